@@ -27,7 +27,7 @@ from scheduler.due.publishing_profile import PublishingProfile, learn, start_pro
 START = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 KINDS = ("steady", "office hours", "nightly", "bursty", "punctual")
-# [fetch] min_every and max_every as they are delivered
+# the defaults of [fetch] min_every and max_every
 LEAST, MOST = timedelta(minutes=10), timedelta(hours=24)
 
 
@@ -41,14 +41,14 @@ class Site:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a strategy achieved: visits made, and each article's delay in minutes."""
+    """The result of a strategy: visits made, and each article's delay in minutes."""
 
     visits: int
     delays: list[float]
 
 
 def make_sites(days: int, rng: random.Random, *, per_kind: int = 12) -> list[Site]:
-    """Draw the synthetic sources."""
+    """Return synthetic sources."""
     sites = []
     for kind in KINDS:
         for _ in range(per_kind):
@@ -92,7 +92,7 @@ Planner = Callable[[list[datetime], datetime], datetime]
 def visit(
     site: Site, plan: Planner, *, begin: datetime, end: datetime, judged: datetime
 ) -> Outcome:
-    """Follow one source under one strategy; only what happens from ``judged`` on is counted."""
+    """Return the outcome of one strategy on one source; only what happens from ``judged`` on counts."""
     now, place, visits, delays = begin, 0, 0, []
     while now < end:
         news = []
@@ -109,12 +109,12 @@ def visit(
 
 
 def fixed(every: timedelta) -> Callable[[], Planner]:
-    """Polling at a fixed pace."""
+    """Poll at a fixed pace."""
     return lambda: lambda _news, now: now + every
 
 
 def simple(every: timedelta) -> Callable[[], Planner]:
-    """The rule of thumb of many readers: sooner after news, later after none."""
+    """Poll by the rule of thumb of many readers: sooner after news, later after none."""
 
     def start() -> Planner:
         pace = [every]
@@ -129,7 +129,7 @@ def simple(every: timedelta) -> Callable[[], Planner]:
 
 
 def adaptive(every: timedelta, *, least: timedelta) -> Callable[[], Planner]:
-    """Watchword's cadence, without the jitter."""
+    """Poll by Watchword's cadence, without jitter."""
 
     def start() -> Planner:
         known: list[PublishingProfile | None] = [None]
@@ -153,7 +153,7 @@ def adaptive(every: timedelta, *, least: timedelta) -> Callable[[], Planner]:
 def run(
     sites: Iterable[Site], start: Callable[[], Planner], args: argparse.Namespace
 ) -> list[Outcome]:
-    """Follow every source."""
+    """Return the outcomes of a strategy on all sources."""
     begin = START + timedelta(days=2)
     judged, end = START + timedelta(days=args.warm_up), START + timedelta(days=args.days)
     return [visit(site, start(), begin=begin, end=end, judged=judged) for site in sites]
@@ -165,7 +165,7 @@ def tune(
     most: int,
     args: argparse.Namespace,
 ) -> list[Outcome]:
-    """Find the knob with which a strategy makes at most so many visits, and nearly as many."""
+    """Return the outcomes with the setting that makes at most ``most`` visits, and nearly as many."""
     low, high = 60.0, 86_400.0
     best = None
     for _ in range(8):
@@ -179,7 +179,7 @@ def tune(
 
 
 def read_sites(file: Path) -> list[Site]:
-    """Read publishing times; the first is moved to the beginning of the simulation."""
+    """Return sources from a file of publishing times; all are shifted so that the first is at the start of the simulation."""
     by_source: dict[str, list[datetime]] = {}
     for line in file.read_text(encoding="utf-8").splitlines():
         item = json.loads(line)
@@ -194,7 +194,7 @@ def read_sites(file: Path) -> list[Site]:
 
 
 def describe(name: str, found: list[Outcome], days: float) -> str:
-    """Give a row of the table."""
+    """Return a row of the table."""
     delays = sorted(delay for one in found for delay in one.delays)
     visits = sum(one.visits for one in found) / days / len(found)
     p90 = delays[int(0.9 * len(delays))]

@@ -1,4 +1,4 @@
-"""Folders of real pages with what a person says is right: ``ground-truth.json`` and ``html/<id>.html.gz``."""
+"""Folders of real pages and their annotated truth: ``ground-truth.json`` and ``html/<id>.html.gz``."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ DATES = CORPORA / "metadata" / "htmldate-eval" / "open"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One page and its truth; ``fetched_at`` is when it was crawled, or else the day after the truth at the latest."""
+    """One page and its truth; ``fetched_at`` is a day after its crawl, else long after its publication."""
 
     key: str
     url: str
@@ -27,7 +27,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """A folder of samples, and what its truth can judge."""
+    """A folder of samples, and the kinds of truth it has."""
 
     name: str
     samples: tuple[Sample, ...]
@@ -44,12 +44,12 @@ class Corpus:
 
     @property
     def has_dates_alone(self) -> bool:
-        """Whether the truth is a day and nothing else."""
+        """Whether the truth holds a day and nothing else."""
         return "date" in self.samples[0].truth
 
 
 def read_corpus(folder: Path, *, only: str = "") -> Corpus:
-    """Read a folder; ``only`` is a value of the truth's ``set``, where it has one."""
+    """Return the corpus in a folder; ``only`` selects by the truth's ``set``, if it has one."""
     samples = tuple(_read(folder, only))
     parts = folder.resolve().parts
     name = "/".join(parts[-2:]) + (f" {only}" if only else "")
@@ -68,7 +68,7 @@ def _read(folder: Path, only: str) -> Iterator[Sample]:
 
 
 def _fetched_at(facts: Mapping[str, Any]) -> datetime:
-    """Give when a page was fetched; where that is not told, long after its publication, as for an archive."""
+    """Return the day after a page's crawl; if that is not known, a moment long after its publication, as for an archive."""
     if facts.get("crawl_date"):
         stated = datetime.fromisoformat(facts["crawl_date"])
         return stated.replace(tzinfo=stated.tzinfo or UTC) + timedelta(days=1)

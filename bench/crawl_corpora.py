@@ -30,7 +30,7 @@ DEFAULT = (
 
 
 def serve(folder: Path, site: FakeSite) -> int:
-    """Put every page of a folder and a feed of them on a site; gives how many."""
+    """Put every page of a folder, and a feed of them, on a site; return how many."""
     ids = sorted(json.loads((folder / "ground-truth.json").read_text(encoding="utf-8")))
     for number, key in enumerate(ids):
         body = gzip.decompress((folder / "html" / f"{key}.html.gz").read_bytes())
@@ -81,7 +81,7 @@ def main() -> int:
 
 
 def report(config: Config, page_count: int, seconds: float, *, as_json: bool) -> int:
-    """Print what became of the pages; gives the exit code."""
+    """Print the counts of pages by result; return the exit code."""
     with closing(open_for_reading(config.store.path)) as connection:
         states = Counter(
             {

@@ -38,7 +38,7 @@ Pair = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Articles by id, their families, and what a reader said of pairs; heads are headline and publisher."""
+    """Articles by id, their families, and the labels of pairs; ``heads`` holds headline and publisher."""
 
     bodies: dict[str, str]
     heads: dict[str, tuple[str, str]]
@@ -47,7 +47,7 @@ class Labelled:
 
 
 def read_labelled(folder: Path) -> Labelled:
-    """Read a folder."""
+    """Return the labelled articles in a folder."""
     with gzip.open(folder / "articles.jsonl.gz", "rt", encoding="utf-8") as lines:
         articles = [json.loads(line) for line in lines]
     with (folder / "pairs.csv").open(encoding="utf-8") as rows:
@@ -67,7 +67,7 @@ def read_labelled(folder: Path) -> Labelled:
 
 
 def find_ours(labelled: Labelled) -> set[Pair]:
-    """Find pairs as the product does: index, candidates, comparison; each text as it arrives, with headline and publisher."""
+    """Return pairs found as the product finds them, each text as it arrives: index, candidates, comparison."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.execute(
         "CREATE TABLE shingles (key INTEGER, article_id INTEGER, PRIMARY KEY (key, article_id)) WITHOUT ROWID"
@@ -96,7 +96,7 @@ def find_ours(labelled: Labelled) -> set[Pair]:
 
 
 def find_exact(bodies: dict[str, str], make_key: Callable[[str], str]) -> set[Pair]:
-    """Find texts with the same key."""
+    """Return pairs of texts with the same key."""
     groups: dict[str, list[str]] = defaultdict(list)
     for key, body in bodies.items():
         groups[make_key(body)].append(key)
@@ -104,7 +104,7 @@ def find_exact(bodies: dict[str, str], make_key: Callable[[str], str]) -> set[Pa
 
 
 def find_by_simhash(bodies: dict[str, str], most_bits: int) -> set[Pair]:
-    """Find texts whose 64-bit SimHash differs in few bits; every pair is looked at."""
+    """Return pairs whose 64-bit SimHashes differ in few bits; every pair is compared."""
     from simhash import Simhash
 
     hashes = [(key, Simhash(body).value) for key, body in bodies.items()]
@@ -116,7 +116,7 @@ def find_by_simhash(bodies: dict[str, str], most_bits: int) -> set[Pair]:
 
 
 def find_by_minhash(bodies: dict[str, str], *, words: int, threshold: float) -> set[Pair]:
-    """Find texts whose MinHash of 128 permutations says that their shingles are alike."""
+    """Return pairs whose shingles are similar by MinHash with 128 permutations."""
     from datasketch import MinHash, MinHashLSH
 
     index = MinHashLSH(threshold=threshold, num_perm=128)
@@ -136,7 +136,7 @@ def find_by_minhash(bodies: dict[str, str], *, words: int, threshold: float) -> 
 
 
 def score(labelled: Labelled, found: set[Pair]) -> dict[str, float]:
-    """Score pairs, and the stories they join to."""
+    """Return the scores of pairs, and of the stories they join to."""
     joined = _join(labelled.bodies, found)
     stories = {pair for pair in labelled.labels if len({joined[key] for key in pair}) == 1}
     unlabelled = [

@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 
 
 def make_sketches(count: int) -> Iterator[tuple[int, ...]]:
-    """Make up sketches of that many articles, the same ones in each run."""
+    """Return generated sketches of ``count`` articles, the same in each run."""
     chance = random.Random(7)
     hot = [chance.getrandbits(32) for _ in range(_HOT_KEYS)]
     recent: list[tuple[int, ...]] = []
@@ -51,7 +51,7 @@ def make_sketches(count: int) -> Iterator[tuple[int, ...]]:
 
 
 def measure_index(folder: Path, count: int) -> dict[str, float]:
-    """Fill an index and look things up in it."""
+    """Fill an index, and measure lookups in it."""
     path = folder / f"{count}.db"
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -83,7 +83,7 @@ def measure_index(folder: Path, count: int) -> dict[str, float]:
 
 
 def _fill(connection: sqlite3.Connection, sketches: list[tuple[int, ...]]) -> None:
-    """Store all in the order of arrival, which leaves gaps in the index's pages as real use does."""
+    """Store all sketches in the order of arrival, which fills the index's pages unevenly, as real use does."""
     chance = random.Random(9)
     connection.execute(f"PRAGMA cache_size = -{_FILL_CACHE_KB}")
     connection.execute("BEGIN")
@@ -105,7 +105,7 @@ def _insert(connection: sqlite3.Connection, number: int, keys: tuple[int, ...]) 
 
 
 def measure_signing() -> dict[str, float]:
-    """Sign real articles of about 5 KB, and compare each with the next."""
+    """Measure signing real articles of about 5 KB, and comparing each with the next."""
     bodies = sorted(body for body in read_labelled(OPEN).bodies.values() if 4500 < len(body) < 5500)
     bodies = bodies[:300]
 

@@ -1,4 +1,4 @@
-"""Faults of processes and of the clock: each is provoked on entering and mended on leaving."""
+"""Faults of processes and of the clock: each context manager provokes one on entering and ends it on leaving."""
 
 import os
 import signal
@@ -10,34 +10,34 @@ from pathlib import Path
 from bench.drill_stage import Stage
 
 _KILLS = 4
-# pages are in the parsers' hands by then
+# by then the parse workers have pages
 _TAKEN_SECONDS = 1.0
 
 
 @contextmanager
 def kill_crawl_process(stage: Stage) -> Iterator[None]:
-    """Kill -9 of the crawl process."""
+    """Kill the crawl process with SIGKILL."""
     signal_all(stage, "crawl process", signal.SIGKILL)
     yield
 
 
 @contextmanager
 def stop_crawl_process(stage: Stage) -> Iterator[None]:
-    """SIGSTOP of the crawl process: it lives, and does nothing."""
+    """Stop the crawl process with SIGSTOP: it is alive and does nothing."""
     signal_all(stage, "crawl process", signal.SIGSTOP)
     yield
 
 
 @contextmanager
 def kill_forkserver(stage: Stage) -> Iterator[None]:
-    """Kill -9 of the process that makes parse workers."""
+    """Kill the fork server, which makes parse workers, with SIGKILL."""
     signal_all(stage, "forkserver", signal.SIGKILL)
     yield
 
 
 @contextmanager
 def kill_worker(stage: Stage) -> Iterator[None]:
-    """Kill -9 of one parse worker after the other, each just after pages were announced."""
+    """Kill one parse worker after the other with SIGKILL, each just after pages were announced."""
     for _ in range(_KILLS):
         for _ in range(3):
             stage.publish()
@@ -48,7 +48,7 @@ def kill_worker(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def kill_workers(stage: Stage) -> Iterator[None]:
-    """Kill -9 of all parse workers at once."""
+    """Kill all parse workers at once with SIGKILL."""
     for _ in range(3):
         stage.publish()
     time.sleep(_TAKEN_SECONDS)
@@ -58,7 +58,7 @@ def kill_workers(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def kill_datasette(stage: Stage) -> Iterator[None]:
-    """Kill -9 of the web pages under ``run --browse``; they must be served again."""
+    """Kill the web pages of ``run --browse`` with SIGKILL; they must be served again."""
     stage.wait(lambda: bool(stage.running.processes("datasette")), 20)
     before = signal_all(stage, "datasette", signal.SIGKILL)
     yield
@@ -69,7 +69,7 @@ def kill_datasette(stage: Stage) -> Iterator[None]:
 
 
 def signal_all(stage: Stage, kind: str, number: int, *, most: int = 100) -> set[int]:
-    """Send a signal to the processes of a kind; returns their ids."""
+    """Send a signal to the processes of a kind; return their ids."""
     stage.wait(lambda: bool(stage.running.processes(kind)), 20)
     pids = [one.pid for one in stage.running.processes(kind)][:most]
     for pid in pids:
@@ -82,7 +82,7 @@ def signal_all(stage: Stage, kind: str, number: int, *, most: int = 100) -> set[
 
 @contextmanager
 def clock_set(stage: Stage, *, seconds: int) -> Iterator[None]:
-    """Set the daemon's clock, and set it right again."""
+    """Set the daemon's clock; on leaving, set it right again."""
     file = Path(stage.environment["FAKETIME_TIMESTAMP_FILE"])
     set_clock(file, seconds)
     told = stage.is_told_within(stage.publish(), 30)
@@ -92,20 +92,20 @@ def clock_set(stage: Stage, *, seconds: int) -> Iterator[None]:
 
 
 def set_clock(file: Path, seconds: int) -> None:
-    """Write what libfaketime reads, at once: half a line would be read as well."""
+    """Write libfaketime's file atomically: it would read half a line as well."""
     draft = file.with_suffix(".draft")
     draft.write_text(f"{seconds:+d}\n")
     draft.rename(file)
 
 
 def fake_clock(folder: Path) -> dict[str, str]:
-    """Return the environment of a clock that a file sets; waiting goes by the true one."""
+    """Return the environment in which a file sets the clock; waits go by the true one."""
     file = folder / "clock"
     set_clock(file, 0)
     return {
         "LD_PRELOAD": os.environ["FAKETIME_LIB"],
         "FAKETIME_TIMESTAMP_FILE": str(file),
-        # read anew once a second: at each look at the clock it takes more time than the work
+        # the file is read once a second: reading it at each look at the clock takes longer than the work itself
         "FAKETIME_CACHE_DURATION": "0",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "DONT_FAKE_MONOTONIC": "1",

@@ -1,4 +1,4 @@
-"""The stage of a drill: a daemon on one small site, messages that must come, and checks that are noted as they are made."""
+"""The stage of a drill: a daemon on one small site, messages that must come, and checks recorded as they are made."""
 
 import re
 import time
@@ -16,7 +16,7 @@ from bench.soak_daemon import Mailbox, Running
 from bench.soak_log import read_log
 from tests.fakes import FakeSite, Reply
 
-# stands in every page, and must never stand in the log
+# in every page, and so never to be found in the log
 BODY_MARK = "bodymark7261"
 _START_SECONDS = 45.0
 _TELL_SECONDS = 30.0
@@ -56,7 +56,7 @@ to = ["second@example.org"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """Something that was looked at, and what was seen."""
+    """A claim that was checked, and what was seen."""
 
     claim: str
     is_held: bool
@@ -74,7 +74,7 @@ class Stage:
     database     where its database lies, if not in the folder
     arguments    further arguments of ``watchword run``
     environment  further environment of the daemon
-    recipients   who is to be told of what is published from now on
+    recipients   who must get alerts on what is published from now on
     """
 
     folder: Path
@@ -118,7 +118,7 @@ class Stage:
         self.running.start(*self.arguments, environment=self.environment)
 
     def begin(self) -> None:
-        """Start the daemon, let it read the site once, and see one article told."""
+        """Start the daemon, and wait until it has read the site and alerted about one article."""
         self.start()
         self.wait(lambda: bool(self.running.ask("SELECT 1 FROM sources WHERE visited_at IS NOT NULL")), _START_SECONDS)  # fmt: skip
         token = self.publish()
@@ -126,7 +126,7 @@ class Stage:
         self.mark_log()
 
     def publish(self) -> str:
-        """Publish an article and return its token; everybody who is a recipient now must be told once."""
+        """Publish an article and return its token; each present recipient must get one alert."""
         token = self._put(datetime.now(UTC))
         self._expected |= {(recipient, token) for recipient in self.recipients}
         return token
@@ -141,7 +141,7 @@ class Stage:
         return article.token
 
     def is_told_within(self, token: str, seconds: float) -> float | None:
-        """Return after how many seconds an article was told to everybody, or None if it was not."""
+        """Return after how many seconds everybody had the alert, None if that did not happen in time."""
         wanted = {(recipient, token) for recipient in self.recipients}
         began = time.monotonic()
         if self.wait(lambda: wanted <= self._count_told().keys(), seconds):
@@ -149,7 +149,7 @@ class Stage:
         return None
 
     def wait(self, is_so: Callable[[], bool], seconds: float) -> bool:
-        """Wait until something is so; returns whether it came to be."""
+        """Wait until a condition holds; return whether it came to hold in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if is_so():
@@ -158,11 +158,11 @@ class Stage:
         return is_so()
 
     def check(self, claim: str, is_held: bool, seen: str = "") -> None:
-        """Note whether a claim holds."""
+        """Record whether a claim holds."""
         self.checks.append(Check(claim=claim, is_held=is_held, seen=seen))
 
     def mark_log(self) -> None:
-        """Have what is said from now on count as said of the fault."""
+        """Mark the log here: later lines are about the fault."""
         self._log_start = len(self.running.said())
 
     def said_since(self) -> str:
@@ -170,12 +170,12 @@ class Stage:
         return self.running.said()[self._log_start :]
 
     def count_lines(self, pattern: str) -> tuple[int, str]:
-        """Return how many lines of the log since the mark fit, and the first of them."""
+        """Return how many lines of the log since the mark match, and the first of them."""
         lines = [line for line in self.said_since().splitlines() if re.search(pattern, line)]
         return len(lines), lines[0] if lines else ""
 
     def look_at_doctor(self, pattern: str) -> None:
-        """Ask ``watchword doctor``; it must end, name the fault, and not fall over itself."""
+        """Run ``watchword doctor``, which must name the fault and end without a traceback."""
         done = self.running.command("doctor")
         text = f"{done.stdout}{done.stderr}"
         broke = "fault of Watchword" in done.stderr or "Traceback" in text or done.returncode == 124
@@ -186,7 +186,7 @@ class Stage:
         self.check("doctor says which", bool(found) and not broke, seen)
 
     def verify_alerts(self) -> None:
-        """Check that every article was told once to everybody."""
+        """Check that every recipient got one alert for every article."""
         self.wait(lambda: self._expected <= self._count_told().keys(), _TELL_SECONDS)
         told = self._count_told()
         lost = sorted(self._expected - told.keys())
@@ -195,7 +195,7 @@ class Stage:
         self.check("every alert came once", not lost and not doubled, seen)
 
     def verify_rows(self) -> None:
-        """Check that every article is in the file that lies at the database's path, and not in one that was deleted."""
+        """Check that every article is in the file at the database's path, not in a deleted one."""
         urls = " ".join(url for (url,) in self.running.ask("SELECT url FROM articles"))
         missing = {token for _, token in self._expected} - find_tokens(urls)
         self.check("every article is in the database", not missing, f"{len(missing)} missing" if missing else "")  # fmt: skip
@@ -212,7 +212,7 @@ class Stage:
         self.check("nothing of a page in the log", BODY_MARK not in self.running.said())
 
     def verify_end(self) -> None:
-        """Check that the daemon ends in order, leaves nothing behind, and a whole database."""
+        """Check that the daemon ends in order, and leaves no process and a whole database behind."""
         if self.running.is_alive:
             seconds = self.running.stop()
             self.check("SIGTERM ends it in order", seconds is not None and self.running.exit_code == 0, f"code {self.running.exit_code}")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Faults of storage: each is provoked on entering and mended on leaving."""
+"""Faults of storage: each context manager provokes one on entering and ends it on leaving."""
 
 import os
 import shutil
@@ -50,8 +50,8 @@ def lock_and_edit(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def disk_full(stage: Stage) -> Iterator[None]:
-    """Fill the disk the database lies on."""
-    # a long write-ahead log is written over, and feels no full disk for a while
+    """Fill the database's disk."""
+    # SQLite reuses the space of a long write-ahead log, and would not notice a full disk for a while
     with closing(sqlite3.connect(stage.running.database, timeout=10)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     ballast = stage.running.database.with_name("ballast")
@@ -64,7 +64,7 @@ def disk_full(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def disk_full_at_start(stage: Stage) -> Iterator[None]:
-    """Start the daemon on a full disk; where it says why and ends, it is started again once there is room."""
+    """Start the daemon on a full disk; if it ends with a reason, start it again once there is room."""
     stage.running.stop()
     ballast = stage.running.database.with_name("ballast")
     fill(ballast)
@@ -78,14 +78,14 @@ def disk_full_at_start(stage: Stage) -> Iterator[None]:
 
 
 def restart_if_ended(stage: Stage) -> None:
-    """Start a daemon again that refused to start, as a service manager would."""
+    """Start the daemon again if it refused to start, as a service manager would."""
     if not stage.running.is_alive:
         stage.check("it ended with a code that says so", stage.running.exit_code in {1, 2}, f"code {stage.running.exit_code}")  # fmt: skip
         stage.start()
 
 
 def fill(ballast: Path) -> None:
-    """Take all room on a disk, first in large pieces and then in small ones."""
+    """Write until a disk is full, first in large pieces and then in small ones."""
     with ballast.open("wb", buffering=0) as file:
         for piece in (65536, 4096, 1):
             with suppress(OSError):
@@ -95,8 +95,8 @@ def fill(ballast: Path) -> None:
 
 @contextmanager
 def io_error(stage: Stage) -> Iterator[None]:
-    """Make the files immutable: each write fails, also through files that are open."""
-    # not its shared memory: what is mapped is not refused, it kills
+    """Make the files immutable, so that each write fails, also through open files."""
+    # not the shared memory file: a failed write to mapped memory is no error, it kills the process
     files = list_files(stage.running.database)[:2]
     subprocess.run(["chattr", "+i", *map(str, files)], check=True)
     try:
@@ -107,7 +107,7 @@ def io_error(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def read_only(stage: Stage) -> Iterator[None]:
-    """Have ext4 find an error and go read-only; only unmounting mends it, so the daemon is stopped for that."""
+    """Have ext4 find an error and turn read-only; only unmounting ends that, so the daemon is stopped for it."""
     folder = stage.running.database.parent
     command = ["findmnt", "-n", "-o", "SOURCE", str(folder)]
     device = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -128,7 +128,7 @@ def read_only(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def deleted(stage: Stage) -> Iterator[None]:
-    """Delete the database; later a backup is put in its place."""
+    """Delete the database; on leaving, put a backup in its place."""
     backup = back_up(stage)
     for file in list_files(stage.running.database):
         file.unlink()
@@ -139,7 +139,7 @@ def deleted(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def moved_away(stage: Stage) -> Iterator[None]:
-    """Rename the database, and rename it back."""
+    """Rename the database; on leaving, rename it back."""
     away = stage.running.database.with_name("away.db")
     stage.running.database.rename(away)
     yield
@@ -155,7 +155,7 @@ def replaced(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def corrupt(stage: Stage) -> Iterator[None]:
-    """Overwrite pages of the database with noise; later a backup is put in its place."""
+    """Overwrite pages of the database with noise; on leaving, put a backup in its place."""
     backup = back_up(stage)
     with closing(sqlite3.connect(stage.running.database, timeout=10)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -168,7 +168,7 @@ def corrupt(stage: Stage) -> Iterator[None]:
 
 
 def back_up(stage: Stage) -> Path:
-    """Copy the database as it is now, once nothing is under way."""
+    """Copy the database once no work is under way."""
     stage.wait(lambda: not stage.running.ask("SELECT 1 FROM entries WHERE state = 'waiting'"), 10)
     backup = stage.running.database.with_name("backup.db")
     with (
@@ -180,21 +180,21 @@ def back_up(stage: Stage) -> Path:
 
 
 def restore(stage: Stage, backup: Path) -> None:
-    """Put a copy in the place of the database; its write-ahead log belongs to the old one."""
+    """Put a copy in the place of the database, and delete the write-ahead log of the old one."""
     for file in list_files(stage.running.database)[1:]:
         file.unlink()
     backup.replace(stage.running.database)
 
 
 def list_files(database: Path) -> list[Path]:
-    """List the files of a database that are there, itself first."""
+    """Return the existing files of a database, the database itself first."""
     names = (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm")))
     return [file for file in names if file.exists()]
 
 
 @contextmanager
 def own_disk(folder: Path, *, kind: str) -> Iterator[Path]:
-    """Mount a small disk of its own in a folder, ``tmpfs`` or ``ext4``; needs root."""
+    """Mount a small disk in a folder, ``tmpfs`` or ``ext4``; needs root."""
     place, image = folder / "disk", folder / "image"
     place.mkdir()
     if kind == "tmpfs":
@@ -212,6 +212,6 @@ def own_disk(folder: Path, *, kind: str) -> Iterator[Path]:
 
 
 def mount_image(image: Path, place: Path) -> None:
-    """Mount a file as a disk that goes read-only when an error is found on it."""
+    """Mount a file as an ext4 disk that turns read-only when an error is found on it."""
     command = ["mount", "-o", "loop,errors=remount-ro", str(image), str(place)]
     subprocess.run(command, check=True)

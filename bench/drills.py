@@ -40,15 +40,15 @@ _DAY_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill:
-    """A fault and what is expected of it.
+    """A fault and what is expected during and after it.
 
     seconds     how long it lasts
-    within      how soon after its end an article is told
-    said, back  lines that say the fault and its end; each comes from once to ``most`` times: daemon and crawl process
-                may each speak for themselves
-    doctor      what ``watchword doctor`` names while it lasts; empty where it is not asked
-    disk        file system the database lies on, if it is one of its own
-    needs       the program or variable without which it is skipped
+    within      how soon after its end an article must be alerted
+    said, back  patterns of the log lines on the fault and its end; each comes at least once and at most ``most`` times,
+                as daemon and crawl process may each log it
+    doctor      pattern of what ``watchword doctor`` says meanwhile; empty if it is not run
+    disk        the file system of a disk of its own for the database, if any
+    needs       the program or variable without which the drill is skipped
     """
 
     title: str
@@ -65,7 +65,7 @@ class Drill:
 
 
 def storage(title: str, fault: Fault, said: str, doctor: str, **more: object) -> Drill:
-    """Describe a fault of storage; all of them last 15 s if nothing else is said."""
+    """Return a drill for a fault of storage, which lasts 15 s unless stated otherwise."""
     facts = {"seconds": 15.0, "said": f"(WARNING|ERROR|Error).*(?i:{said})", "back": _BACK, "doctor": f"(?i){doctor}"}  # fmt: skip
     return Drill(title=title, fault=fault, **{**facts, **more})  # type: ignore[arg-type]  # fields of Drill
 
@@ -94,7 +94,7 @@ DRILLS: dict[str, Drill] = {
 
 
 def run_drill(name: str, drill: Drill) -> bool:
-    """Run one drill and print what came of it; returns whether all checks hold."""
+    """Run one drill and print its checks; return whether all of them hold."""
     began = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drill-")))
@@ -131,7 +131,7 @@ def run_drill(name: str, drill: Drill) -> bool:
 
 
 def _hurt(stage: Stage, drill: Drill) -> None:
-    """Provoke the fault while the site goes on publishing, and see how soon all is well after it."""
+    """Provoke the fault while the site goes on publishing, and check how soon everything works again."""
     with drill.fault(stage):
         end = time.monotonic() + drill.seconds
         for number in count():
@@ -168,7 +168,7 @@ def _list_missing(drill: Drill) -> Iterator[str]:
 
 
 def main() -> None:
-    """Run the drills named, or all."""
+    """Run the named drills, or all."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -181,7 +181,7 @@ def main() -> None:
     unknown = set(args.names) - DRILLS.keys()
     if unknown:
         parser.error(f"no such drill: {', '.join(sorted(unknown))}")
-    # ended from outside, it must leave neither a daemon nor a disk behind
+    # after SIGTERM it must leave neither a daemon nor a mounted disk behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed = list[str]()
     for name in args.names or DRILLS:

@@ -1,4 +1,4 @@
-"""Environments of other programs: each is made once, with pinned requirements, and kept."""
+"""Virtual environments of other programs: each is made once, with pinned requirements, and kept."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def prepare_environment(name: str, requirements: Sequence[str], cache: Path) -> Path:
-    """Return the interpreter of a program's own environment, made and filled where it is not yet."""
+    """Return the interpreter of a program's own environment, which is made first if it does not exist yet."""
     folder = cache.resolve() / name.replace(" ", "-").replace("'", "")
     python, ready = folder / "bin" / "python", folder / ".ready"
     stated = "\n".join(requirements)

@@ -71,7 +71,7 @@ def _outcome(sample: Sample, made: Found) -> str:
 
 
 def score_corpus(corpus: Corpus, readers: Sequence[Reader]) -> dict[str, dict[str, object]]:
-    """Give the figures of each reader on a corpus; the first one's are what the others are compared with."""
+    """Return the figures of each reader on a corpus; the others are compared with the first one."""
     figures: dict[str, dict[str, object]] = {}
     first_rows: list[Row] = []
     for reader in readers:
@@ -124,9 +124,9 @@ _COSTS: dict[str, Callable[[Sample], None]] = {
 
 
 def measure_cost(corpora: Sequence[Corpus]) -> dict[str, dict[str, float]]:
-    """Measure whole understanding against trafilatura's fast body alone, page by page in turn, in one process.
+    """Measure full extraction against trafilatura's fast body alone, in turn on each page, in one process.
 
-    The peak of memory is that of a fresh process that reads these pages in this one way.
+    Peak memory is measured in a fresh process that reads the pages in one way only.
     """
     import crawler.extract.preload  # noqa: F401  # as in the parse pool
 
@@ -156,7 +156,7 @@ def _measure_peak(name: str, samples: Sequence[Sample]) -> float:
 def _peak_mb(name: str, samples: Sequence[Sample]) -> float:
     for sample in samples:
         _COSTS[name](sample)
-    # not getrusage: its peak is inherited from the process that started this one
+    # not getrusage: its peak includes that of the parent before exec
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
@@ -191,7 +191,7 @@ def _write(value: object) -> str:
 
 
 def main() -> int:
-    """Score and print."""
+    """Score the readers and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

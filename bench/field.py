@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 
-if not __package__:  # run as a file, not as a module
+if not __package__:  # run as a file, its folder is on the import path and the repository is not
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.field_cases import CASES
@@ -33,7 +33,7 @@ _PASS, _FAIL, _NOT_CONCERNED, _UNKNOWN, _BROKE = "pass", "fail", "n.a.", "?", "b
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What came of one case with one program; ``why`` says what is wrong where it fails."""
+    """The result of one case with one program; ``why`` says what is wrong if it fails."""
 
     word: str
     why: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ Results = dict[str, dict[str, Verdict]]
 
 
 def main() -> int:
-    """Run the programs asked for and print the table; gives the exit code."""
+    """Run the programs asked for and print the table; return the exit code."""
     options = _parse()
     cases = find_cases(options.cases)
     if not cases:
@@ -78,7 +78,7 @@ def _parse() -> argparse.Namespace:
 
 
 def _run_peer(peer: Peer, cases: Sequence[Case], cache: Path) -> dict[str, Verdict]:
-    """Return the verdicts of a peer; none where it cannot be installed, which is said."""
+    """Return the verdicts of a peer; none, with a message, if it cannot be installed."""
     try:
         python = prepare(peer, cache)
     except (OSError, subprocess.SubprocessError) as error:
@@ -104,7 +104,7 @@ def _verdict(complaints: tuple[str, ...] | None) -> Verdict:
 def make_table(
     cases: Sequence[Case], results: Mapping[str, Mapping[str, Verdict]], *, as_markdown: bool
 ) -> list[str]:
-    """Return the lines of the table: a row a case, and the totals."""
+    """Return the lines of the table: one row for each case, and the totals."""
     unknown = Verdict(word=_UNKNOWN)
     rows = [["case", "what is wanted", *results]]
     for case in cases:
@@ -123,7 +123,7 @@ def make_table(
 
 
 def _describe(case: Case) -> str:
-    """Return what a case is about, without signs that mean something in a table."""
+    """Return what a case is about, without characters that have a meaning in a Markdown table."""
     wanted = CASES.get(case.number)
     text = (
         wanted.short if wanted else shorten(read_facts(case)[0], width=_SHORT, placeholder=" ...")
@@ -138,7 +138,7 @@ def _count(verdicts: Mapping[str, Verdict]) -> str:
 
 
 def list_reasons(results: Mapping[str, Mapping[str, Verdict]]) -> list[str]:
-    """Return a line for each thing that is wrong."""
+    """Return one line for each fault."""
     return [
         f"{program}, {name}: {reason}"
         for program, verdicts in results.items()

@@ -29,7 +29,7 @@ _VERDICT = re.compile(r"\b(PASS|FAIL)$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a scenario ended; ``said`` is what it printed."""
+    """The result of a scenario; ``said`` is its output."""
 
     word: str
     said: str = ""
@@ -40,7 +40,7 @@ Results = Mapping[str, Mapping[str, Verdict]]
 
 
 def main() -> int:
-    """Run the scenarios and print the table; gives the exit code."""
+    """Run the scenarios and print the table; return the exit code."""
     options = _parse()
     scenarios = sorted(options.cases.glob("*/scenario.py"))
     if options.only:
@@ -83,7 +83,7 @@ def _read_checkout(text: str) -> tuple[str, Path]:
 def run_all(
     scenarios: Sequence[Path], checkouts: Mapping[str, Path], *, at_once: int
 ) -> dict[str, dict[str, Verdict]]:
-    """Run each scenario on each checkout; a line on standard error says how far it is."""
+    """Run each scenario on each checkout, with progress on standard error."""
     results: dict[str, dict[str, Verdict]] = {one.parent.name: {} for one in scenarios}
     jobs = [(one, name) for one in scenarios for name in checkouts]
     with ThreadPoolExecutor(at_once) as pool, tempfile.TemporaryDirectory() as scratch:
@@ -97,7 +97,7 @@ def run_all(
 
 
 def run_one(scenario: Path, checkout: Path, scratch: Path) -> Verdict:
-    """Run a scenario by itself; one that prints no verdict, or takes longer than seven minutes, has failed."""
+    """Run one scenario; it has failed if it prints no verdict or takes longer than seven minutes."""
     if "FAKETIME_LIB" in scenario.read_text("utf-8") and "FAKETIME_LIB" not in os.environ:
         return Verdict(_NEEDS, "it sets the clock and needs FAKETIME_LIB")
     folder = scratch / scenario.parent.name
@@ -114,7 +114,7 @@ def run_one(scenario: Path, checkout: Path, scratch: Path) -> Verdict:
 
 
 def judge(code: int, said: str, complaints: str) -> Verdict:
-    """Return the verdict of a scenario by what it printed: everything it looked at must have passed."""
+    """Return the verdict of a scenario from its output: every check must have passed."""
     words = _VERDICT.findall(said)
     if not words:
         return Verdict(_FAIL, f"{said}\n{complaints}".strip() or f"nothing; exit code {code}")
@@ -122,7 +122,7 @@ def judge(code: int, said: str, complaints: str) -> Verdict:
 
 
 def make_table(results: Results, checkouts: Sequence[str], *, as_markdown: bool) -> Iterator[str]:
-    """Give the lines of the table, and how many passed."""
+    """Return the lines of the table, and of how many passed."""
     width = max(map(len, results))
     names = [f"{'scenario':<{width}}", *(f"{name:<10}" for name in checkouts)]
     rows = [

@@ -1,7 +1,7 @@
-"""What is wanted in each case of the field, in words that any program can be judged by.
+"""The expectations of each field case, in terms by which any program can be judged.
 
-A case's own ``check`` looks into Watchword's database; a peer has none. Here stands what a person must have been told at the
-end, and what not: the phrases of the case's news, by the number its folder begins with.
+A case's own ``check`` reads Watchword's database, which a peer does not have. This table lists what must have reached a person
+at the end, and what must not: phrases of the case's news, by the number that its folder begins with.
 """
 
 from collections.abc import Mapping
@@ -14,20 +14,20 @@ FEED, PAGE, LIST, SITEMAP, WATCHED, OPML = "feed", "page", "list", "sitemap", "w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is wanted in one case.
+    """The expectations of one case.
 
     short      what it is about, for the table
-    needs      what a program must do for the case to concern it
-    told       phrases, each in the title or text of exactly one entry
+    needs      the ability without which a case does not concern a program
+    told       phrases that each stand in title or text of exactly one entry
     read       those of them whose page must have been read, by a program that reads pages
     never      phrases that no entry may hold
-    links      phrase to the end of the link told with it
-    instead    phrase to what may be named as a failure in place of it
-    fails      whether the source must be called failing
-    hours_ago  the youngest and the oldest each entry may be said to be; none: dates are not judged
+    links      phrase -> the end of the link that comes with it
+    instead    phrase -> the failure that may be reported in place of it
+    fails      whether the source must be reported as failing
+    hours_ago  the least and the greatest age an entry may have; None if dates are not judged
     secret     what must not stand in entries, failures, lists or log
-    untouched  part of paths that must not be asked for
-    leak       name under which a case notes what reached somebody it was not meant for
+    untouched  part of paths that must not be requested
+    leak       the name under which a case records what reached the wrong host
     addresses  feeds that an import must have taken or named
     """
 
@@ -52,7 +52,7 @@ def _series(text: str, *ends: object) -> tuple[str, ...]:
 
 _FILES = {f"Drone file {k} {i}": f"{k}.aspx?{k}={i}" for k in ("ref", "src", "cmp", "rss") for i in (1041, 1042)}  # fmt: skip
 _ROOF = "Drone found on the roof of the town hall today"
-# one sentence of each page that is no article
+# one sentence from each page that is no article
 _ERRORS = (
     "our site is being maintained", "ya da geçici olarak", "ページは見つかりませんでした", "页面不存在或已被删除",
     "stránka drone nebyla nalezena", "не существует или была удалена", "content is not available in the country", "too many drone pages",

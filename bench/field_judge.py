@@ -1,4 +1,4 @@
-"""Whether what a program told is what a case wants: one judge for all peers, which knows nothing of the program."""
+"""The judge of the field cases: whether a program's alerts are what a case expects. It knows nothing of the program."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,14 +9,14 @@ from typing import Any
 
 from bench.field_cases import OPML, Wanted
 
-# a teaser or an error is shorter, every page of the cases longer
+# between the two: teasers and errors are shorter, all pages of the cases longer
 _READ_WORDS = 40
 _TAG = re.compile(r"<[^>]{0,2000}>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One thing a person was told; ``text`` is plain, ``published`` None where it is not known."""
+    """One thing that reached a person; ``text`` is plain, ``published`` None if not known."""
 
     title: str
     link: str
@@ -24,7 +24,7 @@ class Entry:
     published: datetime | None
 
     def holds(self, phrase: str) -> bool:
-        """Whether a phrase stands in title or text, as whole words; blanks are all alike."""
+        """Return whether title or text hold a phrase as whole words; all white space is equal."""
         words = r"\s+".join(re.escape(word) for word in phrase.split())
         pattern = rf"(?<!\w){words}(?!\w)" if phrase.isascii() else words
         return re.search(pattern, f"{self.title}\n{self.text}", re.IGNORECASE) is not None
@@ -32,13 +32,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a program told by the end of the visits, and what the site saw of it.
+    """All that a program reported by the end of the visits, and what the site saw of it.
 
-    failures  sentences about what went wrong
-    lists     what its listing of sources shows, or the addresses it imported
-    log       what it wrote to standard error
-    paths     paths the site was asked for
-    memo      what the case noted
+    failures  its sentences about what went wrong
+    lists     its listing of sources, or the addresses it imported
+    log       its standard error
+    paths     paths requested of the site
+    memo      what the case recorded
     """
 
     entries: Sequence[Entry] = ()
@@ -49,7 +49,7 @@ class Outcome:
     memo: Mapping[str, Any] = field(default_factory=dict)
 
     def seen_by(self, state: Any) -> "Outcome":
-        """Return the outcome with what the runner's state of a site holds."""
+        """Return the outcome with what the site saw, from the runner's state."""
         paths = [path for _visit, _host, path, _headers in state.requests]
         return replace(self, paths=paths, memo=state.memo)
 
@@ -81,7 +81,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def judge(wanted: Wanted, outcome: Outcome, *, reads_pages: bool, now: datetime) -> tuple[str, ...]:
-    """Return what is not as it should be; empty: the case passes."""
+    """Return the complaints about an outcome; if there are none, the case passes."""
     complaints = [
         complaint
         for phrase in wanted.told
@@ -136,7 +136,7 @@ def _judge_dates(wanted: Wanted, outcome: Outcome, now: datetime) -> Iterator[st
 
 
 def _judge_outlines(wanted: Wanted, outcome: Outcome) -> Iterator[str]:
-    """Complain of each feed that was neither taken as a web address nor named as not taken."""
+    """Return a complaint for each feed that was neither imported nor named as left out."""
     taken = re.findall(r"(?<![\w:])https?://(\S+)", "\n".join(outcome.lists))
     said = "\n".join(outcome.failures)
     for address in wanted.addresses:

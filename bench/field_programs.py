@@ -1,4 +1,4 @@
-"""The programs Watchword is compared with in the field: what each does, where it lives, and how it is asked."""
+"""The programs that Watchword is compared with on the field cases, and how each is installed and run."""
 
 import json
 import os
@@ -18,22 +18,22 @@ from bench.field_judge import Outcome, judge, make_outcome
 from bench.field_sites import Case, open_case
 
 ROOT = Path(__file__).resolve().parents[1]
-# the largest feed takes seconds; a peer that waits for a server without end has failed
+# the largest feed takes seconds; a peer that waits for a silent server for ever has failed
 _ANSWER_SECONDS = 120.0
 _LAST_WORDS = 300
 
 
 class PeerBroke(Exception):
-    """What speaks for a peer ended without an answer; its last words are the message."""
+    """A peer's process ended without an answer; the message is the end of its output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
     """A program other than ours.
 
-    module        what speaks for it, run in its own environment
+    module        the module that drives it, run in its own environment
     requirements  what is installed there
-    does          what it does: a case that needs something else does not concern it
+    does          its abilities: a case that needs another one does not concern it
     """
 
     name: str
@@ -76,14 +76,14 @@ PEERS = (
 
 
 def prepare(peer: Peer, cache: Path) -> Path:
-    """Return the interpreter of a peer's own environment, made and filled where it is not yet."""
+    """Return the interpreter of a peer's own environment, which is made first if it does not exist yet."""
     return prepare_environment(peer.name, peer.requirements, cache)
 
 
 def try_peer(peer: Peer, python: Path, case: Case) -> tuple[str, ...] | None:
-    """Let a peer read a case; returns the complaints, None where the case does not concern it.
+    """Have a peer read a case; return the complaints, None if the case does not concern it.
 
-    Raises PeerBroke where what speaks for it ends without an answer.
+    raises  PeerBroke if the peer's process ends without an answer
     """
     wanted = CASES.get(case.number)
     if wanted is None or wanted.needs not in peer.does:
@@ -108,7 +108,7 @@ def _read(peer: Peer, python: Path, case: Case) -> Outcome:
 
 
 class _Talk:
-    """A peer's process, asked line by line."""
+    """A peer's process, driven line by line."""
 
     def __init__(self, peer: Peer, python: Path, folder: Path) -> None:
         self._command = [str(python), "-m", peer.module, *peer.arguments]
@@ -121,7 +121,7 @@ class _Talk:
         *,
         turn: Callable[[Mapping[str, Any]], None] = lambda _line: None,
     ) -> Outcome:
-        """Ask for every line after ``turn`` has set the stage for it; returns what the last answer says."""
+        """Send every line, each after ``turn`` has prepared the site for it; return the last answer."""
         log = self._folder / "peer.log"
         with (
             log.open("wb") as errors,
@@ -150,7 +150,7 @@ class _Talk:
 def _exchange(
     process: "subprocess.Popen[str]", line: Mapping[str, Any], *, is_answered: bool
 ) -> str:
-    """Return the answer to a line; a process that gives none in time is ended, and its answer is empty."""
+    """Return the answer to a line; a process that does not answer in time is killed, and the answer is empty."""
     if process.stdin is None or process.stdout is None:
         raise ValueError("the peer has no pipes")
     watchdog = threading.Timer(_ANSWER_SECONDS, process.kill)
@@ -165,7 +165,7 @@ def _exchange(
 
 
 def _environment(sources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the environment of a peer: no proxy but the one its sources name, as all of a case name the same."""
+    """Return the environment of a peer, with no proxy except that of its sources, which is one for all of a case."""
     kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
     proxy = next((source["proxy"] for source in sources if source["proxy"]), "")
     ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}

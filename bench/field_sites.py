@@ -1,4 +1,4 @@
-"""The folders of cases, served on loopback as their own runner serves them."""
+"""The sites of the field cases, served on loopback by the cases' own runner."""
 
 import importlib.util
 import tomllib
@@ -15,20 +15,20 @@ _RUNNER = Path("00-server", "server.py")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A folder: a site, or a list of feeds to import."""
+    """The folder of a case: a site, or a list of feeds to import."""
 
     folder: Path
     outlines: Path | None
 
     @property
     def number(self) -> str:
-        """The number its name begins with."""
+        """The number that the folder's name begins with."""
         return self.folder.name.partition("-")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSite:
-    """A site that answers: its module, and the runner's state with ``visit``, ``requests`` and ``memo``."""
+    """A site being served: its module, and the runner's state with ``visit``, ``requests`` and ``memo``."""
 
     module: ModuleType
     state: Any
@@ -38,7 +38,7 @@ class OpenSite:
         return int(getattr(self.module, "VISITS", 1))
 
     def list_sources(self) -> list[dict[str, Any]]:
-        """Return the sources as a peer is told of them; ``proxy`` is empty where there is none."""
+        """Return the sources in the form peers get; ``proxy`` is empty if there is none."""
         base, patch = self.state.base, getattr(self.module, "patch", lambda text, _base: text)
         sources = []
         for text in self.module.SOURCES:
@@ -56,7 +56,7 @@ class OpenSite:
 
 
 def find_cases(folder: Path) -> list[Case]:
-    """Return the cases of a folder, in order; empty where it is absent."""
+    """Return the cases of a folder, in order; none if the folder is absent."""
     if not (folder / _RUNNER).is_file():
         return []
     return list(_find(folder))
@@ -72,13 +72,13 @@ def _find(folder: Path) -> Iterator[Case]:
 
 
 def find_runner(folder: Path) -> Path:
-    """Return the program that serves cases and lets Watchword crawl them."""
+    """Return the path of the program that serves cases and lets Watchword crawl them."""
     return folder / _RUNNER
 
 
 @cache
 def load_runner(folder: Path) -> ModuleType:
-    """Return the runner as a module."""
+    """Return the runner, imported as a module."""
     spec = importlib.util.spec_from_file_location("field_server", find_runner(folder))
     if spec is None or spec.loader is None:
         raise FileNotFoundError(find_runner(folder))
@@ -89,7 +89,7 @@ def load_runner(folder: Path) -> ModuleType:
 
 @contextmanager
 def open_case(case: Case) -> Iterator[OpenSite]:
-    """Serve the site of a case."""
+    """Serve the site of a case until the context ends."""
     module, state = load_runner(case.folder.parent).open_site(case.folder)
     try:
         yield OpenSite(module=module, state=state)
@@ -98,7 +98,7 @@ def open_case(case: Case) -> Iterator[OpenSite]:
 
 
 def read_facts(case: Case) -> tuple[str, int, bool]:
-    """Return what a case wants in its own words, its number of visits, and whether it needs settings of its own."""
+    """Return what a case expects in its own words, its number of visits, and whether it needs settings of its own."""
     if case.outlines:
         return "every outline is taken or named", 0, False
     module = load_runner(case.folder.parent).load(case.folder)

@@ -1,4 +1,4 @@
-"""Watchword in the field: the cases' own runner crawls them, and their own checks judge, which are stricter than ours."""
+"""Watchword on the field cases: their own runner crawls them, and their own checks judge, which are stricter than the peers'."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from bench.field_sites import Case, find_runner, read_facts
 
 _BATCH_SECONDS = 1200
 _VERDICT = re.compile(r"^===== (\S+): (PASS|FAIL).*\n((?:  .*\n)*)", re.MULTILINE)
-# what a case finds wrong, among the rows the runner shows
+# the complaint of a case, among the lines the runner prints
 _COMPLAINT = re.compile(r"^  !! (.*)", re.MULTILINE)
 _CONFIG = """\
 [[source]]
@@ -36,10 +36,10 @@ to = ["you@example.org"]
 
 
 def try_watchword(cases: Sequence[Case]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Crawl all cases; gives the name of each and its complaints.
+    """Crawl all cases; return the name of each and its complaints.
 
-    Cases of the same number of visits share a crawl, those with settings of their own have one alone; what such a crawl leaves
-    without a verdict is crawled once more alone.
+    Cases with the same number of visits share a crawl; one with settings of its own is crawled alone. A case left without a
+    verdict is crawled once more alone.
     """
     command = _find_command()
     sites = sorted((case for case in cases if not case.outlines), key=_batch_of)
@@ -86,7 +86,7 @@ def _crawl(command: str, batch: Sequence[Case]) -> dict[str, tuple[str, ...]]:
 
 
 def read_verdicts(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the complaints of each case in what the runner printed; a case that passes has none."""
+    """Return the complaints of each case from the runner's output; a case that passes has none."""
     return {
         name: tuple(_COMPLAINT.findall(shown)) if verdict == "FAIL" else ()
         for name, verdict, shown in _VERDICT.findall(text)
@@ -94,7 +94,7 @@ def read_verdicts(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def _import(command: str, case: Case) -> tuple[str, ...]:
-    """Import a list of feeds into a configuration that holds one of them, and judge as a peer is judged."""
+    """Import a list of feeds into a configuration that holds one of them; return the complaints, judged as for a peer."""
     wanted = CASES.get(case.number)
     if wanted is None or case.outlines is None:
         return ("nobody said what is wanted",)

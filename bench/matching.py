@@ -35,7 +35,7 @@ from crawler.matching.matcher import CompiledWatch, compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Watch
 
-# a peer that takes seconds an article is timed on fewer of them
+# a peer that takes seconds for an article is measured on fewer articles
 _PEER_SECONDS = 8.0
 _CHANGES = 300
 _FEWEST_WEIGHED = 1000
@@ -85,7 +85,7 @@ def _print_cases(file: Path, *, as_json: bool) -> int:
 def measure(
     texts: Sequence[Text], maker: WatchMaker, count: int, *, alone: bool
 ) -> dict[str, float | None]:
-    """Time one article against so many watches, with us and with the others; milliseconds."""
+    """Measure one article against a number of watches, with our index and with the peers; in milliseconds."""
     queries = maker.make_queries(count)
     literals = maker.make_literals(count)
     row: dict[str, float | None] = {"watches": count, **measure_ours(texts, queries)}
@@ -105,7 +105,7 @@ def measure(
 def measure_ours(
     texts: Sequence[Text], queries: Sequence[tuple[str, str]]
 ) -> dict[str, float | None]:
-    """Time analysing, matching, changing one watch; count hits and memory."""
+    """Measure analysing, matching and changing one watch; count hits and memory."""
     gc.collect()
     before = _memory_bytes()
     began = time.perf_counter()
@@ -127,7 +127,7 @@ def measure_ours(
     return {
         "parse, us a watch": (parsed - began) / len(queries) * 1e6,
         "index, us a watch": (indexed - begun) / len(queries) * 1e6,
-        # few watches are lost among dictionaries and articles
+        # with few watches, dictionaries and articles outweigh what the watches take
         "memory, KB a watch": (after - before) / len(queries) / 1024
         if len(queries) >= _FEWEST_WEIGHED
         else None,
@@ -147,13 +147,13 @@ def _compile(number: int, query: str) -> CompiledWatch:
 
 
 def _memory_bytes() -> int:
-    """Give what this process holds in memory now."""
+    """Return the memory this process holds now."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize()
 
 
 def _time_changes(index: WatchIndex, watches: Sequence[CompiledWatch]) -> float:
-    """Give the median time of taking a watch out and putting it in, in milliseconds."""
+    """Return the median time of removing a watch and adding it again, in milliseconds."""
     seconds = []
     for watch in watches[:: max(1, len(watches) // _CHANGES)]:
         began = time.perf_counter()
@@ -166,7 +166,7 @@ def _time_changes(index: WatchIndex, watches: Sequence[CompiledWatch]) -> float:
 def _time_median(
     function: Callable[[_T], object], items: Sequence[_T], *, limit_seconds: float | None = None
 ) -> float:
-    """Give the median time of a call in milliseconds, each item once warm; at least three calls."""
+    """Return the median time of a call in milliseconds, over each item once after a warm-up; at least three calls."""
     function(items[0])
     seconds: list[float] = []
     for item in items:

@@ -1,7 +1,7 @@
-"""Query cases: what a query must find, leave, or be refused for. ``python bench/matching.py --cases FILE`` runs a file.
+"""Query cases: what a query must find, must not find, or is refused for. ``python bench/matching.py --cases FILE`` runs a file.
 
 A case is a line of JSON: id, query, title, body, lang, source, expect (true, false, "error"), error_at (column), why. A
-body may begin with a byline; it is taken off, as understanding a page does before anything is matched.
+body may begin with a byline; it is removed, as extraction does before anything is matched.
 """
 
 import json
@@ -17,7 +17,7 @@ from crawler.model.watch import Watch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A case and what came of it; ``got`` is true, false or "error at N: message"."""
+    """A case and its result; ``got`` is true, false or "error at N: message"."""
 
     id: str
     query: str
@@ -28,7 +28,7 @@ class Outcome:
 
 
 def run_cases(file: Path) -> list[Outcome]:
-    """Run every case of a file, one JSON object a line."""
+    """Run every case of a file, which holds one JSON object a line."""
     lines = file.read_text(encoding="utf-8").splitlines()
     return [_run(json.loads(line)) for line in lines if line.strip()]
 

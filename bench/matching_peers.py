@@ -1,4 +1,4 @@
-"""What one would take instead: a loop of regular expressions, FTS5 with every watch, scanners for literals."""
+"""The alternatives to our index: a loop of regular expressions, FTS5 with every watch, scanners for literals."""
 
 import re
 import sqlite3
@@ -11,7 +11,7 @@ Scan = Callable[[Text], int]
 
 
 def make_re_loop(literals: Sequence[str]) -> Scan:
-    """Test one regular expression a watch: what one writes first."""
+    """Return a matcher with one regular expression for each watch: the obvious first solution."""
     expressions = [re.compile(rf"\b{re.escape(text)}\b", re.IGNORECASE) for text in literals]
 
     def scan(text: Text) -> int:
@@ -22,7 +22,7 @@ def make_re_loop(literals: Sequence[str]) -> Scan:
 
 
 def make_fts5(queries: Sequence[str]) -> Scan:
-    """Put the article alone into an FTS5 table in memory, and run every watch's query."""
+    """Return a matcher that puts the article into an FTS5 table in memory and runs every watch's query."""
     connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=8)
     connection.execute(
         "CREATE VIRTUAL TABLE texts USING fts5 (title, body, tokenize = 'porter unicode61')"
@@ -40,7 +40,7 @@ def make_fts5(queries: Sequence[str]) -> Scan:
 
 
 def make_pyahocorasick(literals: Sequence[str]) -> Scan | None:
-    """Scan for all literals at once with pyahocorasick, None where it is not installed; no word boundaries."""
+    """Return a matcher that scans for all literals at once with pyahocorasick, ignoring word boundaries; None if not installed."""
     if find_spec("ahocorasick") is None:
         return None
     import ahocorasick  # only where it is installed
@@ -55,7 +55,7 @@ def make_pyahocorasick(literals: Sequence[str]) -> Scan | None:
 
 
 def make_ahocorasick_rs(literals: Sequence[str]) -> Scan | None:
-    """Scan for all literals at once with ahocorasick_rs, None where it is not installed; no word boundaries."""
+    """Return a matcher that scans for all literals at once with ahocorasick_rs, ignoring word boundaries; None if not installed."""
     if find_spec("ahocorasick_rs") is None:
         return None
     import ahocorasick_rs  # only where it is installed

@@ -102,7 +102,7 @@ _EVENTS = (
 def make_messages(
     zone: str = "Europe/Berlin", locale: str = "en-GB"
 ) -> dict[str, tuple[Message, Links]]:
-    """Return a message of every kind, by a name for its files, with where it leads."""
+    """Return a message of every kind, with the links it uses, by the name of its files."""
     return dict(_list_messages(zone, locale))
 
 
@@ -156,7 +156,7 @@ def _number(alerts: Iterable[Alert]) -> Iterator[Alert]:
 
 
 def write_messages(folder: Path, *, zone: str, locale: str) -> None:
-    """Write the files and print what each message is as it is sent."""
+    """Write the files and print the size of each message as it is sent."""
     folder.mkdir(parents=True, exist_ok=True)
     names = []
     for name, (message, links) in make_messages(zone, locale).items():

@@ -1,4 +1,4 @@
-"""Invented alerts, one of each kind and of each trouble: scripts, lengths, missing parts."""
+"""Invented alerts of each kind, and with each difficulty: scripts, lengths, missing parts."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -139,7 +139,7 @@ _HEADLINES = (
 
 
 def make_many(count: int, *, watches: int) -> tuple[Alert, ...]:
-    """Return alerts of several watches, a few stories of which more than one watch met."""
+    """Return alerts of several watches; a few stories matched more than one of them."""
     return tuple(_number(_pick(watches, count)))
 
 

@@ -1,6 +1,6 @@
-"""Everything that reads pages in the comparison: ours and the libraries people would use instead.
+"""The extractors of the comparison: ours, and the libraries people would use instead.
 
-A library that is not installed is left out by name: ``pip install 'watchword[bench]'`` brings them.
+A library that is not installed is left out, with a message; ``pip install 'watchword[bench]'`` installs them.
 """
 
 import re
@@ -21,10 +21,10 @@ _MANY_SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Something that reads a page.
+    """An extractor.
 
-    reads  gives ``body`` (without the standfirst), ``body_with_standfirst``, ``title``, ``authors``, ``date``: those it knows
-    needs  module that must be installed
+    reads  returns ``body`` (without the standfirst), ``body_with_standfirst``, ``title``, ``authors``, ``date``, if it knows them
+    needs  the module that must be installed
     """
 
     name: str
@@ -39,7 +39,7 @@ class Reader:
 
 
 def make_page(sample: Sample) -> Page:
-    """Give a sample as the crawl would hand it on."""
+    """Return a sample as the page that a crawl would pass on."""
     return Page(
         url=sample.url,
         requested_url=sample.url,

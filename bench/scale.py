@@ -29,7 +29,7 @@ from tests.fakes import Asked, FakeSite, Reply, rss
 
 
 def write_config(folder: Path, site: FakeSite, count: int) -> Path:
-    """Write a configuration of so many sources."""
+    """Write a configuration with a number of sources."""
     head = f'[store]\npath = "{folder}/watchword.db"\n[fetch]\nper_domain = {{ concurrency = 4, delay = "0s" }}\n'
     port = site.url.rpartition(":")[2]
     items = "".join(
@@ -43,7 +43,7 @@ def write_config(folder: Path, site: FakeSite, count: int) -> Path:
 
 
 def time_first_visit(file: Path, site: FakeSite) -> float:
-    """Start the daemon; gives the seconds until it asks for a first feed."""
+    """Start the daemon; return the seconds until it requests a first feed."""
     site.asked.clear()
     began = time.monotonic()
     command = [sys.executable, "-m", "watchword", "--config", str(file), "run", "--quiet"]
@@ -58,7 +58,7 @@ def time_first_visit(file: Path, site: FakeSite) -> float:
 
 
 def time_ticks(file: Path) -> dict[str, float]:
-    """Give the milliseconds of what happens again and again, with nothing due; and of listing and mending."""
+    """Return the milliseconds of the recurring work with nothing due, and of listing and of repairing due times."""
     config = load_config(file, environ={})
     found = {}
     with closing(open_for_writing(config.store.path)) as connection:
@@ -84,7 +84,7 @@ def time_ticks(file: Path) -> dict[str, float]:
 
 
 def time_list_command(file: Path) -> float:
-    """Give the seconds of ``watchword source list --json``, start of Python included."""
+    """Return the seconds of ``watchword source list --json``, start of Python included."""
     command = [sys.executable, "-m", "watchword", "--config", str(file), "source", "list", "--json"]
     began = time.monotonic()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)

@@ -1,7 +1,7 @@
-"""How right a reading of a page is, in the terms of the corpora.
+"""The scores of extraction: bodies, days, titles and authors against the truth of the corpora.
 
 Bodies: multiset overlap of 4-token shingles, precision and recall averaged over pages, F1 of these averages, as the
-article-extraction-benchmark does it; a test compares with the scorer that stands beside the corpora.
+article-extraction-benchmark does it; a test compares with the scorer that comes with the corpora.
 """
 
 import random
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 _WORD = re.compile(r"\w+")
-# scripts that do not space words: one token a sign
+# scripts without spaces between words: one token for each character
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
@@ -22,7 +22,7 @@ Row = tuple[float | None, float | None]
 
 
 def score_body(truth: str, found: str, *, by_sign: bool = False) -> Row:
-    """Give precision and recall of one page; None where undefined."""
+    """Return precision and recall of one page; None if undefined."""
     right, made = _shingles(truth, by_sign), _shingles(found, by_sign)
     overlap = sum((right & made).values())
     return (
@@ -40,7 +40,7 @@ def _shingles(text: str, by_sign: bool) -> Counter[tuple[str, ...]]:
 
 
 def sum_up(rows: Sequence[Row]) -> dict[str, float]:
-    """Give precision, recall and F1 over pages."""
+    """Return precision, recall and F1 over pages."""
     precision, recall = (_mean(row[side] for row in rows) for side in (0, 1))
     return {"f1": _harmonic(precision, recall), "precision": precision, "recall": recall}
 
@@ -55,7 +55,7 @@ def _harmonic(precision: float, recall: float) -> float:
 
 
 def compare_f1(ours: Sequence[Row], theirs: Sequence[Row], *, rounds: int = 2000) -> tuple[float, float, float]:  # fmt: skip
-    """Give the difference of F1 and its 95 % interval, by a bootstrap over the same pages for both."""
+    """Return the difference of F1 and its 95 % interval, by a bootstrap over the same pages for both."""
     chance, pages = random.Random(1), range(len(ours))
     differences = []
     for _ in range(rounds):
@@ -71,7 +71,7 @@ def compare_f1(ours: Sequence[Row], theirs: Sequence[Row], *, rounds: int = 2000
 
 
 def score_day(truth: object, found: str | None) -> str:
-    """Tell whether a day is right: on the calendar it was stated in, or on that of UTC."""
+    """Return whether a day is right, in the zone it was stated in or in UTC."""
     if not isinstance(truth, str) or not truth:
         return "not judged"
     if not found:
@@ -85,13 +85,13 @@ def _days(stated: str) -> set[date]:
             return {date.fromisoformat(stated)}
         instant = datetime.fromisoformat(stated)
     except ValueError:
-        return set()  # a reader that hands on what it found, unread
+        return set()  # a reader that returned a date it did not parse
     aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return {instant.date(), aware.astimezone(UTC).date()}
 
 
 def score_days(outcomes: Sequence[str]) -> dict[str, float]:
-    """Count days; ``precision`` is over those that were found, ``recall`` over all that are judged."""
+    """Return the scores of days: ``precision`` over those found, ``recall`` over all that are judged."""
     counts = Counter(outcomes)
     judged = len(outcomes) - counts["not judged"]
     found = counts["right"] + counts["wrong"]
@@ -104,12 +104,12 @@ def score_days(outcomes: Sequence[str]) -> dict[str, float]:
 
 
 def same_words(truth: str, found: str) -> bool:
-    """Tell whether two texts are the same words, whatever their case and signs."""
+    """Return whether two texts have the same words, ignoring case and punctuation."""
     return _WORD.findall(truth.casefold()) == _WORD.findall((found or "").casefold())
 
 
 def same_names(truth: Sequence[str], found: Sequence[str]) -> bool:
-    """Tell whether two lists name the same authors."""
+    """Return whether two lists name the same authors."""
     return _plain(truth) == _plain(found)
 
 
@@ -120,7 +120,7 @@ def _plain(names: Sequence[str]) -> set[str]:
 def score_metadata(
     truths: Sequence[Mapping[str, object]], found: Sequence[Mapping[str, object]]
 ) -> dict[str, float]:
-    """Give the shares of right titles and authors; pages without annotated authors are not judged for these."""
+    """Return the shares of right titles and authors; pages without annotated authors do not count for authors."""
     titles = [
         same_words(str(truth["title"]), str(made.get("title") or ""))
         for truth, made in zip(truths, found, strict=True)

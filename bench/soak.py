@@ -27,7 +27,7 @@ from bench.soak_rows import count_rows, list_visited
 
 _LOOK_SECONDS = 5.0
 _IDLE_SECONDS = 15.0
-# after the last article: a visit each 30 s, a page tried again, a message deferred once
+# after the last article there may still come a visit (each 30 s), a second try of a page, a deferred message
 _SETTLE_SECONDS = 150.0
 _CONFIG = """
 [store]
@@ -79,7 +79,7 @@ class SourceServer:
         self._process.wait()
 
     def tell(self, **order: object) -> dict[str, Any]:
-        """Give an order and return the answer."""
+        """Send an order and return the answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
@@ -90,7 +90,7 @@ class SourceServer:
 
 @dataclass(kw_only=True)
 class Soak:
-    """A soak under way, and what it found."""
+    """A soak under way, and its measurements."""
 
     server: SourceServer
     mailbox: Mailbox
@@ -104,7 +104,7 @@ class Soak:
     opened: set[str] = field(default_factory=set)
 
     def run(self) -> None:
-        """Go through the whole soak, up to the end of the daemon."""
+        """Run the whole soak, up to the end of the daemon."""
         self._start_idle()
         self.running.write_config(self._write_config(self.server.sources))
         self.begin = self.end = datetime.now(UTC)
@@ -123,7 +123,7 @@ class Soak:
         self._stop()
 
     def list_expected(self) -> dict[tuple[str, str], datetime]:
-        """List the alerts that are to come, (recipient, token), and when each article was published."""
+        """Return the expected alerts, (recipient, token), with the publication of each article."""
         return {
             (f"{topic}@example.org", one["token"]): datetime.fromisoformat(one["published_at"])
             for one in self.server.tell(published=True)["published"]
@@ -131,7 +131,7 @@ class Soak:
         }
 
     def _start_idle(self) -> None:
-        """Start without sources, and see what the crawl process needs for nothing."""
+        """Start without sources, and measure the memory of an idle crawl process."""
         self.running.write_config(self._write_config([]))
         self.running.start()
         time.sleep(_IDLE_SECONDS)
@@ -159,7 +159,7 @@ class Soak:
             show_progress(self.samples[-1], messages=len(self.mailbox.told))
 
     def _settle(self) -> None:
-        """Wait until what was published has been told, or for as long as that may take."""
+        """Wait until everything published was alerted, or until the time for that is over."""
         deadline = time.monotonic() + _SETTLE_SECONDS
         expected = set(self.list_expected())
         while time.monotonic() < deadline and self.running.is_alive:
@@ -173,7 +173,7 @@ class Soak:
 
     @property
     def warm_up_seconds(self) -> float:
-        """How long growth is allowed: a fifth of the time, and three minutes where the soak is long enough."""
+        """How long growth is allowed: a fifth of the time, and three minutes if the soak is long enough."""
         return max(12.0 * self.minutes, min(180.0, 24.0 * self.minutes))
 
     @property
@@ -183,7 +183,7 @@ class Soak:
 
 
 def main() -> None:
-    """Soak, report, and say by the exit code whether the goals are met."""
+    """Run a soak and report it; exit with 1 if a goal is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all samples and figures")
     parser.add_argument("--log", type=Path, metavar="FILE", help="keep the daemon's log")
     args = parser.parse_args()
-    # ended from outside, it must not leave a daemon behind
+    # after SIGTERM it must not leave a daemon behind
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with (
         tempfile.TemporaryDirectory(prefix="soak-") as folder,

@@ -1,4 +1,4 @@
-"""Writing HTTP answers by hand: the hostile ones are none that a library would agree to send."""
+"""HTTP answers written by hand, because no library would send the hostile ones."""
 
 import asyncio
 import hashlib
@@ -6,7 +6,7 @@ import socket
 import struct
 from dataclasses import dataclass, field
 
-# a slice a write: bodies of 10 MB go through without a copy of them in each connection's buffer
+# bytes in one write: bodies of 10 MB are sent without a copy in each connection's buffer
 _SLICE_BYTES = 256 * 1024
 FEED = "application/rss+xml"
 PAGE = "text/html; charset=utf-8"
@@ -14,7 +14,7 @@ PAGE = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request's path and headers, names in small letters."""
+    """A request: its path, and its headers by lower-case name."""
 
     path: str
     headers: dict[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ async def send(
 async def send_feed(
     writer: asyncio.StreamWriter, asked: Asked, body: bytes, content_type: str
 ) -> None:
-    """Answer with a feed, or with 304 where the asker has it already."""
+    """Answer with a feed, or with 304 if the client has this version."""
     etag = f'"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}"'
     if asked.headers.get("if-none-match") == etag:
         writer.write(f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode())
@@ -59,7 +59,7 @@ async def send_feed(
 
 
 async def pour(writer: asyncio.StreamWriter, body: bytes) -> None:
-    """Write a large body in slices, as fast as it is taken."""
+    """Write a large body in slices, as fast as the client reads."""
     whole = memoryview(body)
     for start in range(0, len(whole), _SLICE_BYTES):
         writer.write(whole[start : start + _SLICE_BYTES])
@@ -67,7 +67,7 @@ async def pour(writer: asyncio.StreamWriter, body: bytes) -> None:
 
 
 async def send_missing(writer: asyncio.StreamWriter) -> None:
-    """Answer that there is nothing here."""
+    """Answer 404."""
     await send(writer, b"not here", "text/plain", status="404 Not Found")
 
 

@@ -1,6 +1,6 @@
-"""Made-up articles and what announces them: pure, and the same for one seed.
+"""Generated articles and their feeds: pure functions, with the same result for the same seed.
 
-Each article has a token of its own in headline and address, by which a message says which articles it tells.
+Each article has a unique token in headline and address, by which messages are assigned to articles.
 """
 
 import json
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-# the vocabulary shares no word with a watch; three random words in a row are hardly ever said twice
+# no word of a watch; three random words in a row hardly ever come twice, so that no two articles are copies
 _WORDS = [
     "harbour", "quay", "ferry", "pilot", "council", "lamp", "keeper", "fisherman", "morning",
     "shore", "market", "bread", "school", "teacher", "roof", "storm", "message", "window",
@@ -28,13 +28,13 @@ TOPICS = {
     "comet": ("a bright comet", "comet OR meteor"),
 }
 _TOKEN = re.compile(r"tok\d{2,3}x\d{5}")
-# so many of a feed's newest articles are listed
+# a feed lists this many of its newest articles
 LISTED = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """An article; its page and its place in a feed are written from these alone."""
+    """An article; its page and its entry are made from these values alone."""
 
     token: str
     headline: str
@@ -44,17 +44,17 @@ class Article:
 
     @property
     def path(self) -> str:
-        """Return an address that reads as an article's on a section page too."""
+        """Return an address that looks like an article's on a section page, too."""
         return f"/{self.published_at:%Y/%m}/{self.headline.lower().replace(' ', '-')}.html"
 
 
 def find_tokens(text: str) -> frozenset[str]:
-    """Return the tokens of the articles a text names."""
+    """Return the tokens of the articles that a text names."""
     return frozenset(_TOKEN.findall(text))
 
 
 def make_article(source: int, number: int, *, seed: int, published_at: datetime) -> Article:
-    """Write article ``number`` of a source: four in ten say something that is watched."""
+    """Return article ``number`` of a source; four in ten mention something watched."""
     rng = random.Random(f"{seed} {source} {number}")
     topics = rng.sample(sorted(TOPICS), rng.choices((0, 1, 2), (6, 3, 1))[0])
     token = f"tok{source:02d}x{number:05d}"
@@ -75,7 +75,7 @@ def _say(rng: random.Random, count: int) -> str:
 
 
 def write_page(article: Article) -> bytes:
-    """Write an article's page."""
+    """Return an article's page."""
     text = "".join(f"<p>{paragraph}</p>" for paragraph in article.paragraphs)
     stated = article.published_at.isoformat()
     return (
@@ -86,7 +86,7 @@ def write_page(article: Article) -> bytes:
 
 
 def write_rss(url: str, articles: Sequence[Article]) -> bytes:
-    """Write an RSS feed of articles under ``url``."""
+    """Return an RSS feed of articles under ``url``."""
     items = "".join(
         f"<item><title>{one.headline}</title><link>{url}{one.path}</link><guid>{url}{one.path}</guid>"
         f"<pubDate>{format_datetime(one.published_at)}</pubDate></item>"
@@ -99,7 +99,7 @@ def write_rss(url: str, articles: Sequence[Article]) -> bytes:
 
 
 def write_atom(url: str, articles: Sequence[Article]) -> bytes:
-    """Write an Atom feed of articles under ``url``."""
+    """Return an Atom feed of articles under ``url``."""
     entries = "".join(
         f'<entry><title>{one.headline}</title><id>{url}{one.path}</id><link href="{url}{one.path}"/>'
         f"<published>{one.published_at.isoformat()}</published>"
@@ -113,7 +113,7 @@ def write_atom(url: str, articles: Sequence[Article]) -> bytes:
 
 
 def write_json_feed(url: str, articles: Sequence[Article]) -> bytes:
-    """Write a JSON Feed of articles under ``url``."""
+    """Return a JSON Feed of articles under ``url``."""
     items = [
         {
             "id": f"{url}{one.path}",
@@ -128,7 +128,7 @@ def write_json_feed(url: str, articles: Sequence[Article]) -> bytes:
 
 
 def write_sitemap(url: str, articles: Sequence[Article]) -> bytes:
-    """Write a news sitemap of articles under ``url``."""
+    """Return a news sitemap of articles under ``url``."""
     urls = "".join(
         f"<url><loc>{url}{one.path}</loc><news:news><news:publication><news:name>Outlet</news:name>"
         "<news:language>en</news:language></news:publication>"
@@ -143,7 +143,7 @@ def write_sitemap(url: str, articles: Sequence[Article]) -> bytes:
 
 
 def write_section(url: str, articles: Sequence[Article]) -> bytes:
-    """Write a section page that links to articles under ``url``."""
+    """Return a section page that links to articles under ``url``."""
     links = "".join(
         f'<li><a href="{url}{one.path}">{one.headline} and what the council says of it</a></li>'
         for one in articles
@@ -155,7 +155,7 @@ def write_section(url: str, articles: Sequence[Article]) -> bytes:
 
 
 def write_home(_url: str, articles: Sequence[Article]) -> bytes:
-    """Write a home page that names the outlet's feed."""
+    """Return a home page that names the outlet's feed."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Outlet</title>'
         '<link rel="alternate" type="application/rss+xml" href="/rss"></head>'
@@ -164,7 +164,7 @@ def write_home(_url: str, articles: Sequence[Article]) -> bytes:
 
 
 def write_watched_page(_url: str, articles: Sequence[Article]) -> bytes:
-    """Write a page that is itself watched: its text changes with each article, and says nothing that is watched."""
+    """Return a page that is a source itself: its text changes with each article and mentions nothing watched."""
     rng = random.Random(len(articles))
     lines = "".join(f"<p>{_say(rng, 30).capitalize()}.</p>" for _ in range(4))
     return (

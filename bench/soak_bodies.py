@@ -1,17 +1,17 @@
-"""The bodies of hostile sites: made once, because the generator must not be what a machine is busy with."""
+"""The bodies of hostile sites, made once, so that making them does not keep the machine busy."""
 
 import gzip
 import io
 from functools import cache
 
-# just under [fetch] max_size, so that all of it is read
+# just below [fetch] max_size, so that all of it is read
 _LARGE_BYTES = 9_490_000
 _BOMB_BYTES = 400_000_000
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why. "
 
 
 def write_feed(links: list[str], rest: str = "", updated: str = "") -> bytes:
-    """Write an RSS feed of links."""
+    """Return an RSS feed of links."""
     changed = f"<atom:updated>{updated}</atom:updated>" if updated else ""
     items = "".join(
         f"<item><title>Entry</title><link>{link}</link>{changed}</item>" for link in links
@@ -24,7 +24,7 @@ def write_feed(links: list[str], rest: str = "", updated: str = "") -> bytes:
 
 
 def write_article(text: str) -> bytes:
-    """Write a page around a text or markup."""
+    """Return a page around a text or markup."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ferry Late</title></head>'
         f"<body><h1>Ferry Late</h1>{text}</body></html>"
@@ -33,7 +33,7 @@ def write_article(text: str) -> bytes:
 
 @cache
 def many_paragraphs() -> bytes:
-    """A page of 300,000 short paragraphs, which takes more than any patience to understand."""
+    """A page of 300,000 short paragraphs, which takes longer to parse than any time limit."""
     short = "".join(f"<p>quay {number} ferry, <b>late</b>.</p>" for number in range(400_000))
     return write_article(short)[:_LARGE_BYTES]
 
@@ -47,7 +47,7 @@ def heavy_page() -> bytes:
 
 @cache
 def deep_page() -> bytes:
-    """A page of 200,000 elements within each other."""
+    """A page of 200,000 nested elements."""
     return b"<div>" * 200_000 + write_article(f"<p>{PROSE * 4}</p>")
 
 
@@ -58,7 +58,7 @@ def one_line() -> bytes:
 
 
 def wall() -> bytes:
-    """A page that is shown instead of an article; it names a watched word, and must alert nobody."""
+    """A page shown in place of an article; it holds a watched word, and must cause no alert."""
     return (
         b"<!doctype html><html><head><title>Just a moment...</title></head><body><h1>Just a moment...</h1>"
         b"<p>Checking your browser before you may read of the drone. Please wait.</p></body></html>"
@@ -67,7 +67,7 @@ def wall() -> bytes:
 
 @cache
 def quadratic_feed() -> bytes:
-    """A feed of comments that are opened and never closed: a sanitiser reads it in quadratic time."""
+    """A feed of unclosed comments, which a sanitiser reads in quadratic time."""
     opened = "<!--" * 200_000
     item = f"<item><title>Entry</title><link>http://x.example/1</link><description><![CDATA[{opened}]]></description></item>"
     return write_feed([], item)
@@ -75,7 +75,7 @@ def quadratic_feed() -> bytes:
 
 @cache
 def gzip_bomb() -> bytes:
-    """400 MB of zeros, packed."""
+    """400 MB of zeros, compressed."""
     packed = io.BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6) as file:
         zeros = b"\0" * 1_000_000
@@ -110,6 +110,6 @@ _LARGE = (many_paragraphs, heavy_page, deep_page, one_line, quadratic_feed, gzip
 
 
 def prepare() -> None:
-    """Make the large bodies before anybody asks."""
+    """Make the large bodies before the first request."""
     for make in _LARGE:
         make()

@@ -1,4 +1,4 @@
-"""The real daemon in a folder of its own, and a real mail server that notes which articles each message tells."""
+"""The real daemon in a folder of its own, and a real mail server that records the articles in each message."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ _COMMAND_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message that was accepted: to whom, which articles it names, and when."""
+    """An accepted message: its recipient, the articles it names, and when it came."""
 
     recipient: str
     message_id: str
@@ -43,7 +43,9 @@ class Mailbox(FakeMailbox):
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         """Accept a message."""
         answer = await super().handle_DATA(server, session, envelope)
-        message = self.messages.pop()  # its tokens are enough to keep
+        message = (
+            self.messages.pop()
+        )  # the message itself is dropped: a soak gets many, and the tokens are enough
         self.told.append(
             Message(
                 recipient=str(message["To"]),
@@ -56,7 +58,7 @@ class Mailbox(FakeMailbox):
 
 
 class Running:
-    """A daemon, its folder, its log and its database; ``database`` may lie elsewhere."""
+    """A daemon with its folder, log and database; ``database`` may lie elsewhere."""
 
     def __init__(self, folder: Path, *, database: Path | None = None) -> None:
         self.database = database or folder / "watchword.db"
@@ -73,11 +75,11 @@ class Running:
 
     @property
     def exit_code(self) -> int | None:
-        """What the daemon ended with, if it has ended."""
+        """The daemon's exit code, None while it runs."""
         return self._process.poll() if self._process else None
 
     def write_config(self, text: str) -> None:
-        """Replace the configuration at once, as an editor does."""
+        """Replace the configuration atomically, as an editor does."""
         draft = self.config.with_suffix(".draft")
         draft.write_text(text, encoding="utf-8")
         draft.rename(self.config)
@@ -85,7 +87,7 @@ class Running:
     def start(
         self, *arguments: str, command: str = "run", environment: dict[str, str] | None = None
     ) -> None:
-        """Start ``watchword run``, or another command that goes on until it is ended."""
+        """Start ``watchword run``, or another command that runs until it is stopped."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(command, *arguments),
@@ -97,7 +99,7 @@ class Running:
             )
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run another command of Watchword; one that hangs ends with code 124, as ``timeout`` has it."""
+        """Run a command of Watchword to its end; one that hangs is killed and has exit code 124, as with ``timeout``."""
         command = self._command(*arguments)
         try:
             return subprocess.run(
@@ -113,7 +115,7 @@ class Running:
             return subprocess.CompletedProcess(command, 124, "", "it did not end")
 
     def stop(self) -> float | None:
-        """Ask the daemon to end; returns how many seconds that took, None where it had to be killed."""
+        """Stop the daemon; return how many seconds that took, None if it had to be killed."""
         if self._process is None:
             return 0.0
         began = time.monotonic()
@@ -128,11 +130,11 @@ class Running:
         return time.monotonic() - began
 
     def clear(self) -> int:
-        """Kill whatever the daemon left behind; returns how many processes that were."""
+        """Kill the processes the daemon left behind; return how many there were."""
         return end_all(self.mark)
 
     def end(self) -> list[str]:
-        """Stop the daemon and kill what it left behind; returns what was wrong at its end."""
+        """Stop the daemon and kill what it left behind; return what was wrong at its end."""
         was_alive, troubles = self.is_alive, list[str]()
         if self.stop() is None and was_alive:
             troubles.append(f"the daemon did not end within {_STOP_SECONDS:g} s of SIGTERM")
@@ -144,11 +146,11 @@ class Running:
         return troubles
 
     def processes(self, kind: str = "") -> tuple[Process, ...]:
-        """List the daemon's processes, all or those of a kind."""
+        """Return the daemon's processes, all or those of one kind."""
         return tuple(one for one in list_processes(self.mark) if kind in {"", one.kind})
 
     def ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Read from the database; nothing where it cannot be read now."""
+        """Return rows from the database; none if it cannot be read now."""
         try:
             address = f"file:{self.database}?mode=ro"
             with closing(sqlite3.connect(address, uri=True, timeout=5)) as connection:

@@ -1,4 +1,4 @@
-"""The figures of a soak: memory by kind of process, alerts that came, and the verdict. Pure."""
+"""The figures of a soak: memory by kind of process, alerts that came, and the verdict. Pure functions."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,17 +9,17 @@ from statistics import median, quantiles
 from bench.soak_daemon import Message
 from bench.soak_processes import Process
 
-# what grows by less than this a minute is taken to stand still
+# growth below this, in MB a minute, counts as none
 MOST_GROWTH_MB = 1.0
 LEAST_ON_TIME = 0.95
 MOST_ABOVE_IDLE_MB = 400.0
-# processes that live as long as the daemon; workers are replaced, and so cannot leak for long
+# only processes that live as long as the daemon: workers are replaced before they can leak much
 _LASTING = ("daemon", "crawl process")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What was measured at one moment, in seconds since the sources were configured."""
+    """One measurement, at a moment in seconds since the sources were configured."""
 
     at_seconds: float
     processes: tuple[Process, ...]
@@ -28,9 +28,9 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What the processes of one kind used, together; ranges are of one process.
+    """The total use of all processes of one kind; ranges are of single processes.
 
-    slope_mb  growth a minute after the warm-up, within single processes: a new one does not count as less
+    slope_mb  growth a minute after the warm-up, within single processes: a replaced process does not count as shrinking
     """
 
     kind: str
@@ -47,7 +47,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What became of the alerts that were to come: (recipient, token) each.
+    """The expected alerts and their fate, each as (recipient, token).
 
     stray  messages to a recipient that name no article of a good source
     """
@@ -62,7 +62,7 @@ class Told:
 
 
 def measure_usage(samples: Sequence[Sample], kind: str, *, warm_up_seconds: float) -> Usage | None:
-    """Sum up the processes of one kind, or None where there was none."""
+    """Return the use of the processes of one kind, None if there were none."""
     of_kind = [[p for p in one.processes if p.kind == kind] for one in samples]
     every = [process for processes in of_kind for process in processes]
     if not every:
@@ -85,7 +85,7 @@ def measure_usage(samples: Sequence[Sample], kind: str, *, warm_up_seconds: floa
 
 
 def fit_slope(points: Iterable[tuple[int, float, float]]) -> float:
-    """Return the growth of (process, x, y) by least squares, each process with a level of its own."""
+    """Return the common slope of (process, x, y) by least squares, with an offset for each process."""
     groups: dict[int, list[tuple[float, float]]] = {}
     for pid, x, y in points:
         groups.setdefault(pid, []).append((x, y))
@@ -101,7 +101,7 @@ def fit_slope(points: Iterable[tuple[int, float, float]]) -> float:
 def compare_alerts(
     expected: Mapping[tuple[str, str], datetime], messages: Sequence[Message]
 ) -> Told:
-    """Compare what was to be told, (recipient, token) and when it was published, with the letters that came."""
+    """Return the fate of the expected alerts, (recipient, token) with their publication, by the messages that came."""
     came = Counter((one.recipient, token) for one in messages for token in one.tokens)
     delays = [
         (one.received_at - expected[one.recipient, token]).total_seconds()
@@ -128,7 +128,7 @@ def judge(
     traceback_count: int,
     troubles: Sequence[str] = (),
 ) -> list[str]:
-    """List what a soak has failed for; ``troubles`` are such reasons already."""
+    """Return the reasons for which a soak failed; ``troubles`` are further ones known already."""
     failures = [
         *troubles,
         *(

@@ -1,6 +1,6 @@
-"""Hostile sites: each kind answers in a way that real sites or attackers do, from bodies made once.
+"""Hostile sites: each kind answers as some real site or attacker does, from bodies made once.
 
-A kind is a function (site, asked, writer) that answers one request; ``/rss`` is the address the source is read at.
+A kind is a function (site, asked, writer) that answers one request; the source is read at ``/rss``.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ _FOREVER_SECONDS = 600
 
 
 class HostileSite:
-    """What a hostile site knows: its address, and how many links it has announced."""
+    """The state of a hostile site: its address, and how many links it has announced."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -24,11 +24,11 @@ class HostileSite:
         self._visits = count(1)
 
     def next_visit(self) -> int:
-        """Return how often the site was visited, this time included."""
+        """Count a visit; return how many there were."""
         return next(self._visits)
 
     def announce(self, fresh: int, *, rest: str = "", updated: str = "", path: str = "a") -> bytes:
-        """Write a feed of so many links never seen before, then ``rest``."""
+        """Return a feed of new links, then ``rest``."""
         return bodies.write_feed(
             [self.link(next(self._numbers), path) for _ in range(fresh)], rest, updated
         )
@@ -41,17 +41,17 @@ Answer = Callable[[HostileSite, Asked, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def slow_pages(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """Pages that take a parser all the time it is given."""
+    """Pages that use up all the time a parser gets."""
     await _feed_or(site, asked, writer, site_fresh=8, page=bodies.many_paragraphs)
 
 
 async def large_pages(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """Many pages of 10 MB that are quickly understood."""
+    """Many pages of 10 MB that are quickly parsed."""
     await _feed_or(site, asked, writer, site_fresh=10, page=bodies.heavy_page)
 
 
 async def deep_pages(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """Pages of 200,000 elements within each other."""
+    """Pages of 200,000 nested elements."""
     await _feed_or(site, asked, writer, site_fresh=2, page=bodies.deep_page)
 
 
@@ -61,7 +61,7 @@ async def one_line(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter
 
 
 async def walls(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """Pages that answer 200 and ask whether we are human."""
+    """Pages that answer 200 and ask whether the reader is human."""
     await _feed_or(site, asked, writer, site_fresh=3, page=bodies.wall)
 
 
@@ -90,7 +90,7 @@ async def header_bomb(_site: HostileSite, _asked: Asked, writer: asyncio.StreamW
 
 
 async def slow_headers(_site: HostileSite, _asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """A header line of which a sign comes each second."""
+    """A header line that arrives one character a second."""
     await _trickle(writer, b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a")
 
 
@@ -131,7 +131,7 @@ async def reset_in_the_middle(
 
 
 async def gzip_bomb(_site: HostileSite, _asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """400 MB packed into half of one."""
+    """400 MB compressed to half a megabyte."""
     await send(writer, bodies.gzip_bomb(), FEED, headers="Content-Encoding: gzip\r\n")
 
 
@@ -147,7 +147,7 @@ async def many_rules(site: HostileSite, asked: Asked, writer: asyncio.StreamWrit
 
 
 async def redirect_loop(_site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """Two addresses that name each other, with a cookie each time."""
+    """Two addresses that redirect to each other, with a cookie each time."""
     there = "/loop" if asked.path == "/rss" else "/rss"
     headers = f"Location: {there}\r\nSet-Cookie: seen=1\r\n"
     await send(writer, b"", status="302 Found", headers=headers)
@@ -167,7 +167,7 @@ async def quadratic_feed(_site: HostileSite, _asked: Asked, writer: asyncio.Stre
 
 
 async def wrong_encodings(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """A feed that states UTF-16 and is Latin-1, pages that state UTF-7 and are noise."""
+    """A Latin-1 feed that states UTF-16, and random bytes that state UTF-7."""
     if asked.path == "/rss":
         body = site.announce(3).replace(b'version="1.0"?', b'version="1.0" encoding="utf-16"?')
         await send(writer, body.replace(b"Entry", b"Entr\xe9"), f"{FEED}; charset=utf-16")
@@ -176,7 +176,7 @@ async def wrong_encodings(site: HostileSite, asked: Asked, writer: asyncio.Strea
 
 
 async def ended_by_closing(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """HTTP/1.0 without a length: the answer is whole when the connection is closed."""
+    """HTTP/1.0 without a length: the answer ends with the connection."""
     is_feed = asked.path == "/rss"
     body = site.announce(1) if is_feed else bodies.write_article(f"<p>{bodies.PROSE * 3}</p>")
     writer.write(f"HTTP/1.0 200 OK\r\nContent-Type: {FEED if is_feed else 'text/html'}\r\n\r\n".encode())  # fmt: skip
@@ -185,7 +185,7 @@ async def ended_by_closing(site: HostileSite, asked: Asked, writer: asyncio.Stre
 
 
 async def restless_feed(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """A feed whose forty entries say at each fetch that they changed just now."""
+    """A feed whose forty entries claim at each fetch to have changed just now."""
     if asked.path == "/rss":
         links = [site.link(number) for number in range(40)]
         await send(writer, bodies.write_feed(links, updated=datetime.now(UTC).isoformat()), FEED)
@@ -195,14 +195,14 @@ async def restless_feed(site: HostileSite, asked: Asked, writer: asyncio.StreamW
 
 
 async def asks_to_wait(site: HostileSite, _asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """503 and 429, each with another Retry-After, one of them far off."""
+    """503 and 429, each with another Retry-After, one of them far in the future."""
     waits = ("60", "Fri, 31 Dec 2999 23:59:59 GMT", "5", "-1")
     number = site.next_visit()
     status = "503 Service Unavailable" if number % 2 else "429 Too Many Requests"
     await send(writer, b"", status=status, headers=f"Retry-After: {waits[number % 4]}\r\n")
 
 
-# in the order of their harm: with fewer sources the first are taken
+# the most harmful first: with fewer sources only the first ones are used
 HOSTILE: dict[str, Answer] = {
     "slow pages": slow_pages,
     "header bomb": header_bomb,
@@ -228,7 +228,7 @@ _KEEP_ROBOTS = frozenset({"many rules"})
 
 
 async def answer(kind: str, site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
-    """Answer as a kind does; but for one of them robots.txt lets everybody in, so that the rest is reached."""
+    """Answer as a kind does. Except for one kind robots.txt allows everything, so that the rest is reached."""
     if asked.path == "/robots.txt" and kind not in _KEEP_ROBOTS:
         await send_missing(writer)
     else:

@@ -1,4 +1,4 @@
-"""What a log says, told in kinds: lines that differ in numbers, names and addresses alone are one kind."""
+"""A log summed up by kinds of lines: lines that differ only in numbers, names and addresses are one kind."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ _LONGEST_EXAMPLE = 2000
 
 @dataclass(slots=True)
 class Kind:
-    """How often lines of one kind came, and the first of them."""
+    """The count of lines of one kind, and the first of them."""
 
     count: int
     example: str
@@ -27,18 +27,18 @@ class Kind:
 
 @dataclass(slots=True)
 class LogTally:
-    """Lines of a log by level and kind, and tracebacks by the error they end with."""
+    """The lines of a log by level and kind, and its tracebacks by the error they end with."""
 
     lines: dict[str, dict[str, Kind]] = field(default_factory=dict)
     tracebacks: dict[str, Kind] = field(default_factory=dict)
 
     @property
     def traceback_count(self) -> int:
-        """How many tracebacks there are."""
+        """The number of tracebacks."""
         return sum(kind.count for kind in self.tracebacks.values())
 
     def count(self, *levels: str) -> Counter[str]:
-        """Count the lines of some levels by kind."""
+        """Return the lines of some levels, counted by kind."""
         return Counter(
             {
                 name: kind.count
@@ -49,7 +49,7 @@ class LogTally:
 
 
 def read_log(text: str) -> LogTally:
-    """Tally a log."""
+    """Return the tally of a log."""
     tally, lines = LogTally(), text.splitlines()
     for place, line in enumerate(lines):
         found = _LINE.match(line)
@@ -63,7 +63,7 @@ def read_log(text: str) -> LogTally:
 
 
 def name_kind(text: str) -> str:
-    """Return what lines of one kind have in common."""
+    """Return the kind of a line: its text without numbers, names and addresses."""
     for pattern, instead in _PARTS:
         text = pattern.sub(instead, text)
     return text[:_LONGEST_KIND]
@@ -74,7 +74,7 @@ def _add(kinds: dict[str, Kind], name: str, example: str) -> None:
 
 
 def _read_traceback(lines: list[str], place: int) -> list[str]:
-    """Return the lines from a traceback's head to the error it ends with."""
+    """Return the lines of a traceback, from its head to the error."""
     indent = len(lines[place]) - len(lines[place].lstrip())
     block = [lines[place]]
     for line in lines[place + 1 :]:

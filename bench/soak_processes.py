@@ -1,4 +1,4 @@
-"""All processes of one daemon, orphans included, from /proc: found by a mark in their environment."""
+"""The processes of one daemon, orphans included, found in /proc by a mark in their environment."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ _END_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A living process; ``pss_mb`` counts memory shared with others in part, and is 0 where it cannot be read."""
+    """A living process; ``pss_mb`` counts its share of shared memory, and is 0 if it cannot be read."""
 
     pid: int
     kind: str
@@ -26,18 +26,18 @@ class Process:
 
 
 def list_processes(mark: str) -> tuple[Process, ...]:
-    """List the processes that carry a mark, and measure each."""
+    """Return the processes that carry a mark, each with its memory."""
     found = {pid: _read_command(pid) for pid in _list_marked(mark)}
     parents = {pid: _read_parent(pid) for pid in found}
     measured = []
     for pid in found:
-        with contextlib.suppress(OSError, ValueError):  # it ended while we looked
+        with contextlib.suppress(OSError, ValueError):  # it ended meanwhile
             measured.append(_measure(pid, name_kind(pid, found, parents)))
     return tuple(measured)
 
 
 def name_kind(pid: int, commands: dict[int, str], parents: dict[int, int]) -> str:
-    """Say what a process is, by its command and that of its parent."""
+    """Return the kind of a process, by its command and that of its parent."""
     command, parent = commands[pid], commands.get(parents[pid], "")
     if command.endswith(" crawler"):
         return "crawl process"
@@ -53,7 +53,7 @@ def name_kind(pid: int, commands: dict[int, str], parents: dict[int, int]) -> st
 
 
 def end_all(mark: str) -> int:
-    """Kill whatever still carries a mark; returns how many there were."""
+    """Kill all processes that still carry a mark; return how many there were."""
     pids = _list_marked(mark)
     for pid in pids:
         with contextlib.suppress(OSError):
@@ -84,7 +84,7 @@ def _read_command(pid: int) -> str:
 
 def _read_parent(pid: int) -> int:
     try:
-        # the name of a process stands in brackets and may hold anything
+        # the name of a process stands in brackets and may hold spaces and brackets, see proc(5)
         return int((_PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except (OSError, ValueError, IndexError):
         return 0

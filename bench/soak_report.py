@@ -1,4 +1,4 @@
-"""Printing a soak: a line a minute, and tables at the end."""
+"""The output of a soak: one line a minute, and tables at the end."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _MOST_SHOWN = 12
 
 
 class Soaked(Protocol):
-    """What a report needs of a soak."""
+    """The parts of a soak that a report needs."""
 
     mailbox: Mailbox
     running: Running
@@ -44,7 +44,7 @@ class Soaked(Protocol):
 
 
 def show_progress(sample: Sample, *, messages: int) -> None:
-    """Print where a soak stands."""
+    """Print the present figures of a soak."""
     parts = []
     for kind in _KINDS[:4]:
         of_kind = [process for process in sample.processes if process.kind == kind]
@@ -54,7 +54,7 @@ def show_progress(sample: Sample, *, messages: int) -> None:
 
 
 def report(soak: Soaked, json_file: Path | None) -> list[str]:
-    """Print the figures of a soak that has ended; returns what it has failed for."""
+    """Print the figures of a finished soak; return the reasons for which it failed."""
     measured = [measure_usage(soak.samples, k, warm_up_seconds=soak.warm_up_seconds) for k in _KINDS]  # fmt: skip
     usages = [usage for usage in measured if usage is not None]
     good = [source["name"] for source in soak.server.sources if not source["hostile"]]

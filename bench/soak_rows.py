@@ -1,4 +1,4 @@
-"""What the database says of a soak, read from outside: how much there is, and which visits came late."""
+"""The database of a soak, read from outside: how many rows there are, and which visits came late."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ _SOURCE_FACTS = """SELECT sources.name, count(visits.finished_at), sum(visits.ou
     (SELECT note FROM visits AS last WHERE last.source_id = sources.id AND note IS NOT NULL ORDER BY id DESC LIMIT 1),
     (SELECT count(*) FROM articles WHERE articles.source_id = sources.id)
     FROM sources LEFT JOIN visits ON visits.source_id = sources.id GROUP BY sources.id"""
-# a visit that failed or was broken off has read nothing
+# a failed or interrupted visit has read nothing
 _VISITS = """SELECT sources.name, visits.finished_at FROM visits JOIN sources ON sources.id = visits.source_id
     WHERE visits.finished_at IS NOT NULL AND visits.outcome NOT IN ('failed', 'interrupted') ORDER BY visits.finished_at"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Punctuality:
-    """How well sources were visited.
+    """How punctually sources were visited.
 
-    on_time      share of all time, over sources, in which the last visit was young enough
+    on_time      share of time, over all sources, in which the last visit was recent enough
     late_count   waits between two visits that were too long
     late_sources names of the sources with such waits, the longest wait of each in seconds
     """
@@ -42,18 +42,18 @@ class Punctuality:
 
 
 def count_rows(running: Running) -> dict[str, int]:
-    """Count what there is; a table that does not exist is left out."""
+    """Return the number of rows of each table; tables that do not exist are left out."""
     counted = {name: running.ask(sql) for name, sql in _COUNTS.items()}
     return {name: int(rows[0][0]) for name, rows in counted.items() if rows}
 
 
 def list_visited(running: Running) -> set[str]:
-    """List the names of sources that were read once."""
+    """Return the names of sources that were read at least once."""
     return {row[0] for row in running.ask("SELECT name FROM sources WHERE visited_at IS NOT NULL")}
 
 
 def list_visits(running: Running) -> dict[str, list[datetime]]:
-    """List when each source was read."""
+    """Return when each source was read."""
     visits: dict[str, list[datetime]] = {}
     for name, finished_at in running.ask(_VISITS):
         visits.setdefault(name, []).append(datetime.fromisoformat(finished_at))
@@ -61,7 +61,7 @@ def list_visits(running: Running) -> dict[str, list[datetime]]:
 
 
 def list_source_facts(running: Running) -> dict[str, dict[str, object]]:
-    """Tell of each source how often it was visited, how often in vain and why, and how many articles it gave."""
+    """Return for each source its visits, how many failed and why, and its number of articles."""
     return {
         name: {"visits": visits, "failed": failed or 0, "last note": note, "articles": articles}
         for name, visits, failed, note, articles in running.ask(_SOURCE_FACTS)
@@ -76,9 +76,9 @@ def judge_punctuality(
     end: datetime,
     longest_wait: timedelta,
 ) -> Punctuality:
-    """Judge how well sources were visited between two moments.
+    """Return how punctually sources were visited between two moments.
 
-    longest_wait  from one visit to the next, and from the beginning to the first; more is late
+    longest_wait  between two visits, and from the beginning to the first; a longer one is late
     """
     total, late, late_count = timedelta(), timedelta(), 0
     late_sources: dict[str, float] = {}

@@ -32,7 +32,7 @@ _XML = "application/xml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """An endpoint: the address it is read at, what answers there, and how the source is configured."""
+    """A kind of endpoint: its path, what it answers, and how the source is configured."""
 
     kind: str
     path: str
@@ -60,7 +60,7 @@ _MIX = (RSS, ATOM, RSS, SECTION, JSON, RSS, SITEMAP, ATOM, RSS, SECTION, WATCHED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A source as the configuration is to name it."""
+    """A source as the configuration names it."""
 
     name: str
     url: str
@@ -70,7 +70,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """An article that is announced, and the topics it says."""
+    """A published article, and the topics it mentions."""
 
     token: str
     source: str
@@ -79,7 +79,7 @@ class Published:
 
 
 class Outlet:
-    """A good source: it has old articles, and publishes once it is opened."""
+    """A good source: it has old articles, and publishes new ones once it is opened."""
 
     def __init__(self, number: int, kind: Kind, url: str, *, seed: int) -> None:
         self.kind = kind
@@ -87,7 +87,7 @@ class Outlet:
         self.source = Source(name=f"good-{number}", url=f"{url}{kind.path}", kind=kind.kind)
         self._number, self._seed = number, seed
         self._rng = random.Random(f"{seed} {number}")
-        # evenly spread in the logarithm: few are busy, many are calm
+        # spread evenly on a logarithmic scale: few sources are busy, many are calm
         self._period = _SHORTEST_PERIOD * (_LONGEST_PERIOD / _SHORTEST_PERIOD) ** self._rng.random()
         self._articles: list[articles.Article] = []
         self._by_path: dict[str, articles.Article] = {}
@@ -98,7 +98,7 @@ class Outlet:
             self._add(now - timedelta(hours=_OLD_ARTICLES - place))
 
     def open(self) -> None:
-        """Begin to publish: the source was visited, so that nothing new is taken for old."""
+        """Begin to publish. Only after the first visit, so that no new article counts as an old one."""
         self._next_at = self._next_at or datetime.now(UTC) + self._wait()
 
     def hold(self) -> None:
@@ -106,7 +106,7 @@ class Outlet:
         self._next_at = None
 
     def tick(self, now: datetime) -> None:
-        """Publish what is due; a watched page changes, which is no article of its own."""
+        """Publish what is due; on a watched page that is a change, not an article."""
         if self._next_at is None or now < self._next_at:
             return
         self._next_at = now + self._wait()
@@ -139,7 +139,7 @@ class Outlet:
             await send(writer, articles.write_page(article))
             return
         listed = self._articles[-articles.LISTED :][::-1]
-        for kind in (self.kind, RSS):  # a home page names its feed
+        for kind in (self.kind, RSS):  # a home page links to its feed, so both paths are answered
             if asked.path == kind.path:
                 body = kind.write(self.url, self._articles if kind is WATCHED else listed)
                 await send_feed(writer, asked, body, kind.content_type)
@@ -151,7 +151,7 @@ Answer = Callable[[Asked, asyncio.StreamWriter], Any]
 
 
 async def serve(host: str, choose: Callable[[str], Answer]) -> str:
-    """Serve on a free port of a host; ``choose`` makes what answers from the address, which is returned."""
+    """Serve on a free port of a host and return the address; ``choose`` returns the handler for that address."""
     answers: list[Answer] = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -168,7 +168,7 @@ async def serve(host: str, choose: Callable[[str], Answer]) -> str:
 
 
 async def open_sources(count: int, seed: int) -> tuple[list[Outlet], list[Source]]:
-    """Start all sources, each under an address and port of its own: a budget each."""
+    """Start all sources, each at its own loopback address and port, so that each has its own politeness budget."""
     outlets, hostile = list[Outlet](), list[Source]()
     hostile_count = round(count * _HOSTILE_SHARE)
     for number in range(count - hostile_count):
@@ -201,7 +201,7 @@ async def _publish(outlets: list[Outlet]) -> None:
 
 
 def obey(line: bytes, outlets: list[Outlet]) -> dict[str, object]:
-    """Do what one line says and return the answer."""
+    """Carry out one line and return the answer."""
     order = json.loads(line)
     for outlet in outlets:
         if outlet.source.name in order.get("open", ()):
@@ -228,7 +228,7 @@ async def run(count: int, seed: int) -> None:
 
 
 def main() -> None:
-    """Serve."""
+    """Run the server."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)

@@ -61,7 +61,7 @@ _REST = "standard library and built-ins they call"
 
 
 def configure(folder: Path, port: int, sources: int, hosts: int) -> Config:
-    """Give a configuration of so many feeds."""
+    """Return a configuration with the given number of feeds."""
     return Config.model_validate(
         {
             "store": {"path": folder / "watchword.db"},
@@ -80,7 +80,7 @@ def configure(folder: Path, port: int, sources: int, hosts: int) -> Config:
 
 
 def crawl(config: Config, names: list[str], *, profile: Path | None = None) -> tuple[float, float]:
-    """Visit sources once in a crawl process; gives wall and CPU seconds."""
+    """Visit sources once in a crawl process; return wall and CPU seconds."""
     connection = open_for_writing(config.store.path)
     migrate(connection)
     apply_config(connection, config, now=utc_now())
@@ -107,7 +107,7 @@ def crawl(config: Config, names: list[str], *, profile: Path | None = None) -> t
 
 
 def measure_storage(config: Config, names: list[str]) -> tuple[float, float]:
-    """Give the CPU seconds of claiming and settling such visits, and of planning the next ones, each alone."""
+    """Return the CPU seconds of claiming and settling such visits, and of planning the next ones, each measured alone."""
     connection = open_for_writing(config.store.path)
     with transaction(connection):
         mark_due_now(connection, names, now=utc_now())
@@ -124,11 +124,11 @@ def measure_storage(config: Config, names: list[str]) -> tuple[float, float]:
 
 
 def read_profile(file: Path) -> dict[str, float]:
-    """Give the seconds of each part of the house on the reactor's thread, waiting left out."""
+    """Return the seconds that each package took on the reactor's thread, without waiting."""
     totals = dict.fromkeys([name for name, _ in _GROUPS] + [_REST], 0.0)
     for (path, _line, name), facts in pstats.Stats(str(file)).stats.items():  # type: ignore[attr-defined]  # untyped
         if path.endswith("asyncioreactor.py") and name == "run":
-            continue  # the event loop, which waits in there
+            continue  # the event loop's own time is waiting
         group = next((g for g, parts in _GROUPS if any(part in path for part in parts)), _REST)
         totals[group] += facts[2]
     return totals

@@ -1,6 +1,6 @@
-"""Articles and watches made up from real news, the same ones in each run.
+"""Articles and watches generated from real news, the same in each run.
 
-Articles are paragraphs of real ones put together anew, about 5 KB each, in whatever scripts these are written in.
+Articles are combined from paragraphs of real ones, about 5 KB each, in the scripts of the corpus.
 Watches: of their words 60 % are invented names, 37 % capitalised words of a single article and 3 % any of its words;
 the second operand of a boolean watch is any word of it. 35 % one word, 15 % a phrase, 15 % AND or OR, 12 % OR with a
 phrase and an exclusion, 8 % NEAR, 5 % a prefix, the rest words in headline or body.
@@ -37,20 +37,20 @@ _SIZE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A made-up article."""
+    """A generated article."""
 
     headline: str
     body: str
 
 
 def read_bodies(folder: Path) -> list[str]:
-    """Give the bodies of the real articles in a folder's ``ground-truth.json``."""
+    """Return the bodies of the real articles in a folder's ``ground-truth.json``."""
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
     return [facts["articleBody"] for facts in truth.values()]
 
 
 def make_texts(bodies: Sequence[str], count: int, *, seed: int = 1) -> list[Text]:
-    """Make articles of the paragraphs of real ones."""
+    """Return articles made of the paragraphs of real ones."""
     chance = random.Random(seed)
     paragraphs = [
         paragraph for body in bodies for paragraph in body.split("\n") if len(paragraph) > 60
@@ -68,7 +68,7 @@ def make_texts(bodies: Sequence[str], count: int, *, seed: int = 1) -> list[Text
 
 
 class WatchMaker:
-    """Makes up queries in the proportions above; each as a query of ours and, where it can be said there, of FTS5."""
+    """Generates queries in the proportions above, each in our language and, if it can be expressed there, in that of FTS5."""
 
     def __init__(self, bodies: Sequence[str], *, seed: int = 2) -> None:
         self._chance = random.Random(seed)
@@ -79,11 +79,11 @@ class WatchMaker:
         )
 
     def make_queries(self, count: int) -> list[tuple[str, str]]:
-        """Give that many queries, each in our language and in that of FTS5."""
+        """Return ``count`` queries, each in our language and in that of FTS5."""
         return [self._make_query() for _ in range(count)]
 
     def make_literals(self, count: int) -> list[str]:
-        """Give that many words and phrases of two words."""
+        """Return ``count`` words and phrases of two words."""
         return [
             self._word() if self._chance.random() < 0.7 else f"{self._word()} {self._other()}"
             for _ in range(count)

@@ -1,4 +1,4 @@
-"""What one writes in an afternoon: feedparser finds entries, trafilatura or newspaper4k reads their pages, a word is looked for.
+"""A script as one writes it in an afternoon: feedparser finds entries, trafilatura or newspaper4k reads pages, a word is searched.
 
 ``--with trafilatura`` (requests fetches the page) or ``--with newspaper`` (which fetches itself, and also reads pages that
 list articles). Runs in an environment of its own.
@@ -20,12 +20,12 @@ from bench.field_peers.wire import Source, entry, serve
 
 _TIMEOUT_SECONDS = 20
 _WORD = re.compile(r"\bdrone", re.IGNORECASE)
-# gives title and text of a page
+# returns title and text of a page
 ReadPage = Callable[[str], tuple[str, str]]
 
 
 def read_with_trafilatura(url: str) -> tuple[str, str]:
-    """Fetch a page as requests does without being told, and take its text."""
+    """Fetch a page with the defaults of requests, and return its title and text."""
     import trafilatura
 
     response = requests.get(url, timeout=_TIMEOUT_SECONDS)
@@ -34,7 +34,7 @@ def read_with_trafilatura(url: str) -> tuple[str, str]:
 
 
 def read_with_newspaper(url: str) -> tuple[str, str]:
-    """Let newspaper4k fetch and read a page."""
+    """Have newspaper4k fetch and read a page; return its title and text."""
     import newspaper
 
     article = newspaper.article(url, request_timeout=_TIMEOUT_SECONDS)
@@ -55,7 +55,7 @@ class Script:
         for source in self._sources:
             try:
                 self._read_source(source, seen)
-            except Exception as error:  # a script says what went wrong and goes on
+            except Exception as error:  # any error: such a script prints it and goes on
                 self._failures.append(f"{source['url']}: {error!r}")
         self._seen_file.write_text(json.dumps(sorted(seen)))
 
@@ -70,7 +70,7 @@ class Script:
             self._look(found, seen)
 
     def _look(self, found: Any, seen: set[str]) -> None:
-        """Read the page of an entry that was not seen before, and tell it if it holds the word."""
+        """Read the page of a new entry, and report it if it holds the word."""
         key = found.get("id") or found.get("link") or found.get("title", "")
         if key in seen:
             return
@@ -82,7 +82,7 @@ class Script:
                 title = title or page_title
             except Exception as error:  # as above
                 self._failures.append(f"{link}: {error!r}")
-        # the feed's own words count beside the page's
+        # the words of the feed count as well as those of the page
         text = f"{text}\n{found.get('summary', '')}".strip()
         if _WORD.search(f"{title}\n{text}"):
             stated = found.get("published_parsed") or found.get("updated_parsed")

@@ -1,4 +1,4 @@
-"""lemon24/reader as a peer: what it holds after an update is what a person sees. Runs in its own environment."""
+"""lemon24/reader as a peer: its entries after an update count as seen by a person. Runs in its own environment."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from reader import FeedImportError, make_reader
 
 from bench.field_peers.wire import Source, entry, serve
 
-# those of its own plugins that help with feeds in the wild
+# those of its own plugins that help with odd feeds
 _PLUGINS = [
     "reader.plugins.ua_fallback",
     "reader.plugins.entry_dedupe",

@@ -1,4 +1,4 @@
-"""rss2email as a peer: the mails it puts into a Maildir are what a person gets. Runs in its own environment."""
+"""rss2email as a peer: the mails it puts into a Maildir count as received. Runs in its own environment."""
 
 import subprocess
 import sys
@@ -45,7 +45,7 @@ class RssToEmail:
         return done.stdout
 
     def _set(self, sources: list[Source]) -> None:
-        """Have mails put into a folder, dated as their entries; a changed entry is sent again."""
+        """Configure it to put mails into a Maildir, dated like their entries, and to send changed entries again."""
         file = self._folder / "r2e.cfg"
         config = ConfigParser(interpolation=None)
         config.read(file, encoding="utf-8")
@@ -55,7 +55,7 @@ class RssToEmail:
             "date-header": "True",
             "reply-changes": "True",
         }
-        for name in config:  # a feed's own section repeats what held when it was added
+        for name in config:  # each feed's own section repeats the settings of when it was added, so all sections are changed
             config[name].update(wanted)
         for number, source in enumerate(sources):
             if source["proxy"]:

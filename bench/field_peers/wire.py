@@ -1,7 +1,7 @@
-"""How a peer is asked: a JSON line on standard input, a JSON line on standard output. Runs in the peer's environment.
+"""The protocol of peers: a JSON line on standard input, a JSON line on standard output. Runs in the peer's environment.
 
-The first line names the sources and a folder to work in; each further one is a visit, or a list of feeds to import. An
-answer holds all that the program has told so far: entries, what it said went wrong, and what its listing shows.
+The first line names the sources and a working folder; each further one is a visit, or a list of feeds to import. An answer
+holds all that the program has reported so far: entries, failures, and its listing of sources.
 """
 
 import json
@@ -18,24 +18,24 @@ class Peer(Protocol):
     """A program that reads sources."""
 
     def visit(self) -> None:
-        """Look at every source once."""
+        """Visit every source once."""
 
     def take(self, outlines: Path) -> None:
         """Import a list of feeds, as OPML."""
 
     def tell(self) -> dict[str, Any]:
-        """Return what it holds or has sent: ``entries``, ``failures`` and ``lists``."""
+        """Return what the program holds or has sent: ``entries``, ``failures`` and ``lists``."""
 
 
 def entry(title: object, link: object, text: object, published: object) -> dict[str, str]:
-    """Return an entry in the form that is judged; what is not known is empty."""
+    """Return an entry in the form that the judge reads; unknown values are empty."""
     values = {"title": title, "link": link, "text": text, "published": published}
     return {name: str(value or "") for name, value in values.items()}
 
 
 def serve(make: Callable[[list[Source], Path], Peer]) -> None:
     """Answer until standard input ends."""
-    # whatever the libraries print must not come between the answers
+    # output of the libraries must not get between the answers
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     first = json.loads(sys.stdin.readline())

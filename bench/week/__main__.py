@@ -17,7 +17,7 @@ from bench.week.stage import Cast, prepare
 
 
 def main() -> int:
-    """Run a week and report; gives 1 where the goal is missed."""
+    """Run a week and report it; return 1 if the goal is missed."""
     options = _parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = Plan(
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def report(week: Week, to: Path | None) -> int:
-    """Print what came of a week; gives 1 where the goal is missed."""
+    """Print the outcome of a week; return 1 if the goal is missed."""
     outcome = examine(week)
     figures, lines = outcome.list_figures(), list(outcome.list_lines())
     for name, value in figures:
@@ -54,7 +54,7 @@ def report(week: Week, to: Path | None) -> int:
 
 
 def _cast(options: argparse.Namespace) -> Cast | None:
-    """Return the program that is asked for; None for Watchword."""
+    """Return the program asked for; None for Watchword."""
     if options.program == "watchword":
         return None
     return cast_program(options.program, options.python)

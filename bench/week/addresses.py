@@ -1,17 +1,17 @@
-"""Under which address an article lies, and how its feed writes that. Pure."""
+"""The addresses of articles, and the links to them in feeds. Pure functions."""
 
 import random
 
-# a feed whose entries share one page
+# quirks with which all entries of a feed share one page
 SHARED = "/notices"
-# the parameters that some systems number articles by, and others count visitors with
+# parameters by which some systems number articles, and others count visitors
 _NUMBERED = ("ref", "src", "cmp", "rss")
-# kinds in whose addresses nothing stands that names the article
+# kinds in whose addresses nothing names the article
 HIDES_TOKEN = frozenset({"text in feed", "one page", "number parameter", "number query", "nodes"})
 
 
 def write_path(form: str, quirks: frozenset[str], *, token: str, folder: str) -> str:
-    """Return the request target of an article; ``token`` names it, ``folder`` is that of its day."""
+    """Return the request target of an article, from its token and the folder of its day."""
     number = int(token[4:7])
     name = _NUMBERED[number % len(_NUMBERED)]
     if form == "page":
@@ -38,7 +38,7 @@ def write_path(form: str, quirks: frozenset[str], *, token: str, folder: str) ->
 
 
 def write_link(url: str, path: str, quirks: frozenset[str], *, is_renumbered: bool) -> str:
-    """Return the link a feed gives for an article at a path of a site."""
+    """Return a feed's link to an article at a path of a site."""
     name = path.rpartition("/")[2]
     if "session" in quirks:
         number = f"{random.getrandbits(64):016x}"

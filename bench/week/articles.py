@@ -1,4 +1,4 @@
-"""What a site answers where an article lies, lay, or is to lie."""
+"""The answers at the address of an article, before, during and after its publication."""
 
 import zlib
 from dataclasses import replace
@@ -17,14 +17,14 @@ from tests.pdfs import make_pdf
 if TYPE_CHECKING:
     from bench.week.sites import Site
 
-# a feed is ahead of its page by so much
+# by how much a feed is ahead of its pages
 EARLY = timedelta(seconds=15)
 _PARTS = 3
 _LINE = 90
 
 
 def answer_article(site: "Site", path: str, headers: dict[str, str]) -> Response:
-    """Return an article's page, or what stands in its place."""
+    """Return an article's page, or what is shown in its place."""
     now, plain = datetime.now(UTC), path.partition("?")[0].partition(";")[0]
     if plain == walls.LOGIN_PATH:
         return Response(body=walls.write_login(site.name))
@@ -45,7 +45,7 @@ def answer_article(site: "Site", path: str, headers: dict[str, str]) -> Response
 
 
 def _redirect(site: "Site", path: str, plain: str) -> Response | None:
-    """Return the way on from an address that is not that of an article itself."""
+    """Return the redirect from an address that is not an article's own; else None."""
     token = plain.rpartition("/")[2]
     if "refresh article" in site.quirks and plain == "/url":
         name = path.rpartition("=")[2]
@@ -64,7 +64,7 @@ def _find_renumbered(site: "Site", plain: str) -> Fact | None:
 
 
 def _answer_shared(site: "Site", now: datetime) -> Response:
-    """Return the one page on which everything stands."""
+    """Return the one page that holds all articles."""
     facts = list(site.facts.values())[::-1]
     for fact in facts:
         fact.served.append((now, len(fact.states) - 1))
@@ -75,7 +75,7 @@ def _answer_shared(site: "Site", now: datetime) -> Response:
 def _answer_instead(
     site: "Site", fact: Fact, path: str, headers: dict[str, str], now: datetime
 ) -> Response | None:
-    """Return what an article's address shows in place of it, if it does."""
+    """Return what an article's address shows in its place, if anything."""
     quirks = site.quirks
     if fact.gone_at is not None and fact.gone_at <= now:
         fact.gone_seen_at = fact.gone_seen_at or now
@@ -101,7 +101,7 @@ def _close(site: "Site", fact: Fact) -> Response | None:
 
 
 def _show_early(site: "Site", fact: Fact, now: datetime) -> Response | None:
-    """Return what stands there while the feed is ahead of the page."""
+    """Return what is shown while the feed is ahead of the page."""
     if now >= fact.published_at + EARLY:
         return None
     if "early 404" in site.quirks:
@@ -139,7 +139,7 @@ def _write(site: "Site", fact: Fact, path: str, headers: dict[str, str], now: da
 
 
 def _take_part(fact: Fact, path: str) -> tuple[Text, str]:
-    """Return the part of an article that is asked for, and the address of the next one."""
+    """Return the requested part of an article, and the address of the next one."""
     number = int(path.rpartition("page=")[2]) if "page=" in path else 1
     size = -(-len(fact.text.paragraphs) // _PARTS)
     shown = fact.text.paragraphs[(number - 1) * size : number * size]
@@ -162,5 +162,5 @@ def _write_pdf(fact: Fact) -> bytes:
 
 
 def _fit_font(text: str) -> str:
-    """Return a text in the signs of Latin-1, which are all the font has; corpora have more."""
+    """Return a text reduced to Latin-1, as the PDF's font has no other characters; corpora have."""
     return text.replace("\u2019", "'").encode("latin-1", "replace").decode("latin-1")

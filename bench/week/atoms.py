@@ -1,7 +1,7 @@
 """Atoms: the smallest things an article says and a watch looks for, each with near misses that must find nothing.
 
-An article is written out of filling and atoms, so what it says is known without reading it. No atom's sentence says
-another atom, and none of their words stands in the filling (``STEMS`` is banned there).
+An article is made of filling and atoms, so what it says is known without reading it. No atom's sentence says another
+atom, and none of their words is in the filling (``STEMS`` is banned there).
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Atom:
-    """What can be said.
+    """An atom.
 
-    headline    it as words of a headline
+    headline    its words in a headline
     sentences   whole sentences that say it once; {} is replaced by filling
     near_misses sentences that hold its words, or most of them, and do not say it
-    stems       what filling must not contain
+    stems       stems that filling must not contain
     """
 
     name: str
@@ -71,14 +71,14 @@ ATOMS = {
 STEMS = tuple(
     sorted({stem.casefold() for atom in ATOMS.values() for stem in atom.stems} - {"oil", "ash"})
 )
-# short ones are words of their own in the filling
+# shorter words are common in the filling
 _WHOLE = (" oil ", " ash ")
 
 
-# corpora hold lines in which papers ask for something; such a line in the middle of a paragraph is no news, and takes it along
+# corpora hold lines such as "follow us"; boilerplate rules would drop the paragraph that such a line got into
 _INVITING = ("facebook", "twitter", "instagram", "tiktok", "youtube", "whatsapp", "telegram", "linkedin", "newsletter", "subscri", "sign up", "inbox", "e-mail", "email", "cookie", "feedback", "copyright", "reserved", "register")  # fmt: skip
 
 
 def banned_stems() -> tuple[str, ...]:
-    """Return what no piece of filling may contain."""
+    """Return the stems that no piece of filling may contain."""
     return (*STEMS, "oil", "ash", *_INVITING)

@@ -1,4 +1,4 @@
-"""Where something was lost: what the database says of an article and of what was to be told of it."""
+"""Causes of misses: what the database says of an article and of its alerts."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ _ARTICLE = (
 
 
 def explain(ask: Ask, token: str, watch: str) -> str:
-    """Return one line: how far an article came on its way to a reader of a watch."""
+    """Return in one line how far an article came on its way to a watch's reader."""
     like = f"%{token}%"
     entries = ask(_ENTRY, like, like)
     articles = ask(_ARTICLE, like, like)

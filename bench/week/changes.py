@@ -1,4 +1,4 @@
-"""What people change in the configuration during a week: a watch more, another name, wider words, a mute, a reader more."""
+"""Changes of the configuration during a week: another watch, a rename, a wider query, a mute, another recipient."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A change, and after which share of the week it is made."""
+    """A change, and the share of the week after which it is made."""
 
     share: float
     make: Callable[["Week"], None]
@@ -58,7 +58,7 @@ def _mute(week: "Week") -> None:
     done = week.running.command("watch", "mute", watch.name, "--for", "7d")
     if done.returncode:
         week.troubles.append(f"watch mute: {done.stdout}{done.stderr}")
-    # the command wrote it into the file; whoever writes that anew keeps it
+    # the command wrote it into the file, and it must be kept when the file is written again
     watch.extra["mute_until"] = (watch.muted_from + timedelta(days=7)).date()
 
 

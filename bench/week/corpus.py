@@ -1,4 +1,4 @@
-"""Sentences of real news, taken apart, where a folder of corpora lies beside the repository; nothing of it is kept here."""
+"""Sentences and phrases of real news, from a folder of corpora beside the repository; none of it is stored here."""
 
 import json
 import re
@@ -9,12 +9,12 @@ from functools import cache
 from bench.corpora import BODIES, NEWS
 
 UNSPACED = frozenset({"ja", "zh"})
-# of fewer whole sentences two articles would have too many in common, and be one story
+# with fewer sentences, two articles would share too many and become one story
 _ENOUGH = 1_000
 _FEWEST_WORDS, _MOST_WORDS = 7, 30
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _CLAUSE = re.compile(r"[、，。！？「」『』（）\s]+")
-# the words of a watch that are looked for in just these capitals
+# the words of a case-sensitive watch
 _CAPITALS = re.compile(r"\bW\.?H\.?O\b")
 _PHRASE = 3
 _FEWEST_SIGNS, _MOST_SIGNS = 3, 9
@@ -22,7 +22,7 @@ _FEWEST_SIGNS, _MOST_SIGNS = 3, 9
 
 @cache
 def list_phrases(language: str) -> tuple[str, ...]:
-    """List pieces of sentences: three words in a row, or what stands between two marks where words have no spaces."""
+    """Return pieces of sentences: three words in a row, or the text between two marks in languages without spaces."""
     found = list[str]()
     for text in _read_texts(language):
         if language in UNSPACED:
@@ -36,7 +36,7 @@ def list_phrases(language: str) -> tuple[str, ...]:
 
 @cache
 def list_sentences(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
-    """List whole sentences without a banned stem; none where there are too few of them, and none with numbers or quotes."""
+    """Return whole sentences without banned stems, numbers and quotes; none if there are too few."""
     found = dict.fromkeys(
         sentence
         for text in _read_texts(language)
@@ -52,12 +52,12 @@ def list_sentences(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def is_plain(piece: str) -> bool:
-    """Tell whether a piece holds letters and blanks alone: numbers and quotes would end sentences."""
+    """Return whether a piece has only letters and spaces: numbers and quotes would break sentences."""
     return all(sign.isalpha() or sign in " -'’" or "\u0300" <= sign <= "\u09ff" for sign in piece)
 
 
 def holds_any(piece: str, banned: tuple[str, ...]) -> bool:
-    """Tell whether a piece holds a banned stem; accents do not count, as for watches."""
+    """Return whether a piece holds a banned stem, ignoring accents as watches do."""
     folded = _fold(piece)
     return any(_fold(stem) in folded for stem in banned)
 

@@ -1,4 +1,4 @@
-"""What a feed says of an article, and in which words it says when. Pure."""
+"""The entries of feeds: what they say of an article, and the forms of their dates. Pure functions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,17 +9,17 @@ _SHORT_DE = "Jan Feb Mär Apr Mai Jun Jul Aug Sep Okt Nov Dez"
 _DAYS_DE = "Mo Di Mi Do Fr Sa So"
 _MONTHS_FR = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
 _MONTHS_RU = "янв фев мар апр май июн июл авг сен окт ноя дек"
-# a paper whose clock has the wrong zone
+# for a site whose clock has the wrong zone
 _AHEAD = timedelta(hours=3)
-# what a system writes into every date when it is put in place anew
+# the date that a new publishing system gives to every entry
 _TEMPLATE = "2024-02-29T12:00:00+00:00"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is announced of an article.
+    """The entry of an article.
 
-    text  the whole of it, where the feed brings that
+    text  the whole text, if the feed has it
     """
 
     link: str
@@ -58,7 +58,7 @@ def _pick(names: str, number: int) -> str:
 
 
 def write_date(entry: Entry, number: int, quirks: frozenset[str], *, now: datetime) -> str:
-    """Return the date of an RSS entry, empty where the feed has none."""
+    """Return the date of an RSS entry, empty if the feed has none."""
     if "no dates" in quirks:
         return ""
     if "dates" in quirks:
@@ -71,7 +71,7 @@ def write_date(entry: Entry, number: int, quirks: frozenset[str], *, now: dateti
 
 
 def write_lastmod(entry: Entry, quirks: frozenset[str]) -> str:
-    """Return when a sitemap says that a page changed, empty where it does not say it."""
+    """Return when a page changed by its sitemap, empty if the sitemap does not say it."""
     if "template dates" in quirks:
         return _TEMPLATE
     return entry.updated_at.isoformat() if "lastmod" in quirks else ""

@@ -1,4 +1,4 @@
-"""Published facts: the articles of a week with every state they had, and what was served of them. The truth."""
+"""Facts: the published articles of a week with all their states, and what was served of them. The ledger's truth."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -19,15 +19,15 @@ class State:
 class Fact:
     """An article of a week.
 
-    token       stands in its address, and nowhere else
-    story       number of its story: copies share it
-    kind        what it is there for: ``article``, ``copy``, ``cut copy``, ``flash`` ...
-    sources     names of the sources that announce it, and from when
-    is_old      was there before the first visit: nobody is to be told
-    is_closed   why its text cannot be read: behind a wall, forbidden to robots; empty if it can
-    is_uncertain whether it may be told and may be not: the documents do not say, or the week was too short
-    served      when which state was sent to the daemon
-    gone_at     when it was taken off its site, and when the daemon was first told that it is not there
+    token         part of its address, and of nothing else
+    story         number of its story, which copies share
+    kind          its purpose: ``article``, ``copy``, ``cut copy``, ``flash`` ...
+    sources       names of the sources that announce it, and from when
+    is_old        whether it was there before the first visit, so that no alert may come
+    is_closed     why its text cannot be read: behind a wall, forbidden to robots; empty if it can
+    is_uncertain  whether an alert may come or not: the documents do not say, or the week was too short
+    served        which state was sent to the daemon, and when
+    gone_at       when it was removed, and when the daemon first got that answer
     """
 
     token: str
@@ -49,15 +49,15 @@ class Fact:
 
     @property
     def text(self) -> Text:
-        """Return what it says now."""
+        """Return its present text."""
         return self.states[-1].text
 
     @property
     def updated_at(self) -> datetime:
-        """Return when it was changed last."""
+        """Return when it was last changed."""
         return self.states[-1].since
 
     def says_in(self, number: int) -> tuple[frozenset[str], Counter[str]]:
-        """Return the atoms of a state's headline, and how often it says each."""
+        """Return the atoms of a state's headline, and how often the state says each."""
         text = self.states[number].text
         return text.in_title, text.counts

@@ -1,17 +1,17 @@
-"""Faults outside of the daemon: mail server, network, hosts that move, an editor that dies; each returns what was seen of it."""
+"""Faults outside of the daemon: mail server, network, hosts that move, an editor that dies; each returns its visible effect."""
 
 from collections.abc import Callable
 
 from bench.week.hands import Hands
 
 Work = Callable[[Hands, float], str]
-# a visit that failed at the old address is tried again after half a minute, or once the file is not locked any more
+# a visit that failed at the old address is tried again after half a minute, or once the database is not locked any more
 _MOVE_SECONDS = 90.0
 _NOUNS = ("source", "watch", "alert")
 
 
 def mail(mode: str) -> Work:
-    """Have the mail server behave in a way of its own for a while."""
+    """Have the mail server misbehave in one way for a while."""
 
     def work(hands: Hands, seconds: float) -> str:
         inbox = hands.week.inbox
@@ -25,7 +25,7 @@ def mail(mode: str) -> Work:
 
 
 def network(hands: Hands, seconds: float) -> str:
-    """Take the network away: no name is answered, and whoever is connected is cut off."""
+    """Take the network away: no name is resolved, and open connections are cut."""
     web, names = hands.week.web, hands.week.names
     before = web.turned_away + names.unanswered
     web.is_away = names.is_silent = True
@@ -36,7 +36,7 @@ def network(hands: Hands, seconds: float) -> str:
 
 
 def move_hosts(hands: Hands, seconds: float) -> str:
-    """Give a third of the hosts another address; at the old one nobody answers for them any more."""
+    """Move a third of the hosts to another address; nothing answers for them at the old one."""
     names, web, moved = hands.week.names, hands.week.web, dict[str, str]()
     for host, addresses in list(names.hosts.items())[::3]:
         if ":" not in addresses[0]:
@@ -54,10 +54,10 @@ def move_hosts(hands: Hands, seconds: float) -> str:
 
 
 def half_written(hands: Hands, seconds: float) -> str:
-    """Leave half a configuration in place, as an editor does that is killed while it saves; later it is saved whole."""
+    """Leave half a configuration in place, as an editor killed while saving does; later save it whole."""
     mark, config = hands.mark_log(), hands.week.running.config
     text = config.read_text(encoding="utf-8")
-    # within a string, for half a file can be a whole one by chance
+    # cut within a string, as half a file can be valid by chance
     cut = text.index('query = "', len(text) * 2 // 3) + len('query = "')
     config.write_text(text[:cut], encoding="utf-8")
     is_felt = hands.last(seconds, until=lambda: bool(hands.list_said(mark, "refused")))
@@ -66,7 +66,7 @@ def half_written(hands: Hands, seconds: float) -> str:
 
 
 def look_on(hands: Hands, seconds: float) -> str:
-    """Use commands while the daemon works; whoever looks changes nothing."""
+    """Use reading commands while the daemon works; they must change nothing."""
     done_count = 0
     for noun in _NOUNS:
         done = hands.week.running.command(noun, "list", "--json")

@@ -1,4 +1,4 @@
-"""Faults of processes, memory and the clock: each lasts for some seconds and returns what was seen of its effect."""
+"""Faults of processes, memory and the clock: each lasts for some seconds and returns its visible effect."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ _SQUEEZE_SECONDS = 0.5
 
 
 def kill(kind: str, *, times: int = 1) -> Work:
-    """Kill -9 of all processes of a kind, also several times in a row; others must take their place."""
+    """Kill all processes of a kind with SIGKILL, also several times in a row; others must replace them."""
 
     def work(hands: Hands, seconds: float) -> str:
         killed = set[int]()
@@ -32,7 +32,7 @@ def kill(kind: str, *, times: int = 1) -> Work:
 
 
 def kill_daemon(hands: Hands, seconds: float) -> str:
-    """Kill -9 of the daemon alone; what it had started must end by itself, then it is started again."""
+    """Kill only the daemon with SIGKILL; its children must end on their own, then it is started again."""
     hands.is_down = True
     before = hands.kill("daemon")
     hands.last(seconds)
@@ -74,11 +74,11 @@ def clock(offset_seconds: int) -> Work:
 
 
 def memory(hands: Hands, seconds: float) -> str:
-    """Let the machine have no memory left: the largest process of the daemon is killed, and nobody gets more than he has.
+    """Simulate a machine without memory: the daemon's largest process is killed, and no process gets more than it has.
 
-    As the kernel's OOM killer does; and as the soft limit of the address space of each process is what it has already, whatever it asks
-    for beyond its heap is refused, so no process can take the place of one that is gone. The limits are put back at the end. Libraries in
-    C and Rust end a process that gets no memory: a daemon that ended so is started again then, as a service manager does.
+    The first is what the kernel's OOM killer does. For the second, the soft limit of each process's address space is set to its
+    present size: allocations beyond its heap fail, and no new process can replace a dead one. The limits are restored at the end.
+    C and Rust libraries end a process that gets no memory: a daemon that ended so is started again, as by a service manager.
     """
     mark, before, began = hands.mark_log(), dict[int, int](), datetime.now(UTC)
     largest = max(hands.week.running.processes(), key=lambda one: one.rss_mb, default=None)
@@ -92,7 +92,7 @@ def memory(hands: Hands, seconds: float) -> str:
         hands.last(_SQUEEZE_SECONDS)
         _squeeze(hands, before)
     _release(hands, before)
-    # what was sent meanwhile may not have been recorded
+    # messages sent meanwhile may not have been recorded
     hands.week.in_flight += hands.week.inbox.count_in_flight(since=began)
     has_ended = not hands.week.running.is_alive
     if has_ended:
@@ -109,7 +109,7 @@ def memory(hands: Hands, seconds: float) -> str:
 
 
 def _squeeze(hands: Hands, before: dict[int, int]) -> None:
-    """Allow no process more than it has; notes what was allowed before."""
+    """Limit each process to its present size; remember the former limits."""
     for pid in hands.pids("") - before.keys():
         with suppress(OSError, ValueError):
             soft, hard = resource.prlimit(pid, resource.RLIMIT_AS)
@@ -119,7 +119,7 @@ def _squeeze(hands: Hands, before: dict[int, int]) -> None:
 
 
 def _release(hands: Hands, before: dict[int, int]) -> None:
-    """Allow each process again what it was allowed; what was started meanwhile has the limit of its parent."""
+    """Restore the limits; a process started meanwhile gets that of its parent."""
     for pid in hands.pids(""):
         with suppress(OSError, ValueError):
             hard = resource.prlimit(pid, resource.RLIMIT_AS)[1]

@@ -1,4 +1,4 @@
-"""People in the web pages while the daemon works: the real server beside it on the same database, and several readers."""
+"""Readers of the web pages while the daemon works: the real server on the same database, and several readers."""
 
 import re
 import subprocess
@@ -15,12 +15,12 @@ from bench.week.hands import Hands
 from bench.week.messages import TOKEN
 
 _READER_COUNT = 3
-# between two pages of one reader
+# pause between two pages of one reader
 _LOOK_SECONDS = 0.8
 _OPEN_SECONDS = 45.0
 _ANSWER_SECONDS = 30.0
 _SEARCH = "/watchword/articles?_col=headline&_col=url&_search="
-# words of watches, and pages anybody opens
+# searches for watched words, and the most visited pages
 _PATHS = (
     "/",
     f"{_SEARCH}drones",
@@ -33,7 +33,7 @@ _PATHS = (
 
 
 def read_pages(hands: Hands, seconds: float) -> str:
-    """Read web pages all the time: every answer is a page. Then the server is killed, and must be there again."""
+    """Read web pages all the time, and get a page each time. Then kill the server, which must come back."""
     found, over = Counter[str](), threading.Event()
     with _serve(hands) as (pages, url):
         if not url:
@@ -55,7 +55,7 @@ def read_pages(hands: Hands, seconds: float) -> str:
 
 @contextmanager
 def _serve(hands: Hands) -> Iterator[tuple[Running, str]]:
-    """Run ``watchword browse``; yields its processes, and its address, empty where it does not open."""
+    """Run ``watchword browse``; yield its processes, and its address, empty if it does not open."""
     week = hands.week
     pages = Running(week.running.config.parent, database=week.running.database)
     pages.log = pages.log.with_name("pages.txt")
@@ -80,7 +80,7 @@ def _is_served_again(hands: Hands, pages: Running, url: str) -> bool:
 
 
 def _read(url: str, number: int, found: Counter[str], over: threading.Event) -> None:
-    """Read one page after the other; counts answers by their code, and searches that found something."""
+    """Read one page after the other; count answers by their code, and searches that found something."""
     at = number * 2
     while not over.is_set():
         path = _PATHS[at % len(_PATHS)]
@@ -93,7 +93,7 @@ def _read(url: str, number: int, found: Counter[str], over: threading.Event) -> 
 
 
 def _open(url: str) -> tuple[str, str]:
-    """Return the code of an answer, or what went wrong, and its text."""
+    """Return the status of an answer, or what went wrong, and its text."""
     began = time.monotonic()
     try:
         with urllib.request.urlopen(url, timeout=_ANSWER_SECONDS) as answer:

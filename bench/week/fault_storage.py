@@ -1,4 +1,4 @@
-"""Faults of storage: the file locked by another program, and a disk without room; each returns what was seen of its effect."""
+"""Faults of storage: the file locked by another program, and a full disk; each returns its visible effect."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.week.hands import Hands
 
-# room is taken only for what is written; below 500 MB free the daemon says so
+# only written bytes take memory; with less than 500 MB free the daemon would complain
 _DISK_BYTES = 2_000_000_000
 _TRIES = 20
 
@@ -26,7 +26,7 @@ def lock(hands: Hands, seconds: float) -> str:
 
 
 def fill_disk(hands: Hands, seconds: float) -> str:
-    """Take all room on the disk the database lies on; ``watchword doctor`` must say so."""
+    """Fill the database's disk; ``watchword doctor`` must say so."""
     disk = hands.week.disk
     if disk is None:
         return ""
@@ -45,7 +45,7 @@ def fill_disk(hands: Hands, seconds: float) -> str:
 
 
 def _see_hold(hands: Hands, mark: int, *words: str) -> str:
-    """Return how the daemon noticed that storage did not answer, and that it answers again; else nothing."""
+    """Return how the daemon logged that storage did not answer and then did again; empty if it did not."""
     held = hands.list_said(mark, "storage unavailable")
     is_it = any(word in line for line in held for word in words)
     is_back = hands.wait(lambda: bool(hands.list_said(mark, "storage answers again")))
@@ -53,12 +53,12 @@ def _see_hold(hands: Hands, mark: int, *words: str) -> str:
 
 
 def _shrink(hands: Hands, disk: Path) -> bool:
-    """Make a disk as large as what lies on it; returns whether that could be done."""
+    """Shrink a disk to the size of its content; return whether that was possible."""
     for _ in range(_TRIES):
         stated = os.statvfs(disk)
         if _resize(disk, (stated.f_blocks - stated.f_bfree) * stated.f_frsize):
             return True
-        hands.last(0.1)  # something was written in between
+        hands.last(0.1)  # so that something is written in between
     return False
 
 
@@ -70,7 +70,7 @@ def _resize(disk: Path, size_bytes: int) -> bool:
 
 @contextmanager
 def own_disk(folder: Path) -> Iterator[Path]:
-    """Mount a disk in memory in a folder; at the end what lies on it is copied into the folder. Needs root."""
+    """Mount a disk in memory in a folder; at the end its content is copied into the folder. Needs root."""
     place = folder / "disk"
     place.mkdir(exist_ok=True)
     options = ["-t", "tmpfs", "-o", f"size={_DISK_BYTES // 1024}k", "tmpfs"]

@@ -1,7 +1,8 @@
-"""What goes wrong during a week, each at its moment, and put right again a little later.
+"""The faults of a week: each begins at its moment and ends a little later.
 
-A fault begins after a share of the week and lasts for a share of it, in a short week for some seconds at least. Those of one
-track come one after the other; tracks run beside each other: a full disk hides a mail server that is down, a moved host does not.
+A fault begins after a share of the week and lasts for a share of it, or for some seconds at least in a short week. Faults of
+one track come one after the other, tracks run in parallel: a full disk would hide a mail server that is down, but not a moved
+host.
 """
 
 import os
@@ -23,19 +24,19 @@ Work = Callable[[Hands, float], str]
 # an hour of the week
 _HOUR = 1 / 168
 _TWO_HOURS_SECONDS = 7200
-# a fault that began late, or waits for its effect
+# longer for a fault that began late or waits for its effect
 _LATE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that goes wrong.
+    """A fault.
 
     track   faults of one track never overlap
     begins  after which share of the week
-    lasts   for which share of it, and for how many seconds at least
-    work    does it, puts it right, and returns what was seen of its effect, empty where it had none
-    needs   what this machine must offer: ``root``, a program, or a variable of the environment
+    lasts   for which share of the week, and for how many seconds at least
+    work    provokes and ends it; returns its visible effect, empty if it had none
+    needs   what this machine must have: ``root``, a program, or an environment variable
     """
 
     name: str
@@ -47,8 +48,8 @@ class Fault:
     needs: tuple[str, ...] = ()
 
 
-# Times: while the file is locked or the disk is full nothing is read and no message leaves, so the mail server, the network and
-# those who change the configuration (changes.py, at 0.4 to 0.55) have their troubles in between.
+# Times: with a locked file or a full disk nothing is read and no message leaves, so the faults of mail server and network, and
+# changes of the configuration (changes.py, at 0.4 to 0.55), come in between.
 _FAULTS = (
     Fault(name="kill crawl", track="machine", begins=0.03, work=processes.kill("crawl process")),
     Fault(name="kill parser", track="machine", begins=0.08, seconds=3, work=processes.kill("parse worker", times=3)),
@@ -70,12 +71,12 @@ _FAULTS = (
     Fault(name="web pages", track="people", begins=0.3, lasts=0.25, work=read_pages),
     Fault(name="commands", track="people", begins=0.62, work=outside.look_on),
 )  # fmt: skip
-# with nothing else about, they come where most is claimed
+# when they come alone, they come while most visits are claimed
 LIGHT = {"kill crawl": 0.2, "kill daemon": 0.57, "smtp cut": 0.6}
 
 
 def choose(name: str) -> list[Fault]:
-    """Return the faults of a name: ``none``, ``light``, ``all``, or names with commas between."""
+    """Return the faults meant by ``none``, ``light``, ``all``, or names separated by commas."""
     known = {fault.name: fault for fault in _FAULTS}
     if name == "none":
         return []
@@ -91,7 +92,7 @@ def choose(name: str) -> list[Fault]:
 
 
 def list_missing(fault: Fault) -> Iterator[str]:
-    """Yield what a fault needs and this machine does not offer."""
+    """Yield what a fault needs and this machine does not have."""
     has = {"root": os.geteuid() == 0, "FAKETIME_LIB": bool(os.environ.get("FAKETIME_LIB"))}
     for need in fault.needs:
         if not has.get(need, which(need) is not None):
@@ -99,9 +100,9 @@ def list_missing(fault: Fault) -> Iterator[str]:
 
 
 class Timeline:
-    """Has faults happen while a week goes on, a thread for each track.
+    """Provokes faults while a week goes on, with a thread for each track.
 
-    seen  fault -> what was seen of its effect, in the order in which they ended
+    seen  fault -> its visible effect, in the order in which they ended
     """
 
     def __init__(self, faults: Sequence[Fault], hands: Hands, *, seconds: float) -> None:
@@ -118,13 +119,13 @@ class Timeline:
         ]
 
     def start(self) -> None:
-        """Begin."""
+        """Start the threads."""
         self._began = time.monotonic()
         for thread in self._threads:
             thread.start()
 
     def finish(self) -> None:
-        """Wait until all is put right again."""
+        """Wait until all faults have ended."""
         deadline = time.monotonic() + _LATE_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

@@ -1,4 +1,4 @@
-"""How sites announce what they have: which form is written by whom, at which path, under which type. Pure."""
+"""The feeds of sites: the writer, path and content type of each form. Pure functions."""
 
 import json
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def write_feed(  # what a feed is made of
     now: datetime,
     language: str,
 ) -> bytes:
-    """Write what a site announces in one of the forms of ``PATHS``."""
+    """Return the entries of a site in one of the forms of ``PATHS``."""
     if form == "rss":
         return write_rss(url, entries, quirks, now=now, language=language)
     if form == "atom":
@@ -53,7 +53,7 @@ def write_feed(  # what a feed is made of
 
 
 def name_type(form: str, quirks: frozenset[str]) -> str:
-    """Return the content type a form is sent under; some servers know no feeds."""
+    """Return the content type of a form; some servers have none for feeds."""
     if "html type" in quirks:
         return "text/html; charset=utf-8"
     if "gzip file" in quirks:
@@ -62,7 +62,7 @@ def name_type(form: str, quirks: frozenset[str]) -> str:
 
 
 def write_atom(url: str, entries: Sequence[Entry], quirks: frozenset[str]) -> bytes:
-    """Write Atom."""
+    """Return Atom."""
     base = ' xml:base="archive/"' if "xml:base" in quirks else ""
     items = "".join(
         f"<entry{base}><title>{escape(one.title)}</title><id>{escape(one.guid)}</id>"
@@ -92,7 +92,7 @@ def _content(one: Entry, quirks: frozenset[str]) -> str:
 
 
 def write_json(entries: Sequence[Entry]) -> bytes:
-    """Write a JSON Feed."""
+    """Return a JSON Feed."""
     items = [
         {
             "id": one.guid,

@@ -1,4 +1,4 @@
-"""As what a later state of an article is told, and whether it says anything. Pure."""
+"""The alerts on later states of an article: which kind, and whether there is news in it. Pure functions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,12 +6,12 @@ from datetime import datetime
 from bench.week.facts import Fact
 from bench.week.watches import WatchPlan
 
-# sentences that share more of their words are one, put in other words
+# sentences that share more of their words count as the same one, reworded
 _ALIKE = 0.4
 
 
 def name_following(fact: Fact, number: int, watch: WatchPlan) -> str:
-    """Return as what a state that follows is told, if it is."""
+    """Return the kind of alert on a following state, if there is to be one."""
     before, after = fact.states[number - 1].text, fact.states[number].text
     fresh = [p for p in after.paragraphs if p not in before.paragraphs]
     said = {name for paragraph in fresh for name in paragraph.says}
@@ -25,9 +25,9 @@ def name_following(fact: Fact, number: int, watch: WatchPlan) -> str:
 def list_gone(
     fact: Fact, watch: WatchPlan, *, is_disturbed: bool
 ) -> list[tuple[str, str, datetime, bool]]:
-    """Return what is told of a page that was taken off: as a state that follows, none where nothing is to follow.
+    """Return the following states of a page that was removed; none if no alert is to follow.
 
-    is_disturbed  a look that found nobody is not made up for: then it is due only where one found that the page is gone
+    is_disturbed  a failed revisit is not repeated, so an alert is due only if a revisit found the page gone
     """
     if fact.gone_at is None or watch.extra.get("on_revision") == "never":
         return []
@@ -36,7 +36,7 @@ def list_gone(
 
 
 def is_reworded(fact: Fact, number: int, watch: WatchPlan) -> bool:
-    """Tell whether what a state adds says the words nearly as the article did before: whether that is news is a matter of taste."""
+    """Return whether a state only says again, in nearly the same sentences, what the article said: an alert may come or not."""
     before, after = fact.states[number - 1].text.paragraphs, fact.states[number].text.paragraphs
     known = [_words(one.text) for one in before if watch.rule.positive & set(one.says)]
     fresh = [
@@ -48,7 +48,7 @@ def is_reworded(fact: Fact, number: int, watch: WatchPlan) -> bool:
 
 
 def differs_in_saying(fact: Fact, story: Sequence[Fact], watch: WatchPlan) -> bool:
-    """Tell whether an article says the words in text that another one of its story lacks: which comes first is open."""
+    """Return whether an article says the words in text that another one of its story lacks; either may come first."""
     own = _sayings(fact, watch)
     return any(own - _sayings(other, watch) for other in story if other is not fact)
 
@@ -59,7 +59,7 @@ def _sayings(fact: Fact, watch: WatchPlan) -> frozenset[str]:
 
 
 def _words(text: str) -> frozenset[str]:
-    """Return the words of a text's first sentence; where words have no spaces, its signs."""
+    """Return the words of a text's first sentence; its characters in languages without spaces."""
     sentence = text.partition("。")[0].partition(". ")[0].casefold().strip(".")
     return frozenset(sentence.split() if " " in sentence else sentence)
 

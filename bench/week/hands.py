@@ -1,4 +1,4 @@
-"""What a fault may lay hands on: the daemon's processes, its log, the week; and waiting that ends with the week."""
+"""What faults act on: the daemon's processes, its log, the week; and waits that end with the week."""
 
 import os
 import signal
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from bench.week.run import Week
 
 _LOOK_SECONDS = 0.25
-# so long after its end a fault may still show itself: a source is visited again, a process is started anew
+# for this long after its end a fault can still show an effect: with the next visit, or a restarted process
 EFFECT_SECONDS = 25.0
-# what the daemon started ends by itself when it is killed
+# the daemon's children end on their own when it is killed
 _ORPHAN_SECONDS = 8.0
 
 
 class Hands:
-    """Lays hands on a week.
+    """The means of faults in a running week.
 
-    is_down  whether the daemon is not to run just now
-    is_over  set where the week was broken off
+    is_down  whether the daemon is stopped on purpose just now
+    is_over  set when the week was aborted
     """
 
     def __init__(self, week: "Week") -> None:
@@ -33,18 +33,18 @@ class Hands:
 
     @property
     def has_daemon_ended(self) -> bool:
-        """Whether the daemon ended although nobody ended it."""
-        # looked at before and after: it may be taken down in between
+        """Whether the daemon ended without having been stopped."""
+        # read before and after looking: the daemon may be stopped in between
         is_meant = self.is_down
         return not (is_meant or self.week.running.is_alive or self.is_down)
 
     def last(self, seconds: float, *, until: Callable[[], bool] | None = None) -> bool:
-        """Let a fault last, and longer where it has had no effect yet; returns whether it had one."""
+        """Let a fault last, and longer if it has had no effect yet; return whether it had one."""
         self.is_over.wait(seconds)
         return until is None or self.wait(until)
 
     def wait(self, is_so: Callable[[], bool], seconds: float = EFFECT_SECONDS) -> bool:
-        """Wait until something is so; returns whether it came to be."""
+        """Wait until a condition holds; return whether it came to hold in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self.is_over.is_set():
             if is_so():
@@ -53,11 +53,11 @@ class Hands:
         return is_so()
 
     def pids(self, kind: str) -> set[int]:
-        """Return the processes of a kind."""
+        """Return the process ids of a kind."""
         return {one.pid for one in self.week.running.processes(kind)}
 
     def kill(self, kind: str) -> set[int]:
-        """End the processes of a kind at once, without a word; returns which those were."""
+        """Kill the processes of a kind with SIGKILL; return their ids."""
         self.wait(lambda: bool(self.pids(kind)))
         pids = self.pids(kind)
         if kind == "daemon":
@@ -69,22 +69,22 @@ class Hands:
         return pids
 
     def start_again(self) -> None:
-        """Start the daemon once nothing of the last one is left, as a service manager does."""
+        """Start the daemon once no process of the last one is left, as a service manager does."""
         self.wait(lambda: not self.week.running.processes(), _ORPHAN_SECONDS)
         if left := ", ".join(one.kind for one in self.week.running.processes()):
             self.week.troubles.append(f"outlived the daemon: {left}")
         self.week.running.clear()
-        self.week.write_settings()  # nobody starts it on half a file
+        self.week.write_settings()  # a half-written configuration of another fault would keep it from starting
         self.week.start()
         self.wait(lambda: bool(self.pids("crawl process")))
 
     def mark_log(self) -> int:
-        """Return how far the log has come."""
+        """Return the present end of the log."""
         log = self.week.running.log
         return log.stat().st_size if log.exists() else 0
 
     def list_said(self, mark: int, *words: str) -> list[str]:
-        """List the lines of the log since a mark with any of these words in them."""
+        """Return the lines of the log since a mark that hold any of these words."""
         if not self.week.running.log.exists():
             return []
         with self.week.running.log.open("rb") as log:
@@ -93,7 +93,7 @@ class Hands:
         return [line for line in lines if any(word in line for word in words)]
 
     def empty_write_ahead_log(self) -> None:
-        """Have SQLite begin its write-ahead log anew: one that is long is written over, and feels no full disk."""
+        """Have SQLite start its write-ahead log again: the space of a long one is reused, which hides a full disk."""
         for _ in range(20):
             with suppress(sqlite3.Error), closing(self._open()) as connection:
                 if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:

@@ -1,4 +1,4 @@
-"""What the sites of a week want of whoever visits them, and secrets that must not be seen. Pure."""
+"""The rules of a week's sites for their visitors, and the secrets that must not leak. Pure functions."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ _CRAWL_DELAY_SECONDS = 2.0
 
 
 def read_house(sites: Iterable[Site]) -> House:
-    """Return what requests are judged by: robots.txt, pauses, secrets."""
+    """Return the rules that requests are judged by: robots.txt, pauses, secrets."""
     kept = tuple(sites)
     secrets: dict[str, set[str]] = {}
     for site in kept:
@@ -27,7 +27,7 @@ def read_house(sites: Iterable[Site]) -> House:
 
 
 def find_secrets(received: Iterable[Received], log: str) -> list[str]:
-    """Return where the password of a login was written that nobody but its site is to see."""
+    """Return the places in which the password of a login was written, though only its site may see it."""
     secret = LOGIN.partition(":")[2]
     found = [
         f"a message to {one.recipient} shows a password" for one in received if secret in one.text

@@ -1,4 +1,4 @@
-"""Where messages arrive: a real mail server that can be rude, and a receiver of webhooks."""
+"""The receivers of messages: a real mail server that can misbehave, and a receiver of webhooks."""
 
 import asyncio
 import threading
@@ -14,19 +14,19 @@ from tests.fakes import FakeMailbox
 
 ReadMessage = Callable[..., Received]
 ReadPayload = Callable[..., Received]
-# so long after its yes a message may not be recorded as sent yet
+# for this long after the server's answer a message may not be recorded as sent yet
 _RECORD_TIME = timedelta(seconds=2)
-# within the timeout of settings.py
+# shorter than the timeout in settings.py
 _SLOW_SECONDS = 4.0
 
 
 class Inbox(FakeMailbox):
-    """A mail server on loopback that keeps what was told, and when it said yes.
+    """A mail server on loopback that records each message and when it was accepted.
 
     mode  ``well``, ``down`` (421 to all), ``slow``, ``greylist`` (451 to the first try for each recipient and minute) or ``cut``
-          (it takes a message and is gone before the yes)
-    cut   how many messages were taken without a yes
-    felt  mode -> how many messages met it
+          (takes a message and closes the connection before its answer)
+    cut   how many messages were taken without an answer
+    felt  mode -> how many messages it affected
     """
 
     def __init__(self, read: ReadMessage = read_message) -> None:
@@ -41,9 +41,9 @@ class Inbox(FakeMailbox):
         self._toggle = 0
 
     def count_in_flight(self, since: datetime | None = None) -> int:
-        """Return how many messages are being taken, or were taken just before an instant, now or later.
+        """Return how many messages are being taken, or were taken just before an instant or later.
 
-        Who sent them may not have recorded it.
+        The sender may not have recorded them as sent.
         """
         first = (since or datetime.now(UTC)) - _RECORD_TIME
         return self._claimed + sum(one.at >= first for one in self.received)
@@ -51,7 +51,7 @@ class Inbox(FakeMailbox):
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        """Take a recipient, or not."""
+        """Answer to a recipient, by mode."""
         if self.mode == "down":
             self.felt["down"] += 1
             return "421 4.3.2 not now"
@@ -62,7 +62,7 @@ class Inbox(FakeMailbox):
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
-        """Take a message."""
+        """Answer to a message, by mode."""
         self._claimed += 1
         try:
             return await self._take(server, session, envelope)
@@ -88,11 +88,11 @@ class Inbox(FakeMailbox):
 
 class _HookServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that is gone: daemons are killed here."""
+        """Ignore clients that are gone: daemons are killed here."""
 
 
 class Hook:
-    """Receives webhooks: ``http://127.0.0.1:PORT/CHANNEL``."""
+    """A receiver of webhooks at ``http://127.0.0.1:PORT/CHANNEL``."""
 
     def __init__(self, received: list[Received], read: ReadPayload = read_payload) -> None:
         self._server = _HookServer(("127.0.0.1", 0), _hook_handler(received, read))
@@ -100,7 +100,7 @@ class Hook:
 
     @property
     def port(self) -> int:
-        """Return where it listens."""
+        """Return the port it listens on."""
         return int(self._server.server_address[1])
 
     def __enter__(self) -> Self:

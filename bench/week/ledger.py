@@ -1,12 +1,12 @@
-"""What had to be told to whom by the documented rules, against what was received. Pure; knows nothing of the product.
+"""The ledger of a week: the alerts due by the documented rules against those received. Pure; it uses no code of the product.
 
 The rules, from docs/alerts.md and docs/watches.md:
 
-- once for each watch, story and recipient: ``new`` at the first article of a story that says the words;
-- copies join silently, whoever prints them;
-- ``update`` where a later state says the words in text that is news; ``headline`` where an article that was told has another
-  headline; ``gone`` where its page is; together at most three a day, and none of it to a watch with ``never``;
-- what is there at the first visit is told to nobody, and so is what stood there before a watch was made or widened.
+- once for each watch, story and recipient: ``new`` for the first article of a story that says the words;
+- copies join silently, whichever source prints them;
+- ``update`` if a later state says the words in new text; ``headline`` if an article of an alert gets another headline;
+  ``gone`` if its page disappears; together at most three a day, and none for a watch with ``never``;
+- no alert on what is there at the first visit, nor on what was there before a watch was made or widened.
 """
 
 from collections import Counter, defaultdict
@@ -22,18 +22,18 @@ from bench.week.verdicts import Due, Verdicts
 from bench.week.watches import WatchPlan
 
 _MOST_FOLLOWING = 3
-# an alert of the first telling may be called either, where the words came with an edit
+# if the words came with an edit, the first alert may be of either kind
 _FIRST = frozenset({"new", "update"})
 Key = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
-    """What is known of a week: its facts, watches, and the names and tags of its sources.
+    """The input of the ledger: facts, watches, and the names and tags of sources.
 
-    grace         after an edit of the configuration, and before it, what is published may count or not
-    delay         for so long a fault may hold a page or a message up: what was published before an edit may be read or leave after it
-    is_disturbed  daemon or network were: a look that failed is not made up for
+    grace         time before and after an edit of the configuration in which publications may count or not
+    delay         how long a fault may delay a page or a message, so that what was published before an edit comes after it
+    is_disturbed  whether daemon or network were disturbed: a failed revisit is not repeated
     """
 
     facts: Mapping[str, Fact]
@@ -45,7 +45,7 @@ class Book:
 
     @property
     def before(self) -> timedelta:
-        """Return for how long before an edit it is open whether what is published meets it."""
+        """Return for how long before an edit publications may count or not."""
         return self.grace + self.delay
 
 
@@ -78,7 +78,7 @@ def _note(  # one line of the ledger
     *,
     story: Sequence[Fact],
 ) -> None:
-    """Note what one recipient of a watch is due of an article; ``story`` are it and its copies, the first one first."""
+    """Record what a recipient of a watch is due on an article; ``story`` are the article and its copies, in order."""
     first_at = story[0].published_at
     announcers = _announcers(book, fact)
     since = max(filter(None, (watch.since, watch.joined.get(recipient))), default=None)
@@ -110,7 +110,7 @@ def _note(  # one line of the ledger
 
 
 class Standing(Enum):
-    """Whether a state must be told, may be, or must not."""
+    """Whether an alert on a state must, may or must not come."""
 
     EXPECTED = "pending"
     ALLOWED = "allowed"
@@ -144,12 +144,12 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
         return Standing.SILENT
     if watch.muted_from and state.since > watch.muted_from + book.grace:
         return Standing.SILENT
-    # what stood in a story before is no news by a copy of it
+    # text the story already had is no news in a copy of it
     begun = since or changed
     is_near = begun is not None and first_at < begun + book.grace and state.since > begun - book.before  # fmt: skip
     is_last = number == len(fact.states) - 1
     read_at = min((at for at, served in fact.served if served == number), default=None)
-    # what was read after a mute does not leave
+    # an article read after the mute causes no alert
     is_muted = watch.muted_from is not None and (read_at or state.since) > watch.muted_from - book.before  # fmt: skip
     if fact.uncertain or is_near or is_muted or is_near_change or not (is_last or read_at):
         return Standing.ALLOWED
@@ -159,14 +159,14 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
 def judge(
     book: Book, told: Iterable[Told], *, hidden: Counter[tuple[str, str]] | None = None
 ) -> Verdicts:
-    """Hold what was received against what was due; ``hidden`` are alerts that digests counted and did not show."""
+    """Return the verdicts on the received alerts; ``hidden`` are alerts that digests counted without showing them."""
     expected = list_due(book)
     names = {name: watch.name for watch in book.watches for name in watch.names}
     found = Verdicts()
     by_key: dict[Key, list[Told]] = defaultdict(list)
     arrived: dict[tuple[str, str], datetime] = {}
     for one in sorted(told, key=lambda each: each.at):
-        # one message may tell several updates of an article; what comes at another time under its Message-ID is a copy
+        # one message may hold several updates of an article; one that comes later with the same Message-ID is a copy
         if arrived.setdefault((one.recipient, one.message_id), one.at) != one.at:
             found.copies.append(one)
             continue
@@ -184,8 +184,8 @@ def judge(
 
 
 def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -> None:
-    """Hold what one recipient got of a story against what was due."""
-    # a digest may bring both of a story at once, in any order
+    """Judge what one recipient got on a story."""
+    # a digest may hold the first and a following alert of a story, in any order
     firsts = sorted((one for one in told if one.kind in _FIRST), key=lambda one: one.kind != "new")
     first = firsts[0] if firsts else None
     if due.is_certain:
@@ -203,7 +203,7 @@ def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -
 
 
 def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> None:
-    """Sort out what came beside the first telling."""
+    """Sort the alerts that came besides the first one."""
     allowed = list(due.follows)
     for one in rest:
         fits = next((f for f in allowed if f[0] == one.kind and f[1] == one.token), None)
@@ -218,7 +218,7 @@ def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> 
 def _judge_following(
     found: Verdicts, key: Key, due: Due, first: Told, rest: Sequence[Told]
 ) -> None:
-    """Count what followed: due is what came up after a telling had arrived, and never more than three."""
+    """Judge following alerts: due are those on states after an alert had arrived, and never more than three."""
     known = {first.token, *(one.token for one in rest)}
     late = [
         one

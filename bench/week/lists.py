@@ -1,4 +1,4 @@
-"""Pages of links to articles, as editors and councils make them. Pure."""
+"""Section pages, as editors and councils make them. Pure functions."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,7 +10,7 @@ _MENU = '<nav><a href="/about">About us</a> <a href="/contact">Contact</a></nav>
 
 
 def write_section(url: str, entries: Sequence[Entry], quirks: frozenset[str], *, language: str) -> bytes:  # fmt: skip
-    """Write a page of links: a list of headlines, or one of the forms that lists of councils and agencies have."""
+    """Return a page of links: a list of headlines, or a form that lists of councils and agencies have."""
     head = _HEAD.format(language=language, more="")
     menu = _MENU
     if "nav list" in quirks:

@@ -1,4 +1,4 @@
-"""How the sites of a week come to be: their kinds, hosts, languages and newsrooms, by the seed alone."""
+"""The making of a week's sites: their kinds, hosts, languages and newsrooms, by the seed alone."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,13 +7,13 @@ from bench.week.newsrooms import Newsroom
 from bench.week.shares import Kind, draw_kinds, draw_language
 from bench.week.sites import Site
 
-# what watches name sources by
+# the tags by which watches choose sources
 _TAGS = {"agency": "agency", "rss": "plain"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A site with its newsroom, and where its hosts are."""
+    """A site with its newsroom, and the addresses of its hosts."""
 
     site: Site
     newsroom: Newsroom
@@ -23,7 +23,7 @@ class Made:
 def make_sites(
     count: int, *, seed: int, port: int, kinds: tuple[str, ...], has_six: bool
 ) -> Iterator[Made]:
-    """Yield the sites of a week; ``kinds`` are the only ones wanted, all if empty."""
+    """Yield the sites of a week; ``kinds`` are the only kinds wanted, all if empty."""
     for number, drawn in enumerate(draw_kinds(count, seed=seed, names=kinds)):
         kind = drawn
         if "ipv6" in kind.quirks and not has_six:
@@ -55,7 +55,7 @@ def _make(kind: Kind, number: int, *, seed: int, port: int) -> Made:
 
 
 def _name_second(host: str, quirks: frozenset[str]) -> str:
-    """Return the host that a site also has, or hands its feed on to; empty for most."""
+    """Return a site's second host, or the one its feed redirects to; empty for most."""
     if "www" in quirks:
         return f"www.{host}"
     return f"new-{host}" if quirks & {"moves", "handed on"} else ""

@@ -1,4 +1,4 @@
-"""What the daemon's messages say: which alert of which watch about which article, for a mail or a webhook's JSON. Pure."""
+"""Reading the daemon's messages: the alerts in a mail or a webhook's JSON, each with watch and article. Pure functions."""
 
 import json
 import re
@@ -21,7 +21,7 @@ class Told:
     """One alert as it reached a recipient.
 
     kind   ``new``, ``update``, ``headline`` or ``gone``
-    token  of the article; empty where the message names none of ours
+    token  of the article; empty if the message names none of ours
     """
 
     recipient: str
@@ -35,7 +35,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A message: what it tells, and its words; ``hidden`` are alerts it counts and does not show: (watch, how many)."""
+    """A message: its alerts and its text; ``hidden`` are alerts it counts without showing them: (watch, how many)."""
 
     recipient: str
     message_id: str
@@ -47,7 +47,7 @@ class Received:
 
 
 def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Received:
-    """Read a mail."""
+    """Return what a mail says."""
     body = message.get_body(("plain",))
     text = str(body.get_content()).replace("\r\n", "\n") if body else ""
     subject, message_id = str(message["Subject"]), str(message["Message-ID"])
@@ -104,7 +104,7 @@ def _read_digest(text: str) -> list[tuple[str, str, str]]:
 
 
 def _list_hidden(text: str) -> Iterator[tuple[str, int]]:
-    """Yield how many alerts of which watch a digest counts and does not show."""
+    """Yield (watch, how many) for the alerts that a digest counts without showing them."""
     watch = ""
     for line in text.splitlines():
         if line.startswith("==== "):
@@ -134,7 +134,7 @@ def _token(block: str) -> str:
 
 
 def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
-    """Read what a webhook was posted."""
+    """Return what a webhook's body says."""
     facts = json.loads(payload)
     told = []
     for one in facts["alerts"]:

@@ -1,4 +1,4 @@
-"""The name server of a week: UDP on loopback, A and AAAA, and it can be told to fall silent."""
+"""The name server of a week: UDP on loopback, A and AAAA records, and it can fall silent."""
 
 import socket
 import struct
@@ -12,11 +12,12 @@ _TYPES = {1: socket.AF_INET, 28: socket.AF_INET6}
 
 
 class NameServer:
-    """Answers where hosts are.
+    """A name server on loopback.
 
-    hosts      host -> its addresses, IPv4 and IPv6
-    is_silent  whether nothing is answered, as where the network is away
-    asked      how many questions came; ``unanswered`` how many of them while it was silent
+    hosts       host -> its addresses, IPv4 and IPv6
+    is_silent   whether nothing is answered, as without a network
+    asked       how many questions came
+    unanswered  how many of them came while it was silent
     """
 
     def __init__(self) -> None:
@@ -29,7 +30,7 @@ class NameServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return what a process needs so that it asks here."""
+        """Return the environment variables with which a process asks this server."""
         return {"WEEK_NAMES_PORT": str(self._socket.getsockname()[1])}
 
     def __enter__(self) -> Self:
@@ -50,7 +51,7 @@ class NameServer:
                     self._socket.sendto(self.answer(question), peer)
 
     def answer(self, question: bytes) -> bytes:
-        """Return the answer to a question, as bytes of a datagram."""
+        """Return the datagram that answers a question."""
         number = struct.unpack(">H", question[:2])[0]
         labels, at = [], 12
         while size := question[at]:

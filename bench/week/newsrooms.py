@@ -1,6 +1,6 @@
-"""The newsroom of a site: what it writes, from chances of its own, so that one article alone can be published again.
+"""The newsroom of a site: it writes articles from a random generator of its own, so that a single one can be replayed.
 
-Nothing here depends on what other sites did or on when the daemon came: a seed and a site make the same articles in the same order.
+Nothing here depends on other sites or on when the daemon came: seed and site give the same articles in the same order.
 """
 
 import itertools
@@ -23,7 +23,7 @@ WAYS_TO_EDIT = ("same", "other", "silent", "headline")
 
 
 class Newsroom:
-    """Writes for one site."""
+    """Writes the articles of one site."""
 
     def __init__(self, site: Site, number: int, *, seed: int) -> None:
         self.rng = random.Random(f"{seed} {site.name}")
@@ -39,7 +39,7 @@ class Newsroom:
         return f"f{self._number:03d}{next(self._count):03d}q"
 
     def write(self) -> Text:
-        """Write the next article, as sites of this kind have it."""
+        """Return the next article, in the form of this kind of site."""
         site, rng = self._site, self.rng
         if "flash" in site.quirks:
             return self._author.write_flash(rng.choice(self._own).name)
@@ -64,12 +64,12 @@ class Newsroom:
         return self._author.write(site.language, says, headline_says=title, near_misses=misses)
 
     def close(self, text: Text) -> Text:
-        """Return an article that nobody may read: its headline says nothing, and its text counts for nothing."""
+        """Return an article that nobody may read: it counts as saying nothing, in headline and text."""
         headline = self._author.title(text.language, ())
         return hide(replace(text, headline=headline, headline_says=()), 0)
 
     def write_sidebar(self) -> tuple[str, ...]:
-        """Write headlines that say everything, for menus and comments."""
+        """Return headlines that say everything watched, for menus and comments."""
         return tuple(self._author.title(atom.language, (atom.name,)) for atom in self._own)
 
     def copy(self, text: Text, how: str) -> Text:
@@ -98,7 +98,7 @@ class Newsroom:
         return author.add(text, [])
 
     def add_line(self, fact: Fact) -> Text:
-        """Return a watched page with a line more at its top."""
+        """Return a watched page with one more line at its top."""
         name = f"{self._seed} {fact.token} {len(fact.states)}"
         rng, author = random.Random(name), Author(name)
         is_saying = rng.random() < _SAYING_SHARE
@@ -108,7 +108,7 @@ class Newsroom:
 
 
 def hide(text: Text, shown: int) -> Text:
-    """Return a text whose paragraphs after so many cannot be read: their words stand there, and count for nothing."""
+    """Return a text of which only the first paragraphs can be read; the others are in the page and count for nothing."""
     hidden = tuple(
         one if number < shown else replace(one, says=())
         for number, one in enumerate(text.paragraphs)

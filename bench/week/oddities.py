@@ -1,4 +1,4 @@
-"""How a week is compressed, and what happens to odd sites when."""
+"""The time scale of a week, and the moments at which sites turn odd."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bench.week.sites import Phase, Site
 
 _SILENCE = timedelta(seconds=5)
 _SILENCE_SHARE = 0.3
-# what a quirk changes, and after which share of the week
+# quirk -> what it changes, and after which share of the week
 ODDITIES: dict[str, list[tuple[float, dict[str, object]]]] = {
     "wall": [(0.35, {"is_walled": True}), (0.55, {"is_walled": False})],
     "sleeps": [(0.25, {"is_asleep": True}), (0.4, {"is_asleep": False})],
@@ -23,13 +23,13 @@ ODDITIES: dict[str, list[tuple[float, dict[str, object]]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How a week is compressed.
+    """The time scale of a week.
 
-    seconds   of publishing
-    end       seconds up to the end of the daemon, at the least
-    every     seconds between two visits to a source
+    seconds          how long sites publish
+    end              seconds up to the end of the daemon, at least
+    every            seconds between two visits to a source
     article_seconds  mean seconds between two articles of a site
-    revisits  seconds after which an article that matched is looked at again without a sign in the feed
+    revisits         seconds after which a matched article is revisited without a sign in the feed
     """
 
     seconds: float
@@ -40,7 +40,7 @@ class Scale:
 
 
 def list_oddities(site: Site) -> Iterator[tuple[float, Callable[[datetime], None]]]:
-    """Yield what happens to a site, each with the share of the week after which it does."""
+    """Yield the changes of a site, each with the share of the week after which it happens."""
     for quirk in sorted(site.quirks & ODDITIES.keys()):
         for share, changes in ODDITIES[quirk]:
             yield share, _switch(site.phase, changes)

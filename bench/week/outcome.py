@@ -1,4 +1,4 @@
-"""What came of a week, judged in every way: what is printed of it, and whether the goal is met."""
+"""The outcome of a week, judged in every way: the printed lines, and whether the goal is met."""
 
 import resource
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from bench.week.verdicts import Verdicts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A week that is over, and all that was found."""
+    """A finished week, and all verdicts on it."""
 
     week: Week
     book: Book
@@ -50,11 +50,11 @@ class Outcome:
         ]  # fmt: skip
 
     def _count_copies(self) -> int:
-        """Return how many messages came once more under their Message-ID, whatever number of alerts each tells."""
+        """Return how many messages came again under the same Message-ID, however many alerts each holds."""
         return len({(one.recipient, one.message_id, one.at) for one in self.found.copies})
 
     def list_lines(self) -> Iterator[str]:
-        """Yield a line for each fault that was made, and for each thing that went wrong with its cause."""
+        """Yield one line for each provoked fault, and one for each thing that went wrong, with its cause."""
         week = self.week
         yield from (f"FAULT {name}, {what}" for name, what in week.seen.items())
         yield from list_faults(self.found, self.manners, self.book, week.ask)
@@ -65,7 +65,7 @@ class Outcome:
         yield from (f"not done: {one}" for one in week.world.skipped)
 
     def list_shortcomings(self) -> list[str]:
-        """List what is below the goal, in a few words each; empty where it is met."""
+        """Return what misses the goal, in a few words each; empty if it is met."""
         found, week = self.found, self.week
         wrong = len(found.false) + len(found.duplicates) + len(found.superfluous)
         counts = (
@@ -84,7 +84,7 @@ class Outcome:
         return [f"{count} {what}" for count, what in counts if count]
 
     def write_verdict(self) -> str:
-        """Return in a line or two whether the goal is met, and how one article of a miss is replayed alone."""
+        """Return in a line or two whether the goal is met, and how to replay one article of a miss."""
         short = self.list_shortcomings()
         if not short and not self.found.due:
             return "Nothing was due, and nothing came that should not have."
@@ -99,7 +99,7 @@ class Outcome:
 
 
 def examine(week: Week) -> Outcome:
-    """Judge a week that is over."""
+    """Return the outcome of a finished week."""
     book, told = week.book(), week.list_alerts_of_message()
     week.troubles += [f"the bench could not answer {one}" for one in week.web.broken]
     return Outcome(

@@ -1,4 +1,4 @@
-"""How an article stands on its page, and what stands around it. Pure."""
+"""The pages of articles, boilerplate included. Pure functions."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from html import escape
 
 from bench.week.texts import Text
 
-# headline, moment and text as four systems have them
+# headline, time and text in the markup of four publishing systems
 LAYOUTS = (
     "<article><h1>{0}</h1><time datetime='{1}'>{2}</time>{3}</article>",
     '<div id="post-7" class="post type-post hentry"><h1 class="entry-title">{0}</h1><div class="entry-meta">Posted on {2} by the desk</div>'
@@ -22,13 +22,13 @@ LAYOUTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What stands around an article.
+    """The surroundings of an article on its page.
 
     sidebar    headlines of a list of most-read articles
-    comments   what readers wrote below
-    canonical  the address the page says it has; empty where it says none
-    next_page  the address of its next part, if it has several
-    layout     one of ``LAYOUTS``, by number: what the site's system makes of an article
+    comments   comments of readers below the article
+    canonical  the address the page states; empty if it states none
+    next_page  the address of the next part, if there are several
+    layout     number in ``LAYOUTS``: the markup of the site's publishing system
     """
 
     sidebar: Sequence[str] = ()
@@ -46,7 +46,7 @@ def write_page(
     quirks: frozenset[str],
     encoding: str = "utf-8",
 ) -> bytes:
-    """Write an article's page as its kind of site has it."""
+    """Return an article's page, in the form of its kind of site."""
     stated = published_at.isoformat()
     facts: dict[str, object] = {
         "@context": "https://schema.org",
@@ -59,7 +59,7 @@ def write_page(
         more += f'<link rel="next" href="{around.next_page}">'
     if "paywall" in quirks:
         facts["isAccessibleForFree"] = False
-    if len(text.paragraphs) == 1:  # a flash states in its head what it is, as those of agencies do
+    if len(text.paragraphs) == 1:  # a flash names its type in its head, as those of agencies do
         more += f'<meta property="og:description" content="{escape(text.paragraphs[0].text)}">'
         facts["description"] = text.paragraphs[0].text
     if "json-ld" in quirks:
@@ -81,7 +81,7 @@ def write_page(
 
 
 def _write_body(text: Text, stated: str, quirks: frozenset[str], layout: str) -> str:
-    """Write headline and text, or what an app has in their place."""
+    """Return headline and text, or what an app has in their place."""
     if "json-ld" in quirks:
         return '<div id="root"></div>'
     if "next data" in quirks:
@@ -118,7 +118,7 @@ def _write_comments(comments: Sequence[str]) -> str:
 
 
 def write_parts(heading: str, texts: Sequence[tuple[str, Text]], language: str) -> bytes:
-    """Write a page that holds several articles, each under its headline; given with the name of its place."""
+    """Return a page with several articles, each under its headline with a name to link to."""
     parts = "".join(
         f'<h2 id="{name}">{escape(text.headline)}</h2>'
         + "".join(f"<p>{escape(one.text)}</p>" for one in text.paragraphs)
@@ -133,7 +133,7 @@ def write_parts(heading: str, texts: Sequence[tuple[str, Text]], language: str) 
 def write_list(
     heading: str, items: Sequence[str], language: str, *, moment: datetime | None = None
 ) -> bytes:
-    """Write a page that is itself watched: a list of texts; with ``moment`` also what changes at every look and is no news."""
+    """Return a page that is itself watched: a list of texts, and with ``moment`` parts that change at each look and are no news."""
     shown, noise = list(items), ""
     if moment is not None:
         turn = moment.second % max(1, len(shown))

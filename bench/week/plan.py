@@ -1,4 +1,4 @@
-"""What is asked of a week, and how it is compressed."""
+"""The options of a week, and its time scale."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bench.week.oddities import Scale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is asked for."""
+    """The options of a week."""
 
     minutes: float
     sites: int
@@ -18,7 +18,7 @@ class Plan:
 
     @property
     def scale(self) -> Scale:
-        """Return how the week is compressed: the first visits and the end take a minute and a half."""
+        """Return the time scale of the week; first visits and end take a minute and a half of it."""
         total = self.minutes * 60
         return Scale(
             seconds=max(30.0, total - self.settle_seconds - 20),
@@ -30,7 +30,7 @@ class Plan:
 
     @property
     def settle_seconds(self) -> float:
-        """Return how long is waited at the end for what is due."""
-        # a failed visit is repeated after half a minute, a deferred message after a minute; many faults need a week to lie in,
-        # and what is due is waited for all the same
+        """Return how long to wait at the end for what is due."""
+        # a failed visit is repeated after half a minute, a deferred message after a minute; a week with many faults is long,
+        # and what is due at its end is waited for all the same
         return {"none": 80.0, "all": 60.0}.get(self.faults, 110.0)

@@ -1,4 +1,4 @@
-"""How polite the requests of a week were, measured at the server. Pure."""
+"""The politeness of a week's requests, measured at the server. Pure functions."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,18 +7,18 @@ from itertools import pairwise
 
 from bench.week.server import Asked
 
-# two requests at once, by the log
+# by the log, two requests at the same moment
 _SLACK_SECONDS = 0.06
-# what sites.py names as Retry-After, and what a clock may be off
+# the Retry-After of sites.py, and how far a clock may be off
 _RETRY_AFTER_SECONDS = 7 - 0.2
 
 
 @dataclass(slots=True, kw_only=True)
 class Manners:
-    """What was impolite, one line each.
+    """Impolite requests, one line each.
 
-    unconditional  feeds asked for in full although the server had named a version, beyond the one a day
-    leaked         secrets of one site that were shown to another
+    unconditional  feeds requested in full although the server had named a version, except for one a day
+    leaked         secrets of one site that were sent to another
     """
 
     requests: int = 0
@@ -32,7 +32,7 @@ class Manners:
 
     @property
     def by_kind(self) -> dict[str, list[str]]:
-        """Return the lines of each kind, by what is said of it."""
+        """Return the lines of each kind, by its name in the report."""
         return {
             "too soon": self.too_soon,
             "at the same time": self.at_once,
@@ -51,11 +51,11 @@ class Manners:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What sites want, beside what all may ask.
+    """The rules of sites, beyond those that hold for all.
 
-    forbidden  host -> beginning of paths its robots.txt forbids
+    forbidden  host -> prefix of the paths its robots.txt forbids
     delays     host -> the pause its robots.txt asks for
-    unbound    hosts whose robots.txt a person has set aside
+    unbound    hosts whose robots.txt a person told us to ignore
     secrets    a header's value -> hosts that may see it
     """
 
@@ -68,10 +68,10 @@ class House:
 def judge_manners(
     asked: Sequence[Asked], *, delay: float, house: House, restarts: int = 0
 ) -> Manners:
-    """Judge what was asked of each host.
+    """Return the impolite requests among those to each host.
 
     delay     the configured pause between two requests to one domain
-    restarts  so many times what a process remembered of pauses was lost
+    restarts  how often a process lost its memory of pauses
     """
     found = Manners(requests=len(asked))
     by_host: dict[str, list[Asked]] = defaultdict(list)
@@ -94,8 +94,8 @@ def judge_manners(
 def _judge_pace(found: Manners, requests: Sequence[Asked], delay: float) -> None:
     for before, after in pairwise(requests):
         if before.status == 0 and before.path == after.path:
-            continue  # a kept connection was closed, and what was asked on it is asked once more: RFC 9110, 9.2.2
-        # a pause begins with the end of an answer, so whatever is slow on the way makes this longer
+            continue  # a kept connection was closed, so its request is sent once more: RFC 9110, 9.2.2
+        # a pause begins at the end of an answer, so a slow transfer only makes it longer
         gap = after.began - before.began
         if gap < delay:
             found.too_soon.append(f"{_tell(after)} {gap:.2f} s after {before.path}")
@@ -104,7 +104,7 @@ def _judge_pace(found: Manners, requests: Sequence[Asked], delay: float) -> None
 
 
 def _judge_patience(found: Manners, requests: Sequence[Asked]) -> None:
-    """Note what came too early: after 429 the host is left alone, after 503 that page."""
+    """Record requests that came too early: after 429 to the host, after 503 to that page."""
     until, held = 0.0, dict[str, float]()
     for one in requests:
         if one.began < max(until, held.get(one.path, 0.0)):

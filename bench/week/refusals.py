@@ -1,4 +1,4 @@
-"""Pages that were refused or given up: rightly, where nobody can read them, and wrongly everywhere else."""
+"""The judge of refused and given up pages: right if nobody can read them, wrong otherwise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from bench.week.causes import Ask
 from bench.week.facts import Fact
 from bench.week.messages import TOKEN
 
-# where a page is refused and the feed has the text, there is an article all the same
+# quirks with which a refused page still gives an article, because the feed has the text
 _ENDED = (
     "SELECT url || ' ' || coalesce(guid, ''), state, coalesce(reason, '') FROM entries "
     "WHERE state IN ('refused', 'failed') AND article_id IS NULL"
@@ -16,14 +16,14 @@ _ENDED = (
 
 @dataclass(slots=True, kw_only=True)
 class Refusals:
-    """How many refusals were right, and each that was wrong."""
+    """The number of right refusals, and each wrong one."""
 
     right: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
 def judge_refusals(ask: Ask, facts: Mapping[str, Fact]) -> Refusals:
-    """Hold what the database has as refused or failed against what can be read."""
+    """Return the verdict on the refused and failed entries of the database."""
     found = Refusals()
     for where, state, reason in ask(_ENDED):
         token = TOKEN.search(str(where))

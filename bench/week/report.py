@@ -1,4 +1,4 @@
-"""What a week came to, for people: figures first, then each miss and each false alert with its cause."""
+"""The report of a week: figures first, then each miss and each false alert with its cause."""
 
 import statistics
 from collections import Counter
@@ -14,7 +14,7 @@ _MOST_LINES = 25
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return a percentile, 0 of nothing."""
+    """Return a percentile, 0 for no values."""
     if not values:
         return 0.0
     ordered = sorted(values)
@@ -22,7 +22,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def list_figures(found: Verdicts, manners: Manners, *, retold: int) -> list[tuple[str, str]]:
-    """Return the table as (figure, value); ``retold`` are the duplicates that a reprint brought."""
+    """Return the table as (figure, value); ``retold`` are the duplicates caused by a reprint."""
     per_story = found.reprint_tellings / found.reprinted if found.reprinted else 0
     told, expected = found.told - found.updates_told, found.due - found.updates_due
     return [
@@ -47,7 +47,7 @@ def _name_manners(manners: Manners) -> str:
 
 
 def count_misses(found: Verdicts, book: Book, kinds: Mapping[str, str]) -> str:
-    """Return how many misses there were by kind of site; ``kinds`` by name of site."""
+    """Return the number of misses by kind of site; ``kinds`` maps a site's name to its kind."""
     sites = [book.facts[tokens[0]].site for *_, tokens in found.misses if tokens[0] in book.facts]
     counted = Counter(kinds[site] for site in sites)
     return ", ".join(f"{count} {kind}" for kind, count in counted.most_common()) or "none"
@@ -59,7 +59,7 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask | None) -> Iterator[str]:
-    """Yield what went wrong, a line each, with what the database knows of it, if it can be asked."""
+    """Yield one line for each fault, with what the database knows of it, if it can be read."""
     yield from _list_misses(found, book, ask)
     for title, alerts in (
         ("FALSE", found.false),
@@ -101,6 +101,6 @@ def _name(book: Book, token: str) -> str:
 
 
 def count_kinds(facts: Sequence[Fact]) -> str:
-    """Return how many facts there were, by kind."""
+    """Return the number of facts by kind."""
     counted = Counter(fact.kind for fact in facts)
     return ", ".join(f"{count} {kind}" for kind, count in counted.most_common())

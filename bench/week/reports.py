@@ -1,7 +1,7 @@
-"""Whether status reports say what was so: their sentences against what the sites answered. Pure.
+"""The judge of status reports: their sentences against what the sites answered. Pure functions.
 
-Each sentence that names a source, a watch or a count is judged. A report must not be silent either: a source whose last two
-visits had ended without an answer is to be named.
+Each sentence that names a source, a watch or a count is judged. Silence is judged, too: a report must name a source whose last
+two visits ended without an answer.
 """
 
 import json
@@ -36,14 +36,14 @@ _BEGINNINGS = (
     re.compile(r"Nothing is pending|\d+ messages? (?:is|are|could|to others)"),
 )
 _BY_THE_CLOCK = "or its clock was set ahead"
-# what the report was written from may be so much older than its arrival
+# the data of a report may be this much older than its arrival
 _BEHIND = timedelta(seconds=3)
 _MOST_NAMED = 10
 
 
 @dataclass(slots=True, kw_only=True)
 class ReportsFound:
-    """How many reports came, how many sentences were judged, and which were untrue."""
+    """The number of reports and of judged sentences, and the untrue ones."""
 
     reports: int = 0
     sentences: int = 0
@@ -52,18 +52,18 @@ class ReportsFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What was so.
+    """The true state of a week.
 
-    source_count  sources that are visited
-    troubled      source -> what is odd about it, where its pages may hold no articles
-    muted         watches that were muted at some time; ``kept`` those that send nothing
-    answers       source -> (when, whether it was one that can be read) of its feed or list, in order
-    pages         (when, token) of article pages that were answered, in order
-    texts         when articles were published: the feed may hold the text of each
-    refused_count pages that were not answered, or forbidden
-    old_count     entries that were there before the first visit
-    is_disturbed  the daemon or the network was disturbed: any source may have failed for a while
-    is_clock_set  its clock was set ahead
+    source_count   number of visited sources
+    troubled       source -> its oddity, if its pages may hold no articles
+    muted          watches that were muted at some time; ``kept`` those that send nothing
+    answers        source -> (when, whether it was readable) of the answers with its feed or list, in order
+    pages          (when, token) of answered article pages, in order
+    texts          when articles were published: the feed may hold the text of each
+    refused_count  pages that were not answered, or are forbidden
+    old_count      entries from before the first visit
+    is_disturbed   whether daemon or network were disturbed: any source may then have failed for a while
+    is_clock_set   whether the daemon's clock was set ahead
     """
 
     source_count: int
@@ -81,7 +81,7 @@ class Truth:
 
 
 def judge_reports(received: Sequence[Received], truth: Truth) -> ReportsFound:
-    """Judge every status report."""
+    """Return the verdict on all status reports."""
     found = ReportsFound()
     for one in received:
         text = _read_report(one.text)
@@ -96,7 +96,7 @@ def judge_reports(received: Sequence[Received], truth: Truth) -> ReportsFound:
 
 
 def _read_report(text: str) -> str:
-    """Return the report in a message, one sentence a line; empty where it holds none."""
+    """Return the report in a message, one sentence a line; empty if it has none."""
     if text.startswith("{"):
         facts = json.loads(text)
         details = [f"- {line}" for line in facts["details"]]
@@ -109,7 +109,7 @@ def _read_report(text: str) -> str:
 
 
 def _unwrap(text: str) -> list[str]:
-    """Return the lines of a report with those that were broken put together."""
+    """Return the lines of a report, with wrapped ones joined."""
     lines = list[str]()
     for line in text.splitlines():
         bare = line.strip()
@@ -121,7 +121,7 @@ def _unwrap(text: str) -> list[str]:
 
 
 def _list_sentences(text: str, at: datetime, truth: Truth) -> Iterator[tuple[bool, str]]:
-    """Yield (whether it is so, what was said) of each sentence that can be judged."""
+    """Yield (whether it is true, the sentence) for each sentence that can be judged."""
     yield from _judge_sources(text, truth)
     named = {one[1]: one[2] for one in _NAMED.finditer(text)}
     for name, said in named.items():
@@ -136,7 +136,7 @@ def _list_sentences(text: str, at: datetime, truth: Truth) -> Iterator[tuple[boo
     for one in _DEAD.finditer(text):
         yield False, f"{one[0]}: nothing was refused for good"
     for one in _ABSENCE.finditer(text):
-        # nothing is away for ten minutes, but for a daemon that sees its clock jump it looks so
+        # no fault lasts ten minutes, but to a daemon whose clock jumped it looks so
         is_so = truth.is_clock_set and _BY_THE_CLOCK in one[0]
         yield is_so, f"{one[0]}: nothing was away for so long"
     if "the first one, since" in text:
@@ -186,7 +186,7 @@ def _list_unread(at: datetime, truth: Truth) -> Iterator[str]:
 
 
 def _judge_counts(text: str, at: datetime, truth: Truth) -> Iterator[tuple[bool, str]]:
-    """Judge what a first report counts: all that was read since the first visit."""
+    """Judge the counts of a first report, which cover all since the first visit."""
     texts = sum(when < at for when in truth.texts)
     most = sum(when < at for when, _ in truth.pages) + texts
     least = len({token for when, token in truth.pages if when < at - _BEHIND})

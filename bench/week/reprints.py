@@ -1,4 +1,4 @@
-"""Which duplicates are there because a story was printed again elsewhere. Pure."""
+"""The duplicates caused by a reprint of a story elsewhere. Pure functions."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from bench.week.verdicts import Verdicts
 
 
 def list_retold(found: Verdicts, told: Iterable[Told], book: Book) -> list[Told]:
-    """Return the duplicates that name another article of their story than the tellings before."""
+    """Return the duplicates that name another article of the story than the alerts before them."""
     duplicates = set(found.duplicates)
     seen: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     again = []

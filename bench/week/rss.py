@@ -1,4 +1,4 @@
-"""RSS as sites write it, as sound or as sloppy as their kind is. Pure."""
+"""RSS feeds, as correct or as sloppy as the kind of site writes them. Pure functions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,12 +11,12 @@ _NAMESPACES = (
     ' xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
     ' xmlns:wfw="http://wellformedweb.org/CommentAPI/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"'
 )
-# what HTML knows and XML does not
+# entities that HTML knows and XML does not
 _ENTITIES = " &nbsp;&hellip;&eacute;"
 
 
 def write_rss(url: str, entries: Sequence[Entry], quirks: frozenset[str], *, now: datetime, language: str) -> bytes:  # fmt: skip
-    """Write RSS 2.0."""
+    """Return RSS 2.0."""
     items = [_item(url, one, number, quirks, now=now) for number, one in enumerate(entries)]
     if "twice" in quirks:
         items = [same for one in items for same in (one, one)]
@@ -107,7 +107,7 @@ def _pad(url: str) -> list[str]:
 
 
 def write_rdf(url: str, entries: Sequence[Entry]) -> bytes:
-    """Write RSS 1.0."""
+    """Return RSS 1.0."""
     items = "".join(
         f'<item rdf:about="{escape(one.link)}"><title>{escape(one.title)}</title><link>{escape(one.link)}</link>'
         f"<dc:date>{one.updated_at.isoformat()}</dc:date></item>"

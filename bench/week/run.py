@@ -1,4 +1,4 @@
-"""One week: the sites, the daemon, the mail server, and the clock that drives them."""
+"""A running week: the sites, the daemon, the mail server, and the clock that drives them."""
 
 import threading
 import time
@@ -27,30 +27,30 @@ from bench.week.visits import count_refused, list_answers, list_pages
 from bench.week.watches import WatchPlan, make_watches
 from bench.week.world import World
 
-# a busy machine takes its time, and what is published before the first visit counts as old
+# a busy machine is slow, and articles published before the first visit count as old
 _FIRST_VISITS_SECONDS = 60.0
 _FIRST_VISIT_SECONDS = 1.0
 _TICK_SECONDS = 0.2
 # after faults a message or a page may have to wait for longer than the end of a week is planned to take: a source whose
 # pages were cut off twice in a row waits for two minutes
 _PATIENCE_SECONDS = 185.0
-# what should not come has so long to come
+# how long to wait for what should not come
 _AFTER_SECONDS = 5.0
 _LAST_SECONDS = 30.0
 # a deferred message leaves after a minute, a source whose pages were cut off twice is read again after two
 _DELAY_SECONDS = 120.0
-# what an edit of the configuration, a visit and a page take
+# the time that an edit of the configuration, a visit and a page take
 _GRACE_SECONDS = 8.0
 
 
 @dataclass(kw_only=True)
 class Week:
-    """A week under way, and what it found.
+    """A week under way, and what it recorded.
 
-    environment  of the daemon, beside what the name server needs
-    disk         where the database lies on a disk of its own
+    environment  of the daemon, besides the variables of the name server
+    disk         the folder of the database's own disk, if it has one
     in_flight    messages that were on their way when the daemon was killed
-    seen         fault -> what was seen of its effect
+    seen         fault -> its visible effect
     """
 
     plan: Plan
@@ -73,11 +73,11 @@ class Week:
     troubles: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        # people who change something and faults do so at once
+        # changes by people and faults happen in parallel to publishing
         self._writing = threading.Lock()
 
     def run(self) -> None:
-        """Go through the whole week, up to the end of the daemon."""
+        """Run the whole week, up to the end of the daemon."""
         now = datetime.now(UTC)
         self.digest = list_digest_hours(
             now,
@@ -138,7 +138,7 @@ class Week:
             )
 
     def book(self) -> Book:
-        """Return what the ledger needs to know."""
+        """Return the input of the ledger."""
         return Book(
             facts=self.world.facts,
             watches=self.watches,
@@ -150,20 +150,20 @@ class Week:
 
     @property
     def name(self) -> str:
-        """Return which program it is run with."""
+        """Return the name of the program."""
         return "watchword"
 
     @property
     def ask(self) -> Ask | None:
-        """Return what can be asked about causes, if there is anybody."""
+        """Return what can be asked about causes, or None."""
         return self.running.ask
 
     def list_alerts_of_message(self) -> list[Told]:
-        """Return what was told so far."""
+        """Return the alerts so far."""
         return [told for one in self.inbox.received for told in one.told]
 
     def count_hidden(self) -> Counter[tuple[str, str]]:
-        """Return how many alerts digests counted and did not show, by recipient and watch."""
+        """Return how many alerts digests counted without showing them, by recipient and watch."""
         counted = Counter[tuple[str, str]]()
         for one in self.inbox.received:
             for watch, number in one.hidden:
@@ -171,7 +171,7 @@ class Week:
         return counted
 
     def judge_reports(self) -> ReportsFound:
-        """Hold the status reports against what was done to the sites."""
+        """Judge the status reports by what the sites really answered."""
         odd = {"wall", "sleeps", "429", "503", "moves", "paywall", "stumbles", "login", "soft error", "early 404", "early stub", "headline alone", "app page"}  # fmt: skip
         sites, facts = self.world.sites, list(self.world.facts.values())
         truth = Truth(
@@ -206,11 +206,11 @@ class Week:
         self.troubles.append(f"not visited within {patience:.0f} s: {rows}")
 
     def _settle(self) -> None:
-        """Wait until what is due was told, or for as long as that may take; a little longer for what should not come."""
+        """Wait until all that is due has come, or the time is over; then a little longer for what should not come."""
         time.sleep(2 * self.plan.scale.every)
         self._wait_until_told(_PATIENCE_SECONDS if self.faults else self.plan.settle_seconds)
         time.sleep(_AFTER_SECONDS)
-        # what was read meanwhile, such as that a page is gone, has to leave
+        # what was found meanwhile, such as a page that is gone, must still be sent
         self._wait_until_told(_LAST_SECONDS)
 
     def _wait_until_told(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""How an answer is sent: packed, without a length, to nobody without a cookie or a login. Pure."""
+"""How an answer is sent: compressed, without a length, only with a cookie or a login. Pure functions."""
 
 import base64
 import gzip
@@ -8,17 +8,17 @@ from bench.week.server import Response
 from bench.week.walls import NOT_FOUND
 
 LOGIN = "ada:s3cret"
-# what a person sends along by settings, and nobody else is to see
+# the secrets that a person sets for a source, and no other site may see
 KEY = "only-for-this-house"
 MEMBER = "member=yes"
 _PROOF = base64.b64encode(LOGIN.encode()).decode()
-# by which quirk which of these is sent
+# quirk -> the secret it wants
 SECRETS = {"userinfo": _PROOF, "login wanted": _PROOF, "own key": KEY, "subscribers": MEMBER}
 _LONG = ("X-Long", "x" * 20_000)
 
 
 def refuse_stranger(quirks: frozenset[str], headers: dict[str, str], *, is_own: bool) -> Response | None:  # fmt: skip
-    """Return a refusal for whoever does not show the login or key this kind of site wants at its own host."""
+    """Return a refusal for requests without the login or key that this kind of site wants at its own host; else None."""
     is_known = headers.get("authorization") == f"Basic {_PROOF}"
     if quirks & {"userinfo", "login wanted"} and not is_known:
         wanted = [("WWW-Authenticate", "Basic realm=x")]
@@ -29,7 +29,7 @@ def refuse_stranger(quirks: frozenset[str], headers: dict[str, str], *, is_own: 
 
 
 def want_cookie(path: str, headers: dict[str, str]) -> Response | None:
-    """Return a redirect to the same address that hands out a cookie, to whoever has none."""
+    """Return a redirect to the same address that sets a cookie, for requests without one; else None."""
     if "seen=1" in headers.get("cookie", ""):
         return None
     cookie = [("Location", path), ("Set-Cookie", "seen=1; Path=/")]
@@ -37,7 +37,7 @@ def want_cookie(path: str, headers: dict[str, str]) -> Response | None:
 
 
 def send_feed(response: Response, headers: dict[str, str], quirks: frozenset[str]) -> Response:
-    """Return a feed as its server sends it."""
+    """Return the answer with a feed, as the site's server sends it."""
     body = response.body
     if "etag" in quirks:
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
@@ -56,7 +56,7 @@ def send_feed(response: Response, headers: dict[str, str], quirks: frozenset[str
 
 
 def send_page(response: Response, quirks: frozenset[str]) -> Response:
-    """Return a page, or a feed, as odd servers send it."""
+    """Return the answer with a page or feed, with the oddities of the site's server."""
     if quirks & {"no length", "HTTP/1.0"}:
         response.has_length = False
     if "HTTP/1.0" in quirks:

@@ -1,4 +1,4 @@
-"""One HTTP server for all hosts of a week, on IPv4 and IPv6 loopback, and its log of what was asked."""
+"""The one HTTP server for all hosts of a week, on IPv4 and IPv6 loopback, with its log of requests."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request: when it came and when its answer was out (monotonic seconds), and what was answered."""
+    """A request: when it came and when its answer was sent (monotonic seconds), and the answer."""
 
     at: datetime
     began: float
@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(slots=True, kw_only=True)
 class Response:
-    """An answer; without ``has_length`` its body ends with the connection, and with ``is_cut`` nothing is answered."""
+    """An answer; without ``has_length`` its body ends with the connection, with ``is_cut`` nothing is sent."""
 
     body: bytes = b""
     status: int = 200
@@ -45,10 +45,11 @@ Answerer = Callable[[str, str, dict[str, str], str], Response]
 class WebServer:
     """Serves every host on one port of several loopback addresses.
 
-    is_away  nobody answers at all; ``turned_away`` is how many requests met that
-    left     host -> an address it has left
-    answer   (host, path, headers, address of ours that was asked) -> response
-    broken   what the bench itself could not answer: its own faults, never a site's
+    is_away      whether no request is answered
+    turned_away  how many requests came meanwhile
+    left         host -> an address it has left
+    answer       (host, path, headers, our address that was asked) -> response
+    broken       requests that failed by a fault of the bench, never of a site
     """
 
     addresses = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
@@ -84,11 +85,13 @@ class WebServer:
         return len(self._servers) > len(self.addresses)
 
     def reply_to(self, host: str, path: str, headers: dict[str, str], here: str) -> Response:
-        """Return what is answered at one of its addresses; nothing where nobody is, or the bench is at fault."""
+        """Return the answer at one of its addresses; None if nobody answers there, or the bench failed."""
         if not self.is_away and self.left.get(host) != here:
             try:
                 return self.answer(host, path, headers, here)
-            except Exception as error:  # a fault of ours is no site's silence
+            except (
+                Exception
+            ) as error:  # any error: a fault of the bench must not look like a site's silence
                 self.broken.append(f"{host}{path}: {error!r}")
         return Response(is_cut=True)
 
@@ -108,7 +111,7 @@ class _Server4(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that is gone: daemons are killed here."""
+        """Ignore clients that are gone: daemons are killed here."""
 
 
 class _Server6(_Server4):

@@ -52,7 +52,7 @@ every = "{every:g}s"
 tags = [{tags}]
 allow_private = true
 {more}"""
-# what a person sets for a site that needs it
+# quirk -> the setting that a person makes for such a site
 SETTINGS = {
     "robots against": 'robots = "ignore"',
     "login wanted": 'username = "{}"\npassword = "{}"'.format(*LOGIN.split(":")),
@@ -74,7 +74,7 @@ def write_settings(  # noqa: PLR0913  # what a configuration is made of
     digest: str,
     revisits: tuple[int, ...],
 ) -> str:
-    """Return it as TOML."""
+    """Return the configuration as TOML."""
     head = _HEAD.format(
         database=database,
         every=every,
@@ -105,8 +105,8 @@ def write_settings(  # noqa: PLR0913  # what a configuration is made of
                 tags="",
                 more="",
             )
-            parts.append(f"{new}paused = true\n")  # so that its host may lie on this machine
-    # a watch of sources that this week has none of would be a fault
+            parts.append(f"{new}paused = true\n")  # its host may then be on this machine
+    # a watch of sources that this week does not have would be a fault of the configuration
     named = {tag for site in kept for tag in site.tags}
     parts += [
         watch.write(digest)
@@ -117,7 +117,7 @@ def write_settings(  # noqa: PLR0913  # what a configuration is made of
 
 
 def list_digest_hours(start: datetime, seconds: float, *, every_minutes: int) -> str:
-    """Return the hours of digests: each few minutes of the week, and each of the minutes after it."""
+    """Return the hours of digests: every few minutes during the week, every minute after it."""
     first = start.replace(second=0, microsecond=0) + timedelta(minutes=1)
     minutes = int(seconds // 60) + 4
     moments = [

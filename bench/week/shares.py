@@ -1,7 +1,7 @@
-"""The one table of what sites there are: each kind with its share, and the reason.
+"""The table of kinds of sites: each with its share and the reason for it.
 
-Shares are judgement, not measurement: what a list of sources of a news desk consists of. A kind of share 1 is one that people
-reported about other readers, or that stands in a standard; the reports are named. ``draw_kinds`` says which are in a week.
+Shares are estimates, not measurements, of what the list of sources of a news desk consists of. A kind of share 1 was reported
+by users of other readers, or is in a standard; the reports are named. ``draw_kinds`` chooses the kinds of a week.
 """
 
 import random
@@ -14,10 +14,10 @@ from bench.week.words import LANGUAGES
 class Kind:
     """A kind of site.
 
-    endpoint  what the source is read at: the ``kind`` setting
+    endpoint  the kind of endpoint of the source: the ``kind`` setting
     form      how entries are written (feeds.py)
-    quirks    what is wrong or odd about it: sites.py says where each is looked at
-    share     its weight among all
+    quirks    its oddities; sites.py names where each one is used
+    share     its weight among all kinds
     reason    why it is in the table
     """
 
@@ -40,11 +40,11 @@ def _kind(name: str, share: int, reason: str, *quirks: str, endpoint: str = "fee
     )
 
 
-# kinds of a larger share than this are in every week
+# kinds with a larger share than this are in every week
 _ALWAYS = 2
 _MORE_PAPERS = 2
 KINDS = (
-    # what most lists consist of
+    # the kinds that most lists consist of
     _kind("rss", 16, "what most papers offer, with conditional answers", "etag"),
     _kind("atom", 8, "blogs and institutions; says when an entry changed", "etag", form="atom"),
     _kind("WordPress", 6, "the most common system: whole text in the feed, feeds of comments beside it", "etag", "full text", "comments"),
@@ -66,7 +66,7 @@ KINDS = (
     _kind("sleeps", 2, "refuses connections for some hours", "sleeps"),
     _kind("robots", 2, "some paths are forbidden to robots", "robots"),
     _kind("sidebars", 4, "menus, most-read lists and comments full of the words", "sidebars"),
-    # what changes over a week
+    # kinds that change during the week
     _kind("moves", 1, "the host moves, with 301", "moves"),
     _kind("www", 1, "every address answers 301 to its www. form", "www"),
     _kind("renames its feed", 1, "301 from the old path", "renames"),
@@ -170,17 +170,17 @@ KINDS = (
 )  # fmt: skip
 
 
-# in the place of names: the kinds that need no setting of their own, so that no program is better instructed than another
+# in place of names: the kinds that need no settings, so that no program has more information than another
 PLAIN = "plain"
-# quirks for which settings.py has one
+# quirks for which settings.py writes a setting
 WITH_SETTINGS = frozenset({"robots against", "login wanted", "own key", "subscribers", "exclude", "select"})  # fmt: skip
 
 
 def draw_kinds(count: int, *, seed: int, names: tuple[str, ...] = ()) -> list[Kind]:
-    """Return the kinds of so many sites; ``names`` are the only ones wanted.
+    """Return the kinds of a number of sites; ``names`` are the only kinds wanted, if any.
 
-    Each kind once where there are that many sites, the rest by share. In fewer the kinds of larger share are always there, two more
-    papers print what agencies send, and of the others each seed has the next ones in turn: ``count_seeds`` seeds in a row have all.
+    With enough sites each kind comes once, and the rest is drawn by share. With fewer, kinds of larger share always come, two
+    more papers print agencies' texts, and of the others each seed has the next ones in turn: ``count_seeds`` seeds have all.
     """
     rng = random.Random(f"kinds {seed}")
     wanted = _pick(names) if names else KINDS
@@ -197,7 +197,7 @@ def draw_kinds(count: int, *, seed: int, names: tuple[str, ...] = ()) -> list[Ki
 
 
 def count_seeds(count: int) -> int:
-    """Return how many weeks of so many sites, with seeds in a row, have every kind."""
+    """Return how many weeks, with consecutive seeds, it takes to have every kind."""
     large = len([kind for kind in KINDS if kind.share > _ALWAYS])
     return -(-(len(KINDS) - large) // max(1, count - large - _MORE_PAPERS))
 

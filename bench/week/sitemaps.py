@@ -1,4 +1,4 @@
-"""Sitemaps as sites write them. Pure."""
+"""The sitemaps of sites. Pure functions."""
 
 import gzip
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from bench.week.server import Response
 
 CHILD_SIZE = 6
 _CHILD_PATH = "/wp-sitemap-posts-post-"
-# pages of former years in an index: so many children stand before the one with the newest
+# sitemaps of former years in an index, before the one with the newest pages
 _ARCHIVED = 40
 
 
 def write_news_sitemap(url: str, entries: Sequence[Entry]) -> bytes:
-    """Write a news sitemap."""
+    """Return a news sitemap."""
     urls = "".join(
         f"<url><loc>{escape(one.link)}</loc><news:news><news:publication><news:name>Paper</news:name>"
         f"<news:language>en</news:language></news:publication><news:publication_date>{one.published_at.isoformat()}"
@@ -28,7 +28,7 @@ def write_news_sitemap(url: str, entries: Sequence[Entry]) -> bytes:
 
 
 def write_sitemap(entries: Sequence[Entry], quirks: frozenset[str]) -> bytes:
-    """Write a sitemap, oldest first, as WordPress does; without dates where the kind has none."""
+    """Return a sitemap, oldest first, as WordPress writes it; without dates if the kind has none."""
     dates = [write_lastmod(one, quirks) for one in reversed(entries)]
     urls = "".join(
         f"<url><loc>{escape(one.link)}</loc>{f'<lastmod>{date}</lastmod>' if date else ''}</url>"
@@ -42,7 +42,7 @@ def write_sitemap(entries: Sequence[Entry], quirks: frozenset[str]) -> bytes:
 
 
 def write_sitemap_index(url: str, child_count: int) -> bytes:
-    """Write the index of such sitemaps, by number."""
+    """Return the index of such sitemaps, by number."""
     children = "".join(
         f"<sitemap><loc>{url}{_CHILD_PATH}{n + 1}.xml</loc></sitemap>" for n in range(child_count)
     )

@@ -1,4 +1,4 @@
-"""The sites of a week: what each answers, by its kind and by how far the week is."""
+"""The sites of a week: what each answers, by its kind and the time of the week."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from bench.week.shares import Kind
 from bench.week.sitemaps import answer_sitemaps
 from bench.week.walls import LOGIN_PATH, NOT_FOUND, write_refresh
 
-# kinds whose feed says all their text in what it calls a summary
+# kinds whose feed has the whole text as its summary
 _SAYS_ALL = frozenset({"text in feed", "one page", "app page", "headline alone", "xhtml", "html inside"})  # fmt: skip
 LISTED = 30
 _NEW_FEED = "/new/feed.xml"
@@ -32,7 +32,7 @@ ROBOTS = {
 
 @dataclass(slots=True, kw_only=True)
 class Phase:
-    """What is odd about a site just now; the world switches these during the week."""
+    """The oddities of a site at present; the world switches them during the week."""
 
     is_walled: bool = False
     is_asleep: bool = False
@@ -48,12 +48,12 @@ class Phase:
 class Site:
     """A site, with what it has published.
 
-    url        where it is, with the port
-    new_url    where it moves to, or hands its feed on to
+    url        its address, with the port
+    new_url    the address it moves to, or its feed redirects to
     facts      its articles, newest first
-    announced  what its feed lists, newest first: its own facts, or others' (an aggregator)
-    sidebar    what its menus and comments say on every page
-    is_read    whether its feed was asked for since it listed something new
+    announced  what its feed lists, newest first: its own facts, or for an aggregator those of others
+    sidebar    headlines in menus and comments of every page
+    is_read    whether its feed was requested since it last listed something new
     """
 
     name: str
@@ -75,12 +75,12 @@ class Site:
 
     @property
     def quirks(self) -> frozenset[str]:
-        """Return what is odd about its kind."""
+        """Return the quirks of its kind."""
         return self.kind.quirks
 
     @property
     def source_url(self) -> str:
-        """Return the address a person gives for it."""
+        """Return the address that a person configures for it."""
         if self.kind.endpoint == "auto" and "given" not in self.quirks:
             return f"{self.url}/"
         if self.kind.form == "page":
@@ -93,13 +93,13 @@ class Site:
         return f"{url}{feeds.PATHS[self.kind.form]}"
 
     def announce(self, fact: Fact, url: str, now: datetime) -> None:
-        """List an article first."""
+        """Put an article at the top of the feed."""
         self.announced.insert(0, (fact, url))
         self.is_read = False
         fact.sources.setdefault(self.name, now)
 
     def answer(self, host: str, path: str, headers: dict[str, str]) -> Response:
-        """Return what is answered to a request."""
+        """Return the answer to a request."""
         if away := self._answer_away(host, path):
             return away
         if path == "/robots.txt":
@@ -111,7 +111,7 @@ class Site:
         return self._feed(host, path, headers) or answer_article(self, path, headers)
 
     def _answer_away(self, host: str, path: str) -> Response | None:
-        """Return what it answers where it is not at home."""
+        """Return the answer at a host that is not its own."""
         if self.phase.is_asleep:
             return Response(is_cut=True)
         if self.phase.silent_until and datetime.now(UTC) < self.phase.silent_until:
@@ -164,7 +164,7 @@ class Site:
         return self._write(form, headers) if leads_here else None
 
     def _detour(self, host: str, path: str, headers: dict[str, str]) -> Response | None:
-        """Return what stands in the feed's place where it has moved, or wants a cookie."""
+        """Return the redirect in place of a feed that has moved or wants a cookie; else None."""
         if self.phase.is_stumbling:
             return Response(status=502, body=NOT_FOUND)
         if "renames" in self.quirks and self.phase.is_renamed:
@@ -189,7 +189,7 @@ class Site:
         return send_feed(response, headers, self.quirks)
 
     def _write_comments(self) -> bytes:
-        """Return the feed of what readers wrote: full of the words, and no news."""
+        """Return the feed of readers' comments: full of watched words, and no news."""
         now = datetime.now(UTC)
         said = [
             Entry(link=f"{self.url}/comments/{n}", guid=str(n), title=one, published_at=now, updated_at=now)
@@ -198,7 +198,7 @@ class Site:
         return feeds.write_feed("rss", self.url, said, frozenset(), now=now, language=self.language)
 
     def entries(self) -> list[Entry]:
-        """Return what its feed lists now."""
+        """Return the entries that its feed lists now."""
         limit = 10_000 if self.kind.form == "sitemap index" else LISTED
         if "newest only" in self.quirks:
             limit = 1

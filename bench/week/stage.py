@@ -1,4 +1,4 @@
-"""All that a week needs, opened: servers, world, and the program that it is run with."""
+"""The stage of a week: servers, world, and the program it is run with."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,7 +27,7 @@ def _make_watchword(folder: Path, disk: Path | None) -> Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Which program a week is run with: its process, its week, and how its messages are read; Watchword, unless said otherwise."""
+    """The program of a week: its process, its kind of week, and the reader of its messages; Watchword by default."""
 
     make_running: Callable[[Path, Path | None], Running] = _make_watchword
     make_week: Callable[..., Week] = Week
@@ -39,7 +39,7 @@ class Cast:
 def prepare(
     plan: Plan, folder: Path, faults: list[Fault], cast: Cast | None = None
 ) -> Iterator[Week]:
-    """Open everything a week needs."""
+    """Open everything that a week needs."""
     cast = cast or Cast()
     with ExitStack() as stack:
         inbox = stack.enter_context(Inbox(cast.read_message))

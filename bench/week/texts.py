@@ -1,4 +1,4 @@
-"""Articles, written anew for each seed: filling with what they say in it, and what copies and edits make of them."""
+"""The texts of articles, for each seed: filling with atoms in it, and what copies and edits make of them."""
 
 import random
 from collections import Counter
@@ -9,7 +9,7 @@ from bench.week.atoms import ATOMS, banned_stems
 from bench.week.corpus import UNSPACED, list_sentences
 from bench.week.words import list_pieces, write_sentence
 
-# of the sentences of filling, where there are corpora
+# the share of real sentences in the filling, if there are corpora
 _WHOLE_SHARE = 0.4
 
 
@@ -23,7 +23,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """One state of an article: what its page shows, and what it says."""
+    """One state of an article: its text, and the atoms it says."""
 
     language: str
     headline: str
@@ -42,7 +42,7 @@ class Text:
 
 
 class Author:
-    """Writes articles; the same ones for one seed."""
+    """Writes articles, the same for the same seed."""
 
     def __init__(self, seed: int | str) -> None:
         self._rng = random.Random(f"author {seed}")
@@ -56,7 +56,7 @@ class Author:
         near_misses: Sequence[str] = (),
         paragraph_count: int = 6,
     ) -> Text:
-        """Write an article that says these atoms once each in its text, and those in its headline."""
+        """Return an article that says each of these atoms once in its text, and those in its headline."""
         plain = [Paragraph(text=self.fill(language, 4, 14)) for _ in range(paragraph_count)]
         for name in says:
             plain.insert(self._rng.randint(1, len(plain)), self.say(name))
@@ -70,7 +70,7 @@ class Author:
         )
 
     def write_flash(self, name: str) -> Text:
-        """Write news of one sentence; its headline has words of it, as agencies' have."""
+        """Return news of one sentence, with a headline of its words, as agencies write it."""
         atom = ATOMS[name]
         filling = self._words(atom.language, 14)
         sentence = self._rng.choice(atom.sentences).format(filling)
@@ -82,7 +82,7 @@ class Author:
         )
 
     def say(self, name: str) -> Paragraph:
-        """Write a paragraph that says one atom once."""
+        """Return a paragraph that says one atom once."""
         atom = ATOMS[name]
         sentence = self._rng.choice(atom.sentences).format(self._words(atom.language, 4))
         joint = "" if atom.language in UNSPACED else " "
@@ -90,29 +90,29 @@ class Author:
         return Paragraph(text=f"{sentence}{joint}{more}", says=(name,))
 
     def miss(self, name: str) -> str:
-        """Write a sentence that nearly says an atom."""
+        """Return a sentence that nearly says an atom."""
         atom = ATOMS[name]
         return self._rng.choice(atom.near_misses).format(self._words(atom.language, 4))
 
     def fill(self, language: str, sentence_count: int, length: int) -> str:
-        """Write sentences that say nothing."""
+        """Return sentences that say no atom."""
         joint = "" if language in UNSPACED else " "
         return joint.join(self._sentence(language, length) for _ in range(sentence_count))
 
     def title(self, language: str, says: Sequence[str]) -> str:
-        """Write a headline."""
+        """Return a headline."""
         if not says:
             return write_sentence([self._words(language, 6)], language).rstrip(".。")
         parts = [ATOMS[name].headline.format(self._words(language, 3)) for name in says]
         return ", ".join(parts)
 
     def cut(self, text: Text) -> Text:
-        """Return an agency text as a paper prints it that needs the room: its first two thirds."""
+        """Return an agency's text cut to its first two thirds, as by a paper short of space."""
         kept = max(3, len(text.paragraphs) * 2 // 3)
         return replace(text, paragraphs=text.paragraphs[:kept])
 
     def edit(self, text: Text) -> Text:
-        """Return it as a paper prints it that changes a paragraph which says nothing, and adds a line of its own."""
+        """Return a text with one paragraph changed and a line added, both without an atom, as by a paper that edits it."""
         silent = [i for i, one in enumerate(text.paragraphs) if not one.says]
         chosen = self._rng.choice(silent)
         new = Paragraph(text=self.fill(text.language, 2, 10))
@@ -121,15 +121,15 @@ class Author:
         return replace(text, paragraphs=(*kept, own))
 
     def retitle(self, text: Text) -> Text:
-        """Return it under another headline that says nothing."""
+        """Return a text under another headline without an atom."""
         return replace(text, headline=self.title(text.language, ()), headline_says=())
 
     def translate(self, text: Text, language: str) -> Text:
-        """Return it under a headline in another language, as where an editor got no further; it says nothing."""
+        """Return a text under a headline in another language and without an atom, as if only that was translated."""
         return replace(text, headline=self.title(language, ()), headline_says=())
 
     def add(self, text: Text, says: Iterable[str]) -> Text:
-        """Return it with a paragraph more for each atom, or one that says nothing."""
+        """Return a text with one more paragraph for each atom, or with one that says nothing."""
         more = [self.say(name) for name in says] or [
             Paragraph(text=self.fill(text.language, 2, 12))
         ]

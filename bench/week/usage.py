@@ -1,4 +1,4 @@
-"""How much memory a week takes: the most of each kind of process, sampled while it runs."""
+"""The memory a week takes: the peak of each kind of process, sampled while it runs."""
 
 import threading
 from collections import defaultdict
@@ -11,7 +11,7 @@ _EACH_SECONDS = 2.0
 
 
 class Memory:
-    """Samples until it is left; ``most_mb`` by kind of process, those of one kind added up."""
+    """Samples memory until the context ends; ``most_mb`` is the peak by kind of process, summed over those of one kind."""
 
     def __init__(self, processes: Callable[[], Iterable[Process]]) -> None:
         self.most_mb: dict[str, float] = defaultdict(float)
@@ -31,7 +31,7 @@ class Memory:
         while not self._is_over.wait(_EACH_SECONDS):
             now: dict[str, float] = defaultdict(float)
             for one in self._processes():
-                # what is shared with others counts in part, where that can be read
+                # PSS, which counts shared memory in part, if it can be read
                 now[one.kind] += one.pss_mb or one.rss_mb
                 now["all"] += one.pss_mb or one.rss_mb
             for kind, megabytes in now.items():

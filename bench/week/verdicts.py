@@ -1,4 +1,4 @@
-"""What is due to one recipient, and what came of a week: the records of the ledger."""
+"""The records of the ledger: what is due to a recipient, and the verdicts on a week."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from bench.week.messages import Told
 class Due:
     """What is due to one recipient by one watch about one story.
 
-    tokens     articles by which it may be told at first
-    due_at     when the first of them was there to be read
-    is_certain whether it must be told; otherwise it may be
-    follows    states that follow: (kind, token, since, whether it must be told)
+    tokens      articles that the first alert may name
+    due_at      when the first of them could be read
+    is_certain  whether an alert must come; otherwise it may
+    follows     states that follow: (kind, token, since, whether an alert must come)
     """
 
     tokens: set[str] = field(default_factory=set)
@@ -25,16 +25,16 @@ class Due:
 
 @dataclass(slots=True, kw_only=True)
 class Verdicts:
-    """What came of a week.
+    """The verdicts on a week.
 
-    due        how many tellings were due, first ones and following ones
-    told       how many of them came
-    counted    of these, the ones a digest counted ("and 12 more") and did not show: docs/alerts.md
-    misses     (recipient, watch, story, what is missing, tokens)
-    false      alerts that nothing explains
-    duplicates the same told again under another Message-ID; ``copies`` under the same one
-    superfluous updates and the like that nobody had to be told
-    waits      seconds from publication to the yes, and from the first visit of its page to it
+    due          how many alerts were due, first and following ones
+    told         how many of them came
+    counted      those of them that a digest counted ("and 12 more") and did not show: docs/alerts.md
+    misses       (recipient, watch, story, what is missing, tokens)
+    false        alerts that nothing explains
+    duplicates   the same alert again under another Message-ID; ``copies`` under the same one
+    superfluous  updates and the like that did not have to come
+    waits        seconds from publication, and from the first visit of the page, to the server's yes
     """
 
     due: int = 0
@@ -54,7 +54,7 @@ class Verdicts:
     waits_from_visit: list[float] = field(default_factory=list)
 
     def excuse(self, hidden: Counter[tuple[str, str]]) -> None:
-        """Take from the misses what digests counted and did not show, by recipient and watch; a webhook names no watch."""
+        """Remove from the misses the alerts that digests only counted, by recipient and watch; a webhook names no watch."""
         left = hidden.copy()
         for miss in list(self.misses):
             recipient, watch, _, what, _ = miss
@@ -70,11 +70,11 @@ class Verdicts:
 
     @property
     def recall(self) -> float:
-        """Return which share of what was due was told."""
+        """Return the share of due alerts that came."""
         return self.told / self.due if self.due else 1.0
 
     @property
     def precision(self) -> float:
-        """Return which share of what was told had to be, or might be."""
+        """Return the share of sent alerts that were due or allowed."""
         wrong = len(self.false) + len(self.duplicates) + len(self.superfluous)
         return 1 - wrong / self.alerts if self.alerts else 1.0

@@ -1,4 +1,4 @@
-"""What a week's sites answered, for the judge of status reports: read from the server's log. Pure."""
+"""The answers of a week's sites, read from the server's log for the judge of status reports. Pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,18 +10,18 @@ from bench.week.server import Asked
 from bench.week.sites import Site
 
 _READ = frozenset({200, 301, 302, 304})
-# what is looked for where a feed might be, and is not there
+# guesses at feed addresses, which do not exist
 _NOT_FOUND = 404
 
 
 def list_answers(
     asked: Iterable[Asked], sites: Sequence[Site]
 ) -> Mapping[str, list[tuple[datetime, bool]]]:
-    """Return for each source when its feed or list was answered, and whether so that it can be read."""
+    """Return for each source when its feed or list was answered, and whether with something readable."""
     names = {
         urlsplit(url).hostname: site.name for site in sites for url in (site.url, site.new_url)
     }
-    # a watched page is a source and an article in one
+    # a watched page is both a source and an article
     pages = {site.name for site in sites if site.kind.form == "page"}
     answers: dict[str, list[tuple[datetime, bool]]] = {name: [] for name in names.values()}
     for one in asked:
@@ -34,7 +34,7 @@ def list_answers(
 
 
 def list_pages(asked: Iterable[Asked]) -> list[tuple[datetime, str]]:
-    """Return when the page of which article was answered."""
+    """Return the moments at which articles' pages were answered."""
     return [
         (one.at, token[0])
         for one in asked
@@ -43,6 +43,6 @@ def list_pages(asked: Iterable[Asked]) -> list[tuple[datetime, str]]:
 
 
 def count_refused(asked: Sequence[Asked], facts: Iterable[Fact]) -> int:
-    """Return how many pages were not answered, or must not be asked for."""
+    """Return how many pages were not answered, or must not be requested."""
     unanswered = sum(one.status not in _READ and bool(TOKEN.search(one.path)) for one in asked)
     return unanswered + sum(bool(fact.is_closed) for fact in facts)

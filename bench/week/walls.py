@@ -1,6 +1,6 @@
-"""Pages that answer 200 and hold no article: checks, logins, "not found", shells of apps. Pure.
+"""Pages that answer 200 and hold no article: bot checks, logins, "not found", shells of apps. Pure functions.
 
-They are full of watched words on purpose: nobody is to be told of them.
+They are full of watched words on purpose: none may cause an alert.
 """
 
 from html import escape
@@ -20,7 +20,7 @@ _LOGIN = (
     "If you have forgotten your password we send you a link. If you still cannot get in, please write to our reader service, "
     "which answers between nine and five on working days.",
 )
-# heading and text of pages that stand where an article is not, after reports about readers and watchers of pages
+# heading and text of walls, after public reports about feed readers and page watchers
 _MISSING = (
     ("en", "We will be back soon", "Drone readers, our site is being maintained. We are working to bring the pages back as quickly as we can and expect "
      "to be finished in the course of the evening. Thank you for your patience; please come back a little later."),
@@ -40,7 +40,7 @@ _MISSING = (
 
 
 def write_login(name: str) -> bytes:
-    """Write the page on which readers sign in, long enough to be taken for an article."""
+    """Return a sign-in page, long enough to be taken for an article."""
     said = "".join(f"<p>{escape(one)}</p>" for one in _LOGIN)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in - {name}</title></head><body><main>'
@@ -49,7 +49,7 @@ def write_login(name: str) -> bytes:
 
 
 def write_missing(number: int) -> bytes:
-    """Write a page that says in one of several languages that there is none."""
+    """Return a page that says in one of several languages that the page was not found."""
     language, heading, text = _MISSING[number % len(_MISSING)]
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{heading} | Paper</title></head>'
@@ -58,7 +58,7 @@ def write_missing(number: int) -> bytes:
 
 
 def write_shell(title: str) -> bytes:
-    """Write the page of an app that shows nothing without its scripts."""
+    """Return the page of an app that shows nothing without its scripts."""
     return (
         f'<!doctype html><html><head><meta charset="utf-8"><title>{escape(title)}</title></head><body><div id="app"></div>'
         '<noscript>To use this web application, please enable JavaScript.</noscript><script src="/app.js"></script></body></html>'
@@ -66,7 +66,7 @@ def write_shell(title: str) -> bytes:
 
 
 def write_refresh(to: str) -> bytes:
-    """Write a page that is nothing but a way to another one."""
+    """Return a page that only redirects to another one."""
     return (
         f'<!doctype html><html><head><meta http-equiv="refresh" content="0; url={escape(to)}"></head><body><a href="{escape(to)}">'
         "moved</a></body></html>"
@@ -74,7 +74,7 @@ def write_refresh(to: str) -> bytes:
 
 
 def write_stub(headline: str) -> bytes:
-    """Write what stands on a page before its article is written."""
+    """Return the placeholder page of an article that is not written yet."""
     return (
         f'<!doctype html><html><head><meta charset="utf-8"><title>{escape(headline)}</title></head><body><article>'
         f"<h1>{escape(headline)}</h1><p>More on this story follows in a few minutes.</p></article></body></html>"

@@ -1,6 +1,6 @@
-"""Who watches what: forty watches as settings of Watchword, and as rules by which the ledger judges.
+"""The forty watches of a week: as settings of Watchword, and as rules for the ledger.
 
-A rule is a statement about atoms, made by hand beside its query; no query is read here.
+A rule is a statement about atoms, written by hand beside its query; no query is parsed here.
 """
 
 import json
@@ -10,14 +10,14 @@ from datetime import date, datetime
 from bench.week.facts import Fact
 
 PEOPLE = tuple(f"reader{n:02d}@desk.test" for n in range(1, 11))
-CHANNELS = ("newsroom", "archive")  # with these, twelve recipients
+CHANNELS = ("newsroom", "archive")  # with these there are twelve recipients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """When a state of an article is what a watch means; every part that is given must hold.
+    """The condition under which a watch matches a state of an article; every stated part must hold.
 
-    sources  names or tags of sources: one that announces the article is enough
+    sources  names or tags of sources, one of which must announce the article
     """
 
     any_of: tuple[str, ...] = ()
@@ -30,11 +30,11 @@ class Rule:
 
     @property
     def positive(self) -> frozenset[str]:
-        """Return the atoms it looks for."""
+        """Return the atoms that the rule looks for."""
         return frozenset((*self.any_of, *self.all_of))
 
     def holds(self, fact: Fact, number: int, *, announcers: frozenset[str]) -> bool:
-        """Tell whether state ``number`` of an article is meant, announced by sources of these names and tags."""
+        """Return whether the rule holds for state ``number`` of an article, announced by sources of these names and tags."""
         title, counts = fact.says_in(number)
         said = title if self.in_title else frozenset(counts)
         return (
@@ -51,9 +51,9 @@ class Rule:
 class WatchPlan:
     """A watch during the week.
 
-    to          mail addresses and channels it tells
-    extra       settings beside query, alert and recipients
-    since       when it (or its last widening) came into force; None: from the beginning
+    to          mail addresses and channels that get its alerts
+    extra       settings besides query, alert and recipients
+    since       when it, or its last widening, came into force; None for the beginning
     muted_from  when it was muted
     names       every name it had
     former      its rule before ``changed_at``
@@ -80,7 +80,7 @@ class WatchPlan:
         return self.rule
 
     def write(self, digest: str) -> str:
-        """Return it as TOML; ``digest`` are the hours of digests."""
+        """Return the watch as TOML; ``digest`` are the hours of digests."""
         lines = ["[[watch]]", f"name = {_text(self.name)}", f"query = {_text(self.query)}"]
         mail = [one for one in self.to if "@" in one]
         channels = [one for one in self.to if "@" not in one]
@@ -149,7 +149,7 @@ def _plans() -> list[tuple[str, str, Rule, str, dict[str, object]]]:
 
 
 def make_watches() -> list[WatchPlan]:
-    """Return the watches of the first day, each with its recipients: one, two or three of twelve."""
+    """Return the watches of the first day, each with one, two or three of twelve recipients."""
     made = []
     for number, (name, query, rule, alert, extra) in enumerate(_plans()):
         people = [PEOPLE[number % len(PEOPLE)]]

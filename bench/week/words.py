@@ -1,7 +1,7 @@
-"""Words that articles are filled with, in eleven languages: common ones, none of which any watch looks for.
+"""The filling of articles, in eleven languages: common words, none of which any watch looks for.
 
-Where a folder of corpora lies beside the repository, pieces of its sentences are used as well, and whole ones where it has
-enough of them (corpus.py).
+If a folder of corpora lies beside the repository, pieces of its sentences are used as well, and whole ones if it has enough
+(corpus.py).
 """
 
 import random
@@ -36,7 +36,7 @@ FILLING = {
     "ko": "의회는 내년 겨울 나룻배 요금이 오를 것이라고 말했다 다리와 도로에 관한 오랜 토론 끝에 옛 시장의 교사들은 더 많은 조명과 좋은 창문을 "
     "요구했다 지붕이 여러 폭풍으로 상했기 때문이다 항만 책임자는 부두 근처 작은 배의 주인들에게 편지를 썼다 주민들은 아침마다 도서관 앞에서 음악을 "
     "듣고 농부들은 채소와 과일을 팔았다 신문은 학교와 병원 이야기를 실었다",
-    # without spaces: words of two signs, so that five signs in a row are of three words and hardly ever the same
+    # without spaces, words of two characters: five characters in a row span three words and hardly ever repeat
     "ja": "議会 料金 冬に 船の 橋は 道を 屋根 窓を 教師 市場 照明 住民 港の 手紙 責任 来年 議論 音楽 家族 学校 電車 病院 料理 写真 図書 "
     "天気 公園 映画 新聞 工場 農家 野菜 果物 牛乳 時計 机の 椅子 朝の 夜の 春に 秋に 静か 大き 小さ 新し 古く 長い 短い 話す 書く 読む "
     "歩く 続け 始め 終え 見た 聞い 使う 作る 直す 開け 閉め",
@@ -46,7 +46,7 @@ FILLING = {
 }
 LANGUAGES = tuple(FILLING)
 _INVENTED = 400
-# a sign is a syllable, or a word
+# languages in which one character is a syllable or a word
 _DENSE = UNSPACED | {"ko"}
 _FULL_STOP = {"ja": "。", "zh": "。"}
 
@@ -60,7 +60,7 @@ def write_sentence(pieces: list[str], language: str) -> str:
 
 @cache
 def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
-    """List the pieces that sentences are put together from: one to three words in a row, none with a banned stem in it."""
+    """Return the pieces that sentences are made of: one to three words in a row, none with a banned stem."""
     words = FILLING[language].split()
     pieces = words
     if language not in UNSPACED:
@@ -71,7 +71,7 @@ def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _invent(words: list[str], language: str) -> list[str]:
-    """Return words nobody ever said, of the halves of real ones: texts of eighty words are all made of the same ones."""
+    """Return invented words, made of halves of real ones: with eighty words alone, all texts would be alike."""
     rng = random.Random(f"words {language}")
     long = [word for word in words if len(word) >= (2 if language in _DENSE else 4)]
     halves = [(word[: len(word) // 2], word[len(word) // 2 :]) for word in long]

@@ -1,4 +1,4 @@
-"""The small internet of a week: its sites, and what they publish, copy, edit and remove as the time goes."""
+"""The small internet of a week: its sites, and what they publish, copy, edit and remove over time."""
 
 import heapq
 import itertools
@@ -18,12 +18,12 @@ from bench.week.texts import Text
 
 _OLD_COUNT = 4
 _AGENCY_COPIES = (2, 8)
-# what lies at a site before the first visit is as old as this
+# the age of articles from before the first visit
 _OLD_AGE = timedelta(hours=30)
 _GIVE_UP_SECONDS = 75.0
 _EDITED_SHARE = 0.35
 _REMOVED_SHARE = 0.15
-# what some articles of a kind are: the folder they lie in, and why nobody can or is to read them
+# kind -> the folder of those of its articles that nobody can or may read, and why
 CLOSED = {
     "robots": ("private", "robots.txt forbids it"),
     "robots bom": ("private", "robots.txt forbids it"),
@@ -32,12 +32,12 @@ CLOSED = {
     "exclude": ("sport", "the source leaves it out by its own `exclude`"),
 }
 _CLOSED_SHARE = 0.4
-# a page that is not there at first is asked for again after a minute
+# a page that does not exist at first is requested again after a minute
 _EARLY = frozenset({"early 404", "early stub"})
 _EARLY_END_SECONDS = 35.0
-# a look comes with a visit
+# a revisit comes with a visit
 _LOOK_SECONDS = 20.0
-# at such sites a look may find nobody, or the next page anew, and the last one has none after it
+# at such sites a revisit may fail or meet the next page, and the last article has none after it
 _HINDERS_LOOKS = frozenset(
     {"wall", "sleeps", "429", "503", "moves", "moved links", "text in feed", "one page", "parts", "app page", "headline alone", "robots against"}
 )  # fmt: skip
@@ -48,9 +48,9 @@ _NOT_FOUND = Response(status=404, body=b"<!doctype html><title>No such host</tit
 class World:
     """All sites and facts.
 
-    told  whether a fact was told to somebody already, as far as the mail server knows
-    only  publish this fact alone (a token); the others are drawn as ever and thrown away
-    kinds names of the only kinds of sites there are
+    told   returns whether somebody already got an alert on a fact, as far as the mail server knows
+    only   publish this fact alone (a token); the others are drawn all the same and thrown away
+    kinds  names of the only kinds of sites wanted
     """
 
     seed: int
@@ -90,14 +90,14 @@ class World:
             self.addresses |= made.addresses
 
     def answer(self, host: str, path: str, headers: dict[str, str], address: str) -> Response:
-        """Return what the internet answers."""
+        """Return the answer to a request."""
         site = self.hosts.get(host)
         if site is None:
             return _NOT_FOUND
         return site.answer(host, path, headers)
 
     def prepare(self, now: datetime) -> None:
-        """Publish what is there before the first visit; some of it says watched words, and nobody is to be told."""
+        """Publish what is there before the first visit; some of it says watched words, and nobody must get an alert on it."""
         for site in self.sites:
             for number in range(1 if site.kind.form == "page" else _OLD_COUNT):
                 at = now - _OLD_AGE - timedelta(hours=number)
@@ -105,7 +105,7 @@ class World:
                 fact.is_old = True
 
     def start(self) -> None:
-        """Plan the week."""
+        """Plan the events of the week."""
         seconds = self.scale.seconds
         for site in self.sites:
             if "aggregator" in site.quirks or ("reprints" in site.quirks and self._has_agency):
@@ -131,7 +131,7 @@ class World:
         heapq.heappush(self._events, (at, next(self._order), event))
 
     def tick(self, passed: float) -> None:
-        """Let happen what is due."""
+        """Carry out the events that are due."""
         while self._events and self._events[0][0] <= passed:
             self._passed = self._events[0][0]
             heapq.heappop(self._events)[2](datetime.now(UTC))
@@ -141,7 +141,7 @@ class World:
 
         def publish(now: datetime) -> None:
             if "newest only" in site.quirks and not site.is_read:
-                # whoever has room for one waits until it was read
+                # a feed with room for one entry publishes again only once it was read
                 self._plan(self._passed + 2, publish)
             elif not (
                 site.quirks & _EARLY and self._passed > self.scale.seconds - _EARLY_END_SECONDS
@@ -151,7 +151,7 @@ class World:
         return publish
 
     def _issue(self, site: Site, newsroom: Newsroom, now: datetime) -> None:
-        """Publish the next article of a site, or what it has in place of articles."""
+        """Publish the next article of a site, or what its kind has in place of articles."""
         if site.kind.form == "page":
             fact = next(iter(site.facts.values()))
             if not self.only or fact.token in self.only:
@@ -276,7 +276,7 @@ class World:
         fact.states.append(State(text=text, since=now))
 
     def _plan_removal(self, site: Site, fact: Fact) -> None:
-        """Take an article off its site once it was told, while there is time for it to be looked at again."""
+        """Plan to remove an article after its alert, while there is still time for a revisit."""
         first, last_look = self._passed, self.scale.revisits[-1]
 
         def remove(now: datetime) -> None:

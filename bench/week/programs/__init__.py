@@ -1,4 +1,4 @@
-"""Other programs in the same week: what people would use instead of Watchword, each driven as its own documents say.
+"""Other programs in the same week: those people would use instead of Watchword, each set up as its own documents say.
 
 interests     the watches, turned by hand into patterns that any script can use
 job           what a program's script is given, as a file, and how it sends; runs in the program's environment

@@ -1,8 +1,8 @@
-"""The afternoon version: Scrapy fetches, feedparser and trafilatura read, a regular expression looks, smtplib sends, a file remembers.
+"""A script of an afternoon: Scrapy fetches, feedparser and trafilatura read, regular expressions match, smtplib sends.
 
-``python -m bench.week.programs.afternoon JOB``. What one writes who knows these libraries: robots.txt, pauses and retries are
-Scrapy's own, sitemaps and pages of links are followed, an article is told once for each interest and noted as seen when that
-is done. Rounds run in one process, so that starting Python costs nothing.
+``python -m bench.week.programs.afternoon JOB``. Written as by somebody who knows these libraries: robots.txt, pauses and
+retries are Scrapy's own, sitemaps and pages of links are followed, an article is sent once for each interest and then
+recorded as seen. All rounds run in one process, so that starting Python costs nothing.
 """
 
 import asyncio
@@ -29,10 +29,10 @@ _SETTINGS = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
     "RANDOMIZE_DOWNLOAD_DELAY": False,
     "DOWNLOAD_TIMEOUT": 8,
-    # conditional requests: answers are kept as their headers allow
+    # for conditional requests: answers are cached as their headers allow
     "HTTPCACHE_ENABLED": True,
     "HTTPCACHE_POLICY": "scrapy.extensions.httpcache.RFC2616Policy",
-    # hosts with IPv6 alone: the usual resolver asks for IPv4
+    # for hosts with only IPv6: the default resolver asks for IPv4
     "TWISTED_DNS_RESOLVER": "scrapy.resolver.CachingHostnameResolver",
     "DNSCACHE_ENABLED": False,
     "TELNETCONSOLE_ENABLED": False,
@@ -43,7 +43,7 @@ Entry = tuple[str, str, str, str]
 
 
 class Afternoon(scrapy.Spider):
-    """Looks at every source once."""
+    """A spider that visits every source once."""
 
     name = "afternoon"
 
@@ -67,7 +67,7 @@ class Afternoon(scrapy.Spider):
             )
 
     def read_feed(self, response: Response, source: Source) -> Iterator[scrapy.Request]:
-        """Look at a feed's entries."""
+        """Follow the entries of a feed."""
         fresh = []
         for found in feedparser.parse(response.body).entries:
             link = found.get("link", "")
@@ -77,7 +77,7 @@ class Afternoon(scrapy.Spider):
         yield from self._follow(fresh, source)
 
     def read_sitemap(self, response: Response, source: Source) -> Iterator[scrapy.Request]:
-        """Look at a sitemap, or at those it leads to."""
+        """Follow the entries of a sitemap, or the sitemaps of an index."""
         sitemap = Sitemap(response.body)
         places = [one["loc"] for one in sitemap]
         if sitemap.type == "sitemapindex":
@@ -89,13 +89,13 @@ class Afternoon(scrapy.Spider):
         yield from self._follow([(one, one, "", "") for one in places], source)
 
     def read_section(self, response: Response, source: Source) -> Iterator[scrapy.Request]:
-        """Look at the links of a page."""
+        """Follow the links of a page."""
         if isinstance(response, TextResponse):
             links = LinkExtractor().extract_links(response)
             yield from self._follow([(one.url, one.url, one.text, "") for one in links], source)
 
     def read_page(self, response: Response, source: Source) -> None:
-        """Look at the lines of a watched page."""
+        """Match the new lines of a watched page."""
         if isinstance(response, TextResponse):
             lines = [" ".join(one.css("::text").getall()) for one in response.css("li, p")]
             self._note_or_tell(
@@ -103,7 +103,7 @@ class Afternoon(scrapy.Spider):
             )
 
     def read_article(self, response: Response, source: Source, entry: Entry) -> None:
-        """Read an article's page."""
+        """Match the text of an article's page."""
         key, link, title, text = entry
         found = trafilatura.extract(response.body, url=response.url, include_comments=False)
         if not title and isinstance(response, TextResponse):
@@ -113,7 +113,7 @@ class Afternoon(scrapy.Spider):
         self._seen.add(link)
 
     def _follow(self, entries: list[Entry], source: Source) -> Iterator[scrapy.Request]:
-        """Read what was not seen, neither by its id nor by its link; at the first sight of a source nothing is news."""
+        """Follow entries not seen before by id or link; at the first visit of a source nothing is news."""
         if source["name"] not in self._seen:
             self._seen.add(source["name"], *(name for entry in entries for name in entry[:2]))
             return
@@ -137,7 +137,7 @@ class Afternoon(scrapy.Spider):
                 self._tell(key, title or line[:80], link, line, source)
 
     def _tell(self, key: str, title: str, link: str, text: str, source: Source) -> None:
-        """Send what is wanted, then note it as seen; what could not be sent is tried again next round."""
+        """Send what is wanted, then record it as seen; what could not be sent is tried again next round."""
         for interest in self._job.list_met(title, text, source):
             sent = f"{interest.name} {key}"
             if sent in self._seen:
@@ -148,7 +148,7 @@ class Afternoon(scrapy.Spider):
 
 
 class Rounds:
-    """Crawls, and again when its time has come."""
+    """Crawls again and again, at the job's interval."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""The programs a week can be run with: what is installed for each, which script drives it, and which sources it can read."""
+"""The programs a week can run with: their requirements, the script that drives each, and the sources it can read."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,10 @@ _PARSER, _READER, _CLEANER = "feedparser==6.0.14", "trafilatura==2.3.1", "lxml_h
 class Program:
     """A program other than ours.
 
-    module        what drives it, run in its own environment
-    arguments     for the module, after the file of the job
+    module        the module that drives it, run in its own environment
+    arguments     of the module, after the job's file
     requirements  what is installed there
-    reads         kinds of endpoints it can be given
+    reads         the kinds of endpoints it can read
     """
 
     name: str
@@ -27,7 +27,7 @@ class Program:
     arguments: tuple[str, ...] = ()
 
     def find_interpreter(self) -> Path:
-        """Return the interpreter of its environment, made where it is not yet."""
+        """Return the interpreter of its environment, which is made first if it does not exist yet."""
         name = self.name.partition("-")[0]
         return prepare_environment(name, self.requirements, CACHE)
 
@@ -83,7 +83,7 @@ PROGRAMS = {
 
 
 def list_sources(program: Program, sites: list[Site]) -> list[dict[str, object]]:
-    """Return the sites a program can read, as a person lists them: a home page by the feed that it names."""
+    """Return the sources a program can read, as a person would list them: for a home page, the feed it names."""
     found = list[dict[str, object]]()
     for site in sites:
         is_home = site.kind.endpoint == "auto"

@@ -1,7 +1,7 @@
-"""The watches of a week as regular expressions, made by hand as a person would who has no watch language. Pure.
+"""The watches of a week as regular expressions, written by hand as a person without a watch language would. Pure.
 
-Every pattern has the inflections and the distance that the query has; ``tests/unit/bench/test_week_interests.py`` holds
-them against every sentence and every near miss of the bench, so that no program is behind for want of a better pattern.
+Every pattern has the inflections and the distance of its query; ``tests/unit/bench/test_week_interests.py`` checks them on
+every sentence and near miss of the bench, so that no program falls behind because of a poor pattern.
 """
 
 import re
@@ -34,7 +34,7 @@ _QUAKE_WORDS = {
     "ar": "زلزال|زلازل",
 }
 
-# query -> patterns that must all be found; those in the second place must not be
+# query -> (patterns that must all be found, patterns none of which may be found)
 PATTERNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "drone": ((_DRONE,), ()),
     "drones OR UAV": ((rf"{_DRONE}|\bUAVs?\b",), ()),
@@ -79,11 +79,12 @@ _LANGUAGE = re.compile(r"\blang:(\w\w)\b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interest:
-    """What somebody wants to hear of, as a script has it.
+    """A watch as a script has it.
 
-    wanted     patterns that must all be found; ``unwanted``: none of these
-    languages  of the source, as the person who listed it knows it; none: any
-    sources    names or tags of sources; none: any
+    wanted     patterns that must all be found
+    unwanted   patterns none of which may be found
+    languages  languages of sources, as known to the person who listed them; empty for any
+    sources    names or tags of sources; empty for any
     """
 
     name: str
@@ -97,7 +98,7 @@ class Interest:
     hooks: tuple[str, ...] = field(default=())
 
     def is_met(self, title: str, text: str, source: Mapping[str, Any]) -> bool:
-        """Tell whether an article is wanted; ``source`` as in the job."""
+        """Return whether an article is wanted; ``source`` as in the job."""
         if self.languages and source["language"] not in self.languages:
             return False
         if self.sources and not {source["name"], *source["tags"]} & set(self.sources):
@@ -116,8 +117,8 @@ def make_interest(
 ) -> Interest:
     """Return a watch as an interest.
 
-    query  as in the bench's table of watches; a KeyError says that nobody has turned it into patterns yet
-    hook   where channels are: a URL that ends before their names
+    query  as in the bench's table of watches; KeyError if nobody has written its patterns yet
+    hook   the URL of channels, without their names
     """
     wanted, unwanted = PATTERNS[query]
     language = _LANGUAGE.findall(query)
@@ -135,12 +136,12 @@ def make_interest(
 
 
 def write_interest(interest: Interest) -> dict[str, Any]:
-    """Return it as JSON has it."""
+    """Return an interest as JSON values."""
     return asdict(interest)
 
 
 def read_interest(facts: Mapping[str, Any]) -> Interest:
-    """Return what ``write_interest`` wrote."""
+    """Return the interest that ``write_interest`` wrote."""
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()
     }

@@ -1,7 +1,7 @@
-"""What a program's script is given, as a JSON file that is read anew each round, and how it tells. Runs in the program's environment.
+"""The job of a program's script, a JSON file read in each round, and how scripts send alerts. Runs in the program's environment.
 
-The file is what a person keeps: sources, interests, a mail server. Who edits it during the week expects the next round to
-know. A script writes ``first-round`` into its folder when everything was looked at once.
+The file holds what a person would set up: sources, interests, a mail server. It is edited during the week, and the next round
+uses it. A script writes ``first-round`` into its folder when every source was visited once.
 """
 
 import json
@@ -25,10 +25,11 @@ _TIMEOUT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What is to be done.
+    """The job of a script.
 
     sources  each with ``name``, ``kind`` (feed, sitemap, section or page), ``url``, ``language`` and ``tags``
-    every    seconds between the beginnings of two rounds; ``delay``: between two requests to a host
+    every    seconds between the starts of two rounds
+    delay    seconds between two requests to a host
     """
 
     folder: Path
@@ -39,12 +40,12 @@ class Job:
     delay: float
 
     def list_met(self, title: str, text: str, source: Source) -> list[Interest]:
-        """Return the interests an article meets."""
+        """Return the interests that an article meets."""
         return [one for one in self.interests if one.is_met(title, text, source)]
 
 
 def read_job(path: Path) -> Job:
-    """Read the file."""
+    """Return the job in a file."""
     facts = json.loads(path.read_text(encoding="utf-8"))
     return Job(
         folder=path.parent,
@@ -57,7 +58,7 @@ def read_job(path: Path) -> Job:
 
 
 def go_round(path: Path, look: Callable[[Job], None]) -> None:
-    """Look at everything, and again when its time has come; never ends."""
+    """Visit all sources, again and again at the job's interval; never ends."""
     while True:
         began, job = time.monotonic(), read_job(path)
         look(job)
@@ -66,12 +67,12 @@ def go_round(path: Path, look: Callable[[Job], None]) -> None:
 
 
 def count_wait(job: Job, passed: float) -> float:
-    """Return how many seconds it is until the next round, as with cron: a round that lasted longer than one waits for the next moment."""
+    """Return the seconds until the next round, as with cron: after a long round the missed moments are skipped."""
     return job.every - passed % job.every
 
 
 def tell(job: Job, interest: Interest, title: str, link: str, text: str = "") -> None:
-    """Send one mail to all recipients of an interest, and post to its webhooks; raises OSError where that fails."""
+    """Send one mail to all recipients of an interest, and post to its webhooks; raise OSError if that fails."""
     if interest.mail:
         message = EmailMessage()
         message["From"], message["To"] = "watch@desk.test", ", ".join(interest.mail)
@@ -96,7 +97,7 @@ def post(url: str, facts: Mapping[str, str]) -> None:
 
 
 class SeenSet:
-    """What was seen, in a file that is whole whenever the script is killed."""
+    """The keys already seen, in a file that stays whole if the script is killed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -106,7 +107,7 @@ class SeenSet:
         return key in self._seen
 
     def add(self, *keys: str) -> None:
-        """Note keys at once."""
+        """Store keys immediately."""
         self._seen.update(keys)
         draft = self._path.with_suffix(".draft")
         draft.write_text(json.dumps(sorted(self._seen)))

@@ -1,4 +1,4 @@
-"""What a message of a program without kinds was to its reader: which article it names, and whether it says what is new of it. Pure."""
+"""The kind of each message of a program without kinds: which article it names, and whether it was news to its reader. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,10 +9,10 @@ from bench.week.messages import Told
 
 
 def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
-    """Return messages with an article and a kind each.
+    """Return messages, each with an article and a kind.
 
-    One that has no link of an article is of the one whose headline its subject holds. One about an article that was told before is an update
-    where the article was changed since in a way that is told, and otherwise what it says it is: a first telling, once more.
+    A message without an article's link is about the one whose headline its subject holds. A further message about an article
+    is an update if the article has changed since in a way that is alerted; otherwise it is a first alert once more.
     """
     expected = list_due(book)
     names = {name: watch.name for watch in book.watches for name in watch.names}
@@ -33,7 +33,7 @@ def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
         elif fact is not None:
             due = expected.get((one.recipient, watch, fact.story))
             follows[key] = [(f[2], f[0]) for f in due.follows if f[1] == one.token] if due else []
-            # what it said already when it was told first is told
+            # states that the first alert already showed need no update
             follows[key] = [follow for follow in follows[key] if follow[0] > one.at]
         found.append(one)
     return found

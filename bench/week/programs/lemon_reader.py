@@ -1,7 +1,7 @@
-"""lemon24/reader with a script around it: what is new after an update is looked through for words. Runs in its own environment.
+"""lemon24/reader with a script around it, which searches new entries for words. Runs in its own environment.
 
-``python -m bench.week.programs.lemon_reader JOB [pages]``. Plugins as the bench "In the field" has them. An entry that meets an interest
-is mailed and then marked as read; one that could not be mailed stays unread and is tried again. With ``pages`` its page is read, too.
+``python -m bench.week.programs.lemon_reader JOB [pages]``. Plugins as in the field bench. An entry that meets an interest is
+mailed and then marked as read; one that could not be mailed stays unread and is tried again. With ``pages`` its page is read, too.
 """
 
 import sys
@@ -27,7 +27,7 @@ class LemonReader:
         self._reads_pages = reads_pages
 
     def go(self, job: Job) -> None:
-        """Update all feeds, and look through what is unread; what a new feed brings is marked as read."""
+        """Update all feeds and search the unread entries; those of a new feed are marked as read."""
         known = {feed.url for feed in self._reader.get_feeds()}
         fresh = [one["url"] for one in job.sources if one["url"] not in known]
         for url in fresh:

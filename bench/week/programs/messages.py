@@ -1,4 +1,4 @@
-"""What other programs send: mails with the watch in brackets before the subject, webhooks with JSON. Pure."""
+"""Reading messages of other programs: mails with the watch in brackets before the subject, webhooks with JSON. Pure functions."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ _numbers = itertools.count(1)
 
 
 def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Received:
-    """Read a mail: its first token is the article's, and it is always a first telling, as these programs know no other."""
+    """Return what a mail says: its first token names the article. It counts as a first alert, as these programs know no other."""
     body = message.get_body(("plain", "html"))
     text = str(body.get_content()).replace("\r\n", "\n") if body else ""
     subject = " ".join(str(message["Subject"] or "").split())
@@ -30,7 +30,7 @@ def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Rece
 
 
 def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
-    """Read what a webhook was posted."""
+    """Return what a webhook's body says."""
     facts = json.loads(payload)
     return _receive(
         recipient=channel,

@@ -1,9 +1,10 @@
 """changedetection.io, driven by its REST API, with a script that turns its notifications into mails. Runs in its own environment.
 
-``python -m bench.week.programs.page_watcher JOB``. Every source is one of its watches: feeds in its RSS reader mode, others as the pages they
-are, with the words of all interests as its text filter (``trigger_text``), told when there are lines that were never there before
-(``check_unique_lines``). It notifies one address of everything, since a watch of its own for each interest would ask each page forty times;
-the script there finds in the added lines whom they concern. It does not follow links, so what it knows of an article is what the watched page says of it.
+``python -m bench.week.programs.page_watcher JOB``. Every source is one of its watches: feeds in its RSS reader mode, others as
+pages, with the words of all interests as text filter (``trigger_text``), and a notification only for lines never seen before
+(``check_unique_lines``). All notifications go to one address, since a watch for each interest would request each page forty
+times; the script there finds out whom the added lines concern. The program does not follow links, so it knows of an article
+only what the watched page says.
 """
 
 import json
@@ -25,7 +26,7 @@ from urllib.parse import urljoin
 
 from bench.week.programs.job import FIRST_ROUND, Job, Source, read_job, tell
 
-# lines of its RSS reader mode, of JSON as it lays it out, of links in pages; in sitemaps a title stands alone after its address
+# the lines in which it shows links: of RSS reader mode, of JSON, of pages; in sitemaps a title follows its address
 _TITLE = re.compile(r"^\s*(?:Title:\s*(.*)|\"title\": \"(.*)\",?)$")
 _LINK = re.compile(r"^\s*(?:Link:\s*\[?|\"url\": \"|)(https?://[^\s<>()\[\]\"]+)\S*$")
 _ANCHOR = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
@@ -35,14 +36,14 @@ _START_SECONDS = 60.0
 
 
 def split_added(text: str, *, page: str) -> Iterator[tuple[str, str, str]]:
-    """Yield title, link and text of what was added to a page; the link is the page's own where none is named."""
+    """Yield title, link and text of each addition to a page; without a link, the page's own."""
     title, link, lines = "", "", list[str]()
     for line in filter(str.strip, text.splitlines()):
         if found := _TITLE.match(line):
             yield from [(title, link or page, "\n".join(lines))] if title else []
             title, link, lines = found[1] or found[2], "", []
         elif place := _LINK.match(line):
-            # where links are others at each visit, those of the entries below follow
+            # if links change at each visit, those of the entries below come with them
             link = link if title and link else place[1]
         elif title:
             lines.append(line)
@@ -54,7 +55,7 @@ def split_added(text: str, *, page: str) -> Iterator[tuple[str, str, str]]:
 
 
 def pass_on(text: str, source: Source, job: Job) -> None:
-    """Send what was added to a source to those whom it concerns; OSError where that fails."""
+    """Send the additions to a source to those whom they concern; raise OSError if that fails."""
     for title, link, lines in split_added(text, page=str(source["url"])):
         for interest in job.list_met(title, lines, source):
             tell(job, interest, title, link, lines)
@@ -69,7 +70,7 @@ class PageWatcher:
         self._added: dict[str, str] = {}
 
     def start(self) -> "subprocess.Popen[bytes]":
-        """Start it; a new datastore gets its settings first, as on its settings page."""
+        """Start the program; a new datastore first gets the settings that its settings page offers."""
         if not (self._data / "changedetection.json").exists():
             self._begin()
         self._key = self._settings()["settings"]["application"]["api_access_token"]
@@ -95,11 +96,11 @@ class PageWatcher:
         return [str(program), "-d", str(self._data), "-h", "127.0.0.1", "-p", str(self._port), "-l", "WARNING"]  # fmt: skip
 
     def _environment(self) -> dict[str, str]:
-        # the sites and the script are on this machine
+        # by default it refuses addresses of this machine, where sites and script are
         return {**os.environ, "ALLOW_IANA_RESTRICTED_ADDRESSES": "true", "DISABLE_VERSION_CHECK": "true"}  # fmt: skip
 
     def ask(self, method: str, path: str, facts: object = None) -> Any:
-        """Use the REST API."""
+        """Call the REST API."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}/api/v1/{path}",
             method=method,
@@ -110,7 +111,7 @@ class PageWatcher:
             return json.loads(response.read() or b"null")
 
     def wait(self) -> None:
-        """Wait until it answers."""
+        """Wait until the program answers."""
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
@@ -123,7 +124,7 @@ class PageWatcher:
                 return
 
     def set_up(self, job: Job, router: int) -> None:
-        """Add watches for all sources, or give those there are the words and the address of today."""
+        """Add watches for all sources, or update words and addresses of the existing ones."""
         known = {one["url"]: uuid for uuid, one in self.ask("GET", "watch").items()}
         words = sorted({f"/{word}/i" for one in job.interests for word in one.wanted})
         for source in job.sources:
@@ -143,7 +144,7 @@ class PageWatcher:
             self.ask("PUT" if uuid else "POST", f"watch/{uuid}" if uuid else "watch", facts)
 
     def has_looked_at_all(self, count: int) -> bool:
-        """Tell whether every watch was looked at once."""
+        """Return whether every watch was checked once."""
         watches = self.ask("GET", "watch").values()
         return len(watches) >= count and all(one["last_checked"] for one in watches)
 
@@ -154,7 +155,7 @@ def _free_port() -> int:
 
 
 def _serve(path: Path) -> int:
-    """Take notifications; returns the port."""
+    """Start to receive notifications; return the port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # http.server's name
@@ -179,7 +180,7 @@ def _serve(path: Path) -> int:
 
 
 def main(path: Path) -> None:
-    """Run it for ever, and tell it of every edit of the job."""
+    """Run the program for ever, and pass on every edit of the job."""
     router, watcher = _serve(path), PageWatcher(path)
     process = watcher.start()
 

@@ -1,4 +1,4 @@
-"""How a script reads an article's page: fetched with the standard library, its text by trafilatura. Runs in the program's environment."""
+"""How the scripts read an article's page: urllib fetches it, trafilatura finds its text. Runs in the program's environment."""
 
 import time
 import urllib.request
@@ -11,8 +11,8 @@ _AGENT = "Mozilla/5.0 (compatible; my-news-script)"
 
 
 def read_page(url: str, *, delay: float) -> str:
-    """Return the text of a page, after a pause; empty where there is none, OSError where it should be tried again."""
-    time.sleep(delay)  # the feed was read from the same host just now
+    """Return the text of a page, after a pause; empty if there is none. Raise OSError if it should be tried again."""
+    time.sleep(delay)  # politeness: the feed was just read from the same host
     request = urllib.request.Request(url, headers={"User-Agent": _AGENT})
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:

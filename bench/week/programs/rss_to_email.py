@@ -1,9 +1,9 @@
-"""rss2email, run as by cron, with a filter on words in the place of sendmail. Runs in its own environment.
+"""rss2email, run as by cron, with a word filter in place of sendmail. Runs in its own environment.
 
 ``python -m bench.week.programs.rss_to_email JOB [pages]``. Each feed is added with ``r2e add --only-new``, so that nothing old is
-sent. ``sendmail`` is set to ``word_filter``, which looks into each mail as a filter of a mailbox would, and passes it on to those who
-watch for a word in it; with ``pages`` it also reads the page that the mail links to. Where it fails, rss2email takes the mail as not sent and tries
-again at its next run.
+sent. ``sendmail`` is set to ``word_filter``, which searches each mail as a mailbox filter would and passes it on to those who
+watch for a word in it; with ``pages`` it also reads the linked page. If it fails, rss2email counts the mail as not sent and
+tries again at its next run.
 """
 
 import os
@@ -20,23 +20,25 @@ exec {python} -m bench.week.programs.word_filter {job} {arguments}
 
 
 class RssToEmail:
-    """A configuration and a list of what was seen in the folder."""
+    """rss2email with its configuration and its list of seen entries in a folder."""
 
     def __init__(self, path: Path, arguments: list[str]) -> None:
         self._path, self._arguments = path, arguments
         self._config = path.with_name("r2e.cfg")
 
     def go(self, job: Job) -> None:
-        """Add what is not listed yet, then run."""
+        """Add the feeds that are not listed yet, then run."""
         if not self._config.exists():
             self._begin(job.delay)
         fresh = [one for one in job.sources if not self._has(one)]
         for source in fresh:
             name, url = str(source["name"]), str(source["url"])
             self._run("add", "--only-new", name, url)
-            if not self._has(source):  # it could not be read now: it may be at the next run
+            if not self._has(
+                source
+            ):  # it could not be read now, and is tried again at the next run
                 self._run("add", name, url)
-        if not fresh:  # those were read just now
+        if not fresh:  # adding a feed has just read it
             self._run("run")
 
     def _has(self, source: Source) -> bool:
@@ -65,7 +67,7 @@ class RssToEmail:
         data = self._path.with_name("r2e.json")
         subprocess.run(
             [*command, "-c", str(self._config), "-d", str(data), *words],
-            # its lock is one for all of a user's
+            # its lock file would be one for all instances of a user
             env={**os.environ, "XDG_RUNTIME_DIR": str(self._path.parent)},
             check=False,
         )

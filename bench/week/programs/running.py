@@ -1,4 +1,4 @@
-"""Another program in the daemon's place: its file of what to do, its process, and the service manager that starts it again."""
+"""Another program in the daemon's place: its job file, its process, and a service manager that starts it again."""
 
 import json
 import os
@@ -11,13 +11,13 @@ from bench.soak_daemon import Running
 from bench.soak_processes import Process, list_processes
 from bench.week.programs.catalogue import Program
 
-# as systemd has it with Restart=always
+# as systemd does with Restart=always
 _RESTART_SECONDS = 2.0
 _MOST_RESTARTS = 30
 
 
 class ProgramRunning(Running):
-    """A program in a folder of its own, started again whenever it ends."""
+    """A program in a folder of its own, which is started again whenever it ends."""
 
     def __init__(
         self, folder: Path, program: Program, python: Path, *, pause: float = _RESTART_SECONDS
@@ -32,7 +32,7 @@ class ProgramRunning(Running):
 
     @property
     def is_alive(self) -> bool:
-        """Whether it runs, or will in a moment."""
+        """Whether it runs, or is about to be started."""
         return self._is_wanted and self.restarts < _MOST_RESTARTS
 
     def start(
@@ -46,7 +46,7 @@ class ProgramRunning(Running):
     def _keep(
         self, process: "subprocess.Popen[bytes] | None", environment: dict[str, str] | None
     ) -> None:
-        """Start it again whenever it has ended, until it is stopped or started by somebody else."""
+        """Start it again whenever it has ended, until it is stopped or started by another call."""
         while process is not None:
             process.wait()
             time.sleep(self._pause)
@@ -58,7 +58,7 @@ class ProgramRunning(Running):
                 process = self._process
 
     def stop(self) -> float | None:
-        """End it for good, with whatever it started."""
+        """End it for good, with all processes it started."""
         with self._hand:
             self._is_wanted = False
         try:
@@ -67,12 +67,12 @@ class ProgramRunning(Running):
             self.clear()
 
     def end(self) -> list[str]:
-        """Stop it; that is all."""
+        """Stop it; there is nothing else to check at its end."""
         self.stop()
         return []
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Do by hand what Watchword has a command for: only muting, which is taking an interest out of the file."""
+        """Do by hand what a command of Watchword does; only muting, by removing an interest from the file."""
         if arguments[:2] == ("watch", "mute"):
             job = json.loads(self.config.read_text(encoding="utf-8"))
             job["interests"] = [one for one in job["interests"] if one["name"] != arguments[2]]
@@ -80,11 +80,11 @@ class ProgramRunning(Running):
         return subprocess.CompletedProcess(arguments, 0, "", "")
 
     def processes(self, kind: str = "") -> tuple[Process, ...]:
-        """List its processes; it has only one kind."""
+        """Return its processes; there is only one kind."""
         return list_processes(self.mark)
 
     def ask(self, sql: str, *values: object) -> list[tuple[object, ...]]:
-        """Return nothing: what it knows is its own affair."""
+        """Return nothing: its state is not read."""
         return []
 
     def _command(self, *arguments: str) -> list[str]:
@@ -92,6 +92,6 @@ class ProgramRunning(Running):
 
     @staticmethod
     def _environment() -> dict[str, str]:
-        # everything is on loopback: no proxy of the machine's stands between
+        # everything is on loopback: no proxy of this machine may be used
         kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}

@@ -1,4 +1,4 @@
-"""The same week with another program in the daemon's place."""
+"""A week with another program in the daemon's place."""
 
 import json
 import time
@@ -18,7 +18,7 @@ from bench.week.run import Week
 from bench.week.settings import DELAY_SECONDS
 from bench.week.stage import Cast
 
-# what makes no sense without Watchword's file, processes or commands
+# faults that make no sense without Watchword's database, processes or commands
 NOT_FOR_PROGRAMS = frozenset(
     {
         *("kill crawl", "kill parser", "kill forkserver", "lock", "disk full", "memory", "clock ahead", "clock back"),
@@ -26,7 +26,7 @@ NOT_FOR_PROGRAMS = frozenset(
     }
 )  # fmt: skip
 _FIRST_ROUND_SECONDS = 120.0
-# nothing has come for so long: nothing will. Longer than a round and a retry of each program
+# after this long without a message none will come: longer than a round and a retry of each program
 _QUIET_SECONDS = 45.0
 
 
@@ -37,7 +37,7 @@ class ProgramWeek(Week):
     program: Program
 
     def write_settings(self) -> None:
-        """Put sources and interests into the file of the job."""
+        """Write sources and interests into the job's file."""
         hook = f"http://127.0.0.1:{self.hook.port}"
         interests = [
             make_interest(one.name, one.query, one.extra, to=one.to, hook=hook)
@@ -55,20 +55,20 @@ class ProgramWeek(Week):
 
     @property
     def name(self) -> str:
-        """Return which program it is run with."""
+        """Return the name of the program."""
         return self.program.name
 
     @property
     def ask(self) -> Ask | None:
-        """Return nobody: what other programs know is their own affair."""
+        """Return None: the state of other programs is not read."""
         return None
 
     def list_alerts_of_message(self) -> list[Told]:
-        """Return what was told so far, each as what it was to its reader."""
+        """Return the alerts so far, each with the kind it was to its reader."""
         return name_kinds(super().list_alerts_of_message(), self.book())
 
     def judge_reports(self) -> ReportsFound:
-        """Return that there are none."""
+        """Return an empty result: other programs have no status reports."""
         return ReportsFound()
 
     def _wait_for_first_visits(self) -> None:
@@ -85,7 +85,7 @@ class ProgramWeek(Week):
         return self.running.said()[-2000:]
 
     def _settle(self) -> None:
-        """Wait until nothing comes any more, or for as long as Watchword is waited for."""
+        """Wait until no message comes any more, at most as long as for Watchword."""
         deadline = time.monotonic() + self.plan.settle_seconds
         time.sleep(2 * self.plan.scale.every)
         count, quiet_since = len(self.inbox.received), time.monotonic()
@@ -96,7 +96,7 @@ class ProgramWeek(Week):
 
 
 def cast_program(name: str, python: Path | None) -> Cast:
-    """Return a program as the one a week is run with; ``python`` where its environment is there already: a folder or an interpreter."""
+    """Return the cast of a week with a program; ``python`` is an existing environment, as a folder or an interpreter."""
     program = PROGRAMS[name]
     interpreter = python or program.find_interpreter()
     if interpreter.is_dir():

@@ -1,7 +1,7 @@
-"""A filter on words for mails of rss2email: reads one on standard input, and sends it to those who watch for a word in it.
+"""A word filter for mails of rss2email: it reads a mail on standard input, and sends it to those who watch for a word in it.
 
-``python -m bench.week.programs.word_filter JOB [pages]``; the words of sendmail that follow do not matter. Exit code 75 (EX_TEMPFAIL)
-says that it is to be tried again.
+``python -m bench.week.programs.word_filter JOB [pages]``; further arguments, meant for sendmail, are ignored. Exit code 75
+(EX_TEMPFAIL) asks rss2email to try again.
 """
 
 import sys
@@ -16,13 +16,13 @@ _EX_TEMPFAIL = 75
 
 
 def pass_on(mail: EmailMessage, job: Job, *, reads_pages: bool) -> None:
-    """Send a mail to those whose interest it meets; OSError where that fails."""
+    """Send a mail to those whose interest it meets; raise OSError if that fails."""
     feed = str(mail["X-RSS-Feed"] or "")
     source = _find_source(job, str(mail["List-ID"] or ""), feed)
     link = str(mail["X-RSS-URL"] or "")
     body = mail.get_body(("plain", "html"))
     title, text = str(mail["Subject"] or ""), str(body.get_content()) if body else ""
-    # the address is no word of the text
+    # the address must not count as words of the text
     text = text.replace(link, "") if link else text
     if reads_pages and link:
         from bench.week.programs.pages import read_page

@@ -1,6 +1,6 @@
-"""Python's start-up hook in the processes of a week: names in ``.example`` and ``.github.io`` are asked of the bench's name server.
+"""Python's start-up hook in the processes of a week: the bench's name server resolves ``.example`` and ``.github.io``.
 
-Only where the system would be asked: ``socket.getaddrinfo`` and ``socket.gethostbyname``. Everything behind them is the program's own.
+It replaces only ``socket.getaddrinfo`` and ``socket.gethostbyname``, where the system would be asked; the rest is unchanged.
 """
 
 import os
@@ -10,7 +10,7 @@ import struct
 
 _PORT = int(os.environ.get("WEEK_NAMES_PORT", "0"))
 _SECONDS = 3.0
-# the second for sites of many owners under one domain; nothing is ever asked of the real one
+# github.io for sites of many owners under one domain; the real one is never contacted
 _OURS = (".example", ".github.io")
 _A, _AAAA = 1, 28
 _system = socket.getaddrinfo
