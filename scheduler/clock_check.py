@@ -106,6 +106,7 @@ async def _wait(
     patience: ClockPatience | None,
 ) -> None:
     look_seconds = (patience or ClockPatience()).look_seconds
+    # the deadline is kept by a steady clock: the wall clock is the one in doubt
     steady = asyncio.get_running_loop().time
     deadline = steady() + doubt.wait_seconds
     while not await _is_set(stop_asked, look_seconds):

@@ -41,6 +41,7 @@ from scheduler.one_crawl_steps import (
 
 _HOLDER = "watchword crawl"
 _LOOK_SECONDS = 0.3
+# as often as the daemon: a pause of ten minutes would count as downtime (status_reports)
 _BEAT_SECONDS = 5.0
 # after a signal: at most this long for the crawl process or a message under way, and for everything together, storage
 # included; a crawl that is told to stop ends within ten seconds

@@ -42,6 +42,7 @@ _STOP_SECONDS = 6.0
 # the last writes wait at most this long for a disk that does not answer
 _GOODBYE_SECONDS = 3.0
 _LOOK_SECONDS = 0.5
+# heartbeats older than a minute count as dead (heartbeats.STALE_SECONDS)
 _BEAT_SECONDS = 5.0
 _GATHER_SECONDS = 5.0
 _LONGEST_NOTE = 2000

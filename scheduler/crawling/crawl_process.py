@@ -266,7 +266,7 @@ class CrawlProcess:
         if is_sent and now - self._sent_at < self._patience.resend_seconds:
             return
         if child.has_unread():
-            return
+            return  # it does not read now; sending more would only fill our memory
         self._sent_number, self._sent_at = self._config_number, now
         child.send({"config": self._config.for_crawl_process(), "number": self._config_number})
 

@@ -149,6 +149,7 @@ def _back_off(finished: FinishedVisit, config: Config, usual: timedelta) -> time
     """Return the wait after a failure; the longest one for a refusal, which does not go away soon."""
     if finished.is_refused:
         return config.schedule.max_backoff
+    # at most the usual wait: a source that fails is not tried less often than one that is well
     most = min(config.schedule.max_backoff, max(usual, _FIRST_RETRY))
     return Backoff(_FIRST_RETRY, most).wait_after(finished.failure_count)
 

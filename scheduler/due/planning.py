@@ -244,6 +244,7 @@ def _spread(overdue: list[tuple[int, datetime]], *, now: datetime) -> list[tuple
 
 def _latest_moments(config: Config, *, now: datetime) -> Callable[[str], datetime]:
     """Return a function from a source's name to the latest moment at which it can be due."""
+    # the same jitter that plan_next_visit may have added
     slack = 1 + config.schedule.jitter
     longest_silence = timedelta(
         hours=25

@@ -18,6 +18,7 @@ _HALF_LIFE_WEEKS = 4.0
 # weight of the broader rate, as if it had been seen for this many hours
 _LEAN = 2.0
 _BURST = timedelta(hours=2)
+# source_health takes their 99th percentile, which needs a hundred
 _MOST_GAPS = 100
 _LONGEST_LOOK = timedelta(days=28)
 _HOUR = timedelta(hours=1)
@@ -74,6 +75,7 @@ def learn(
         recent += math.exp(-(now - instant) / _BURST) / (_BURST / _HOUR)
     learned = replace(
         profile,
+        # never back, also if the clock was set back: hours would count twice
         learned_at=max(now, profile.learned_at),
         weeks=profile.weeks * fade + weeks,
         counts=tuple(counts),

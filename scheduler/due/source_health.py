@@ -11,6 +11,7 @@ from crawler.storage.crawl.source_health import PageSample
 from crawler.text.instants import write_instant
 from scheduler.due.publishing_profile import PublishingProfile, expect
 
+# so many failed visits in a row; one or two are left to the retries
 FAILING_FROM = 3
 _FEWEST_PAGES = 6
 _FEWEST_ARTICLES = 20

@@ -80,6 +80,7 @@ def _choose_port(host: str, port: int) -> int:
     """Return the port to listen on; raise ClickException if it cannot be had."""
     if problem := find_port_problem(host, port):
         raise click.ClickException(problem)
+    # chosen here and not by the server, so that the address stays the same over restarts
     return port or find_free_port(host)
 
 

@@ -10,6 +10,7 @@ from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
 from watchword.doctor.findings import Finding, Verdict
 
 _PROC = Path("/proc")
+# what Linux appends to the name of a deleted file in /proc/PID/fd
 _DELETED = " (deleted)"
 
 
@@ -102,7 +103,7 @@ def list_opened(pid: int, database: Path) -> tuple[OpenFile, ...] | None:
     for link in links:
         try:
             name, identity = str(link.readlink()), identify(link)
-        except OSError:
+        except OSError:  # closed since the folder was listed
             continue
         bare = name.removesuffix(_DELETED)
         if identity is not None and (bare == wanted or identity == here):

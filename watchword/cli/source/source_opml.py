@@ -71,10 +71,12 @@ def _sort_out(found: "OpmlList", context: Context, tags: tuple[str, ...]) -> _So
             continue
         facts = _make_facts(item, tags)
         try:
+            # any name: the free one is only chosen for a line that can be taken
             check_settings({**facts, "name": "x"})
         except click.UsageError as error:
             result.left_out.append(f"{item.title or item.url}: {item.url}: {error.message}")
             continue
+        # known from now on, so that a feed listed twice is added once
         facts["name"] = known[key] = _free_name(item, taken)
         result.added.append(facts)
     for outline in found.left_out:

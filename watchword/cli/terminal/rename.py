@@ -65,6 +65,7 @@ def _rename(context: Context, kind: Kind, old: str, new: str, *, dry_run: bool) 
             f"Would rename {old}: {new} {would}, and everything that belongs to it would be kept."
         )
         return
+    # the file first: if the request then fails, the same command can be run again and finds the new name
     if not is_edited:
         for file in _edit(context, kind, old, new):
             click.echo(f"Wrote {new} in place of {old} in {file}.")
@@ -97,6 +98,7 @@ def _check(context: Context, kind: Kind, old: str, new: str) -> bool:
 
 def _is_lost(query: str, old: str, new: str) -> bool:
     """Return whether a query names the source, but cannot hold its new name."""
+    # a query that does not change for the new name, though it does for a plain one
     return rename_in_query(query, old, "x") != query == rename_in_query(query, old, new)
 
 

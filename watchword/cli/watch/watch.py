@@ -83,6 +83,7 @@ def list_(context: Context, *, as_json: bool) -> None:
             else "-",
             "last_match_at": known[name]["last_match_at"] if name in known else None,
         }
+        # also watches that are only in the database (removed) or only in the configuration (not taken up yet)
         for name in sorted({*known, *active})
     ]
     print_rows(rows, _COLUMNS, as_json=as_json, empty="There are no watches yet.")

@@ -80,6 +80,7 @@ async def _answer_form(datasette: Any, request: Any) -> Response:
         form.get(name, [""])[0] for name in ("password", "csrftoken", "next")
     )
     place = _find_place(stated)
+    # compared in constant time; see skip_csrf for why this is done here
     if not hmac.compare_digest(token.encode(), request.scope["csrftoken"]().encode()):
         return await _show(datasette, request, place=place, problem=_OLD_FORM, status=403)
     login: OwnerLogin = datasette.owner_login
@@ -95,6 +96,7 @@ async def _answer_form(datasette: Any, request: Any) -> Response:
 def _let_in(datasette: Any, place: str) -> Response:
     log_event(_log, logging.WARNING, "owner logged in")
     response = Response.redirect(place or datasette.urls.instance(), status=303)
+    # Datasette's own cookie of a login, so that its pages and permissions know the owner
     actor = datasette.sign({"a": _OWNER}, "actor")
     response.set_cookie("ds_actor", actor, max_age=SESSION_SECONDS, httponly=True)
     known = datasette.sign(True, "known")  # the value does not matter, its signature does
@@ -148,6 +150,7 @@ def _raw_path(request: Any) -> str:
 
 def _find_place(stated: str) -> str:
     """Return where to go after the login: the path asked for, or nothing if it could lead to another site."""
+    # browsers read "//host", and the same with a backslash, as another host
     is_path = stated.startswith("/") and not stated.startswith("//")
     is_plain = stated.isascii() and stated.isprintable() and not set(stated) & set("\\ ")
     return stated if is_path and is_plain and len(stated) <= _MOST_OF_PLACE else ""

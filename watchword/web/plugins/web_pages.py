@@ -33,6 +33,7 @@ from crawler.storage.web_reading import (
 )
 from crawler.text.word_diff import split_marked
 
+# tables that show who gets which messages, or what they asked for
 PRIVATE_TABLES = frozenset(
     {
         "deliveries",
@@ -52,6 +53,7 @@ _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_BODY_BYTES = 64 * 1024
 _METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"
 _HEADERS = (
+    # nothing from other hosts: should markup of a stranger ever get through, it can load and send nothing
     (
         b"content-security-policy",
         b"default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self' data:; "
