@@ -127,7 +127,7 @@ class ConfigWatch:
     def _warn(self) -> None:
         """Log each setting with an old name, once for each configuration that comes into force."""
         for warning in list_warnings(self._path):
-            _log.warning("%s", warning)
+            log_event(_log, logging.WARNING, "setting under an old name", reason=warning)
 
     def _has_stayed(self) -> bool:
         edit = self._edit

@@ -85,7 +85,7 @@ def spoil_schema(path: Path) -> None:
 def spoil_names(path: Path) -> None:
     """Damage a name in the list of tables, so that SQLite's own error message cannot be decoded."""
     found = path.read_bytes().replace(b"CREATE TABLE endpoints", b"CREATE TABXE endpoints")
-    path.write_bytes(found.replace(b"tablewaysways", b"tablew\xf4ysw\xf4ys"))
+    path.write_bytes(found.replace(b"tableendpointsendpoints", b"table\xf4ndpoints\xf4ndpoints"))
 
 
 def spoil_table(path: Path, table: str = "sources") -> None:

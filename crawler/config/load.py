@@ -92,7 +92,9 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
     if not files:
         problem = "no *.toml in this folder" if path.is_dir() else "no such file or folder"
         if path.is_dir() and not os.access(path, os.W_OK):  # as in the image
-            problem += " and this user cannot make one; in a container, mount a folder of yours in its place"
+            problem += (
+                " and this user cannot create one; in a container, mount a folder of yours there"
+            )
         raise ConfigFaulty(
             (
                 Fault(

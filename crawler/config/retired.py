@@ -14,7 +14,7 @@ from crawler.config.places import list_config_files
 from crawler.errors import Fault
 
 # tables, single ones and lists
-_TABLES = {"reading_room": "web"}
+_TABLES = {"reading_room": "web", "words": "synonyms"}
 # settings, by the present name of their table
 _SETTINGS = {
     "mail": {"operator": "admin", "gather": "batch_window", "receipt": "status_report"},

@@ -87,7 +87,7 @@ def _read(file: Path, *, where: str) -> str:
         with file.open("rb") as opened:
             content = opened.read(_MOST_BYTES + 1)
         if len(content) > _MOST_BYTES or b"\0" in content:
-            raise _fault(file, where, "is no file of text with a secret in its first line")
+            raise _fault(file, where, "is not a text file with a secret in its first line")
         # -sig: a byte order mark, as Windows editors write it, is no part of the secret
         return content.decode("utf-8-sig")
     except OSError as error:

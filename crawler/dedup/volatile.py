@@ -29,7 +29,7 @@ _STABLE_VISITS = 3
 _MOST_CONFIRMATIONS = 12
 # a paragraph is no box of a page's boilerplate; quotes and teasers are shorter
 _MOST_SLOT_WORDS = 40
-_MOST__WITH_THE_DAY_WORDS = 10
+_MOST_WORDS_WITH_THE_DAY = 10
 # weekday and month change with the date
 _MOST_OTHER_WORDS = 2
 _MOST_LINES = 300
@@ -259,7 +259,7 @@ def _is_calendar(last: LineMemory, told: str, new: str, *, now: datetime) -> boo
     old = told if stands else last.line
     before, after = _NUMBER.findall(old), _NUMBER.findall(new)
     words, others = tokenize(old), tokenize(new)
-    if len(before) != len(after) or max(len(words), len(others)) > _MOST__WITH_THE_DAY_WORDS:
+    if len(before) != len(after) or max(len(words), len(others)) > _MOST_WORDS_WITH_THE_DAY:
         return False
     apart = [word for word in Counter(words) - Counter(others) if not word.isdigit()]
     # "24 places left" may agree with the day by chance: with a month, a year or another weekday it does not

@@ -56,7 +56,7 @@ def start(
     how = how or ("<&- >&- 2>&-" if output is None else "")
     process = subprocess.Popen(
         [
-            *("sh", "-c", f'exec "$0" -P -m scheduler --config "$1" {command} {how}'),
+            *("sh", "-c", f'exec "$0" -P -m watchword --config "$1" {command} {how}'),
             *(sys.executable, str(running.config)),
         ],
         cwd=ROOT,

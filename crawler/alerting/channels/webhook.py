@@ -256,7 +256,7 @@ def _read_wait(stated: str, now: datetime) -> timedelta | None:
         return min(timedelta(seconds=int(stated[:9])), _LONGEST_ASKED_WAIT)
     try:
         until = parsedate_to_datetime(stated)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second for a year that no date has
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max(until - now, timedelta()), _LONGEST_ASKED_WAIT)

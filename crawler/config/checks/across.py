@@ -52,7 +52,7 @@ def _check_names(items: Sequence[tuple[BaseModel, Origin]]) -> Iterator[Fault]:
             problem = f'the name "{name}" is taken by {place.spot()}; names are unique'
         else:
             problem = (
-                f'the name "{name}" differs from "{other}", {place.spot()}, only in how its messages are written, which '
+                f'the name "{name}" differs from "{other}", {place.spot()}, only in how its characters are written, which '
                 "nobody sees in a mail or an address; write one of them otherwise, such as "
                 f'"{name} 2": what is stored follows a name that alone is changed'
             )

@@ -121,6 +121,7 @@ def test_the_id_of_a_message_holds_no_dot() -> None:
         (b"Mon, 23 Nov 2026 10:05:00 GMT", timedelta(minutes=5)),
         (b"Mon, 23 Nov 2020 10:05:00 GMT", timedelta()),
         (b"-5", None),
+        (b"Mon, 01 Jan 99999999999 00:00:00 GMT", None),
         (b"soon", None),
         (b"", None),
     ],

@@ -208,5 +208,6 @@ def test_the_daemon_logs_each_old_name_once(
     watch.accept()
 
     assert len(first) == len(PAIRS)
-    assert f"{path}: [mail] gather is now called batch_window; please rename it" in first
+    sentence = f"{path}: [mail] gather is now called batch_window; please rename it"
+    assert any(line.startswith("setting under an old name ") and sentence in line for line in first)
     assert caplog.records == []
