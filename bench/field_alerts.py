@@ -19,6 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+if not __package__:  # run as a file, not as a module
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.field_words import copy_in_present_words
+
 ROOT = Path(__file__).resolve().parents[1]
 _CASES = ROOT.parent / "shared" / "field" / "alerts"
 _HERE = "here"
@@ -87,9 +92,15 @@ def run_all(
     results: dict[str, dict[str, Verdict]] = {one.parent.name: {} for one in scenarios}
     jobs = [(one, name) for one in scenarios for name in checkouts]
     with ThreadPoolExecutor(at_once) as pool, tempfile.TemporaryDirectory() as scratch:
-        tried = pool.map(
-            lambda job: run_one(job[0], checkouts[job[1]], Path(scratch) / job[1]), jobs
-        )
+        present = copy_in_present_words(scenarios[0].parents[1], Path(scratch) / "present")
+
+        def run(job: tuple[Path, str]) -> Verdict:
+            scenario, name = job
+            # an earlier checkout knows the words the scenario was written in
+            here = present / scenario.parent.name / scenario.name if name == _HERE else scenario
+            return run_one(here, checkouts[name], Path(scratch) / name)
+
+        tried = pool.map(run, jobs)
         for (scenario, name), verdict in zip(jobs, tried, strict=True):
             results[scenario.parent.name][name] = verdict
             print(f"{scenario.parent.name} ({name}): {verdict.word}", file=sys.stderr)

@@ -1,0 +1,23 @@
+from pathlib import Path
+
+from bench.field_words import copy_in_present_words
+
+CASE = """ask("select count(*) n from runs where finished_at is not null")
+states == "owed" or state == 'owed'; kinds.get("receipt"); runs = "from the runs of others"
+"""
+
+
+def test_a_case_asks_for_tables_and_states_by_their_present_names(tmp_path: Path) -> None:
+    cases = tmp_path / "cases"
+    (cases / "01-one").mkdir(parents=True)
+    (cases / "01-one" / "scenario.py").write_text(CASE)
+    (cases / "01-one" / "feed.xml").write_text("<title>from runs</title>")
+    cases.chmod(0o555)
+
+    copy = copy_in_present_words(cases, tmp_path / "copy")
+
+    said = (copy / "01-one" / "scenario.py").read_text()
+    assert "from visits where" in said
+    assert "states == \"pending\" or state == 'pending'" in said
+    assert 'kinds.get("status_report"); runs = "from the runs of others"' in said
+    assert (copy / "01-one" / "feed.xml").read_text() == "<title>from runs</title>"
