@@ -75,8 +75,8 @@ coverage-report: setup-dev
 		$(BIN)/coverage report --include="$$area/*" --format=total --fail-under=$(GATE_PERCENT) || failed=1; \
 	done; exit $$failed
 
-pythons: setup-dev  ## run the quick tests on every Python from 3.11 that is here or that uv can bring
-	@$(BIN)/python -m tests.pythons
+pythons: setup-dev  ## run the quick tests on every Python from 3.11 that is here or that uv can bring, or on VERSIONS="3.12 ..."
+	@$(BIN)/python -m tests.pythons $(VERSIONS)
 
 wheel-check: setup-dev  ## build the wheel, install it elsewhere and use it from an empty folder
 	@$(BIN)/python -m tests.wheel

@@ -23,6 +23,7 @@ from crawler.model.article import Occasion
 from crawler.model.source import Health
 from crawler.storage.crawl.source_health import save_health
 from crawler.storage.file.database import open_for_writing, to_text
+from crawler.storage.file.parameters import numbered
 from crawler.storage.file.schema import migrate
 from crawler.storage.mail.status_reports import save_uptime
 from tests.conftest import make_config
@@ -265,7 +266,7 @@ def test_the_status_report_says_what_was_not_read_what_is_pending_and_when_nothi
         office.newsroom.keep(make_story(1))
         office.database.execute(
             "UPDATE sources SET visited_at = ?1, last_success_at = ?1, failure_count = 0",
-            [to_text(START)],
+            numbered(to_text(START)),
         )
         row = office.database.execute("SELECT id FROM sources WHERE name = 'gazette'").fetchone()
         save_health(
@@ -278,7 +279,8 @@ def test_the_status_report_says_what_was_not_read_what_is_pending_and_when_nothi
             office.clock.advance(minutes=5)
             save_uptime(office.database, uptime_id=uptime, now=office.clock())
         office.database.execute(
-            "UPDATE sources SET next_due_at = ?1, last_success_at = ?1", [to_text(office.clock())]
+            "UPDATE sources SET next_due_at = ?1, last_success_at = ?1",
+            numbered(to_text(office.clock())),
         )
         office.tick()
 
@@ -398,7 +400,7 @@ def announce_late(office: Office) -> None:
     office.database.execute(
         """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
            SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
-        [to_text(office.clock())],
+        numbered(to_text(office.clock())),
     )
 
 

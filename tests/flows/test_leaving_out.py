@@ -19,6 +19,7 @@ from crawler.flows.process.rules import load_rules
 from crawler.flows.process.writer import Writer
 from crawler.model.request import Request, RequestKind
 from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.file.parameters import numbered
 from crawler.storage.file.schema import migrate
 from crawler.storage.mail.deliveries import count_deliveries
 from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
@@ -314,7 +315,10 @@ def test_a_report_and_a_notice_to_who_left_do_not_leave(office: Office) -> None:
     office.database.executemany(
         """INSERT INTO deliveries (kind, recipient, message_id, created_at, due_at, next_try_at)
            VALUES (?1, ?2, ?2, ?3, ?3, ?3)""",
-        [("status_report", "you@example.org", now), ("notice", "boss@example.org", now)],
+        [
+            numbered("status_report", "you@example.org", now),
+            numbered("notice", "boss@example.org", now),
+        ],
     )
 
     office.put({"name": "drones", "to": ("me@example.org",)})

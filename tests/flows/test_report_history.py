@@ -31,6 +31,7 @@ from crawler.storage.crawl.domains import Throttle, save_throttle
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.crawl.visits import count_matches, count_page
 from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.file.parameters import numbered
 from crawler.storage.file.schema import migrate
 from crawler.storage.mail.deliveries import mark_dead, mark_deferred, mark_sent
 from crawler.storage.mail.messages import NewDelivery, save_delivery
@@ -169,7 +170,7 @@ class History:
         self.database.execute(
             """INSERT INTO entries (source_id, entry_key, url, announced_url, first_seen_at, state, attempt_count)
                SELECT id, ?1, ?1, ?1, ?2, ?3, ?4 FROM sources WHERE name = ?5""",
-            [str(number), to_text(self.clock()), state, tries, name],
+            numbered(str(number), to_text(self.clock()), state, tries, name),
         )
 
     def _send(self, to: str, kind: DeliveryKind, minutes: int = 0) -> int:
@@ -422,13 +423,13 @@ class Recount:
                     (SELECT max(attempted_at) FROM attempts WHERE delivery_id = deliveries.id AND outcome = 'refused') AS dead_at
                 FROM deliveries WHERE recipient = '{who}'"""
         )
-        pending = [row for row in rows if row["state"] == "pending"]
+        unsent = [row for row in rows if row["state"] == "pending"]
         pending = [
-            row for row in pending
+            row for row in unsent
             if row["due_at"] <= self.now and (row["attempt_count"] or row["due_at"] <= self.back(minutes=10))
         ]  # fmt: skip
         dead = sum(row["state"] == "dead" and row["dead_at"] >= self.since for row in rows)
-        return pending, dead, [row for row in pending if row not in pending and row["alerts"]]
+        return pending, dead, [row for row in unsent if row not in pending and row["alerts"]]
 
     def pending(self) -> str:
         pending, dead, later = self.messages(ME)

@@ -13,6 +13,7 @@ from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.file.parameters import numbered
 from crawler.storage.file.schema import migrate
 from scheduler.due.planning import plan_finished_visits, repair_schedule
 from tests.conftest import make_config
@@ -163,7 +164,7 @@ def announce(database: sqlite3.Connection, clock: FakeClock, number: int) -> Non
     database.execute(
         """INSERT INTO entries (source_id, entry_key, announced_url, stated_at, first_seen_at, state)
            SELECT id, ?1, ?1, ?2, ?2, 'fetched' FROM sources WHERE name = 'courier'""",
-        [f"http://courier.example/{number}", to_text(clock())],
+        numbered(f"http://courier.example/{number}", to_text(clock())),
     )
     database.execute(
         "UPDATE visits SET announced_count = 1 WHERE id = (SELECT max(id) FROM visits)"

@@ -147,7 +147,7 @@ def explain(connection: sqlite3.Connection, sql: str) -> list[str]:
     if not sql.lstrip().upper().startswith(PLANNED):
         return []
     text = re.sub(r"'[^']*'", "''", sql)
-    is_named = re.search(r"[:@][a-z]", text)
+    is_named = re.search(r"[:@][a-z]|\?\d", text)
     values = _Nothing() if is_named else [None] * _count_places(text)
     return [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from crawler.model.source import Health
 from crawler.storage.file.database import to_text
+from crawler.storage.file.parameters import numbered
 
 _LAST_PAGES = 20
 
@@ -76,9 +77,9 @@ def save_health(
 ) -> None:
     """Save a source's health; a change is an event, except a first good visit. Call inside a transaction."""
     connection.execute(
-        """UPDATE sources SET health = ?, health_reason = ?,
+        """UPDATE sources SET health = ?1, health_reason = ?2,
                health_since = iif(health = ?1, coalesce(health_since, ?3), ?3) WHERE id = ?4""",
-        [health.value, reason or None, to_text(now), source_id],
+        numbered(health.value, reason or None, to_text(now), source_id),
     )
     if health is not before and (before, health) != (Health.NEW, Health.OK):
         connection.execute(
@@ -96,5 +97,5 @@ def list_source_events(
         """SELECT source_events.*, sources.name AS source FROM source_events
            JOIN sources ON sources.id = source_events.source_id
            WHERE ?1 IS NULL OR source_events.source_id = ?1 ORDER BY source_events.id DESC LIMIT ?2""",
-        [source_id, limit],
+        numbered(source_id, limit),
     ).fetchall()

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from crawler.model.visit import PageOutcome
+from crawler.storage.file.parameters import numbered
 
 
 def count_page(connection: sqlite3.Connection, visit_id: int, outcome: PageOutcome) -> None:
@@ -28,12 +29,20 @@ def note_answer(  # noqa: PLR0913  # one for each column
 ) -> None:
     """Add one endpoint's answer to a visit; answers of several endpoints add up."""
     connection.execute(
-        """UPDATE visits SET http_status = coalesce(http_status, ?), found_count = found_count + ?,
-               announced_count = announced_count + ?, is_rollover = max(is_rollover, ?),
+        """UPDATE visits SET http_status = coalesce(http_status, ?1), found_count = found_count + ?2,
+               announced_count = announced_count + ?3, is_rollover = max(is_rollover, ?4),
                note = iif(note IS NULL OR ?5 IS NULL, coalesce(note, ?5), note || '; ' || ?5),
                listed_count = listed_count + ?6
            WHERE id = ?7""",
-        [http_status, found_count, announced_count, int(is_rollover), note, listed_count, visit_id],
+        numbered(
+            http_status,
+            found_count,
+            announced_count,
+            int(is_rollover),
+            note,
+            listed_count,
+            visit_id,
+        ),
     )
 
 

@@ -6,6 +6,7 @@ import sqlite3
 from crawler.model.alert import Alert, AlertKind, Entry, Outlet
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import to_instant, to_instant_or_none
+from crawler.storage.file.parameters import numbered
 from crawler.storage.news.story_reading import PUBLISHED_OR_SEEN_AT
 from crawler.text.word_diff import diff_words
 
@@ -66,7 +67,7 @@ def list_feed_alerts(
     """Return the last alerts, of one watch or of all, newest first."""
     rows = connection.execute(
         f"{_ALERTS} WHERE ?1 IS NULL OR watches.name = ?1 ORDER BY alerts.id DESC LIMIT ?2",
-        [watch, limit],
+        numbered(watch, limit),
     ).fetchall()
     return tuple(_read_alert(connection, row) for row in rows)
 
@@ -186,7 +187,7 @@ def list_alerts_of_message(
                JOIN sources ON sources.id = articles.source_id
                JOIN revisions ON revisions.id = alerts.revision_id
                WHERE deliveries.id = ?1 AND (?2 = 0 OR alerts.id = ?2)""",
-            [delivery_id, alert_id],
+            numbered(delivery_id, alert_id),
         )
     )
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from crawler.model.alert import DeliveryKind
 from crawler.storage.file.database import to_instant, to_text
+from crawler.storage.file.parameters import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,7 @@ def list_due_transports(
         """SELECT DISTINCT iif(instr(recipient, '@') > 0, NULL, recipient) AS transport FROM deliveries
            WHERE state = 'pending' AND next_try_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)
                AND id NOT IN (SELECT value FROM json_each(?2))""",
-        [to_text(now), json.dumps([*except_ids])],
+        numbered(to_text(now), json.dumps([*except_ids])),
     )
     return tuple(row["transport"] for row in rows)
 
@@ -138,7 +139,7 @@ def hurry_deliveries(
     """Make deliveries that wait for another try due now."""
     connection.executemany(
         "UPDATE deliveries SET next_try_at = ?1 WHERE id = ?2 AND state = 'pending' AND next_try_at > ?1",
-        [(to_text(now), one) for one in delivery_ids],
+        [numbered(to_text(now), one) for one in delivery_ids],
     )
 
 
@@ -186,7 +187,7 @@ def list_attempted_at(connection: sqlite3.Connection, delivery_id: int) -> tuple
     rows = connection.execute(
         """SELECT attempted_at FROM attempts WHERE delivery_id = ?1 ORDER BY id DESC
            LIMIT coalesce((SELECT attempt_count FROM deliveries WHERE id = ?1), 0)""",
-        [delivery_id],
+        numbered(delivery_id),
     ).fetchall()
     return tuple(to_instant(row["attempted_at"]) for row in reversed(rows))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from crawler.model.alert import DeliveryKind
 from crawler.storage.file.database import to_instant, to_text
+from crawler.storage.file.parameters import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def draw_near(
     """Let deliveries be tried now; for one that never was, ``due_at`` is now too. Own transaction needed."""
     connection.executemany(
         "UPDATE deliveries SET next_try_at = ?1, due_at = min(due_at, ?1) WHERE id = ?2",
-        [(to_text(now), one) for one in delivery_ids],
+        [numbered(to_text(now), one) for one in delivery_ids],
     )
 
 

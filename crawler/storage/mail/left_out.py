@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from crawler.model.alert import DeliveryKind
 from crawler.storage.file.database import to_instant, to_text
+from crawler.storage.file.parameters import numbered
 
 _LONGEST_ANSWER = 500
 
@@ -126,7 +127,7 @@ def list_brought(
            WHERE delivery_id = ?1 AND iif(?2 IS NULL, left_out IS NULL,
                left_out_by = 'configuration' AND left_out_at >= ?2)
            ORDER BY alerts.id""",  # our own columns
-        [delivery_id, None if left_out_since is None else to_text(left_out_since)],
+        numbered(delivery_id, None if left_out_since is None else to_text(left_out_since)),
     )
     return tuple(Brought(**dict(row)) for row in rows)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from crawler.model.alert import FLOOD_PERIOD, DeliveryKind
 from crawler.storage.file.database import to_instant, to_text
+from crawler.storage.file.parameters import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +67,10 @@ def find_open_digest(
 ) -> int | None:
     """Return the id of a digest that alerts can still join, None without one; ``due_at`` None: of any moment."""
     row = connection.execute(
-        """SELECT id FROM deliveries WHERE recipient_key(recipient) = recipient_key(?) AND series = ?
+        """SELECT id FROM deliveries WHERE recipient_key(recipient) = recipient_key(?1) AND series = ?2
                AND kind = 'digest' AND state = 'pending' AND sealed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
            ORDER BY due_at LIMIT 1""",
-        [recipient, series, None if due_at is None else to_text(due_at)],
+        numbered(recipient, series, None if due_at is None else to_text(due_at)),
     ).fetchone()
     return None if row is None else int(row["id"])
 
@@ -88,7 +89,7 @@ def has_digest_due(
            SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'status_report'
                AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
            LIMIT 1""",
-        [recipient, to_text(since), to_text(until)],
+        numbered(recipient, to_text(since), to_text(until)),
     ).fetchone()
     return row is not None
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from crawler.model.status_report import MailFacts, PageFacts, ReportMark
 from crawler.storage.file.database import to_instant_or_none, to_text
+from crawler.storage.file.parameters import numbered
 
 # visits a block of ``visit_sums``, so that a report does not read every visit there ever was
 _BLOCK = 1000
@@ -184,7 +185,7 @@ def find_report_mark(
         """SELECT status_reports.* FROM status_reports CROSS JOIN deliveries ON deliveries.id = delivery_id
            WHERE recipient_key(status_reports.recipient) = recipient_key(?1) AND state = 'sent' AND (?2 IS NULL OR delivery_id < ?2)
            ORDER BY written_no DESC LIMIT 1""",
-        [recipient, before_id],
+        numbered(recipient, before_id),
     ).fetchone()
     until = to_instant_or_none(row["until"] if row else None)
     if row is None or until is None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from crawler.model.status_report import SourceEvent, StatusReport
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
+from crawler.storage.file.parameters import numbered
 from crawler.storage.process.crawls import find_crawls
 
 # a restart is no downtime
@@ -28,12 +29,12 @@ def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: d
         found = connection.execute(
             """UPDATE uptimes SET last_seen_at = max(last_seen_at, ?1)
                WHERE id = ?2 AND last_seen_at > ?3 AND last_seen_at < ?4""",
-            [to_text(now), uptime_id, oldest, latest],
+            numbered(to_text(now), uptime_id, oldest, latest),
         )
         if found.rowcount:
             return uptime_id
     cursor = connection.execute(
-        "INSERT INTO uptimes (started_at, last_seen_at) VALUES (?1, ?1)", [to_text(now)]
+        "INSERT INTO uptimes (started_at, last_seen_at) VALUES (?1, ?1)", numbered(to_text(now))
     )
     return cursor.lastrowid or 0
 

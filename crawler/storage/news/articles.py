@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict
 from crawler.storage.file.database import to_text, to_text_or_none
+from crawler.storage.file.parameters import numbered
 from crawler.text.web.urls import article_key
 
 _INDEX_TEXT = """INSERT INTO articles_fts (rowid, headline, body)
@@ -29,7 +30,7 @@ def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> 
     row = connection.execute(
         f"""{_KNOWN} WHERE articles.url_key = ?1 OR (articles.url = ?2 AND NOT ?3)
             ORDER BY articles.url_key IS NULL""",
-        [key or article_key(url), url, bool(key)],
+        numbered(key or article_key(url), url, bool(key)),
     ).fetchone()
     return _read_known(row)
 

@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from crawler.storage.file.parameters import numbered
+
 # when an outlet published it: as it states, if that is known to the hour; a bare day would sort before every hour of it
 PUBLISHED_OR_SEEN_AT = """iif(articles.published_precision IN ('minute', 'hour'), articles.published_at, articles.first_seen_at)"""
 _LIST = f"""
@@ -67,7 +69,7 @@ def list_members(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3
 
 def list_related(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
     """Return articles of other stories that share much with this one."""
-    return tuple(connection.execute(_RELATED, [story_id]))
+    return tuple(connection.execute(_RELATED, numbered(story_id)))
 
 
 def list_merged(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:

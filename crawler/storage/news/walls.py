@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_text
+from crawler.storage.file.parameters import numbered
 
 _MOST_COMPARED = 200
 _UNSENT = """SELECT alerts.id FROM alerts JOIN matches ON matches.id = alerts.match_id
@@ -181,7 +182,7 @@ def unlink_article(connection: sqlite3.Connection, article_id: int) -> None:
     for table in ("similarities", "story_rulings"):
         connection.execute(
             f"DELETE FROM {table} WHERE article_id = ?1 OR other_id = ?1",  # noqa: S608  # our own names
-            [article_id],
+            numbered(article_id),
         )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from crawler.model.alert import name_series
+from crawler.storage.file.parameters import numbered
 
 if TYPE_CHECKING:  # listings start faster without pydantic
     from crawler.config.sections.watches import WatchSettings
@@ -36,7 +37,7 @@ def find_present_name(connection: sqlite3.Connection, name: str) -> str | None:
     row = connection.execute(
         """SELECT name FROM watches WHERE name = ?1 OR (thread_name = ?1 AND merged_into IS NULL)
            ORDER BY name = ?1 DESC, is_active DESC, id DESC LIMIT 1""",
-        [name],
+        numbered(name),
     ).fetchone()
     return None if row is None else str(row["name"])
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from crawler.model.request import Request, RequestKind
 from crawler.storage.file.database import to_text
+from crawler.storage.file.parameters import numbered
 
 
 def save_request(
@@ -77,6 +78,6 @@ def list_requests(
     return tuple(
         connection.execute(
             "SELECT * FROM requests WHERE NOT ?1 OR done_at IS NULL ORDER BY id DESC LIMIT ?2",
-            [is_open, limit],
+            numbered(is_open, limit),
         )
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from crawler.model.article import Revision
 from crawler.storage.file.database import to_instant, to_text, to_text_or_none
+from crawler.storage.file.parameters import numbered
 
 _SELECT = """
     SELECT revisions.id, revisions.article_id, revisions.headline, revisions.body, revisions.fetched_at,
@@ -195,7 +196,7 @@ def find_candidates(
                AND (?3 IS NULL OR revisions.article_id IN (SELECT article_id FROM article_sources
                     WHERE source_id IN (SELECT value FROM json_each(?3))))
            ORDER BY revisions.id DESC""",
-        [expression, to_text(since), None if sources is None else json.dumps([*sources])],
+        numbered(expression, to_text(since), None if sources is None else json.dumps([*sources])),
     )
     return tuple(row[0] for row in rows)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from crawler.model.article import Revision
 from crawler.model.watch import Match
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
+from crawler.storage.file.parameters import numbered
 
 
 def save_match(
@@ -42,7 +43,7 @@ def list_met(connection: sqlite3.Connection, revision_id: int) -> frozenset[int]
     rows = connection.execute(
         """SELECT watch_id FROM matches WHERE article_id =
                (SELECT article_id FROM revisions WHERE id = ?1) AND revision_id = ?1""",
-        [revision_id],
+        numbered(revision_id),
     )
     return frozenset(row["watch_id"] for row in rows)
 
@@ -89,6 +90,6 @@ def is_first_revision(connection: sqlite3.Connection, revision_id: int) -> bool:
     row = connection.execute(
         """SELECT min(id) = ?1 FROM revisions
            WHERE article_id = (SELECT article_id FROM revisions WHERE id = ?1)""",
-        [revision_id],
+        numbered(revision_id),
     ).fetchone()
     return bool(row[0])

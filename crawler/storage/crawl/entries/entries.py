@@ -11,6 +11,7 @@ from enum import StrEnum
 from crawler.model.article import Occasion
 from crawler.model.source import EndpointKind
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
+from crawler.storage.file.parameters import numbered
 
 
 class EntryState(StrEnum):
@@ -127,7 +128,7 @@ def mark_entry(
                attempt_count = attempt_count + 1, next_try_at = NULL, revisit_at = ?4,
                interrupted_count = iif(?1 = 'fetched', 0, interrupted_count),
                missing_since = iif(?3 IS NULL, missing_since, NULL) WHERE id = ?5""",
-        [state.value, reason, article_id, to_text_or_none(revisit_at), entry_id],
+        numbered(state.value, reason, article_id, to_text_or_none(revisit_at), entry_id),
     )
 
 
@@ -141,7 +142,7 @@ def note_look(
     connection.execute(
         """UPDATE entries SET looked_at = ?1, vain_count = iif(?2, vain_count + 1, 0),
                text = iif(?3, '', text), unread_since = iif(?3, NULL, unread_since) WHERE id = ?4""",
-        [to_text(now), int(is_vain), int(is_page), entry_id],
+        numbered(to_text(now), int(is_vain), int(is_page), entry_id),
     )
 
 
@@ -195,7 +196,7 @@ def list_announced_instants(
         """SELECT iif(?3, stated_at, coalesce(stated_at, first_seen_at)) AS instant FROM entries
            WHERE source_id = ?1 AND first_seen_at >= ?2 AND (stated_at IS NOT NULL OR NOT ?3)
            LIMIT ?4""",
-        [source_id, to_text(since), int(is_first), limit],
+        numbered(source_id, to_text(since), int(is_first), limit),
     )
     return tuple(to_instant(row["instant"]) for row in rows)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from crawler.model.source import EndpointKind
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
+from crawler.storage.file.parameters import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def note_missing(
     connection.execute(
         """UPDATE entries SET missing_since = ?1,
                revisit_at = iif(?2 IS NULL, revisit_at, min(coalesce(revisit_at, ?2), ?2)) WHERE id = ?3""",
-        [to_text(since), None if look_at is None else to_text(look_at), entry_id],
+        numbered(to_text(since), None if look_at is None else to_text(look_at), entry_id),
     )
 
 
