@@ -65,9 +65,11 @@ class ForwardProxy:
         ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        # to their ends: a connection that outlives its loop complains in whichever test runs then
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
@@ -119,9 +121,11 @@ def _say(status: int, *lines: str) -> bytes:
 
 
 async def _pass(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := await source.read(65_536):
-            sink.write(chunk)
-            await sink.drain()
-    with contextlib.suppress(OSError, RuntimeError):
-        sink.close()
+    try:
+        with contextlib.suppress(OSError):
+            while chunk := await source.read(65_536):
+                sink.write(chunk)
+                await sink.drain()
+    finally:
+        with contextlib.suppress(OSError, RuntimeError):
+            sink.close()
