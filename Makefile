@@ -44,7 +44,7 @@ GATED := crawler/flows crawler/storage crawler/alerting crawler/spiders schedule
 GATE_PERCENT := 95
 
 test: setup-dev  ## run the tests of code, storage and flows, and one walk from source to inbox; under three minutes
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --hypothesis-profile=fast
+	@$(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not slow" --hypothesis-profile=fast
 
 test-all: setup-dev  ## run all tests but the soak
 	@$(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not soak" --hypothesis-profile=thorough
