@@ -74,11 +74,7 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> 
             for row in list_deliveries(connection, limit=limit, state=state)
         ]
     rows = rows if as_json else [*map(_show_row, rows)]
-    empty = (
-        f"There are no {_STATE_WORDS.get(state, state)} alerts."
-        if state
-        else "There are no alerts yet."
-    )
+    empty = f"There are no {state} alerts." if state else "There are no alerts yet."
     print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
 
 
@@ -147,19 +143,17 @@ _STATES = {"sent": "sent", "dead": "dead, was due", "pending": "pending, due", "
 
 # the names in the database, as people read them
 _KINDS = {"status_report": "status report"}
-_STATE_WORDS = {"pending": "pending"}
 
 
 def _show_row(row: dict[str, object]) -> dict[str, object]:
     """Return a row of the list in words."""
-    kind, state = str(row["kind"]), str(row["state"])
+    kind = str(row["kind"])
     shown = _KINDS.get(kind, kind)
     headline = shown if row["headline"] == kind else row["headline"]
     return {
         **row,
         "message": f"{row['id']} {shown}",
         "headline": headline,
-        "state": _STATE_WORDS.get(state, state),
     }
 
 

@@ -220,13 +220,13 @@ def extra_template_vars(datasette: Any, table: str | None, database: str | None)
             return await asyncio.to_thread(_measure, Path(path)) if path else None
 
         return {
-            "room_latest_matches": ask(list_latest_matches, limit=12),
-            "room_edit_notes": ask(list_edit_notes),
-            "room_watches": ask(list_active_watches, limit=20),
-            "room_articles": ask(list_article_pages),
-            "room_matches_of": ask(list_matches_of),
-            "room_changes_of": ask(list_changes_of, limit=10),
-            "room_others_of": ask(list_others_of),
+            "web_latest_matches": ask(list_latest_matches, limit=12),
+            "web_edit_notes": ask(list_edit_notes),
+            "web_watches": ask(list_active_watches, limit=20),
+            "web_articles": ask(list_article_pages),
+            "web_matches_of": ask(list_matches_of),
+            "web_changes_of": ask(list_changes_of, limit=10),
+            "web_others_of": ask(list_others_of),
             "web_report": report,
             "mark_terms": mark_terms,
             "link_to": link_to,
