@@ -1,5 +1,6 @@
 """Fixtures, markers and settings for all tests."""
 
+import logging
 import os
 import signal
 import sqlite3
@@ -13,6 +14,7 @@ from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import Rules, load_rules
+from crawler.log import LineFormatter
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.schema import migrate
 from tests.crawl_server.running import run_crawl_server
@@ -48,6 +50,18 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest tests first, the others after them in their random order."""
     items.sort(key=lambda item: not any(map(item.get_closest_marker, _LONGEST)))
+
+
+@pytest.fixture(autouse=True)
+def _same_log() -> Iterator[None]:
+    """Restore the root logger: commands that run inside a test set its level, and later tests would see no warning."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
+    for handler in [*root.handlers]:
+        if isinstance(handler.formatter, LineFormatter):
+            root.removeHandler(handler)
 
 
 @pytest.fixture

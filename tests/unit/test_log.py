@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extract.body.body import Body
-from crawler.log import LineFormatter, log_event, set_up_logging
+from crawler.log import log_event, set_up_logging
 from crawler.model import alert, article, watch
 from crawler.storage.crawl.domains import RobotsFile
 from crawler.storage.news.stories import StoredText
@@ -23,18 +22,6 @@ _log = logging.getLogger("watchword.test")
 ROOT = Path(__file__).parents[2]
 _PAIR = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 _BODIES = {"body", "standfirst", "cut", "passages", "diff", "paragraphs", "text"}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _kept_handlers() -> Iterator[None]:
-    """Give the root logger back as it was: what other tests log is theirs to see."""
-    root = logging.getLogger()
-    level = root.level
-    yield
-    root.setLevel(level)
-    for handler in [*root.handlers]:
-        if isinstance(handler.formatter, LineFormatter):
-            root.removeHandler(handler)
 
 
 @pytest.fixture
