@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.errors import QuerySyntaxError
-from crawler.extract.byline import read_byline_line
+from crawler.extract.metadata.byline import read_byline_line
 from crawler.matching.analysis.analyzer import analyze, source_names
 from crawler.matching.matcher import compile_watch, holds
 from crawler.model.watch import Watch

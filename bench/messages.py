@@ -15,10 +15,10 @@ from pathlib import Path
 
 from bench.messages_alerts import ALERT, ALERTS, NOW, make_many
 from crawler.alerting.links import Links
-from crawler.alerting.render import Rendered, count_quoted, render
-from crawler.alerting.subjects import write_subject
-from crawler.model.alert import HELD, Alert, DeliveryKind, Message
-from crawler.model.status_report import (
+from crawler.alerting.messages.render import Rendered, count_quoted, render
+from crawler.alerting.messages.subjects import write_subject
+from crawler.model.mail.alert import HELD, Alert, DeliveryKind, Message
+from crawler.model.mail.status_report import (
     MailFacts,
     PageFacts,
     SourceEvent,

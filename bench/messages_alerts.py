@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from crawler.model.alert import Alert, AlertKind, Outlet
+from crawler.model.mail.alert import Alert, AlertKind, Outlet
 from crawler.model.watch import Snippet
 
 NOW = datetime(2026, 11, 26, 7, 0, tzinfo=UTC)

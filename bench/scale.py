@@ -23,7 +23,7 @@ from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from crawler.storage.crawl.sources import list_sources
 from crawler.storage.file.database import open_for_writing, to_text, transaction
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from scheduler.due.planning import plan_finished_visits, repair_schedule
 from tests.fakes import Asked, FakeSite, Reply, rss
 

@@ -26,7 +26,7 @@ from crawler.flows.process.rules import load_rules
 from crawler.model.source import FetchResult
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from scheduler.due.planning import plan_finished_visits
 
 _SERVER = """

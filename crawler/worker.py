@@ -37,9 +37,9 @@ from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.upkeep import tidy
 from crawler.log import Repeats, log_event, set_up_logging
 from crawler.machine.clock_watch import ClockWatch
-from crawler.machine.lifeline import Lifeline, end_without_parent, measure_rss_bytes
 from crawler.machine.limits import most_visits, raise_file_limit
-from crawler.machine.outputs import make_outputs_safe, write_in_background
+from crawler.machine.processes.lifeline import Lifeline, end_without_parent, measure_rss_bytes
+from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from crawler.model.request import Request as Asked
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crawler.config.files.retired import list_warnings
 from crawler.config.load import find_config_files
-from crawler.config.retired import list_warnings
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty
 from crawler.log import log_event

@@ -12,7 +12,7 @@ from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.database import transaction
 from crawler.storage.file.owners import unrestricted
 from crawler.storage.mail.deliveries import release_held
-from crawler.storage.mail.status_reports import find_last_uptime, save_uptime
+from crawler.storage.mail.reports.status_reports import find_last_uptime, save_uptime
 from crawler.storage.process.crawls import begin_crawl, keep_crawl
 from crawler.storage.process.refused_edits import keep_refused_edit
 

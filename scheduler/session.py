@@ -27,7 +27,7 @@ from crawler.storage.file.database import transaction
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
 from crawler.storage.mail.mailbox import HEARTBEAT
-from crawler.storage.mail.status_reports import save_uptime
+from crawler.storage.mail.reports.status_reports import save_uptime
 from crawler.storage.process.crawls import CRAWL
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.refused_edits import keep_refused_edit

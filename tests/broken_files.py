@@ -12,8 +12,8 @@ from crawler.config.schema import Config
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.release import SCHEMA_VERSION
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.release import SCHEMA_VERSION
+from crawler.storage.file.migrations.schema import migrate
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import Newsroom, make_story

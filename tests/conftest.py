@@ -16,7 +16,7 @@ from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import Rules, load_rules
 from crawler.log import LineFormatter
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from tests.crawl_server.running import run_crawl_server
 from tests.fakes import START, FakeClock, FakeMailbox, FakeSite
 from tests.newsroom import Newsroom

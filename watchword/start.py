@@ -14,11 +14,11 @@ def main() -> None:
     stated = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     # our code comes first until the next import is done; the imported module then decides what stays
     sys.path[:] = [own, *(entry for entry in sys.path if entry not in stated)]
-    from crawler.machine.python_child import clean_import_path  # noqa: PLC0415
+    from crawler.machine.processes.python_child import clean_import_path  # noqa: PLC0415
 
     sys.path[:] = [*sys.path[1:], *(entry for entry in stated if entry)]
     clean_import_path()
-    from crawler.machine.first_process import stand_below_first_process  # noqa: PLC0415
+    from crawler.machine.processes.first_process import stand_below_first_process  # noqa: PLC0415
 
     stand_below_first_process()
     from watchword.cli.main import main as run  # noqa: PLC0415

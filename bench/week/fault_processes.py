@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.drill_processes import set_clock
+from bench.drills.processes import set_clock
 from bench.week.hands import Hands
 
 Work = Callable[[Hands, float], str]

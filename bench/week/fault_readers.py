@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.soak_daemon import Running
+from bench.soak.daemon import Running
 from bench.week.hands import Hands
 from bench.week.messages import TOKEN
 

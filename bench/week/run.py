@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.soak_daemon import ROOT, Running
+from bench.soak.daemon import ROOT, Running
 from bench.week.causes import Ask
 from bench.week.changes import CHANGES
 from bench.week.faults import Fault, Timeline

@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.drill_processes import fake_clock
-from bench.soak_daemon import Running
+from bench.drills.processes import fake_clock
+from bench.soak.daemon import Running
 from bench.week.facts import Fact
 from bench.week.fault_storage import own_disk
 from bench.week.faults import Fault, list_missing

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Self
 
-from bench.soak_processes import Process
+from bench.soak.processes import Process
 
 _EACH_SECONDS = 2.0
 

@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 
 from crawler.alerting.links import Links
+from crawler.alerting.messages.show import ShownAlert, show_alert
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.show import ShownAlert, show_alert
-from crawler.model.alert import Alert
+from crawler.model.mail.alert import Alert
 from crawler.text.instants import write_iso
 
 _ATOM = "http://www.w3.org/2005/Atom"

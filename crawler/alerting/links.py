@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from itsdangerous import Signer
 from itsdangerous.signer import HMACAlgorithm
 
-from crawler.model.alert import Message
+from crawler.model.mail.alert import Message
 
 # 120 bits cannot be guessed, and fill 20 characters of base64 exactly, so each signature has one spelling only; a whole
 # HMAC-SHA256 has four

@@ -20,7 +20,7 @@ from markupsafe import escape
 
 from crawler.config.sections.recipients import Reader
 from crawler.log import log_event
-from crawler.model.alert import Message
+from crawler.model.mail.alert import Message
 from crawler.text.instants import name_zone
 
 # a sentence, or its forms by CLDR plural category ("one", "few", "other", ...)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.model.alert import FLOOD_PERIOD, HELD, AlertKind
 from crawler.model.article import Revision
+from crawler.model.mail.alert import FLOOD_PERIOD, HELD, AlertKind
 from crawler.model.watch import AlertMode, OnRevision, Watch
 
 # at most three follow-ups on a story in a day: live blogs are edited all day long

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.alerting.phrases import Phrases
-from crawler.model.alert import Alert, AlertKind, Outlet
+from crawler.model.mail.alert import Alert, AlertKind, Outlet
 from crawler.text.lines import clean_line
 
 # published this long before we found it, a story is labelled as old

@@ -9,7 +9,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, Table
 
-from crawler.config.files import Shape, read_shaped, replace_file
+from crawler.config.files.find import Shape, read_shaped, replace_file
 from crawler.config.load import find_config_files, load_config
 from crawler.config.values import to_composed
 from crawler.errors import ConfigFaulty, Fault

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ValidationError
 from crawler.config.checks.across import QueryCheck, find_faults
 from crawler.config.checks.faults import Location, Origin, describe_errors, toml_fault
 from crawler.config.checks.secret_faults import find_secret_faults
-from crawler.config.environment import Stated, put_into, read_environment
-from crawler.config.places import config_folder, config_path, list_config_files
-from crawler.config.retired import Renaming, rename_settings, rename_variables
+from crawler.config.files.environment import Stated, put_into, read_environment
+from crawler.config.files.places import config_folder, config_path, list_config_files
+from crawler.config.files.retired import Renaming, rename_settings, rename_variables
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.mail import ChannelSettings
 from crawler.config.sections.recipients import RecipientSettings, find_recipient_faults

@@ -12,7 +12,7 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_valida
 
 from crawler.config.cron import ActiveHours, Every
 from crawler.config.durations import Duration, parse_duration
-from crawler.config.places import DEFAULT_DATABASE
+from crawler.config.files.places import DEFAULT_DATABASE
 from crawler.config.section import Section
 from crawler.config.sections.fetch import FetchSettings
 from crawler.config.sections.logins import take_pasted_url

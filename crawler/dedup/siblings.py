@@ -20,7 +20,7 @@ from crawler.dedup.slots import (
     stands_in,
     tells_apart,
 )
-from crawler.text.scripts import is_sign
+from crawler.text.languages.scripts import is_sign
 
 # most of so short a text may be form; a word is about two characters in a script without spaces
 SHORT_WORDS = 120

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from crawler.text.scripts import is_sign
+from crawler.text.languages.scripts import is_sign
 from crawler.text.similarity import bare_word
 
 # "Stratford-upon-Avon town centre" is five words; in scripts without spaces each character counts

@@ -4,7 +4,7 @@ import re
 from enum import Enum
 from urllib.parse import unquote, urlsplit
 
-from crawler.extract.metadata import Metadata
+from crawler.extract.metadata.declared import Metadata
 from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
 from crawler.text.normalize import tokenize

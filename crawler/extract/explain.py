@@ -6,7 +6,7 @@ from crawler.extract.article import extract_article
 from crawler.extract.body.blocks import make_key
 from crawler.extract.documents.documents import find_reader
 from crawler.extract.documents.tree import parse_page
-from crawler.extract.metadata import Metadata, read_metadata
+from crawler.extract.metadata.declared import Metadata, read_metadata
 from crawler.model.article import Article, Page
 from crawler.text.instants import write_instant
 

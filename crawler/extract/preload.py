@@ -7,8 +7,9 @@ workers, and the first page of a worker does not wait for them (decision 019).
 from datetime import UTC, datetime
 
 from crawler.extract.article import extract_article
-from crawler.extract.feeds import feed, sitemap
+from crawler.extract.feeds import feed
 from crawler.extract.navigation import home_page, listing
+from crawler.extract.sitemaps import sitemap
 from crawler.model.article import Page
 
 # other modules that workers call; importing them is enough

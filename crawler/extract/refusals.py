@@ -13,7 +13,7 @@ from crawler.errors import NotAnArticle, NoText, NotYet
 from crawler.extract.body.blocks import read_blocks
 from crawler.extract.body.body import Body
 from crawler.extract.body.visible import Visible
-from crawler.extract.metadata import Metadata
+from crawler.extract.metadata.declared import Metadata
 from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
 from crawler.text.normalize import tokenize

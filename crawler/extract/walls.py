@@ -30,7 +30,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.announced import LOGIN_PATH, Fit
 from crawler.extract.body.blocks import make_key
-from crawler.extract.metadata import Metadata
+from crawler.extract.metadata.declared import Metadata
 from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Article, Page
 from crawler.text.normalize import tokenize

@@ -22,8 +22,8 @@ from crawler.flows.watch.merging import move_merged
 from crawler.log import log_event
 from crawler.storage.crawl.crawl_times import repair_crawl_times
 from crawler.storage.file.database import transaction
+from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import Owner
-from crawler.storage.file.schema import migrate
 from crawler.storage.watch.keys import count_revisions_to_index, find_text, list_frequent_languages
 
 # pages come first: a batch holds the database for a quarter of a second, so two thirds of the time stay for them

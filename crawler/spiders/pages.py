@@ -8,7 +8,7 @@ from crawler.errors import HostThrottled, ProxyFailed
 from crawler.model.article import Occasion, Page, PageEntry
 from crawler.model.visit import PageFailure
 from crawler.spiders.fetcher import explain_refusal, header_of
-from crawler.spiders.open_visits import OpenVisit
+from crawler.spiders.visits.open_visits import OpenVisit
 from crawler.storage.crawl.entries.entries import WaitingEntry
 
 _GONE = 410

@@ -11,7 +11,7 @@ from crawler.flows.crawl_services import CrawlServices
 from crawler.model.article import Page
 from crawler.model.source import Source
 from crawler.spiders.fetcher import Fetcher, header_of
-from crawler.spiders.open_visits import OpenVisit, give_time
+from crawler.spiders.visits.open_visits import OpenVisit, give_time
 from crawler.storage.crawl.crawl_queue import LEASE
 from crawler.storage.crawl.entries.entries import find_entry_article
 from crawler.text.web.urls import budget_key

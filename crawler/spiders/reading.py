@@ -42,10 +42,10 @@ from crawler.model.article import Page
 from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source
 from crawler.model.visit import PageFailure, PageOutcome, Visit, VisitOutcome
 from crawler.spiders.fetcher import make_meta
-from crawler.spiders.open_visits import OpenVisit, give_time
 from crawler.spiders.pages import explain_failure, find_wait, make_page, needs_no_page
 from crawler.spiders.parts import VisitParts, pace_of
-from crawler.spiders.visit_runner import VisitRunner
+from crawler.spiders.visits.open_visits import OpenVisit, give_time
+from crawler.spiders.visits.visit_runner import VisitRunner
 from crawler.storage.crawl.crawl_queue import LEASE
 from crawler.storage.crawl.entries.entries import WaitingEntry
 

@@ -9,14 +9,19 @@ from urllib.parse import urlsplit
 from scrapy.http import Response
 
 from crawler.errors import HostThrottled, RetryLater, SetAside, reason_of
-from crawler.extract.feeds.sitemap import parse_sitemap
-from crawler.extract.feeds.sitemap_choice import (
+from crawler.extract.sitemaps.sitemap import parse_sitemap
+from crawler.extract.sitemaps.sitemap_choice import (
     Earlier,
     is_named_anew,
     order_children,
     pick_children,
 )
-from crawler.extract.feeds.sitemap_memory import Remembered, pack_memory, split_keys, unpack_memory
+from crawler.extract.sitemaps.sitemap_memory import (
+    Remembered,
+    pack_memory,
+    split_keys,
+    unpack_memory,
+)
 from crawler.flows.crawl_services import CrawlServices
 from crawler.model.source import Endpoint, FeedEntry, Sitemap, Source
 from crawler.spiders.fetcher import Fetcher

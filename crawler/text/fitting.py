@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
-from crawler.text.scripts import HAN, HIRAGANA, SOUTH_EAST_ASIAN
-from crawler.text.signs import JOINER
+from crawler.text.languages.scripts import HAN, HIRAGANA, SOUTH_EAST_ASIAN
+from crawler.text.languages.signs import JOINER
 
 # returns how much of a service's limit a text uses
 Measure = Callable[[str], int]

@@ -4,7 +4,7 @@ import html
 import re
 
 from crawler.text.fitting import find_sign_start
-from crawler.text.signs import DIRECTION_CONTROLS, NO_WIDTH
+from crawler.text.languages.signs import DIRECTION_CONTROLS, NO_WIDTH
 
 # C0 and C1 controls, line and paragraph separators, lone surrogates (JSON can carry them)
 _UNWANTED = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{DIRECTION_CONTROLS}\ud800-\udfff]+")

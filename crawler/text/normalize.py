@@ -4,8 +4,8 @@ import html
 import re
 import unicodedata
 
-from crawler.text.scripts import CUT_INTO_SIGNS
-from crawler.text.signs import APOSTROPHES, INVISIBLE
+from crawler.text.languages.scripts import CUT_INTO_SIGNS
+from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
+from crawler.text.languages.scripts import is_sign
 from crawler.text.normalize import tokenize
-from crawler.text.scripts import is_sign
 
 # shorter words ("the", "und", "les", "про") are in every text of a language
 _TELLING_LETTERS = 4

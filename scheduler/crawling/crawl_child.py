@@ -14,7 +14,7 @@ from typing import Self
 
 from crawler.config.schema import Config
 from crawler.log import log_event
-from crawler.machine.python_child import child_environment, python_command
+from crawler.machine.processes.python_child import child_environment, python_command
 
 CRAWL_COMMAND = python_command("crawler")
 _log = logging.getLogger("watchword.daemon")

@@ -28,7 +28,7 @@ from crawler.storage.crawl.plans import (
 )
 from crawler.storage.crawl.source_health import PageSample, sample_pages, save_health
 from crawler.storage.file.database import transaction
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.mail.deliveries import release_deliveries
 from scheduler.due.cadence import Plan, next_cron_moment, plan_next_visit, read_bounds
 from scheduler.due.publishing_profile import (

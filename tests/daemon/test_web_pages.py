@@ -16,7 +16,7 @@ import pytest
 
 from crawler.backoff import Backoff
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from watchword.web.server import WebPages, find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from watchword.web.server import find_free_port, find_port_problem, find_web_pid, wait_until_open
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.machine.python_child import child_environment, is_shadowing
+from crawler.machine.processes.python_child import child_environment, is_shadowing
 from tests.fakes import FakeSite, free_port
 
 WATCHWORD = (sys.executable, "-P", "-m", "watchword.start")

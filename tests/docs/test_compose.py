@@ -13,7 +13,7 @@ import click
 import pytest
 import yaml
 
-from crawler.config.environment import list_variables
+from crawler.config.files.environment import list_variables
 from crawler.config.load import load_config
 from crawler.config.schema import Config
 from tests.image.container import read_size

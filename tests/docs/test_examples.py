@@ -14,13 +14,13 @@ import pytest
 import trustme
 import yaml
 
-from crawler.config.environment import list_variables
+from crawler.config.files.environment import list_variables
 from crawler.config.load import load_config
 from crawler.config.schema import Config
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from scheduler.config_watch import ConfigWatch
-from tests.flows.test_behind_a_proxy import _wait_for, make_fetch, walk
+from tests.flows.crawl.test_behind_a_proxy import _wait_for, make_fetch, walk
 from watchword.cli.main import cli
 from watchword.web.server import find_free_port, start_web_pages, wait_until_open
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract.canonical import is_own_address
+from crawler.extract.metadata.canonical import is_own_address
 from tests.fakes import FakeSite, Reply, article_page
 from tests.field.test_walls import feed
 from tests.spiders.test_crawl import configure, crawl, rows, settings

@@ -19,10 +19,10 @@ from crawler.config.load import load_config
 from crawler.config.sections.tls import TlsSettings
 from crawler.errors import ConfigFaulty, FetchFailed, TransportDown
 from crawler.machine.trust import requests_environment
-from crawler.model.mail import MailServer
-from crawler.model.mailbox import MailboxServer
+from crawler.model.mail.mailbox import MailboxServer
+from crawler.model.mail.server import MailServer
 from tests.fakes import FakeMailbox, FakeSite
-from tests.flows.test_channels import Endpoint
+from tests.flows.mail.delivery.test_channels import Endpoint
 from tests.imap_server import PASSWORD, USER, ImapServer
 from tests.services import Services
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.extract.feeds.sitemap_memory import unpack_memory
+from crawler.extract.sitemaps.sitemap_memory import unpack_memory
 from tests.fakes import FakeSite, Reply
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config.load import load_config
-from crawler.text.web.opml import read_opml
-from crawler.text.web.pasted import read_pasted
+from crawler.text.source_lists.opml import read_opml
+from crawler.text.source_lists.pasted import read_pasted
 from tests.fakes import FakeSite, Reply, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 from tests.unit.cli.test_source_cli import Shell

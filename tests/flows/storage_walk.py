@@ -29,8 +29,8 @@ from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import take_up_mails
 from crawler.flows.mail.delivery.reports import measure_report
 from crawler.flows.mail.delivery.status_reports import queue_notice, queue_status_reports
-from crawler.flows.mail.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.mail.outbox import Outbox
+from crawler.flows.mail.queueing.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.mail.requests import apply_request, settle_request
 from crawler.flows.mail.withheld import raise_withheld
 from crawler.flows.news.ingest import keep_article
@@ -44,7 +44,7 @@ from crawler.flows.process.writer import Writer
 from crawler.flows.watch.key_index import index_some_texts, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.model.article import Article, Occasion, Page, PageEntry
-from crawler.model.mailbox import Batch, MailedRequest, Position
+from crawler.model.mail.mailbox import Batch, MailedRequest, Position
 from crawler.model.request import Request, RequestKind
 from crawler.model.source import EndpointKind, FeedEntry, FetchResult, PageSettings, Source
 from crawler.model.visit import PageFailure, Visit, VisitOutcome
@@ -54,7 +54,7 @@ from crawler.storage.crawl.entries.pages import expire_pages, find_page
 from crawler.storage.file.database import transaction
 from crawler.storage.mail import deliveries
 from crawler.storage.mail.messages import move_alerts
-from crawler.storage.mail.status_reports import save_report, save_uptime, spell_recipient
+from crawler.storage.mail.reports.status_reports import save_report, save_uptime, spell_recipient
 from crawler.storage.mail.withheld import postpone_withheld
 from crawler.storage.process.crawls import begin_crawl, keep_crawl
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crawler.flows.process.configure import apply_config
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from tests.fakes import START, FakeSite
 from tests.spiders.test_crawl import DRONES, PROSE, ROOT, configure, settings
 

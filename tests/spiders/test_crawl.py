@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from crawler.alerting.messages.status_report import write_cut_off
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.status_report import write_cut_off
 from crawler.clock import utc_now
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.mail.delivery.reports import measure_all
-from crawler.model.status_report import Standing
+from crawler.model.mail.status_report import Standing
 from crawler.storage.file.database import open_for_reading, open_for_writing
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.process.activity import Cursor, read_events

@@ -21,8 +21,8 @@ from crawler.flows.process.configure import apply_config
 from crawler.spiders.reading import ReadingSpider
 from crawler.storage.crawl.sources import list_changed_sources, save_sources, start_backfill
 from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import Owner
-from crawler.storage.file.schema import migrate
 from scheduler.due.planning import plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock

@@ -16,7 +16,7 @@ from crawler.config.schema import Config
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.process.configure import apply_config
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from scheduler.crawling.crawl_child import CrawlChild
 from scheduler.crawling.crawl_messages import Answer, Beat, read_message
 from tests.conftest import make_config
@@ -152,7 +152,7 @@ async def test_progress_is_counted(site: FakeSite, tmp_path: Path) -> None:
 
 ORPHAN = """
 import time
-from crawler.machine.lifeline import end_without_parent
+from crawler.machine.processes.lifeline import end_without_parent
 end_without_parent(0.1)
 print("ready", flush=True)
 while True:

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.config.schema import Config
 from crawler.storage.file.database import open_for_writing, transaction
-from crawler.storage.mail.status_reports import list_downtimes, save_uptime
+from crawler.storage.mail.reports.status_reports import list_downtimes, save_uptime
 from crawler.storage.process.crawls import begin_crawl, find_crawls, keep_crawl
 from crawler.storage.process.heartbeats import list_heartbeats, save_heartbeat
 from tests.broken_files import make_database

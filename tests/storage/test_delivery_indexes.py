@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from crawler.model.alert import HELD
+from crawler.model.mail.alert import HELD
 from crawler.storage.mail.deliveries import list_attempted_at, list_due_transports
 from crawler.storage.mail.delivery_times import list_planned
 from crawler.storage.mail.messages import find_last_moment, find_open_digest, has_digest_due

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.mail.status_reports import list_downtimes, save_uptime
+from crawler.storage.mail.reports.status_reports import list_downtimes, save_uptime
 from tests.broken_files import make_database
 from tests.fakes import START
 

@@ -13,8 +13,8 @@ from crawler.storage.file.file_systems import DiskKind, find_file_system
 from tests.conftest import make_config
 from tests.unit.cli.test_source_cli import Shell
 from watchword.cli.terminal.database_place import require_local_disk
-from watchword.doctor.disk_health import look_at_file_system
 from watchword.doctor.findings import Verdict
+from watchword.doctor.storage.disk_health import look_at_file_system
 
 MOUNTS = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 30 22 0:25 / /srv/news rw,relatime shared:2 - nfs4 nas.example:/export/news rw,vers=4.2,addr=10.0.0.9

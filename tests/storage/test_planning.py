@@ -13,8 +13,8 @@ from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.parameters import numbered
-from crawler.storage.file.schema import migrate
 from scheduler.due.planning import plan_finished_visits, repair_schedule
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock

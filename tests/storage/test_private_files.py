@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.mail.maildir import deliver_to_maildir
+from crawler.alerting.mail.local.maildir import deliver_to_maildir
 from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.instance_lock import InstanceLock
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.signing_key import list_signing_keys, read_signing_key
 from tests.fakes import START
 

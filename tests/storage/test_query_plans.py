@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.schema import migrate
+from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.watch.keys import open_key_counts
 from tests.storage.statements import Statement, count_calls, list_canned, list_statements
 from tests.storage.years import fill_years

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from crawler.model.alert import AlertKind
+from crawler.model.mail.alert import AlertKind
 from crawler.storage.mail.outbox import list_alerted_matches, list_past_alerts
 from crawler.storage.mail.withheld import (
     forget_withheld,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from crawler.extract.body.body import Body
 from crawler.log import log_event, set_up_logging
-from crawler.model import alert, article, watch
+from crawler.model import article, watch
+from crawler.model.mail import alert
 from crawler.storage.crawl.domains import RobotsFile
 from crawler.storage.news.stories import StoredText
 

@@ -10,10 +10,10 @@ import threading
 
 import pytest
 
-from crawler.machine.outputs import Output, make_outputs_safe
+from crawler.machine.processes.outputs import Output, make_outputs_safe
 
 _TEXT = "مرفأ 海港 😀 dröhne \ud800 \udcff"
-_READY = "from crawler.machine.outputs import make_outputs_safe, write_in_background\nmake_outputs_safe()\n"
+_READY = "from crawler.machine.processes.outputs import make_outputs_safe, write_in_background\nmake_outputs_safe()\n"
 
 
 def run_python(code: str, *, shell: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:  # fmt: skip

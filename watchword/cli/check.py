@@ -26,8 +26,8 @@ def check(context: Context) -> None:
       watchword --config my-seeds check
     """
     # --help must not wait for pydantic and the watch language
+    from crawler.config.files.retired import list_warnings  # noqa: PLC0415
     from crawler.config.load import find_config_files  # noqa: PLC0415
-    from crawler.config.retired import list_warnings  # noqa: PLC0415
 
     context.require_secrets()
     config = context.config

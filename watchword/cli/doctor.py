@@ -7,10 +7,10 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.config.places import find_database
-from crawler.config.retired import list_warnings
+from crawler.config.files.places import find_database
+from crawler.config.files.retired import list_warnings
 from crawler.errors import ConfigFaulty
-from watchword.cli.alive import answer_alive
+from watchword.cli.daemon.alive import answer_alive
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.tables import make_console
 from watchword.doctor.findings import Finding, Verdict

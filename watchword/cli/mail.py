@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.clock import utc_now
-from crawler.model.alert import channel_of
+from crawler.model.mail.alert import channel_of
 from crawler.text.web.mail_addresses import find_address_fault
 from watchword.cli.terminal.context import Context, pass_context
 

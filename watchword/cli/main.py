@@ -11,15 +11,18 @@ from typing import Any
 
 import click
 
-from crawler.machine.outputs import find_fault, make_outputs_safe
+from crawler.machine.processes.outputs import find_fault, make_outputs_safe
 from watchword.cli.terminal.context import Context
 
 # name -> (where its function is, one line for the list). Importing all of them would make --help wait for Datasette.
 COMMANDS = {
     "init": ("watchword.cli.init:init", "Write a first configuration where there is none."),
     "check": ("watchword.cli.check:check", "Check the configuration; list every fault at once."),
-    "run": ("watchword.cli.run:run", "Run the daemon: visit, watch, alert, until stopped."),
-    "crawl": ("watchword.cli.crawl:crawl", "Visit all sources, or those named, once and now."),
+    "run": ("watchword.cli.daemon.run:run", "Run the daemon: visit, watch, alert, until stopped."),
+    "crawl": (
+        "watchword.cli.daemon.crawl:crawl",
+        "Visit all sources, or those named, once and now.",
+    ),
     "source": ("watchword.cli.source.source:source", "List the sources and their state."),
     "watch": ("watchword.cli.watch.watch:watch", "Test, add, change and list watches."),
     "alert": (
@@ -30,10 +33,10 @@ COMMANDS = {
     "article": ("watchword.cli.article.article:article", "List, search and show articles."),
     "story": ("watchword.cli.story:story", "Show who reported a story first; split a story."),
     "activity": (
-        "watchword.cli.activity:activity",
+        "watchword.cli.daemon.activity:activity",
         "List requests and their results.",
     ),
-    "browse": ("watchword.cli.browse:browse", "Serve the web pages (Datasette)."),
+    "browse": ("watchword.cli.daemon.browse:browse", "Serve the web pages (Datasette)."),
     "doctor": ("watchword.cli.doctor:doctor", "Check that all is well; show what needs a look."),
     "demo": ("watchword.cli.demo:demo", "See the whole job on a bundled newspaper."),
 }

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.errors import DatabaseUnusable
-from crawler.machine.python_child import child_environment, python_command
+from crawler.machine.processes.python_child import child_environment, python_command
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.process.activity import Event
 from watchword.demo.configuration import write_config

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from crawler.alerting.messages.status_report import list_downtime_lines
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.status_report import list_downtime_lines
 from crawler.flows.mail.delivery.reports import USUAL_PERIOD
-from crawler.model.status_report import StatusReport
+from crawler.model.mail.status_report import StatusReport
 from crawler.storage.file.instance_lock import DAEMON, find_holder
 from crawler.storage.mail.mailbox import HEARTBEAT
-from crawler.storage.mail.status_reports import list_downtimes
+from crawler.storage.mail.reports.status_reports import list_downtimes
 from crawler.storage.process.crawls import CRAWL, Crawls, find_crawls
 from crawler.storage.process.heartbeats import is_alive, list_heartbeats
 from watchword.doctor.findings import Finding, Verdict

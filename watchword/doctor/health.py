@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.alerting.phrases import Phrases, phrases_for
-from crawler.alerting.status_report import (
+from crawler.alerting.messages.status_report import (
     list_source_lines,
     list_watch_lines,
     lower_first,
@@ -18,13 +17,14 @@ from crawler.alerting.status_report import (
     write_sources,
     write_waiting,
 )
+from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.errors import DatabaseUnusable
 from crawler.flows.mail.delivery.reports import USUAL_PERIOD, measure_muted, measure_sources
-from crawler.model.status_report import StatusReport
+from crawler.model.mail.status_report import StatusReport
 from crawler.storage.crawl.entries.entries import count_entries_by_reason
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.mail.deliveries import count_deliveries
-from crawler.storage.mail.report_counts import find_mail_facts, find_waiting
+from crawler.storage.mail.reports.report_counts import find_mail_facts, find_waiting
 from crawler.storage.process.health import list_dead_messages, read_through
 from crawler.storage.process.last_moment import find_last_moment
 from crawler.storage.process.refused_edits import find_refused_edit
@@ -32,12 +32,12 @@ from crawler.storage.watch.keys import count_revisions_to_index
 from watchword.doctor.certificates_health import look_at_certificates
 from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
-from watchword.doctor.disk_health import look_at_file_system, look_at_readers
 from watchword.doctor.findings import Finding, Verdict, guarded
 from watchword.doctor.mailbox_health import mailbox_looks
 from watchword.doctor.proxy_health import proxy_looks
-from watchword.doctor.storage_health import look_at_file, look_at_space, look_at_writing
-from watchword.doctor.storage_hold import look_at_holder
+from watchword.doctor.storage.disk_health import look_at_file_system, look_at_readers
+from watchword.doctor.storage.storage_health import look_at_file, look_at_space, look_at_writing
+from watchword.doctor.storage.storage_hold import look_at_holder
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config

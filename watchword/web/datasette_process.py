@@ -22,7 +22,7 @@ from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
 from crawler.log import set_up_logging
-from crawler.machine.outputs import make_outputs_safe, write_in_background
+from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from watchword.web.cookies import InstanceCookies
 from watchword.web.owner_login import PASSWORD_VARIABLE, SESSION_SECONDS, OwnerLogin, make_secret
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin

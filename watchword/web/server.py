@@ -17,7 +17,7 @@ from typing import Any
 
 from crawler.backoff import AROUND, Backoff
 from crawler.log import Repeats, log_event
-from crawler.machine.python_child import child_environment, python_command
+from crawler.machine.processes.python_child import child_environment, python_command
 from crawler.storage.file.read_only import is_frozen
 from watchword.web.owner_login import PASSWORD_VARIABLE
 from watchword.web.public_address import ALIVE_PATH, PID_HEADER, write_origin
@@ -34,7 +34,11 @@ _STOP_SECONDS = 5.0
 
 def _write_command(database: Path, *, host: str, port: int, url: str) -> list[str]:
     """Return the command that serves the web pages."""
-    command = [*python_command("crawler.machine.bound_process", "watchword.web.datasette_process")]
+    command = [
+        *python_command(
+            "crawler.machine.processes.bound_process", "watchword.web.datasette_process"
+        )
+    ]
     command += [str(database.absolute()), f"--host={host}", f"--port={port}", f"--url={url}"]
     return command + (["--frozen"] if is_frozen(database) else [])
 

@@ -7,8 +7,8 @@ import threading
 import time
 from pathlib import Path
 
-from bench.soak_daemon import Running
-from bench.soak_processes import Process, list_processes
+from bench.soak.daemon import Running
+from bench.soak.processes import Process, list_processes
 from bench.week.programs.catalogue import Program
 
 # as systemd does with Restart=always

@@ -27,7 +27,7 @@ from crawler.alerting.channels.service_answers import (
     find_length,
     list_secrets,
 )
-from crawler.model.channel import Limits, Reply
+from crawler.model.mail.channel import Limits, Reply
 
 _LOGGERS = ("apprise", "urllib3", "requests")
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from crawler.alerting.links import Links
-from crawler.alerting.notice import tell_notice
+from crawler.alerting.messages.notice import tell_notice
+from crawler.alerting.messages.render import is_single
+from crawler.alerting.messages.show import ShownAlert, show_alert
+from crawler.alerting.messages.status_report import show_status_report
+from crawler.alerting.messages.subjects import write_subject
 from crawler.alerting.phrases import Phrases, phrases_of
-from crawler.alerting.render import is_single
-from crawler.alerting.show import ShownAlert, show_alert
-from crawler.alerting.status_report import show_status_report
-from crawler.alerting.subjects import write_subject
-from crawler.model.alert import Alert, DeliveryKind, Message
+from crawler.model.mail.alert import Alert, DeliveryKind, Message
 from crawler.text.lines import clean_line
 
 # nobody reads more on a phone

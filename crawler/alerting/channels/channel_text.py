@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from crawler.alerting.channels.channel_parts import Parts
 from crawler.alerting.phrases import Phrases
-from crawler.model.channel import Limits, Notification
+from crawler.model.mail.channel import Limits, Notification
 from crawler.text.fitting import Measure, Unit, count_units, cut_around, cut_text, make_measure
 
 # a margin of a 50th of the limit: services count a little differently than they say, and plug-ins add characters

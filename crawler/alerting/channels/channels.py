@@ -15,9 +15,9 @@ from typing import Any
 from crawler.alerting.channels.channel_parts import Parts
 from crawler.alerting.channels.channel_text import find_room, write_message
 from crawler.errors import MailDeferred, MailRefused, TransportDown
-from crawler.machine.python_child import child_environment, python_command
+from crawler.machine.processes.python_child import child_environment, python_command
 from crawler.machine.trust import requests_environment
-from crawler.model.channel import Limits, Notification, Reply
+from crawler.model.mail.channel import Limits, Notification, Reply
 from crawler.text.web.proxies import ProxyRules
 
 # statuses that may be about the text and not about the sender

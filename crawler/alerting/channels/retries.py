@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from crawler.backoff import AROUND, Backoff
-from crawler.model.alert import FLOOD_PERIOD, HELD, DeliveryKind
+from crawler.model.mail.alert import FLOOD_PERIOD, HELD, DeliveryKind
 
 # of time awake, before a message is dead: a laptop closed from Friday to Tuesday must not give up at its first attempt
 GIVE_UP_AFTER = timedelta(days=3)

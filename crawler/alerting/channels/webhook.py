@@ -23,14 +23,14 @@ import httpx
 
 from crawler.alerting.channels.service_answers import clean_reason, list_secrets
 from crawler.alerting.links import Links
-from crawler.alerting.notice import tell_notice
+from crawler.alerting.messages.notice import tell_notice
+from crawler.alerting.messages.show import show_alert, web_link
+from crawler.alerting.messages.status_report import show_status_report
+from crawler.alerting.messages.subjects import write_subject
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.show import show_alert, web_link
-from crawler.alerting.status_report import show_status_report
-from crawler.alerting.subjects import write_subject
 from crawler.errors import MailDeferred, MailRefused, TransportDown
 from crawler.machine.trust import add_remedy, make_context
-from crawler.model.alert import Alert, Message
+from crawler.model.mail.alert import Alert, Message
 from crawler.model.proxy import Proxy
 from crawler.text.instants import write_iso
 from crawler.text.lines import clean_line, strip_markup

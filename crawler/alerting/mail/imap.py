@@ -15,7 +15,7 @@ from email.message import Message
 
 from crawler.errors import FetchFailed
 from crawler.machine.trust import add_remedy, make_context
-from crawler.model.mailbox import Batch, MailboxServer, MailedRequest, Position
+from crawler.model.mail.mailbox import Batch, MailboxServer, MailedRequest, Position
 
 _NO_LOGIN = "refused the login"
 # mails fetched at once; the others follow at the next look

@@ -24,7 +24,7 @@ from crawler.alerting.mail.smtp_answers import (
 from crawler.alerting.mail.smtp_login import log_in
 from crawler.errors import MailDeferred, MailRefused, TransportDown
 from crawler.machine.trust import add_remedy, make_context
-from crawler.model.mail import MailServer
+from crawler.model.mail.server import MailServer
 from crawler.text.web.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
 
 Tell = Callable[[str], None]

@@ -10,7 +10,7 @@ from aiosmtplib.auth import auth_xoauth2_encode
 
 from crawler.alerting.mail.smtp_answers import tidy_answer
 from crawler.errors import TransportDown
-from crawler.model.mail import MailServer
+from crawler.model.mail.server import MailServer
 
 # CRAM-MD5 sends a hash and not the password, so it comes first on an open connection. Over TLS it comes last, because
 # some servers offer it without the plain passwords that they would need to check it

@@ -10,8 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from crawler.config.checks.faults import Origin
-from crawler.config.schema import Config, SourceSettings
-from crawler.config.secrets import (
+from crawler.config.files.secrets import (
     read_channel_keys,
     read_channel_url,
     read_mailbox_password,
@@ -19,6 +18,7 @@ from crawler.config.secrets import (
     read_source_password,
     read_token_file,
 )
+from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.mail import ChannelSettings, MailSettings
 from crawler.config.values import check_web_address
 from crawler.errors import ConfigFaulty, Fault

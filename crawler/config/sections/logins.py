@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from crawler.text.source_lists.pasted import read_pasted
 from crawler.text.web.logins import split_login
-from crawler.text.web.pasted import read_pasted
 
 ADVICE = (
     "the login in its address is used as `username` and `password`; safer is a file: take it out of the address and set "

@@ -17,7 +17,7 @@ from crawler.config.values import (
     Port,
     Zone,
 )
-from crawler.model.mail import Auth
+from crawler.model.mail.server import Auth
 
 
 class MailSettings(Section):

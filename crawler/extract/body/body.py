@@ -15,7 +15,7 @@ from crawler.extract.body.blocks import make_key, read_blocks
 from crawler.extract.body.boilerplate import find_boilerplate, find_link_lines
 from crawler.extract.body.region import repair_body
 from crawler.extract.body.standfirst import find_standfirst
-from crawler.extract.byline import read_byline_line
+from crawler.extract.metadata.byline import read_byline_line
 from crawler.text.normalize import tokenize
 
 # lines in which the repeated headline and the byline are looked for; lines at either end that may be a date alone

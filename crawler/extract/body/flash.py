@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extract.body.visible import Visible
-from crawler.extract.metadata import Metadata, is_article_type, list_nodes, types_of
+from crawler.extract.metadata.declared import Metadata, is_article_type, list_nodes, types_of
 from crawler.extract.navigation.shapes import shape_of, weigh_shape
 from crawler.extract.refusals import asks_reader, is_locked
 from crawler.model.article import Page
+from crawler.text.languages.scripts import is_sign
 from crawler.text.normalize import tokenize
-from crawler.text.scripts import is_sign
 from crawler.text.similarity import is_name, shared_words, telling_words
 
 # two words are a label, not a sentence

@@ -7,7 +7,7 @@ learned on  CLDR's names as dateparser 1.3 ships them, without marks and dots, a
 import re
 import unicodedata
 
-from crawler.text.signs import INVISIBLE
+from crawler.text.languages.signs import INVISIBLE
 
 # January to December; each word means the same month in all of these languages, except for those below
 _NAMES = (

@@ -20,10 +20,10 @@ from crawler.extract.dates.relative_dates import find_relative_date
 from crawler.extract.dates.stated_dates import DAY_AHEAD, believable, parse_stated_date
 from crawler.extract.dates.written_dates import find_labelled_dates, read_written_date
 from crawler.extract.dates.zones import name_zone
-from crawler.extract.language import guess_language
-from crawler.extract.metadata import Metadata
+from crawler.extract.metadata.declared import Metadata
+from crawler.extract.metadata.language import guess_language
 from crawler.model.article import Confidence, Page, Precision, PublicationDate
-from crawler.text.language_tags import find_code
+from crawler.text.languages.language_tags import find_code
 
 # meta tags for the publication date, the surest first; not "date" and "last-modified", which cost right answers when measured
 _METAS = (

@@ -8,7 +8,7 @@ change.
 import re
 from dataclasses import dataclass
 
-from crawler.extract.language import guess_language
+from crawler.extract.metadata.language import guess_language
 
 # markup, addresses and entities are ASCII whatever the charset, and would hide the language
 _CODE = re.compile(rb"<[^<>]*>|\w+://[^\s<>\"']+|&#?\w+;")

@@ -18,7 +18,7 @@ from crawler.extract.documents.charset import decode_page
 from crawler.extract.documents.lenient_json import MOST_CHARACTERS, find_json, load_json
 from crawler.extract.documents.pdf import read_pdf
 from crawler.extract.elsewhere.script_prose import find_prose
-from crawler.extract.language import find_language
+from crawler.extract.metadata.language import find_language
 from crawler.model.article import Article, Page, PublicationDate
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import canonical_url

@@ -3,7 +3,7 @@
 from urllib.parse import quote, urlsplit
 
 from crawler.extract.dates.publication_date import find_announced_date
-from crawler.extract.language import choose_language
+from crawler.extract.metadata.language import choose_language
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize

@@ -23,7 +23,7 @@ from crawler.extract.documents.tree import parse_page
 from crawler.extract.elsewhere.parts import read_lines
 from crawler.extract.elsewhere.script_prose import find_prose, unwrap_values
 from crawler.extract.elsewhere.script_strings import find_run
-from crawler.extract.metadata import Metadata, list_nodes
+from crawler.extract.metadata.declared import Metadata, list_nodes
 from crawler.model.article import Page
 from crawler.text.lines import clean_line
 

@@ -16,7 +16,7 @@ from crawler.extract.feeds.feed_text import is_page, read_feed_text
 from crawler.extract.feeds.json_feed import MOST_CHARACTERS, is_json_feed, parse_json_feed
 from crawler.extract.feeds.permalinks import find_mere_names
 from crawler.model.source import Feed, FeedEntry
-from crawler.text.language_tags import find_code
+from crawler.text.languages.language_tags import find_code
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url

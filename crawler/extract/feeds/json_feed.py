@@ -10,7 +10,7 @@ from crawler.extract.documents.lenient_json import find_json, load_json
 from crawler.extract.feeds.feed_fields import read_instant, read_text
 from crawler.extract.feeds.feed_limit import choose_newest
 from crawler.model.source import Feed, FeedEntry
-from crawler.text.language_tags import find_code
+from crawler.text.languages.language_tags import find_code
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAFeed
 from crawler.extract.navigation.links import find_base
 from crawler.extract.navigation.listing import parse_list_page
-from crawler.text.language_tags import find_code
+from crawler.text.languages.language_tags import find_code
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import absolute_url, is_same_site
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.alerting.links import is_signed, read_token
-from crawler.model.alert import group_of
+from crawler.model.mail.alert import group_of
 from crawler.storage.mail.alerts import list_alerts_of_message
 from crawler.storage.mail.deliveries import find_message_id
 from crawler.storage.mail.mutes import Mute, save_mute

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.config.schema import Config
-from crawler.model.alert import DeliveryKind
+from crawler.model.mail.alert import DeliveryKind
 from crawler.model.watch import AlertMode, Watch
 from crawler.storage.mail.left_out import (
     Brought,

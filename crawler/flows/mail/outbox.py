@@ -7,12 +7,12 @@ programs show one of two messages with the same id (decision 017).
 import sqlite3
 from datetime import datetime
 
-from crawler.alerting.compose import new_message_id
+from crawler.alerting.messages.compose import new_message_id
 from crawler.alerting.policy import Limits, SendTime, choose_send_time
 from crawler.config.schema import Config
 from crawler.config.sections.digest import next_digest_of
 from crawler.flows.mail.audience import load_watches_by_id
-from crawler.model.alert import HELD, DeliveryKind, name_series
+from crawler.model.mail.alert import HELD, DeliveryKind, name_series
 from crawler.model.watch import AlertMode, Watch
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.messages import (

@@ -10,8 +10,8 @@ from crawler.errors import RequestRefused, RetryLater, StopNow
 from crawler.flows.mail.actions import Action, apply_action, list_sent_alerts
 from crawler.flows.mail.audience import list_silent
 from crawler.flows.mail.resend import queue_again
-from crawler.flows.process.new_names import keep_under_new_name
-from crawler.model.alert import Alert, channel_of
+from crawler.flows.process.names.new_names import keep_under_new_name
+from crawler.model.mail.alert import Alert, channel_of
 from crawler.model.request import CRAWL_KINDS, Request, RequestKind
 from crawler.storage.crawl.sources import find_source_row, mark_due_now, start_backfill
 from crawler.storage.file.database import to_instant, to_instant_or_none, transaction

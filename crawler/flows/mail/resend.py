@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from crawler.alerting.compose import new_message_id
+from crawler.alerting.messages.compose import new_message_id
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.flows.mail.outbox import queue_message
-from crawler.model.alert import Alert, AlertKind, DeliveryKind, Message
+from crawler.model.mail.alert import Alert, AlertKind, DeliveryKind, Message
 from crawler.model.watch import Snippet
 from crawler.storage.mail.messages import NewDelivery, add_alerts
 

@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 
 from crawler.alerting.policy import UPDATE_PERIOD, find_limit_end
 from crawler.backoff import Backoff
-from crawler.flows.mail.alert_batch import AlertBatch
-from crawler.flows.mail.already_alerted import Subject, Texts
-from crawler.flows.mail.queue_alerts import is_news
+from crawler.flows.mail.queueing.alert_batch import AlertBatch
+from crawler.flows.mail.queueing.already_alerted import Subject, Texts
+from crawler.flows.mail.queueing.queue_alerts import is_news
 from crawler.flows.mail.requests import is_of_storage
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_announced
 from crawler.log import log_event
 from crawler.matching.matcher import CompiledWatch, holds, make_match
-from crawler.model.alert import AlertKind
+from crawler.model.mail.alert import AlertKind
 from crawler.model.watch import AlertMode, OnRevision
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.withheld import (

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from crawler.flows.mail.queue_alerts import queue_alerts
+from crawler.flows.mail.queueing.queue_alerts import queue_alerts
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_announced
 from crawler.model.article import Page

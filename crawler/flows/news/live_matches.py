@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.flows.mail.queue_alerts import queue_alerts
+from crawler.flows.mail.queueing.queue_alerts import queue_alerts
 from crawler.flows.news.announced_again import list_source_names
 from crawler.flows.news.judging.judgement import Judgement
 from crawler.flows.process.rules import Rules

@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.flows.mail.queue_alerts import queue_alerts
+from crawler.flows.mail.queueing.queue_alerts import queue_alerts
 from crawler.flows.news.announced_again import list_source_names
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_announced

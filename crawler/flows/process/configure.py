@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from crawler.config.schema import Config
-from crawler.flows.process.renames import take_over_names
+from crawler.flows.process.names.renames import take_over_names
 from crawler.flows.process.writer import Writer
 from crawler.storage.crawl.sources import SourceRow, list_changed_sources, save_sources
 from crawler.storage.file.database import transaction

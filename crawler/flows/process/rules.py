@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from crawler.config.files.secrets import read_source_password
 from crawler.config.schema import Config
-from crawler.config.secrets import read_source_password
 from crawler.matching.matcher import compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.source import Source

@@ -13,7 +13,7 @@ from crawler.matching.analysis.inflection import search_keys
 from crawler.model.watch import Watch
 from crawler.storage.watch.keys import count_texts_with, open_key_counts, summarize_texts
 from crawler.storage.watch.rejections import list_rejected_texts, list_similar, list_source_names
-from crawler.text.stop_words import is_stop_word
+from crawler.text.languages.stop_words import is_stop_word
 
 # words whose price is then measured on the past
 _MOST_WEIGHED = 12

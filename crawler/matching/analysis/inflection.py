@@ -17,7 +17,7 @@ from simplemma import Lemmatizer
 from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
-from crawler.text.signs import APOSTROPHES, INVISIBLE
+from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 # stored with the keys: another version makes them worthless, and the index is built anew (decision 016)
 ANALYZER_VERSION = f"3 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from crawler.text.scripts import CUT_INTO_SIGNS
-from crawler.text.signs import APOSTROPHES, INVISIBLE_BUT_NON_JOINER, NON_JOINER
+from crawler.text.languages.scripts import CUT_INTO_SIGNS
+from crawler.text.languages.signs import APOSTROPHES, INVISIBLE_BUT_NON_JOINER, NON_JOINER
 
 # typed, U+2010, and the non-breaking one
 _HYPHENS = "-\u2010\u2011"

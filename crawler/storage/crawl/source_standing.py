@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nsmallest
 
-from crawler.model.status_report import Outage, Rest, SourceFacts, SourceState, Standing
+from crawler.model.mail.status_report import Outage, Rest, SourceFacts, SourceState, Standing
 from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
 from crawler.text.web.urls import budget_key
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from crawler.errors import DatabaseUnusable
 from crawler.storage.file.functions import add_functions
-from crawler.storage.file.release import SCHEMA_VERSION, read_schema_version
+from crawler.storage.file.migrations.release import SCHEMA_VERSION, read_schema_version
 
 # SQLite's errors if it cannot create or fill the files beside the database
 NEEDS_ROOM = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})  # fmt: skip

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 
-from crawler.model.alert import Alert, AlertKind, Entry, Outlet
+from crawler.model.mail.alert import Alert, AlertKind, Entry, Outlet
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import to_instant, to_instant_or_none
 from crawler.storage.file.parameters import numbered

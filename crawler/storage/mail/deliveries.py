@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.model.alert import DeliveryKind
+from crawler.model.mail.alert import DeliveryKind
 from crawler.storage.file.database import to_instant, to_text
 from crawler.storage.file.parameters import numbered
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.model.alert import DeliveryKind
+from crawler.model.mail.alert import DeliveryKind
 from crawler.storage.file.database import to_instant, to_text
 from crawler.storage.file.parameters import numbered
 

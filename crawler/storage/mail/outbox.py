@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.model.alert import AlertKind
 from crawler.model.article import Occasion
+from crawler.model.mail.alert import AlertKind
 from crawler.storage.file.database import to_instant, to_text
 
 

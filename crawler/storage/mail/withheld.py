@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from crawler.model.alert import AlertKind
+from crawler.model.mail.alert import AlertKind
 from crawler.storage.file.database import to_text, to_text_or_none
 
 

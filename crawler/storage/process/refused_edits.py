@@ -6,7 +6,7 @@ Owner: daemon.
 import sqlite3
 from datetime import datetime
 
-from crawler.model.status_report import RefusedEdit
+from crawler.model.mail.status_report import RefusedEdit
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from crawler.model.alert import name_series
+from crawler.model.mail.alert import name_series
 from crawler.storage.file.parameters import numbered
 
 if TYPE_CHECKING:  # listings start faster without pydantic

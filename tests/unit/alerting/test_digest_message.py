@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.messages_alerts import ALERTS, make_many
-from crawler.alerting.compose import Sender, compose_mail
-from crawler.alerting.digest import Layout, choose_shown
-from crawler.alerting.render import MOST_BYTES, count_quoted, render
-from crawler.alerting.subjects import write_subject
-from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Entry, Message, Outlet
+from crawler.alerting.messages.compose import Sender, compose_mail
+from crawler.alerting.messages.digest import Layout, choose_shown
+from crawler.alerting.messages.render import MOST_BYTES, count_quoted, render
+from crawler.alerting.messages.subjects import write_subject
+from crawler.model.mail.alert import HELD, Alert, AlertKind, DeliveryKind, Entry, Message, Outlet
 from tests.unit.alerting.test_message import ALERT, LINKS, PUBLIC, make_message, visible
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from crawler.alerting.compose import Sender, compose_mail
 from crawler.alerting.mail.headers import MAIL_POLICY, write_mailbox
 from crawler.alerting.mail.smtp import send_by_smtp
+from crawler.alerting.messages.compose import Sender, compose_mail
 from crawler.errors import MailDeferred, MailRefused, TransportDown
-from crawler.model.mail import MailServer
+from crawler.model.mail.server import MailServer
 from tests.fakes import FakeMailbox
 from tests.mail_servers import StageServer
 from tests.unit.alerting.test_headers import LINKS, make_messages

@@ -19,7 +19,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerting.compose import Sender, compose_mail
 from crawler.alerting.links import Links
 from crawler.alerting.mail.headers import (
     MAIL_POLICY,
@@ -27,10 +26,11 @@ from crawler.alerting.mail.headers import (
     write_message,
     write_text,
 )
-from crawler.alerting.mail.maildir import deliver_to_maildir
-from crawler.alerting.subjects import write_subject
-from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Message, Outlet
-from crawler.model.status_report import SourceEvent, StatusReport
+from crawler.alerting.mail.local.maildir import deliver_to_maildir
+from crawler.alerting.messages.compose import Sender, compose_mail
+from crawler.alerting.messages.subjects import write_subject
+from crawler.model.mail.alert import HELD, Alert, AlertKind, DeliveryKind, Message, Outlet
+from crawler.model.mail.status_report import SourceEvent, StatusReport
 from crawler.model.watch import Snippet
 from tests.fakes import START
 

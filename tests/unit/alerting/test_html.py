@@ -9,7 +9,7 @@ import lxml.html
 import pytest
 
 from bench.messages import make_messages
-from crawler.alerting.render import render
+from crawler.alerting.messages.render import render
 from tests.unit.alerting.test_message import ALERT, LINKS, PUBLIC, make_message
 
 MESSAGES = make_messages()

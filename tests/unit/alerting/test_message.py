@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerting.compose import Sender, compose_mail, new_message_id
 from crawler.alerting.links import Links, Token, is_signed, read_token
-from crawler.alerting.mail.maildir import deliver_to_maildir
+from crawler.alerting.mail.local.maildir import deliver_to_maildir
+from crawler.alerting.messages.compose import Sender, compose_mail, new_message_id
+from crawler.alerting.messages.subjects import write_subject
 from crawler.alerting.policy import choose_alert, find_limit_end, is_silent
-from crawler.alerting.subjects import write_subject
-from crawler.model.alert import Alert, AlertKind, DeliveryKind, Message, Outlet
 from crawler.model.article import Revision
+from crawler.model.mail.alert import Alert, AlertKind, DeliveryKind, Message, Outlet
 from crawler.model.watch import AlertMode, OnRevision, Snippet, Watch
 from tests.fakes import START
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from crawler.alerting.channels.retries import choose_wait, has_been_tried_enough, longest_wait
-from crawler.model.alert import DeliveryKind
+from crawler.model.mail.alert import DeliveryKind
 from tests.fakes import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

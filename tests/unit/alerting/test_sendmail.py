@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.mail.sendmail import send_by_sendmail
+from crawler.alerting.mail.local.sendmail import send_by_sendmail
 from crawler.config.sections.mail import MailSettings
 from crawler.errors import MailDeferred, MailRefused, TransportDown
 

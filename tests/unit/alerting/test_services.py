@@ -11,7 +11,7 @@ from crawler.alerting.channels.channel_parts import list_parts
 from crawler.alerting.channels.channels import Taken, notify_by_apprise
 from crawler.alerting.links import Links
 from crawler.errors import MailDeferred, MailRefused, TransportDown
-from crawler.model.alert import Alert, AlertKind, DeliveryKind, Message
+from crawler.model.mail.alert import Alert, AlertKind, DeliveryKind, Message
 from crawler.model.watch import Snippet
 from tests.fakes import START, silent_port
 from tests.services import Services

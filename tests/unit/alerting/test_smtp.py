@@ -5,7 +5,7 @@ import pytest
 
 from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import MailDeferred, MailRefused
-from crawler.model.mail import MailServer
+from crawler.model.mail.server import MailServer
 from tests.fakes import FakeMailbox, free_port, silent_port
 
 

@@ -12,7 +12,7 @@ import trustme
 
 from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import TransportDown
-from crawler.model.mail import MailServer
+from crawler.model.mail.server import MailServer
 from tests.mail_servers import LoginMailbox, StageServer, server_context
 
 Tls = Literal["starttls", "tls", "none"]

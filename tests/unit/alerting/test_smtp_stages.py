@@ -8,7 +8,7 @@ import pytest
 
 from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import MailDeferred, MailRefused, TransportDown
-from crawler.model.mail import MailServer
+from crawler.model.mail.server import MailServer
 from tests.fakes import FakeMailbox
 from tests.mail_servers import STAGES, StageServer
 

@@ -10,7 +10,7 @@ import trustme
 
 from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import MailDeferred
-from crawler.model.mail import MailServer
+from crawler.model.mail.server import MailServer
 from tests.fakes import FakeMailbox
 
 

@@ -13,11 +13,11 @@ import pytest
 from crawler.alerting import phrases
 from crawler.alerting.atom import write_feed
 from crawler.alerting.links import Links
+from crawler.alerting.messages.render import render
+from crawler.alerting.messages.subjects import write_subject
 from crawler.alerting.phrases import FOLDER, phrases_of
-from crawler.alerting.render import render
-from crawler.alerting.subjects import write_subject
-from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Message, Outlet
-from crawler.model.status_report import (
+from crawler.model.mail.alert import HELD, Alert, AlertKind, DeliveryKind, Message, Outlet
+from crawler.model.mail.status_report import (
     MailFacts,
     Outage,
     PageFacts,

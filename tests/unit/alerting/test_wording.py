@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.alerting.channels.webhook import write_payload
+from crawler.alerting.messages.render import render
+from crawler.alerting.messages.show import show_alert, web_link
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.render import render
-from crawler.alerting.show import show_alert, web_link
 from crawler.alerting.wording import write_outlets, write_published, write_reason
-from crawler.model.alert import Alert, AlertKind, Outlet
+from crawler.model.mail.alert import Alert, AlertKind, Outlet
 from tests.unit.alerting.test_message import ALERT, LINKS, PUBLIC, make_message
 
 READER = Phrases("en-GB", "America/New_York")

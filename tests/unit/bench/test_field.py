@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.field import Verdict, list_reasons, make_table
-from bench.field_cases import CASES, OPML, PAGE, Wanted
-from bench.field_judge import Entry, Outcome, judge, make_outcome
-from bench.field_programs import PEERS, Peer, PeerBroke, try_peer
-from bench.field_sites import find_cases
-from bench.field_watchword import read_verdicts, try_watchword
+from bench.field.__main__ import Verdict, list_reasons, make_table
+from bench.field.cases import CASES, OPML, PAGE, Wanted
+from bench.field.judge import Entry, Outcome, judge, make_outcome
+from bench.field.programs import PEERS, Peer, PeerBroke, try_peer
+from bench.field.sites import find_cases
+from bench.field.watchword import read_verdicts, try_watchword
 
 ROOT = Path(__file__).resolve().parents[3]
 FIELD = ROOT.parent / "shared" / "field" / "sources"
@@ -268,7 +268,7 @@ def test_every_peer_is_pinned() -> None:
 
 def test_absent_cases_are_skipped_by_name(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "bench/field.py", "--cases", str(tmp_path / "nowhere")],
+        [sys.executable, "bench/field/__main__.py", "--cases", str(tmp_path / "nowhere")],
         cwd=ROOT,
         capture_output=True,
         text=True,

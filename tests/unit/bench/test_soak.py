@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bench.soak_articles import TOPICS, find_tokens, make_article, write_page
-from bench.soak_daemon import Message
-from bench.soak_figures import (
+from bench.soak.articles import TOPICS, find_tokens, make_article, write_page
+from bench.soak.daemon import Message
+from bench.soak.figures import (
     Sample,
     Told,
     Usage,
@@ -15,9 +15,9 @@ from bench.soak_figures import (
     judge,
     measure_usage,
 )
-from bench.soak_log import read_log
-from bench.soak_processes import Process, name_kind
-from bench.soak_rows import judge_punctuality
+from bench.soak.log import read_log
+from bench.soak.processes import Process, name_kind
+from bench.soak.rows import judge_punctuality
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 LOG = """\

@@ -30,7 +30,7 @@ from tests.conftest import make_config
 from tests.fakes import START
 from watchword.doctor.findings import Finding, Verdict
 from watchword.doctor.health import examine
-from watchword.doctor.storage_health import judge_space
+from watchword.doctor.storage.storage_health import judge_space
 
 ROOT = Path(__file__).resolve().parents[3]
 needs_mounts = pytest.mark.skipif(not can_mount(), reason="this user may not mount")

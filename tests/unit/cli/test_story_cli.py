@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from tests.flows.test_stories import SENTENCE, STORY, article, write
+from tests.flows.news.test_stories import SENTENCE, STORY, article, write
 from tests.newsroom import Newsroom
 from tests.unit.cli.test_cli import Shell
 

@@ -7,7 +7,7 @@ import pytest
 from crawler.config.edit import add_items, change_item, remove_item, rename_item
 from crawler.config.load import load_config
 from crawler.errors import ConfigFaulty
-from crawler.text.web.source_names import rename_in_query
+from crawler.text.source_lists.source_names import rename_in_query
 
 TEXT = """\
 # mine

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.edit import add_items, change_item, rename_item
-from crawler.config.files import replace_file
+from crawler.config.files.find import replace_file
 from crawler.errors import ConfigFaulty
 from tests.disks import mount_small_disk, needs_root
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.config.files.secrets import read_password
 from crawler.config.load import find_config_files, load_config
 from crawler.config.schema import Config
-from crawler.config.secrets import read_password
 from crawler.config.sections.mail import MailSettings
 from crawler.errors import ConfigFaulty
 

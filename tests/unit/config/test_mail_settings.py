@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config.checks.mail_doubts import find_mail_doubts
+from crawler.config.files.secrets import read_token_file
 from crawler.config.load import load_config
 from crawler.config.schema import Config
-from crawler.config.secrets import read_token_file
 from crawler.errors import ConfigFaulty
 
 WATCH = '[[watch]]\nname = "{}"\nquery = "drone"\n{}\n'

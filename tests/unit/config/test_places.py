@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.config.files.places import find_database
 from crawler.config.load import load_config
-from crawler.config.places import find_database
 from crawler.errors import ConfigFaulty
 
 TYPO = "\n[[watch]]\nname = 'drones'\nquery = 'drone OR ('\nqurey = 1\n"

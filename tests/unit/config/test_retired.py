@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.config.files.retired import list_warnings
 from crawler.config.load import load_config
-from crawler.config.retired import list_warnings
 from crawler.errors import ConfigFaulty
 from scheduler.config_watch import ConfigWatch
 from tests.unit.cli.test_source_cli import Shell

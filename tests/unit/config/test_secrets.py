@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.config.files.secrets import read_password
 from crawler.config.load import load_config
-from crawler.config.secrets import read_password
 from crawler.config.sections.mail import MailSettings
 from crawler.errors import ConfigFaulty
 
@@ -141,7 +141,7 @@ AS_A_STRANGER = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from crawler.config.secrets import read_password
+from crawler.config.files.secrets import read_password
 from crawler.config.sections.mail import MailSettings
 from crawler.errors import ConfigFaulty
 os.setgroups([]); os.setgid({uid}); os.setuid({uid})

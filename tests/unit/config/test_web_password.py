@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.config.files.secrets import read_web_password
 from crawler.config.load import load_config
-from crawler.config.secrets import read_web_password
 from crawler.config.sections.web import find_password_fault
 from watchword.cli.main import main
 

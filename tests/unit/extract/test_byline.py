@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from crawler.extract.byline import split_names
+from crawler.extract.metadata.byline import split_names
 from crawler.model.article import Byline
 from tests.unit.extract.test_article import understand, with_head
 

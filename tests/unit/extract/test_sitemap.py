@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.errors import NotAFeed
-from crawler.extract.feeds.sitemap import parse_sitemap
-from crawler.extract.feeds.sitemap_choice import order_children
+from crawler.extract.sitemaps.sitemap import parse_sitemap
+from crawler.extract.sitemaps.sitemap_choice import order_children
 from crawler.model.source import Sitemap
 from tests.fakes import START
 

@@ -10,7 +10,7 @@ from crawler.extract.dates.stated_dates import read_stated_date, read_stated_ins
 from crawler.extract.dates.zones import find_zone
 from crawler.extract.feeds.feed import parse_feed
 from crawler.extract.feeds.json_feed import parse_json_feed
-from crawler.extract.feeds.sitemap import parse_sitemap
+from crawler.extract.sitemaps.sitemap import parse_sitemap
 from crawler.model.article import Precision
 from tests.unit.extract.test_article import understand, with_head
 

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from crawler.clock import EARLIEST
 from crawler.storage.file.database import open_for_reading, open_for_writing
 from crawler.storage.file.instance_lock import InstanceLock
-from crawler.storage.file.schema import migrate
-from crawler.storage.mail.status_reports import save_uptime
+from crawler.storage.file.migrations.schema import migrate
+from crawler.storage.mail.reports.status_reports import save_uptime
 from crawler.storage.process.last_moment import find_last_moment
 from scheduler.clock_check import ClockPatience, find_doubt, wait_for_clock
 from tests.fakes import START

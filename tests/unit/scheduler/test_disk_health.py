@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from watchword.doctor.disk_health import look_at_readers
 from watchword.doctor.findings import Verdict
+from watchword.doctor.storage.disk_health import look_at_readers
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.direction import find_direction
-from crawler.text.folding import fold, measure_width
+from crawler.text.languages.direction import find_direction
+from crawler.text.languages.folding import fold, measure_width
 
 
 @given(st.text(max_size=300), st.integers(10, 80))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.text.language_tags import find_code
+from crawler.text.languages.language_tags import find_code
 
 
 @pytest.mark.parametrize(

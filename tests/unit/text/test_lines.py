@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerting.subjects import write_subject
+from crawler.alerting.messages.subjects import write_subject
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 from tests.unit.alerting.test_message import ALERT, make_message

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.clock import utc_now
-from crawler.model.alert import Alert, Message, channel_of
+from crawler.model.mail.alert import Alert, Message, channel_of
 from crawler.model.request import RequestKind
 from crawler.storage.mail.alerts import find_last_alert, get_alert, list_deliveries
 from crawler.storage.mail.deliveries import find_delivery
@@ -119,7 +119,7 @@ def _make_report(context: Context, recipient: str | None) -> Message:
 
 def _show_message(message: Message, config: "Config", html_file: Path | None) -> None:
     """Print a message's headers and text, or write its HTML part to a file."""
-    from crawler.alerting.compose import compose_mail
+    from crawler.alerting.messages.compose import compose_mail
     from crawler.flows.mail.delivery.messages import find_links, find_sender
 
     mail = compose_mail(message, sender=find_sender(config), links=find_links(config))

@@ -150,8 +150,8 @@ def _end_on_failure(found: "Probe") -> None:
 
 def _read_address(text: str) -> dict[str, str]:
     """Return the address a person means, and the login in it, as settings; raise UsageError if it is no address."""
+    from crawler.text.source_lists.pasted import read_pasted
     from crawler.text.web.logins import hide_login, split_login
-    from crawler.text.web.pasted import read_pasted
 
     address = read_pasted(text)
     if address is None:

@@ -13,7 +13,7 @@ from watchword.cli.terminal.context import Context, pass_context
 
 if TYPE_CHECKING:
     from crawler.config.schema import SourceSettings
-    from crawler.text.web.opml import OpmlList, Subscription
+    from crawler.text.source_lists.opml import OpmlList, Subscription
 
 LOGIN_TAKEN = (
     "The login in an address was taken as `username` and `password`. Safer is a file that only Watchword may read: "
@@ -37,7 +37,7 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
       watchword source import feeds.opml --tag from-my-reader
     """
     from crawler.config.edit import add_items
-    from crawler.text.web.opml import read_opml
+    from crawler.text.source_lists.opml import read_opml
 
     try:
         found = read_opml(file.read_bytes())
@@ -132,7 +132,7 @@ def export(context: Context, file: Path | None) -> None:
     Example:
       watchword source export feeds.opml
     """
-    from crawler.text.web.opml import Subscription, write_opml
+    from crawler.text.source_lists.opml import Subscription, write_opml
 
     subscriptions = [
         Subscription(

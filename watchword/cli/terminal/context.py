@@ -38,7 +38,7 @@ class Context:
     @cached_property
     def config_path(self) -> Path:
         """The file or folder the configuration is read from."""
-        from crawler.config.places import config_path
+        from crawler.config.files.places import config_path
 
         return config_path(self._stated_path)
 
@@ -65,7 +65,7 @@ class Context:
 
         It is not read with the other secrets: the daemon does not need it, and may not be allowed to read its file.
         """
-        from crawler.config.secrets import read_web_password
+        from crawler.config.files.secrets import read_web_password
 
         return read_web_password(self.config.web)
 

@@ -10,7 +10,7 @@ import click
 
 from crawler.errors import DatabaseUnusable
 from crawler.model.request import RequestKind
-from crawler.text.web.source_names import rename_in_query
+from crawler.text.source_lists.source_names import rename_in_query
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import ask
 

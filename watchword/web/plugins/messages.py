@@ -26,7 +26,7 @@ from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable
 from crawler.flows.mail.actions import Action, SentAlert, find_sent_alerts, mask_recipient
 from crawler.flows.watch.rejection import Proposals, propose_for_reader
-from crawler.model.alert import Alert
+from crawler.model.mail.alert import Alert
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
 from crawler.storage.file.owners import Owner

@@ -14,8 +14,8 @@ from datasette import hookimpl
 from markupsafe import Markup, escape
 
 from crawler.alerting.links import feed_path
+from crawler.alerting.messages.status_report import ShownReport, show_status_report
 from crawler.alerting.phrases import phrases_for
-from crawler.alerting.status_report import ShownReport, show_status_report
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable

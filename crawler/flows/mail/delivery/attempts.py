@@ -14,9 +14,9 @@ from crawler.alerting.channels.retries import GIVE_UP_AFTER, choose_wait, has_be
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.flows.mail.audience import Audience
-from crawler.flows.mail.leaving_out import sift
 from crawler.flows.mail.outbox import queue_message
-from crawler.model.alert import DeliveryKind
+from crawler.flows.mail.queueing.leaving_out import sift
+from crawler.model.mail.alert import DeliveryKind
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.deliveries import (
     PendingDelivery,

@@ -18,11 +18,11 @@ from crawler.flows.mail.delivery.attempts import AttemptResult, Outcome, lease_d
 from crawler.flows.mail.delivery.messages import build_message, find_untellable
 from crawler.flows.mail.delivery.status_reports import keep_report
 from crawler.flows.mail.delivery.transports import Sending, Transport, choose_transport
-from crawler.flows.mail.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.mail.outbox import Outbox
+from crawler.flows.mail.queueing.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
-from crawler.model.alert import DeliveryKind, channel_of
+from crawler.model.mail.alert import DeliveryKind, channel_of
 from crawler.storage.mail.deliveries import PendingDelivery
 
 # the writer waits for storage itself; a result that still cannot be recorded is tried again for about an hour, and then kept

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from crawler.alerting.channels.retries import LONGEST_DIGEST_WAIT, longest_wait
 from crawler.config.schema import Config
 from crawler.config.sections.digest import next_digest_of
-from crawler.model.alert import name_series
+from crawler.model.mail.alert import name_series
 from crawler.model.watch import AlertMode
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.delivery_times import (

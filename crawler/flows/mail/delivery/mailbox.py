@@ -20,13 +20,13 @@ from typing import TypeVar
 from crawler.alerting.mail.imap import Mailbox
 from crawler.backoff import AROUND, Backoff
 from crawler.clock import Clock
+from crawler.config.files.secrets import read_mailbox_password
 from crawler.config.schema import Config
-from crawler.config.secrets import read_mailbox_password
 from crawler.errors import ConfigFaulty, FetchFailed
 from crawler.flows.mail.actions import Action, find_sent_alerts, mask_recipient
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
-from crawler.model.mailbox import Batch, MailboxServer, MailedRequest, Position
+from crawler.model.mail.mailbox import Batch, MailboxServer, MailedRequest, Position
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import transaction
 from crawler.storage.file.signing_key import list_signing_keys

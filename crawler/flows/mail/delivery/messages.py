@@ -6,17 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from crawler.alerting.compose import Sender, compose_mail
-from crawler.alerting.digest import choose_shown
 from crawler.alerting.links import Links
+from crawler.alerting.messages.compose import Sender, compose_mail
+from crawler.alerting.messages.digest import choose_shown
 from crawler.config.schema import Config
 from crawler.flows.mail.delivery.reports import measure_report
-from crawler.model.alert import HELD, Alert, DeliveryKind, Message
+from crawler.model.mail.alert import HELD, Alert, DeliveryKind, Message
 from crawler.storage.file.signing_key import read_signing_key
 from crawler.storage.mail.alerts import get_alert, list_entries, list_thread
 from crawler.storage.mail.deliveries import PendingDelivery
 from crawler.storage.mail.messages import list_recent_singles
-from crawler.storage.mail.status_reports import list_reported_events
+from crawler.storage.mail.reports.status_reports import list_reported_events
 from crawler.storage.process.refused_edits import find_reported_edit
 
 # the most alerts that are read; how many of them fit is measured when the message is written

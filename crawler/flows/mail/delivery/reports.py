@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from crawler.config.schema import Config
 from crawler.config.sections.watches import WatchSettings
-from crawler.model.status_report import (
+from crawler.model.mail.status_report import (
     ReportMark,
     Rest,
     SourceFacts,
@@ -20,7 +20,7 @@ from crawler.model.watch import AlertMode
 from crawler.storage.crawl.source_standing import Period, find_source_facts
 from crawler.storage.file.faults import find_little_room
 from crawler.storage.mail.mutes import list_mutes
-from crawler.storage.mail.report_counts import (
+from crawler.storage.mail.reports.report_counts import (
     find_first_visit,
     find_mail_facts,
     find_mark,
@@ -28,7 +28,7 @@ from crawler.storage.mail.report_counts import (
     find_page_facts,
     find_report_mark,
 )
-from crawler.storage.mail.status_reports import find_first_named, list_downtimes
+from crawler.storage.mail.reports.status_reports import find_first_named, list_downtimes
 from crawler.storage.watch.watches import make_watch
 from crawler.text.web.mail_addresses import is_one_recipient
 

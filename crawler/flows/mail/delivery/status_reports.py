@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crawler.alerting.compose import new_message_id
-from crawler.alerting.render import is_single
+from crawler.alerting.messages.compose import new_message_id
+from crawler.alerting.messages.render import is_single
 from crawler.config.schema import Config
 from crawler.config.sections.digest import next_digest_at, read_digest_times
 from crawler.flows.mail.delivery.messages import address_message
 from crawler.flows.mail.delivery.reports import list_recipients_named, measure_empty, measure_report
 from crawler.flows.mail.outbox import queue_message
-from crawler.model.alert import DeliveryKind, Message
+from crawler.model.mail.alert import DeliveryKind, Message
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.deliveries import PendingDelivery
 from crawler.storage.mail.messages import NewDelivery, has_digest_due
-from crawler.storage.mail.status_reports import (
+from crawler.storage.mail.reports.status_reports import (
     find_last_notice,
     list_recipients,
     list_unreported_events,

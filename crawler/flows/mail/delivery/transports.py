@@ -8,21 +8,21 @@ from typing import Any, Protocol
 from crawler.alerting.channels.channel_parts import list_parts
 from crawler.alerting.channels.channels import Taken, notify_by_apprise
 from crawler.alerting.channels.webhook import make_webhook_id, post_webhook, write_payload
-from crawler.alerting.compose import compose_mail
 from crawler.alerting.mail.headers import write_message as write_mail
-from crawler.alerting.mail.maildir import deliver_to_maildir
-from crawler.alerting.mail.sendmail import send_by_sendmail
+from crawler.alerting.mail.local.maildir import deliver_to_maildir
+from crawler.alerting.mail.local.sendmail import send_by_sendmail
 from crawler.alerting.mail.smtp import Tell, send_by_smtp
 from crawler.alerting.mail.token_command import fetch_token, read_token
+from crawler.alerting.messages.compose import compose_mail
 from crawler.clock import Clock
+from crawler.config.files.secrets import read_channel_secrets, read_password, read_token_file
 from crawler.config.schema import Config
-from crawler.config.secrets import read_channel_secrets, read_password, read_token_file
 from crawler.config.sections.mail import ChannelSettings
 from crawler.errors import ConfigFaulty, MailDeferred, MailRefused, TransportDown
 from crawler.flows.mail.delivery.messages import find_links, find_sender
 from crawler.log import log_event
-from crawler.model.alert import Message, channel_of
-from crawler.model.mail import MailServer
+from crawler.model.mail.alert import Message, channel_of
+from crawler.model.mail.server import MailServer
 
 # one attempt; awaited, it returns the server's last answer
 Sending = Callable[[], Coroutine[Any, Any, str]]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.flows.crawl.visit import check_counts
-from crawler.flows.mail.queue_alerts import queue_gone
+from crawler.flows.mail.queueing.queue_alerts import queue_gone
 from crawler.flows.news.announced_again import tell_unread_known
 from crawler.flows.news.ingest import Kept
 from crawler.flows.news.pages.feed_words import (

@@ -7,7 +7,7 @@ import subprocess
 from typing import Self, cast
 
 from crawler.flows.process.parse_pool.frames import REPORT
-from crawler.machine.python_child import child_environment, python_command
+from crawler.machine.processes.python_child import child_environment, python_command
 
 _MODULE = "crawler.flows.process.parse_pool.fork_server"
 # the report of a death follows it within milliseconds

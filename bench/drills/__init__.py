@@ -1,0 +1,1 @@
+"""Faults of a machine, made on purpose."""

@@ -1,0 +1,1 @@
+"""Small sites that other tools' users reported, visited by several readers."""

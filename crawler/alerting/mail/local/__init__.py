@@ -1,0 +1,1 @@
+"""Mail handed over on this machine: sendmail and Maildir."""

@@ -1,0 +1,1 @@
+"""Messages as people read them: subject, body and footer, as text and HTML."""

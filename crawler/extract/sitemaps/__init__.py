@@ -1,0 +1,1 @@
+"""Sitemaps: bytes in, addresses out, the right ones first."""

@@ -1,0 +1,209 @@
+"""A watch or source that only changed its name keeps its row, and so its mutes, threads and history.
+
+A corrected name ended mutes and alerted told stories again (lwindolf/liferea#943), and a renamed source had its first visit
+again (lemon24/reader#149). A source is known by its address and kind, a watch by everything but its name. This runs before
+anything else of a configuration is written, so that no row is made, or set inactive, for a mere renaming.
+"""
+
+import json
+import logging
+import shlex
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from crawler.config.schema import Config
+from crawler.flows.process.names.rename_decisions import (
+    Doubt,
+    Known,
+    Pairing,
+    follow_renames,
+    list_exchanged,
+    pair_names,
+)
+from crawler.log import log_event
+from crawler.storage.file.database import transaction
+from crawler.storage.process.renames import (
+    give_names,
+    list_source_names,
+    list_watch_names,
+    overwrite_settings,
+)
+from crawler.storage.watch.watches import write_settings
+from crawler.text.source_lists.source_names import rename_in_query
+from crawler.text.web.urls import article_key
+
+if TYPE_CHECKING:
+    from crawler.config.sections.watches import WatchSettings
+
+_log = logging.getLogger("watchword.configure")
+Names = Mapping[str, str]
+
+
+def take_over_names(
+    connection: sqlite3.Connection, config: Config, *, before: Config | None = None
+) -> None:
+    """Write new names into the rows of renamed watches and sources, in one transaction, and log what is uncertain.
+
+    before  the configuration in force until now, if it is known: recipients are stored nowhere else
+    """
+    with transaction(connection):
+        # sources first: watches name them, and are compared as if these names had changed already
+        sources = _pair_sources(connection, config)
+        was = _read_names(connection, "sources", sources)
+        if sources.names:
+            give_names(connection, "sources", sources.names)
+        watches, unchanged = _pair_watches(connection, config, before, was)
+        was_watches = _read_names(connection, "watches", watches)
+        if watches.names:
+            give_names(connection, "watches", watches.names)
+        overwrite_settings(connection, unchanged)
+    _tell("source", was, sources)
+    _tell("watch", was_watches, watches)
+
+
+def _read_names(connection: sqlite3.Connection, table: str, pairing: Pairing) -> dict[str, str]:
+    """Return the new names by old name."""
+    rows = list_source_names(connection) if table == "sources" else list_watch_names(connection)
+    return {row["name"]: pairing.names[row["id"]] for row in rows if row["id"] in pairing.names}
+
+
+def _tell(kind: str, names: Names, pairing: Pairing) -> None:
+    for old, new in names.items():
+        log_event(_log, logging.INFO, f"{kind} renamed", old=old, new=new)
+    for doubt in pairing.doubts:
+        command = f"watchword {kind} rename {shlex.quote(doubt.old)} {shlex.quote(doubt.new)}"
+        log_event(
+            _log, logging.WARNING, f"a {kind} left and one came; if it is the same, say so",
+            old=doubt.old, new=doubt.new, command=command,
+        )  # fmt: skip
+    for doubt in pairing.exchanged:
+        log_event(
+            _log, logging.WARNING, f"a {kind} is now what another was; each name keeps what it had",
+            was=doubt.old, now=doubt.new,
+            next=f"if names changed places, put them back and use `watchword {kind} rename`, by a third name",
+        )  # fmt: skip
+
+
+def _pair_sources(connection: sqlite3.Connection, config: Config) -> Pairing:
+    """Return sources with another name but the same address: exactly, then apart from https, www or a slash.
+
+    A source that left earlier, or was paused under its old name, counts too if the new name has no row.
+    """
+    rows = {row["name"]: row for row in list_source_names(connection)}
+    wanted = {source.name: source for source in config.sources}
+    renames = _read_renames(rows, frozenset(wanted))
+    names = {rows[old]["id"]: new for old, new in renames.items()}
+    gone = [row for name, row in rows.items() if name not in wanted]
+    left = [row for row in gone if row["is_active"]]
+    came = [
+        source
+        for name, source in wanted.items()
+        if name not in rows or not (rows[name]["is_active"] or source.paused)
+    ]
+    quite_new = [source for source in came if source.name not in rows]
+    doubts: tuple[Doubt, ...] = ()
+    for before, after, address_of in (
+        (left, came, str),
+        (left, came, _loosen),
+        (gone, quite_new, _loosen),
+    ):
+        taken = frozenset(names.values())
+        pairing = pair_names(
+            (
+                _know_source(row["name"], row["kind"], address_of(row["url"]), row["id"])
+                for row in before
+                if row["id"] not in names
+            ),
+            (
+                _know_source(source.name, source.kind.value, address_of(source.url))
+                for source in after
+                if source.name not in taken
+            ),
+        )
+        names |= pairing.names
+        doubts = pairing.doubts if before is left else doubts
+    return Pairing(names=names, doubts=_still_open(doubts, names))
+
+
+def _loosen(url: str) -> str:
+    return article_key(url, keep_doubtful=True)
+
+
+def _know_source(name: str, kind: str, address: str, row_id: int | None = None) -> Known:
+    return Known(id=row_id, name=name, identity=f"{kind} {address}", likeness=address)
+
+
+def _still_open(doubts: Iterable[Doubt], names: Mapping[int, str]) -> tuple[Doubt, ...]:
+    taken = frozenset(names.values())
+    return tuple(doubt for doubt in doubts if doubt.new not in taken)
+
+
+def _read_renames(rows: Mapping[str, sqlite3.Row], wanted: frozenset[str]) -> dict[str, str]:
+    renames = {name: row["next_name"] for name, row in rows.items() if row["next_name"]}
+    return follow_renames(renames, wanted)
+
+
+_Unchanged = list[tuple[int, "WatchSettings", str]]
+
+
+def _pair_watches(
+    connection: sqlite3.Connection, config: Config, before: Config | None, sources: Names
+) -> tuple[Pairing, _Unchanged]:
+    """Return the renamed watches, and those whose settings changed only in names of sources and have to be rewritten."""
+    rows = {row["name"]: row for row in list_watch_names(connection)}
+    wanted = {watch.name: watch for watch in config.watches}
+    renames = _read_renames(rows, frozenset(wanted))
+    names = {rows[old]["id"]: new for old, new in renames.items()}
+    active = {name: row for name, row in rows.items() if row["is_active"]}
+    left = [row for name, row in active.items() if name not in wanted and name not in renames]
+    came = [one for name, one in wanted.items() if name not in active and name not in renames.values()]  # fmt: skip
+    # after a restart the earlier recipients are unknown; then the other settings decide
+    known_to = before if before and all(before.watch_named(row["name"]) for row in left) else None
+    pairing = pair_names(
+        (_know_row(row, sources, known_to) for row in left),
+        (_know_watch(watch, has_recipients=known_to is not None) for watch in came),
+    )
+    names |= pairing.names
+    changed = [
+        (row["id"], _know_row(row, sources, None), wanted[name])
+        for row in rows.values()
+        if (name := names.get(row["id"], row["name"])) in wanted
+        and (row["is_active"] or row["id"] in names)
+        and row["settings"] != write_settings(wanted[name])
+    ]
+    pairs = [(row_id, was, _know_watch(watch)) for row_id, was, watch in changed]
+    stayed = [(was, now) for row_id, was, now in pairs if row_id not in names]
+    unchanged = [
+        (row_id, wanted[now.name], write_settings(wanted[now.name]))
+        for row_id, was, now in pairs
+        if was.identity == now.identity
+    ]
+    exchanged = list_exchanged(stayed)
+    return Pairing(names=names, doubts=pairing.doubts, exchanged=exchanged), unchanged
+
+
+def _know_row(row: sqlite3.Row, sources: Names, known_to: Config | None) -> Known:
+    """Return a stored watch as if renamed sources had had their new names already."""
+    facts = json.loads(row["settings"])
+    if not facts:  # of an earlier release: nothing is known of it
+        return Known(id=row["id"], name=row["name"], identity=f"unknown {row['id']}")
+    facts["sources"] = [sources.get(name, name) for name in facts.get("sources", ())]
+    for old, new in sources.items():
+        facts["query"] = rename_in_query(facts["query"], old, new)
+    settings = known_to.watch_named(row["name"]) if known_to else None
+    recipients = [*settings.to, *settings.channels] if settings else []
+    return _know(row["name"], facts, recipients, row["id"])
+
+
+def _know_watch(watch: "WatchSettings", *, has_recipients: bool = False) -> Known:
+    recipients = [*watch.to, *watch.channels] if has_recipients else []
+    return _know(watch.name, json.loads(write_settings(watch)), recipients)
+
+
+def _know(
+    name: str, facts: dict[str, object], recipients: list[str], row_id: int | None = None
+) -> Known:
+    rest = {key: value for key, value in facts.items() if key != "name" and value != []}
+    identity = json.dumps([rest, recipients], ensure_ascii=False, sort_keys=True)
+    return Known(id=row_id, name=name, identity=identity, likeness=str(facts["query"]))

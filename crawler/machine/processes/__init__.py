@@ -1,0 +1,1 @@
+"""Child processes: started, bound to their parent, read, and ended with it."""

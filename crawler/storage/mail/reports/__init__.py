@@ -1,0 +1,1 @@
+"""Status reports: what is counted for them, and which were written."""

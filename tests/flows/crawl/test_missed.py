@@ -1,0 +1,165 @@
+"""A watch that was missing from the configuration for a moment alerts once about what came meanwhile."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.news.missed import list_missed, tell_missed
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from tests.conftest import make_config
+from tests.fakes import FakeMailbox
+from tests.flows.mail.test_digests import Office, open_office
+from tests.newsroom import make_story
+
+DRONES: dict[str, Any] = {"name": "drones", "query": "drone"}
+FERRIES: dict[str, Any] = {"name": "ferries", "query": "nothing of the kind"}
+
+
+@pytest.fixture
+def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+    with open_office(tmp_path, mailbox, DRONES, FERRIES) as opened:
+        yield opened
+
+
+def change(office: Office, *watches: dict[str, Any]) -> None:
+    """Put other watches in force, as the daemon and then the crawl process do."""
+    config = make_config(
+        office.config.store.path.parent,
+        mail=office.config.mail,
+        watches=[WatchSettings(**watch) for watch in watches],
+    )
+    apply_config(office.database, config, now=office.clock())
+    office.newsroom.rules = load_rules(office.database, config)
+    office.delivery_worker.use_config(config)
+    ask(office)
+
+
+def ask(office: Office) -> int:
+    rules, now = office.newsroom.rules, office.clock()
+    missed = list_missed(office.database, rules, now=now)
+    for one in missed:
+        tell_missed(office.database, one, rules=rules, now=now)
+    office.tick()
+    return len(missed)
+
+
+def test_what_came_while_it_was_missing_is_told_when_it_is_back(office: Office) -> None:
+    change(office, FERRIES)
+    office.clock.advance(seconds=20)
+    office.newsroom.keep(make_story(1))
+    office.clock.advance(seconds=20)
+    assert office.mailbox.messages == []
+
+    change(office, DRONES, FERRIES)
+
+    assert len(office.mailbox.messages) == 1
+    assert office.newsroom.kinds() == ["new"]
+
+
+def test_it_is_told_once_however_often_the_process_starts(office: Office) -> None:
+    change(office, FERRIES)
+    office.newsroom.keep(make_story(1))
+    office.clock.advance(seconds=20)
+    change(office, DRONES, FERRIES)
+
+    for _start in range(3):
+        office.clock.advance(minutes=1)
+        ask(office)
+
+    assert len(office.mailbox.messages) == 1
+
+
+def test_what_it_met_before_it_left_is_not_told_again(office: Office) -> None:
+    office.newsroom.keep(make_story(1))
+    office.tick()
+    change(office, FERRIES)
+    office.clock.advance(seconds=5)
+    change(office, DRONES, FERRIES)
+
+    assert len(office.mailbox.messages) == 1
+
+
+def test_an_edit_that_came_meanwhile_is_an_update_to_who_knows_the_story(
+    office: Office,
+) -> None:
+    story = make_story(1)
+    office.newsroom.keep(story)
+    office.tick()
+    change(office, FERRIES)
+    office.clock.advance(seconds=20)
+    more = "In the evening a swarm of drones circled the lighthouse until its keeper switched off the lamp."
+    office.newsroom.keep(replace(story, body=f"{story.body}\n\n{more}"))
+    office.clock.advance(seconds=20)
+
+    change(office, DRONES, FERRIES)
+
+    assert office.newsroom.kinds() == ["new", "update"]
+
+
+@pytest.mark.parametrize("days", [2, 30])
+def test_a_watch_that_was_taken_out_for_longer_is_not_asked_about_the_past(
+    office: Office, days: int
+) -> None:
+    change(office, FERRIES)
+    office.newsroom.keep(make_story(1))
+    office.clock.advance(days=days)
+
+    change(office, DRONES, FERRIES)
+
+    assert office.newsroom.kinds() == []
+
+
+def test_a_watch_that_is_new_is_not_asked_about_the_past(office: Office) -> None:
+    office.newsroom.keep(make_story(1))
+    office.tick()
+
+    change(office, DRONES, FERRIES, {"name": "more drones", "query": "drones"})
+
+    assert len(office.mailbox.messages) == 1
+
+
+def test_each_watch_is_asked_about_what_came_since_it_left(office: Office) -> None:
+    change(office, FERRIES)
+    office.newsroom.keep(make_story(1))
+    office.clock.advance(seconds=20)
+    change(office)
+    office.clock.advance(seconds=20)
+    office.newsroom.keep(make_story(2))
+    change(office, DRONES, {**FERRIES, "query": "nothing of the kind"})
+
+    missed = list_missed(office.database, office.newsroom.rules, now=office.clock())
+
+    assert [len(one.watch_ids) for one in missed] == [1, 2]
+    assert office.newsroom.kinds() == ["new", "new"]
+
+
+def test_a_text_that_cannot_be_read_keeps_no_configuration_from_being_in_force(
+    office: Office,
+) -> None:
+    change(office, FERRIES)
+    office.newsroom.keep(make_story(1))
+    office.newsroom.keep(make_story(2))
+    office.clock.advance(seconds=20)
+    config = make_config(
+        office.config.store.path.parent,
+        mail=office.config.mail,
+        watches=[WatchSettings(**DRONES), WatchSettings(**FERRIES)],
+    )
+    apply_config(office.database, config, now=office.clock())
+    first = "(SELECT min(id) FROM revisions)"
+    office.database.execute(
+        f"UPDATE revisions SET fetched_at = fetched_at || '+' WHERE id > {first}"
+    )
+    news = CrawlServices(config, clock=office.clock)
+
+    asyncio.run(news.open())
+    news.close()
+
+    assert [watch.name for watch in news.rules.config.watches] == ["drones", "ferries"]

@@ -1,0 +1,262 @@
+"""Delivery attempts with a clock that jumps, with another process, and with a database that cannot store the answer."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from crawler.config.schema import Config
+from crawler.config.sections.mail import MailSettings
+from crawler.flows.mail.delivery.deliver import DeliveryWorker
+from crawler.flows.mail.delivery.transports import Sending
+from crawler.flows.process import writer as door
+from crawler.flows.process.rules import Rules
+from crawler.flows.process.writer import Writer
+from crawler.model.mail.alert import Message
+from crawler.storage.file.database import open_for_writing, to_text
+from crawler.storage.file.faults import FaultKind, StorageFault
+from crawler.storage.mail.deliveries import count_deliveries, release_deliveries
+from tests.fakes import START, FakeClock, FakeMailbox
+from tests.newsroom import Newsroom, make_story
+
+
+class Office:
+    """A database with one alert pending, and one delivery worker with a real mail server."""
+
+    def __init__(
+        self, database: sqlite3.Connection, rules: Rules, config: Config, mailbox: FakeMailbox
+    ) -> None:
+        mail = MailSettings(host="127.0.0.1", port=mailbox.port, tls="none")
+        self.config = config.model_copy(update={"mail": mail})
+        self.database, self.mailbox = database, mailbox
+        self.writer = Writer(config.store.path)
+        self.newsroom = Newsroom(database, rules)
+        self.newsroom.keep()
+        self.clock = FakeClock()
+        self.delivery_worker = self.hire()
+
+    def hire(self, **facts: Any) -> DeliveryWorker:
+        return DeliveryWorker(self.writer, self.config, clock=self.clock, **facts)
+
+    def row(self, delivery_id: int = 1) -> sqlite3.Row:
+        found: sqlite3.Row = self.database.execute(
+            "SELECT * FROM deliveries WHERE id = ?", [delivery_id]
+        ).fetchone()
+        return found
+
+    def lease(self, **parts: float) -> None:
+        """Let some process have the delivery claimed until then."""
+        until = to_text(self.clock() + timedelta(**parts))
+        self.database.execute("UPDATE deliveries SET lease_until = ?", [until])
+
+
+@pytest.fixture
+def office(
+    database: sqlite3.Connection, rules: Rules, config: Config, mailbox: FakeMailbox
+) -> Iterator[Office]:
+    opened = Office(database, rules, config, mailbox)
+    yield opened
+    opened.writer.close()
+
+
+class Slow:
+    """Makes a mail server think about every message until it is told to go on."""
+
+    def __init__(self, mailbox: FakeMailbox) -> None:
+        self.has_begun, self.may_go_on = threading.Event(), threading.Event()
+        self._take = mailbox.handle_DATA
+        mailbox.handle_DATA = self.handle_DATA  # type: ignore[method-assign, assignment]
+
+    async def handle_DATA(self, *facts: Any) -> str:
+        self.has_begun.set()
+        await asyncio.to_thread(self.may_go_on.wait, 60)
+        return await self._take(*facts)
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=-1), timedelta(days=400)])
+async def test_a_delivery_under_way_is_never_begun_again_whatever_the_clock_does(
+    office: Office, jump: timedelta
+) -> None:
+    slow = Slow(office.mailbox)
+    assert await office.delivery_worker.start_due() == 1
+    assert await asyncio.to_thread(slow.has_begun.wait, 60)
+
+    office.clock.now += jump
+    begun = [await office.delivery_worker.start_due()]
+    office.newsroom.clock.now = office.clock()
+    office.newsroom.keep(make_story(1))
+    begun += [await office.delivery_worker.start_due() for _ in range(3)]
+    slow.may_go_on.set()
+    await office.delivery_worker.finish()
+
+    # another message left meanwhile, and this one once
+    assert begun == [0, 1, 0, 0]
+    assert len(office.mailbox.messages) == 2
+    assert count_deliveries(office.database)["sent"] == office.newsroom.count("attempts") == 2
+
+
+async def test_two_who_start_at_once_begin_nothing_twice(office: Office) -> None:
+    counts = await asyncio.gather(*(office.delivery_worker.start_due() for _ in range(5)))
+    await office.delivery_worker.finish()
+
+    assert sum(counts) == 1
+    assert len(office.mailbox.messages) == 1
+
+
+async def test_what_another_process_has_claimed_is_left_to_it(office: Office) -> None:
+    office.lease(seconds=60)
+
+    assert await office.delivery_worker.deliver_due() == 0
+    assert office.mailbox.messages == []
+
+
+async def test_an_expired_lease_is_taken_again(office: Office) -> None:
+    office.lease(seconds=60)
+    office.clock.advance(seconds=61)
+
+    assert await office.delivery_worker.deliver_due() == 1
+    assert office.row()["state"] == "sent"
+
+
+async def test_what_a_dead_process_had_claimed_is_given_back_at_the_start(office: Office) -> None:
+    office.lease(days=365)
+
+    assert release_deliveries(office.database) == 1
+    assert await office.delivery_worker.deliver_due() == 1
+    assert office.row()["state"] == "sent"
+
+
+class LogListener(logging.Handler):
+    """Does something the first time a record says something."""
+
+    def __init__(self, words: str, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._words, self._act, self.count = words, act, 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._words in record.getMessage():
+            self.count += 1
+            if self.count == 1:
+                self._act()
+
+
+def lock(other: sqlite3.Connection) -> None:
+    other.execute("BEGIN IMMEDIATE")
+
+
+def unlock(other: sqlite3.Connection) -> None:
+    other.execute("ROLLBACK")
+
+
+def break_table(other: sqlite3.Connection) -> None:
+    other.execute(
+        "CREATE TRIGGER broken BEFORE INSERT ON attempts BEGIN SELECT raise(ABORT, 'broken'); END"
+    )
+
+
+def repair_table(other: sqlite3.Connection) -> None:
+    other.execute("DROP TRIGGER broken")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend", "logger", "said"),
+    [
+        (lock, unlock, "watchword.storage", "storage unavailable"),
+        (break_table, repair_table, "watchword.deliver", "attempt not recorded yet"),
+    ],
+)
+async def test_a_yes_is_remembered_until_it_can_be_written_down(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    logger: str,
+    said: str,
+    spoil: Callable[[sqlite3.Connection], None],
+    mend: Callable[[sqlite3.Connection], None],
+) -> None:
+    take = office.mailbox.handle_DATA
+    with closing(open_for_writing(office.config.store.path)) as other:
+
+        async def handle_DATA(*facts: Any) -> str:
+            answer = await take(*facts)
+            spoil(other)
+            return answer
+
+        office.mailbox.handle_DATA = handle_DATA  # type: ignore[method-assign, assignment]
+        await office.writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
+        monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)  # a lock is said at once
+        listener = LogListener(said, lambda: mend(other))
+        logging.getLogger(logger).addHandler(listener)
+        await office.delivery_worker.start_due()
+        # a lease of this process may run out over it, and nothing is sent again
+        office.clock.advance(hours=2)
+        await office.delivery_worker.deliver_due()
+        logging.getLogger(logger).removeHandler(listener)
+
+    assert listener.count == 1
+    assert (office.row()["state"], office.row()["answer"]) == ("sent", "taken")
+    assert len(office.mailbox.messages) == 1
+    assert office.newsroom.count("attempts") == 1
+
+
+async def test_nothing_is_begun_while_storage_does_not_answer(office: Office) -> None:
+    office.writer.fault = StorageFault(kind=FaultKind.FULL, reason="disk full", since=START)
+    assert await office.delivery_worker.start_due() == 0
+
+    office.writer.fault = None
+    assert await office.delivery_worker.deliver_due() == 1
+
+
+async def test_a_database_that_cannot_be_asked_ends_nothing_and_is_said_once(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.database.execute("ALTER TABLE marks RENAME TO away")
+    assert [await office.delivery_worker.start_due() for _ in range(3)] == [0, 0, 0]
+    office.database.execute("ALTER TABLE away RENAME TO marks")
+
+    assert await office.delivery_worker.deliver_due() == 1
+    assert caplog.text.count("deliveries could not be claimed") == 1
+
+
+async def test_an_attempt_that_breaks_is_deferred_and_breaks_no_other(office: Office) -> None:
+    office.newsroom.keep(make_story(1))
+
+    def write(message: Message) -> Sending:
+        async def send() -> str:
+            if message.delivery_id == 1:
+                raise ZeroDivisionError("who wrote this")
+            return "taken"
+
+        return send
+
+    await office.hire(transport=write).deliver_due()
+
+    assert count_deliveries(office.database) == {"pending": 1, "sent": 1, "dead": 0}
+    assert "a fault of Watchword: ZeroDivisionError" in office.row(1)["answer"]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError()])
+async def test_trouble_of_the_machine_while_writing_a_message_defers_it(
+    office: Office, error: Exception
+) -> None:
+    def write(_: Message) -> Sending:
+        raise error
+
+    await office.hire(transport=write).deliver_due()
+
+    assert office.row()["state"] == "pending"
+
+
+async def test_a_message_that_cannot_be_written_is_dead_at_once(office: Office) -> None:
+    def write(_: Message) -> Sending:
+        raise ValueError("no such character")
+
+    await office.hire(transport=write).deliver_due()
+
+    assert office.row()["state"] == "dead"
+    assert "could not be written: ValueError" in office.row()["answer"]

@@ -1,0 +1,32 @@
+"""A mute ends at a midnight of the configuration's zone, and is shown with that day."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.fakes import FakeMailbox
+from tests.flows.mail.test_leaving_out import Office
+from watchword.cli.watch.watch_mute import tell_mutes
+
+
+@pytest.fixture
+def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+    office = Office(tmp_path, mailbox)
+    yield office
+    office.writer.close()
+    office.database.close()
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("Europe/Berlin", "2099-01-01"), ("UTC", "2099-01-01"), ("America/New_York", "2099-01-01")],
+)
+def test_a_mute_is_shown_with_the_day_it_was_asked_for(office: Office, zone: str, day: str) -> None:
+    office.put({"name": "drones", "to": ("me@example.org",)})
+    midnight = datetime(2099, 1, 1, tzinfo=ZoneInfo(zone))
+    office.mute(until=midnight.astimezone(UTC))
+
+    assert tell_mutes(office.database, "drones", zone=ZoneInfo(zone)) == [f"the watch until {day}"]

@@ -1,0 +1,1 @@
+"""The daemon from outside: started, asked whether it is alive, and what it does; one crawl without it."""

@@ -1,0 +1,36 @@
+"""The option ``watchword doctor --alive``: whether the daemon is alive, by its heartbeat alone."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from crawler.clock import utc_now
+from crawler.config.files.places import find_database
+from crawler.storage.file.database import open_for_reading
+from crawler.storage.file.instance_lock import find_wait
+from crawler.storage.file.read_only import explain_failure
+from crawler.storage.process.heartbeats import is_alive
+
+
+def answer_alive(config: Path) -> None:
+    """Print whether the daemon is alive; exit with 1 if not. A faulty configuration does not matter to a health check."""
+    try:
+        database = find_database(config)
+        if waits_for := find_wait(database):
+            click.echo(f"alive, waits for {waits_for}")
+            return
+        with closing(open_for_reading(database)) as connection:
+            lives = is_alive(connection, now=utc_now())
+    except sqlite3.Error as error:
+        raise _unknown(explain_failure(error, "the database")) from error
+    except (OSError, ValueError, TypeError) as error:  # a damaged table can hold anything
+        raise _unknown(str(error)) from error
+    click.echo("alive" if lives else "no sign of life")
+    if not lives:
+        raise SystemExit(1)
+
+
+def _unknown(why: str) -> click.ClickException:
+    return click.ClickException(f"signs of life cannot be read: {why}")

@@ -1,0 +1,132 @@
+"""The command ``watchword browse``: the web pages, until Ctrl-C."""
+
+import asyncio
+import logging
+import signal
+import time
+import webbrowser
+from functools import partial
+from pathlib import Path
+
+import click
+
+from crawler.errors import DatabaseUnusable
+from crawler.log import set_up_logging
+from crawler.machine.processes.outputs import write_in_background
+from crawler.storage.file.database import open_for_reading
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.web.public_address import PublicAddress
+from watchword.web.server import (
+    WebPages,
+    find_free_port,
+    find_port_problem,
+    start_web_pages,
+)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8001, show_default=True, help="Port; 0 takes a free one.")
+@click.option("--open/--no-open", "is_opening", default=False, help="Open them in a browser too.")
+@click.option("--root", is_flag=True, help="Print a login link for recipients, mail and free SQL.")
+@click.option("--wait", is_flag=True, help="Wait until the daemon has created the database.")
+@pass_context
+def browse(
+    context: Context, *, host: str, port: int, is_opening: bool, root: bool, wait: bool
+) -> None:
+    """Serve the web pages: search, articles, stories, matches, state of the sources. Ctrl-C stops it.
+
+    Recipients, messages and free SQL are for the owner only: follow the link that --root prints, or log in with the
+    password of `[web]`.
+
+    \b
+    Examples:
+      watchword browse
+      watchword browse --port 0 --open
+      watchword browse --root
+    """
+    database = context.config.store.path
+    password = context.read_web_password()
+    if wait and not _can_be_read(database):
+        click.echo(f"Waiting for the daemon to create {database}.", err=True)
+    while wait and not _can_be_read(database):
+        time.sleep(1)
+    open_for_reading(database).close()
+    port = _choose_port(host, port)
+    write_in_background()
+    set_up_logging(level=logging.WARNING)
+    url = context.config.web.stated_url
+    start = partial(
+        start_web_pages,
+        database,
+        context.config_path,
+        host=host,
+        port=port,
+        url=url,
+        is_root=root,
+        password=password,
+        # so that Ctrl-C reaches only this process, which ends the pages in order
+        start_new_session=True,
+    )
+    welcome = _Welcome(seen_at=PublicAddress.read(url).url, is_opening=is_opening)
+    web = WebPages(start, host=host, port=port, on_open=welcome.greet, on_taken=welcome.give_up)
+    asyncio.run(_serve(web, welcome.stopping))
+    if welcome.problem:
+        raise click.ClickException(welcome.problem)
+    click.echo("Closed.")
+
+
+def _choose_port(host: str, port: int) -> int:
+    """Return the port to listen on; raise ClickException if it cannot be had."""
+    if problem := find_port_problem(host, port):
+        raise click.ClickException(problem)
+    # chosen here and not by the server, so that the address stays the same over restarts
+    return port or find_free_port(host)
+
+
+class _Welcome:
+    """Prints once where the web pages are, or notes why they never opened.
+
+    seen_at  the address readers use, empty if it is the local one
+    """
+
+    def __init__(self, *, seen_at: str, is_opening: bool) -> None:
+        self.stopping = asyncio.Event()
+        self.problem = ""
+        self._seen_at = seen_at
+        self._is_opening = is_opening
+        self._is_greeted = False
+
+    def greet(self, url: str) -> None:
+        if self._is_greeted:  # only once, not after each restart
+            return
+        self._is_greeted = True
+        click.echo(f"Web pages: {url}")
+        if self._seen_at:
+            click.echo(f"Readers open them at {self._seen_at}")
+        if self._is_opening:
+            webbrowser.open(url)
+
+    def give_up(self, problem: str) -> None:
+        """Stop if the port was taken before the pages ever opened; once they were open, they are opened again when possible."""
+        if not self._is_greeted:
+            self.problem = problem
+            self.stopping.set()
+
+
+async def _serve(web: WebPages, stopping: asyncio.Event) -> None:
+    """Keep the web pages open until Ctrl-C or SIGTERM, or until the event is set."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+    web.open()
+    await stopping.wait()
+    await web.stop()
+
+
+def _can_be_read(database: Path) -> bool:
+    try:
+        open_for_reading(database).close()
+    except DatabaseUnusable:
+        return False
+    return True

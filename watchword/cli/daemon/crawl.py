@@ -1,0 +1,234 @@
+"""The command ``watchword crawl``: one crawl now, without the daemon."""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from crawler.alerting.messages.status_report import lower_first, show_status_report, write_cut_off
+from crawler.alerting.phrases import Phrases, phrases_for
+from crawler.clock import utc_now
+from crawler.config.checks.faults import Origin
+from crawler.config.durations import parse_duration
+from crawler.config.schema import Config
+from crawler.errors import AlreadyRunning, ConfigFaulty
+from crawler.flows.mail.delivery.reports import measure_all
+from crawler.log import set_up_logging
+from crawler.machine.processes.outputs import write_in_background
+from crawler.model.mail.status_report import Standing
+from crawler.model.request import RequestKind
+from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
+from crawler.storage.mail.reports.report_counts import find_mark
+from crawler.text.instants import write_instant
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.database_place import describe_new, require_local_disk
+from watchword.cli.terminal.requests import ask
+from watchword.progress import Progress, plain
+
+if TYPE_CHECKING:
+    from crawler.model.mail.status_report import ReportMark, StatusReport
+
+_SOME_FAILED, _NONE_READ, _NOT_DELIVERED = 3, 4, 5
+# EX_TEMPFAIL of sysexits.h: the same command may work later
+_IN_USE = 75
+_LOOK_SECONDS = 0.2
+
+
+class _InUse(click.ClickException):
+    """Another process holds the database."""
+
+    exit_code = _IN_USE
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
+@click.option("--wait", default="0s", metavar="DURATION", help="How long to wait, such as 5m, for another command that has the database in use.")  # fmt: skip
+@pass_context
+def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait: str) -> None:
+    """Visit all sources, or those named, once; do everything else the daemon would do; exit.
+
+    This sends messages, digests and status reports that are due, notifies the admin of sources that changed, reads
+    unsubscribe mails and deletes old pages. If the daemon is running on the same database, it is asked to make the
+    visits instead. The output ends with a status report. SIGTERM and Ctrl-C stop it in order within ten seconds.
+
+    \b
+    Exit codes:
+      0    all is well
+      3    some sources could not be read, or a visit was cut off
+      4    no source could be read
+      5    all were read, but messages could not be sent: pending after an attempt, or given up in this crawl
+      75   another command has the database in use; nothing was done
+      1    failed; 2  usage or configuration; 130, 143  stopped by Ctrl-C, by SIGTERM
+
+    \b
+    Examples:
+      watchword crawl
+      watchword crawl harbour-courier inland-gazette
+      watchword crawl --due --wait 1m      for cron
+    """
+    names = _choose(context.config, sources)
+    deadline = time.monotonic() + _read_wait(wait).total_seconds()
+    is_waiting = False
+    while not _is_begun(context, names, is_named=bool(sources), is_due_only=is_due_only):
+        holder = find_holder(context.config.store.path)
+        if time.monotonic() >= deadline:
+            raise _InUse(_describe(context.config, holder))
+        if not is_waiting and holder is not None:
+            click.echo(f"Waiting for {holder.name} (process {holder.pid}).", err=True)
+            is_waiting = True
+        time.sleep(_LOOK_SECONDS)
+
+
+def _is_begun(
+    context: Context, names: tuple[str, ...], *, is_named: bool, is_due_only: bool
+) -> bool:
+    """Make the crawl, or have the daemon make it; return False if another command holds the database."""
+    holder = find_holder(context.config.store.path)
+    # daemons of earlier releases wrote no name into the lock file
+    if holder is not None and holder.holder in {"", DAEMON}:
+        _ask_daemon(context, names, is_due_only=is_due_only)
+        return True
+    try:
+        _run(context, names if is_named else None, is_due_only=is_due_only)
+    except AlreadyRunning:
+        return False
+    return True
+
+
+def _read_wait(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.UsageError(f"--wait: {error}") from error
+
+
+def _ask_daemon(context: Context, names: tuple[str, ...], *, is_due_only: bool) -> None:
+    if is_due_only:
+        click.echo("The daemon is running: it visits due sources by itself.")
+        return
+    click.echo("The daemon is running and is asked to visit them.")
+    ask(context, RequestKind.VISIT, {"sources": list(names)})
+
+
+def _describe(config: Config, holder: LockNote | None) -> str:
+    """Return who holds the database, and how to wait for it."""
+    path = config.store.path
+    if holder is None:
+        return f"{path} was in use a moment ago; nothing was visited. Try again, or with --wait 5m."
+    since = write_instant(holder.started_at, config.zone)
+    return (
+        f"{holder.name} has {path} in use since {since} (process {holder.pid} on {holder.host}); nothing was visited. "
+        "Use --wait 5m to wait for it."
+    )
+
+
+def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) -> None:
+    """Make the crawl and print its events; exit with the code that fits the result."""
+    from scheduler.one_crawl import CrawlStopped, run_crawl  # noqa: PLC0415  # --help must not wait for mail and timers
+
+    config = _read_config(context)
+    write_in_background()
+    set_up_logging(level=logging.ERROR)  # failures are printed as events
+    require_local_disk(config.store)
+    novelty = describe_new(config.store.path)
+    console, began = Console(highlight=False), utc_now()
+    progress = Progress(console, zone=ZoneInfo(config.admin_reader.zone))
+    told: Counter[str] = Counter()
+    marks: list[ReportMark] = []
+
+    def tick(connection: sqlite3.Connection) -> None:
+        if not marks:  # the first tick: now the database exists and is held by us
+            if novelty:
+                click.echo(novelty, err=True)
+            marks.append(find_mark(connection))
+        told.update(event.kind for event in progress.show(connection))
+
+    try:
+        is_whole = asyncio.run(run_crawl(config, names, on_tick=tick, is_due_only=is_due_only))
+    except CrawlStopped as stopped:
+        click.echo(f"Stopped by {stopped.number.name}: unfinished visits are due again.", err=True)
+        raise SystemExit(stopped.exit_code) from stopped
+    with closing(context.open_database()) as connection:
+        before = marks[0] if marks else None
+        report = measure_all(connection, config, now=utc_now(), since=began, before=before)
+    click.echo(_explain_nothing(config, names) or _summary(told, report))
+    _print_report(console, report, phrases_for(config.admin_reader))
+    code = _judge(told, report, is_whole=is_whole)
+    if code:
+        raise SystemExit(code)
+
+
+def _judge(told: Counter[str], report: "StatusReport", *, is_whole: bool) -> int:
+    """Return the exit code of a crawl."""
+    cut_off = report.sources.count(Standing.CUT_OFF)
+    if not is_whole or told["failed"] or cut_off:
+        return _SOME_FAILED if told["visited"] else _NONE_READ
+    if report.mail.pending_count or report.mail.dead_count:
+        return _NOT_DELIVERED
+    return 0
+
+
+def _explain_nothing(config: Config, names: tuple[str, ...] | None) -> str:
+    """Return why nothing could be visited; empty if something could."""
+    if not config.sources:
+        return "There are no sources yet, so nothing was visited: add one with `watchword source add URL`."
+    chosen = [source for source in config.sources if names is None or source.name in names]
+    if not all(source.paused for source in chosen):
+        return ""
+    return "Nothing was visited: every chosen source is paused."
+
+
+def _read_config(context: Context) -> Config:
+    """Return the configuration with every secret read; without them if a daemon runs, as asking it needs none."""
+    try:
+        context.require_secrets()
+    except ConfigFaulty:
+        if find_holder(context.config.store.path) is None:
+            raise
+    return context.config
+
+
+def _print_report(console: Console, report: "StatusReport", phrases: Phrases) -> None:
+    """Print the status report."""
+    if report.sources.count(Standing.CUT_OFF):
+        console.print(Text(write_cut_off(report, phrases), style="bold red"), soft_wrap=True)
+    shown = show_status_report(report, phrases)
+    style = "bold green" if shown.is_well else "bold yellow" if shown.needs_look else "bold"
+    line = phrases.say("report.line", verdict=shown.verdict, summary=shown.summary)
+    console.print(Text(line, style=style), soft_wrap=True)
+    for detail in shown.details:
+        console.print(Text(f"  {plain(detail)}"), soft_wrap=True)
+    console.print(Text(f"{shown.counts}; {lower_first(shown.pending)}."), soft_wrap=True)
+
+
+def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
+    known = {source.name for source in config.sources}
+    for name in sources:
+        if name not in known:
+            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+    active = tuple(source.name for source in config.sources if not source.paused)
+    return sources or active
+
+
+def _summary(told: Counter[str], report: "StatusReport") -> str:
+    visits = [f"{_count(told['visited'], 'source')} read", f"{told['failed']} failed"]
+    if cut_off := report.sources.count(Standing.CUT_OFF):
+        visits.append(f"{cut_off} cut off")
+    copies = _count(told["copy"], "copy", "copies")
+    pages = f"{told['new']} new, {copies}, {told['revised']} revised"
+    messages = f"{_count(told['matched'], 'match', 'matches')}, {_count(told['mailed'], 'message')} delivered"
+    return f"{', '.join(visits)}; {pages}; {messages}."
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

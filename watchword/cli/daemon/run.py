@@ -1,0 +1,107 @@
+"""The command ``watchword run``: the daemon, with the web pages if wanted."""
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+
+from crawler.config.files.secrets import read_web_password
+from crawler.config.schema import Config
+from crawler.log import set_up_logging
+from crawler.machine.processes.outputs import write_in_background
+from scheduler.config_watch import ConfigWatch
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.database_place import describe_new, require_local_disk
+from watchword.progress import Progress
+from watchword.web.server import WebPages, find_free_port, start_web_pages
+
+if TYPE_CHECKING:  # --help must not wait for mail and timers
+    from scheduler.daemon import Daemon
+
+
+@click.command()
+@click.option("--browse", is_flag=True, help="Also serve the web pages (Datasette).")
+@click.option(
+    "--port", default=8001, show_default=True, help="Port of the web pages; 0 takes a free one."
+)
+@click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
+@pass_context
+def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
+    """Visit the sources, match the watches and send the alerts, until stopped.
+
+    Ctrl-C or SIGTERM stops it in order within ten seconds; nothing is lost. Edits of the configuration are noticed;
+    SIGHUP makes it look at once.
+
+    \b
+    Examples:
+      watchword run
+      watchword --config /etc/watchword run --quiet
+      watchword run --browse --port 8001
+    """
+    from scheduler.daemon import Daemon  # noqa: PLC0415  # --help must not wait for mail and timers
+
+    write_in_background()
+    set_up_logging(level=logging.WARNING if quiet else logging.INFO)
+    config_watch = ConfigWatch(
+        context.config_path, partial(context.read_config, reads_secrets=True)
+    )
+    config = config_watch.config
+    require_local_disk(config.store)
+    progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
+    web = _make_web_pages(context, config, port) if browse else None
+    novelty = describe_new(config.store.path)
+
+    def welcome() -> None:
+        _welcome(config, novelty)
+        if web is not None:
+            web.open()
+
+    daemon = Daemon(
+        config_watch,
+        on_start=welcome,
+        on_tick=(lambda _connection: None) if quiet else progress.show,
+    )
+    asyncio.run(_run(daemon, web))
+
+
+async def _run(daemon: "Daemon", web: WebPages | None) -> None:
+    try:
+        await daemon.run()
+    finally:
+        if web is not None:
+            await web.stop()
+
+
+def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
+    port = port or find_free_port()
+    start = partial(
+        start_web_pages,
+        config.store.path,
+        context.config_path,
+        port=port,
+        url=config.web.stated_url,
+        password=read_web_password(config.web),
+        # so that Ctrl-C reaches only the daemon, which stops the pages in order
+        start_new_session=True,
+    )
+    return WebPages(
+        start,
+        host="127.0.0.1",
+        port=port,
+        on_open=lambda url: click.echo(f"Web pages: {url}"),
+    )
+
+
+def _welcome(config: Config, novelty: str) -> None:
+    """Print what the daemon will do; called once the database is ready."""
+    active = sum(not source.paused for source in config.sources)
+    where = config.mail.transport or f"Maildir {config.maildir}"
+    click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")
+    click.echo(novelty or f"Database: {config.store.path.absolute()}")
+    click.echo(f"Alerts go to: {where}")
+    if not config.sources:
+        click.echo("There are no sources yet: add one to the configuration; it is noticed at once.")

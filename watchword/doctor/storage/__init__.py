@@ -1,0 +1,1 @@
+"""Findings about the disk and the database on it."""
