@@ -7,8 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.week.faults import choose
-from bench.week.outcome import examine
+from bench.week.faults.choose import choose
+from bench.week.judging.outcome import examine
 from bench.week.plan import Plan
 from bench.week.programs.catalogue import PROGRAMS
 from bench.week.programs.week import NOT_FOR_PROGRAMS, cast_program

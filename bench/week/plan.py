@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bench.week.oddities import Scale
+from bench.week.world.oddities import Scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

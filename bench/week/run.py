@@ -8,24 +8,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.soak.daemon import ROOT, Running
-from bench.week.causes import Ask
-from bench.week.changes import CHANGES
-from bench.week.faults import Fault, Timeline
-from bench.week.hands import Hands
-from bench.week.inbox import Hook, Inbox
-from bench.week.ledger import Book, judge
-from bench.week.messages import Told
-from bench.week.names import FOLDER, NameServer
+from bench.week.faults.choose import Fault, Timeline
+from bench.week.faults.hands import Hands
+from bench.week.judging.causes import Ask
+from bench.week.judging.conduct.reports import ReportsFound, Truth, judge_reports
+from bench.week.judging.conduct.usage import Memory
+from bench.week.judging.conduct.visits import count_refused, list_answers, list_pages
+from bench.week.judging.ledger import Book, judge
+from bench.week.judging.messages import Told
 from bench.week.plan import Plan
 from bench.week.progress import Progress
-from bench.week.reports import ReportsFound, Truth, judge_reports
-from bench.week.rss import PADDING
-from bench.week.server import WebServer
+from bench.week.servers.inbox import Hook, Inbox
+from bench.week.servers.names import FOLDER, NameServer
+from bench.week.servers.server import WebServer
 from bench.week.settings import list_digest_hours, write_settings
-from bench.week.usage import Memory
-from bench.week.visits import count_refused, list_answers, list_pages
 from bench.week.watches import WatchPlan, make_watches
-from bench.week.world import World
+from bench.week.world.changes import CHANGES
+from bench.week.world.serving.rss import PADDING
+from bench.week.world.world import World
 
 # a busy machine is slow, and articles published before the first visit count as old
 _FIRST_VISITS_SECONDS = 60.0

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bench.week.sending import KEY, LOGIN, MEMBER
-from bench.week.sites import Site
 from bench.week.watches import WatchPlan
+from bench.week.world.serving.sending import KEY, LOGIN, MEMBER
+from bench.week.world.sites import Site
 
 DELAY_SECONDS = 0.8
 ADMIN = "admin@desk.test"

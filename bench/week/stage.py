@@ -7,18 +7,18 @@ from pathlib import Path
 
 from bench.drills.processes import fake_clock
 from bench.soak.daemon import Running
-from bench.week.facts import Fact
-from bench.week.fault_storage import own_disk
-from bench.week.faults import Fault, list_missing
-from bench.week.inbox import Hook, Inbox, ReadMessage, ReadPayload
-from bench.week.messages import read_message, read_payload
-from bench.week.names import NameServer
+from bench.week.faults.choose import Fault, list_missing
+from bench.week.faults.storage import own_disk
+from bench.week.judging.conduct.usage import Memory
+from bench.week.judging.messages import read_message, read_payload
 from bench.week.plan import Plan
 from bench.week.run import Week
-from bench.week.server import WebServer
-from bench.week.usage import Memory
+from bench.week.servers.inbox import Hook, Inbox, ReadMessage, ReadPayload
+from bench.week.servers.names import NameServer
+from bench.week.servers.server import WebServer
 from bench.week.watches import WatchPlan, make_watches
-from bench.week.world import World
+from bench.week.world.facts import Fact
+from bench.week.world.world import World
 
 
 def _make_watchword(folder: Path, disk: Path | None) -> Running:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from bench.week.facts import Fact
+from bench.week.world.facts import Fact
 
 PEOPLE = tuple(f"reader{n:02d}@desk.test" for n in range(1, 11))
 CHANNELS = ("newsroom", "archive")  # with these there are twelve recipients

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.environments import prepare_environment
-from bench.week.sites import Site
+from bench.week.world.sites import Site
 
 CACHE = Path("build/week-envs")
 _PARSER, _READER, _CLEANER = "feedparser==6.0.14", "trafilatura==2.3.1", "lxml_html_clean==0.4.6"

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from bench.week.ledger import Book, list_due
-from bench.week.messages import Told
+from bench.week.judging.ledger import Book, list_due
+from bench.week.judging.messages import Told
 
 
 def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:

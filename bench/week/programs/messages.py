@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from email.message import EmailMessage
 
-from bench.week.messages import TOKEN, Received, Told
+from bench.week.judging.messages import TOKEN, Received, Told
 
 _SUBJECT = re.compile(r"^\[([^\]]+)\]\s*(.*)$", re.DOTALL)
 _numbers = itertools.count(1)

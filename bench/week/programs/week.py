@@ -5,15 +5,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.week.causes import Ask
-from bench.week.messages import Told
+from bench.week.judging.causes import Ask
+from bench.week.judging.conduct.reports import ReportsFound
+from bench.week.judging.messages import Told
 from bench.week.programs import messages
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
 from bench.week.programs.interests import make_interest, write_interest
 from bench.week.programs.job import FIRST_ROUND
 from bench.week.programs.kinds import name_kinds
 from bench.week.programs.running import ProgramRunning
-from bench.week.reports import ReportsFound
 from bench.week.run import Week
 from bench.week.settings import DELAY_SECONDS
 from bench.week.stage import Cast

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.week.faults import LIGHT, Fault, Timeline, choose, list_missing
-from bench.week.hands import Hands
+from bench.week.faults.choose import LIGHT, Fault, Timeline, choose, list_missing
+from bench.week.faults.hands import Hands
 from bench.week.plan import Plan
 
 Work = Callable[[Hands, float], str]

@@ -2,16 +2,16 @@
 
 import pytest
 
-from bench.week.atoms import ATOMS
-from bench.week.changes import CHANGES, _mute
 from bench.week.programs.interests import (
     Interest,
     make_interest,
     read_interest,
     write_interest,
 )
-from bench.week.texts import Author
 from bench.week.watches import WatchPlan, make_watches
+from bench.week.world.changes import CHANGES, _mute
+from bench.week.world.texts.atoms import ATOMS
+from bench.week.world.texts.texts import Author
 
 SOURCE = {"name": "s", "language": "en", "tags": ["agency", "plain"]}
 

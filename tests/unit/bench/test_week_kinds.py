@@ -5,12 +5,12 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from bench.week.oddities import Scale
-from bench.week.sending import LOGIN, SECRETS
 from bench.week.settings import SETTINGS
-from bench.week.shares import KINDS, PLAIN, WITH_SETTINGS, count_seeds, draw_kinds
-from bench.week.sites import Site
-from bench.week.world import World
+from bench.week.world.oddities import Scale
+from bench.week.world.serving.sending import LOGIN, SECRETS
+from bench.week.world.shares import KINDS, PLAIN, WITH_SETTINGS, count_seeds, draw_kinds
+from bench.week.world.sites import Site
+from bench.week.world.world import World
 
 SITES = 40
 LOGGED_IN = {"authorization": f"Basic {SECRETS['userinfo']}", "x-key": SECRETS["own key"], "cookie": f"seen=1; {SECRETS['subscribers']}"}  # fmt: skip

@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bench.week.facts import Fact, State
-from bench.week.ledger import Book, judge
-from bench.week.messages import Told
-from bench.week.texts import Author, Paragraph, Text
-from bench.week.verdicts import Verdicts
+from bench.week.judging.ledger import Book, judge
+from bench.week.judging.messages import Told
+from bench.week.judging.verdicts import Verdicts
 from bench.week.watches import Rule, WatchPlan
+from bench.week.world.facts import Fact, State
+from bench.week.world.texts.texts import Author, Paragraph, Text
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 READER = "reader@desk.test"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from bench.week.messages import Received, read_message
+from bench.week.judging.messages import Received, read_message
 
 SINGLE = """\
 [headline changed]

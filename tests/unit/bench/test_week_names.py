@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from bench.week.names import FOLDER, NameServer
+from bench.week.servers.names import FOLDER, NameServer
 
 ASK = """
 import socket

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bench.week.politeness import House, Manners, judge_manners
-from bench.week.server import Asked
+from bench.week.judging.conduct.politeness import House, Manners, judge_manners
+from bench.week.servers.server import Asked
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from scrapy.http import Response
 
-from bench.week.inbox import Hook, Inbox
 from bench.week.programs.afternoon import Afternoon
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
 from bench.week.programs.job import Job, SeenSet, read_job, tell
@@ -22,7 +21,8 @@ from bench.week.programs.page_watcher import pass_on as pass_on_page
 from bench.week.programs.page_watcher import split_added
 from bench.week.programs.running import ProgramRunning
 from bench.week.programs.word_filter import pass_on
-from bench.week.world import World
+from bench.week.servers.inbox import Hook, Inbox
+from bench.week.world.world import World
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 # as ``tell`` sends it: the afternoon version, and the scripts around the others

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.week.facts import Fact, State
-from bench.week.refusals import judge_refusals
-from bench.week.texts import Paragraph, Text
+from bench.week.judging.conduct.refusals import judge_refusals
+from bench.week.world.facts import Fact, State
+from bench.week.world.texts.texts import Paragraph, Text
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

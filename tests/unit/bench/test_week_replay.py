@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bench.week.facts import Fact
-from bench.week.oddities import Scale
-from bench.week.world import World
+from bench.week.world.facts import Fact
+from bench.week.world.oddities import Scale
+from bench.week.world.world import World
 
 
 def play(*, only: frozenset[str] = frozenset()) -> dict[str, Fact]:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bench.week.messages import Received
-from bench.week.reports import ReportsFound, Truth, judge_reports
+from bench.week.judging.conduct.reports import ReportsFound, Truth, judge_reports
+from bench.week.judging.messages import Received
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 REPORT = """Status report: Needs a look, the first one, since 26 Nov 11:50, to

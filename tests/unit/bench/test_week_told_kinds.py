@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bench.week.facts import Fact, State
-from bench.week.ledger import Book, judge
-from bench.week.messages import Told
-from bench.week.politeness import Manners
+from bench.week.judging.conduct.politeness import Manners
+from bench.week.judging.ledger import Book, judge
+from bench.week.judging.messages import Told
+from bench.week.judging.report import count_misses, list_figures
+from bench.week.judging.reprints import list_retold
 from bench.week.programs.kinds import name_kinds
-from bench.week.report import count_misses, list_figures
-from bench.week.reprints import list_retold
-from bench.week.texts import Paragraph, Text
 from bench.week.watches import Rule, WatchPlan
+from bench.week.world.facts import Fact, State
+from bench.week.world.texts.texts import Paragraph, Text
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

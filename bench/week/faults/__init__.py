@@ -1,0 +1,1 @@
+"""The faults of a week: chosen, made, and their visible effects."""

@@ -1,0 +1,1 @@
+"""The servers of a week: HTTP, names, and the receivers of messages."""

@@ -1,0 +1,1 @@
+"""The small internet of a week: who publishes what, and when."""

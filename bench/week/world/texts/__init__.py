@@ -1,0 +1,1 @@
+"""The texts of articles, for each seed."""
