@@ -81,11 +81,6 @@ class Retired:
     is_name_only: bool
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The word as an identifier is made of it."""
-        return tuple(part.lower() for part in _PART.findall(self.word))
-
-    @property
     def is_setting(self) -> bool:
         """Whether it is refused as a setting alone."""
         return self.word.startswith("[")
@@ -94,15 +89,29 @@ class Retired:
         """Return whether an identifier is made of it."""
         if self.is_setting:
             return False
-        own, parts = [part.lower() for part in _PART.findall(name)], list(self.parts)
-        plural = [*parts[:-1], f"{parts[-1]}s"]
+        own, parts = _parts(name), _parts(self.word)
+        if len(own) < len(parts):
+            return False
+        plural = (*parts[:-1], f"{parts[-1]}s")
         spans = [own[at : at + len(parts)] for at in range(len(own) - len(parts) + 1)]
         return parts in spans or plural in spans
 
     def stands_in_text(self, text: str) -> re.Match[str] | None:
         """Find it in a text, as a word of its own."""
-        words = r"[\s#*]+".join(map(re.escape, self.word.split()))
-        return re.search(rf"(?<![\w-]){words}s?(?![\w-])", text, re.IGNORECASE)
+        return _expression(self.word).search(text)
+
+
+# the same names stand in most modules
+@cache
+def _parts(name: str) -> tuple[str, ...]:
+    """Return the words an identifier is made of."""
+    return tuple(part.lower() for part in _PART.findall(name))
+
+
+@cache
+def _expression(word: str) -> re.Pattern[str]:
+    words = r"[\s#*]+".join(map(re.escape, word.split()))
+    return re.compile(rf"(?<![\w-]){words}s?(?![\w-])", re.IGNORECASE)
 
 
 @cache
