@@ -11,6 +11,7 @@ from crawler.extract.feeds import feed
 from crawler.extract.navigation import home_page, listing
 from crawler.extract.sitemaps import sitemap
 from crawler.model.article import Page
+from crawler.text.web.urls import site_of
 
 # other modules that workers call; importing them is enough
 LOADED = (feed, home_page, listing, sitemap)
@@ -34,3 +35,5 @@ extract_article(
         entry_id=0,
     )
 )
+# both forms of the public suffix list
+site_of("https://example.org/warm")

@@ -5,14 +5,16 @@ import re
 from collections.abc import Container, Iterable
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
-
-import tldextract
 
 from crawler.text.web.addresses import drop_trackers, escape_unsent, plain_path, plain_query
 from crawler.text.web.logins import without_login
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 # about what a sitemap may list: sitemaps.org asks for less than 2,048 characters
 MAX_LENGTH = 2000
@@ -24,8 +26,6 @@ _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 _DOTS = frozenset({".", ".."})
 _SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
-# the public suffix list that comes with the package: no network, no cache folder
-_extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 # hosts with an owner for each name, like the private suffixes of the list (*.github.io, *.blogspot.com), but not on it: headers
 # and logins for alice.github.io once went to mallory.github.io
 _SHARED_HOSTS = (
@@ -35,12 +35,6 @@ _SHARED_HOSTS = (
     "micro.blog", "write.as", "neocities.org", "jimdofree.com", "mystrikingly.com", "ucoz.ru", "narod.ru", "free.fr",
     "blogs.com", "posthaven.com", "libsyn.com", "podbean.com", "beehiiv.com", "buttondown.email", "blogg.se",
 )  # fmt: skip
-_extract_site = tldextract.TLDExtract(
-    suffix_list_urls=(),
-    cache_dir=None,
-    include_psl_private_domains=True,
-    extra_suffixes=_SHARED_HOSTS,
-)
 
 
 def canonical_url(url: str) -> str | None:
@@ -196,7 +190,7 @@ def registrable_domain(url: str) -> str:
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
-        return _extract(host).top_domain_under_public_suffix or host
+        return _suffix_list(with_shared_hosts=False)(host).top_domain_under_public_suffix or host
 
 
 @lru_cache(maxsize=10_000)
@@ -257,10 +251,24 @@ def site_of(url: str) -> str:
     if "." not in domain or ":" in domain or domain.replace(".", "").isdecimal():
         return domain
     host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
-    return _extract_site(host).top_domain_under_public_suffix or host
+    return _suffix_list(with_shared_hosts=True)(host).top_domain_under_public_suffix or host
 
 
 def is_same_site(one: str, other: str) -> bool:
     """Return whether two addresses are on the same owner's domain, whatever their hosts and ports."""
     first, second = site_of(one), site_of(other)
     return bool(first) and first == second
+
+
+@cache
+def _suffix_list(*, with_shared_hosts: bool) -> "TLDExtract":
+    """Return the public suffix list that comes with the package: no network, no cache folder."""
+    # imported at first use: it imports requests, which was a fifth of the time in which a command starts
+    from tldextract import TLDExtract  # noqa: PLC0415
+
+    return TLDExtract(
+        suffix_list_urls=(),
+        cache_dir=None,
+        include_psl_private_domains=with_shared_hosts,
+        extra_suffixes=_SHARED_HOSTS if with_shared_hosts else (),
+    )
