@@ -26,10 +26,13 @@ LONGEST_PIECE = 40
 
 def _list_marks() -> str:
     """Return the combining marks, which belong to the letter before them, as the inside of a character class."""
-    marks = [
-        code for code in range(0x300, 0x1E00) if unicodedata.category(chr(code)) in {"Mn", "Mc"}
-    ]
-    return "".join(map(chr, marks)) + "\u20d0-\u20ff\ufe20-\ufe2f"
+    codes = range(0x300, 0x1E00)
+    marks = {code for code in codes if unicodedata.category(chr(code)) in {"Mn", "Mc"}}
+    # as ranges: a class of 1,071 single characters took 20 ms to compile at each start
+    firsts = [code for code in codes if code in marks and code - 1 not in marks]
+    lasts = [code for code in codes if code in marks and code + 1 not in marks]
+    ranges = "".join(f"{first:c}-{last:c}" for first, last in zip(firsts, lasts, strict=True))
+    return ranges + "\u20d0-\u20ff\ufe20-\ufe2f"
 
 
 _LETTER = rf"[^\W_{CUT_INTO_SIGNS}{_HALF_WIDTH}]"
