@@ -12,7 +12,7 @@ from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.crawl.visit import give_back_visits
-from crawler.flows.news.missed import Missed, list_missed, tell_missed
+from crawler.flows.news.missed import Missed, list_missed, match_missed
 from crawler.flows.process.configure import apply_config_in_slices
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.flows.process.rules import load_rules
@@ -29,7 +29,7 @@ from crawler.storage.watch.keys import count_revisions_to_index, find_text, list
 # pages come first: a batch holds the database for a quarter of a second, so two thirds of the time stay for them
 _PAUSE_SECONDS = 0.5
 # texts between two log lines
-_TELL_EVERY = 10_000
+_LOG_EVERY = 10_000
 _PRELOADED_LANGUAGES = 4
 _log = logging.getLogger("watchword.services")
 
@@ -76,9 +76,9 @@ class CrawlServices(Services):
         self.site_limits.agent = config.fetch.agent_name
         self.dictionaries.expect_words(self.rules.watch_words)
         allow_private_hosts(config)
-        await self._tell_missed()
+        await self._match_missed()
 
-    async def _tell_missed(self) -> None:
+    async def _match_missed(self) -> None:
         """Match texts against watches that were out of the configuration for a moment when these were stored.
 
         A half-written or empty file takes watches out for some seconds, and the story of that moment was never matched.
@@ -107,7 +107,7 @@ class CrawlServices(Services):
         row = await self.writer.run(find_text, missed.revision_id)
         if row is not None:
             await self.dictionaries.load_for_text(row["body"], row["language"])
-        await self.writer.run(tell_missed, missed, rules=self.rules, now=self.clock())
+        await self.writer.run(match_missed, missed, rules=self.rules, now=self.clock())
 
     async def preload_matching(self) -> None:
         """Load dictionaries and watch index of the usual languages while the first pages are fetched.
@@ -134,7 +134,7 @@ class CrawlServices(Services):
                 await self.dictionaries.load_for_text(text, language)
             found = await self.writer.run(index_some_texts)
             done += found or count
-            if done % _TELL_EVERY < found:
+            if done % _LOG_EVERY < found:
                 log_event(_log, logging.INFO, "texts indexed", done=done, count=count)
             await asyncio.sleep(_PAUSE_SECONDS)
 

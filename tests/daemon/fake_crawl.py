@@ -42,8 +42,8 @@ class Fake:
 
     def listen(self) -> None:
         for line in sys.stdin.buffer:
-            with (FOLDER / "told").open("ab") as told:
-                told.write(line)
+            with (FOLDER / "orders").open("ab") as orders:
+                orders.write(line)
             order = json.loads(line)
             if "config" in order and not self.is_refusing:
                 self.number = int(order["number"])

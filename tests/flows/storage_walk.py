@@ -308,15 +308,17 @@ class Walk:
         entries = await self._waiting(source)
         soft, final = PageFailure(reason="HTTP 500"), PageFailure(reason="forbidden", is_final=True)
         cut = PageFailure(reason="it was cut off", is_interrupted=True)
-        told = make_story(3)
-        words = replace(told, url=entries[1].url, from_feed="the page could not be read: HTTP 403")
+        alerted = make_story(3)
+        words = replace(
+            alerted, url=entries[1].url, from_feed="the page could not be read: HTTP 403"
+        )
         held = replace(soft, held_until=clock() + timedelta(hours=1))
         early = replace(make_story(4), url=entries[0].url, from_feed=words.from_feed)
         tries = ((0, soft, None), (0, cut, None), (0, held, early), (1, final, words))
         for entry, failure, said in tries:
             unread = self._unread(visit, source, entries[entry], said)
             await run(fail_page, visit, unread, failure, rules=self.rules, now=clock())
-        await self._keep(visit, source, entries[1], replace(told, url=entries[1].url))
+        await self._keep(visit, source, entries[1], replace(alerted, url=entries[1].url))
         unasked = self._unread(
             visit, source, entries[2], replace(make_story(5), url=entries[2].url, from_feed="429")
         )

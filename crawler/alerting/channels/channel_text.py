@@ -101,14 +101,14 @@ def write_message(parts: Parts, room: Room) -> Notification:
             lambda text: count_units(text, Unit.UTF16),
         )
         left = room.body - room.measure(title) - 2  # many services limit title and body together
-        is_told = title == parts.subject
+        is_headline = title == parts.subject
     else:
-        title, left, is_told = "", room.body, False
+        title, left, is_headline = "", room.body, False
     inner = Room(body=left, title=room.title, measure=room.measure, link=room.link)
     if parts.stories:
         body = _write_list(parts, inner, has_title=bool(title))
     elif parts.headline:
-        body = _write_single(parts, inner, headline="" if is_told else parts.headline)
+        body = _write_single(parts, inner, headline="" if is_headline else parts.headline)
     else:
         lines = parts.details if title else (parts.subject, *parts.details)
         body = "\n".join(_fill([], lines, inner))

@@ -103,7 +103,7 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
 
 def _judge(replies: list[Reply], names: Mapping[str, str]) -> str:
     """Return what services answered; raises MailRefused, TransportDown or MailDeferred if one of them has not taken it."""
-    said = "; ".join(_tell(reply, names[reply.key]) for reply in replies)
+    said = "; ".join(_describe_reply(reply, names[reply.key]) for reply in replies)
     open_replies = [reply for reply in replies if not _is_done(reply)]
     if not open_replies:
         return said or "taken by every service before"
@@ -136,7 +136,7 @@ def _is_too_long(reply: Reply) -> bool:
     return reply.status in _OF_THE_TEXT and not is_of_rate and bool(_TOO_LONG.search(reply.reason))
 
 
-def _tell(reply: Reply, name: str) -> str:
+def _describe_reply(reply: Reply, name: str) -> str:
     if reply.is_taken:
         return f"{name} answered {reply.status}" if reply.status else f"{name} took it"
     because = f": {reply.reason}" if reply.reason else ""

@@ -27,7 +27,7 @@ from crawler.machine.trust import add_remedy, make_context
 from crawler.model.mail.server import MailServer
 from crawler.text.web.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
 
-Tell = Callable[[str], None]
+OnStep = Callable[[str], None]
 # without a name server the look-up of the machine's own name may take a minute
 _MACHINE_NAME_SECONDS = 5.0
 # when a recipient is refused, up to three others are tried with RCPT, to see whether the server refuses everybody
@@ -54,7 +54,7 @@ async def send_by_smtp(
     *,
     recipient: str,
     server: MailServer,
-    tell: Tell = lambda _step: None,
+    on_step: OnStep = lambda _step: None,
     others: Sequence[str] = (),
 ) -> str:
     """Deliver a message to one recipient and return the server's last answer.
@@ -71,7 +71,7 @@ async def send_by_smtp(
     where, envelope = f"{server.host}:{server.port}", _address(message, recipient, others)
     try:
         async with asyncio.timeout(server.timeout_seconds):
-            return await _converse(message, envelope, server, tell)
+            return await _converse(message, envelope, server, on_step)
     except TimeoutError:
         raise TransportDown(
             f"the mail server {where} did not finish within {server.timeout_seconds:g} s"
@@ -100,7 +100,7 @@ def _address(message: EmailMessage, recipient: str, others: Sequence[str]) -> _E
 
 
 async def _converse(
-    message: EmailMessage, envelope: _Envelope, server: MailServer, tell: Tell
+    message: EmailMessage, envelope: _Envelope, server: MailServer, on_step: OnStep
 ) -> str:
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -113,20 +113,20 @@ async def _converse(
     )
     try:
         await client.connect()
-        tell(f"connected to {server.host}:{server.port}")
-        await _introduce(client, envelope, server, tell)
+        on_step(f"connected to {server.host}:{server.port}")
+        await _introduce(client, envelope, server, on_step)
         if server.username:
             mechanism = await log_in(client, server)
-            tell(f"logged in as {server.username} by {mechanism}")
+            on_step(f"logged in as {server.username} by {mechanism}")
         answer = await _hand_over(client, message, envelope)
-        tell(f"message handed over for {envelope.recipient}: {answer}")
+        on_step(f"message handed over for {envelope.recipient}: {answer}")
         return answer
     finally:
         _leave(client)
 
 
 async def _introduce(
-    client: aiosmtplib.SMTP, envelope: _Envelope, server: MailServer, tell: Tell
+    client: aiosmtplib.SMTP, envelope: _Envelope, server: MailServer, on_step: OnStep
 ) -> None:
     """Say EHLO, after STARTTLS if that is configured."""
     own_address = client.get_transport_info("sockname")[0]
@@ -144,10 +144,10 @@ async def _introduce(
         if not client.is_connected:
             raise
         await client.helo()
-    tell(_say_encryption(client, server))
-    tell(f"introduced ourselves as {client.local_hostname}")
+    on_step(_say_encryption(client, server))
+    on_step(f"introduced ourselves as {client.local_hostname}")
     beyond = "takes" if client.supports_extension("smtputf8") else "does not take"
-    tell(f"the server {beyond} addresses with letters such as ö before the @ (SMTPUTF8)")
+    on_step(f"the server {beyond} addresses with letters such as ö before the @ (SMTPUTF8)")
 
 
 def _say_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:

@@ -11,7 +11,7 @@ import jinja2
 from crawler.alerting.links import Links
 from crawler.alerting.messages.digest import Digest, Section, join_names, make_digest
 from crawler.alerting.messages.footers import write_footer
-from crawler.alerting.messages.notice import tell_notice, write_notice_title
+from crawler.alerting.messages.notice import describe_notice, write_notice_title
 from crawler.alerting.messages.show import MOST_OUTLETS, ShownAlert, show_alert
 from crawler.alerting.messages.status_report import show_status_report
 from crawler.alerting.phrases import HtmlPhrases, Phrases, phrases_of
@@ -166,7 +166,7 @@ def _render_status_report(message: Message, links: Links) -> Rendered:
 
 def _render_notice(message: Message, links: Links) -> Rendered:
     def show(phrases: Phrases) -> dict[str, object]:
-        lines = tell_notice(message, phrases)
+        lines = describe_notice(message, phrases)
         return {
             "title": write_notice_title(message, phrases),
             "lines": lines,

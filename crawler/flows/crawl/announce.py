@@ -10,7 +10,13 @@ from crawler.model.article import Occasion
 from crawler.model.source import EndpointKind, FeedEntry, FetchResult, Source
 from crawler.storage.crawl.entries.announcements import Announcement
 from crawler.storage.crawl.entries.entries import EntryState
-from crawler.text.web.urls import canonical_url, digest_key, is_same_site, is_wanted, tell_apart
+from crawler.text.web.urls import (
+    canonical_url,
+    digest_key,
+    distinguish_addresses,
+    is_same_site,
+    is_wanted,
+)
 
 # a sitemap can list a site's whole history; three days older than the last visit is no news
 _SITEMAP_MEMORY = timedelta(days=3)
@@ -24,7 +30,7 @@ def judge_entries(source: Source, result: FetchResult, *, now: datetime) -> list
     """Return the entries that count, each with its canonical address, key, occasion and state."""
     is_feed = result.endpoint.kind is EndpointKind.FEED
     announcements: list[Announcement] = []
-    keys = tell_apart(
+    keys = distinguish_addresses(
         (entry.url for entry in result.entries if entry.url),
         seen_keys=split_seen_keys(result.endpoint.seen_keys),
     )

@@ -34,12 +34,12 @@ def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
         if item.key and pages[item.key] == 1:
             keyed[item.key] = replace(item, entry_key=item.key, has_own_guid=is_distinct)
             continue
-        is_told = bool(fragment) and fragments[item.key, fragment] == 1
-        words = (item.key, fragment if is_told else "", *tokenize(f"{entry.title} {entry.text}"))
+        is_unique = bool(fragment) and fragments[item.key, fragment] == 1
+        words = (item.key, fragment if is_unique else "", *tokenize(f"{entry.title} {entry.text}"))
         if words in said:  # http and https, or with and without a tracker: one piece of news twice
             continue
         said.add(words)
-        mark = entry.guid if is_distinct else f"#{fragment}" if is_told else _name(entry)
+        mark = entry.guid if is_distinct else f"#{fragment}" if is_unique else _name(entry)
         key = f"{item.key} {mark}"
         shared = replace(item, entry_key=key, is_shared=True, has_own_guid=is_distinct)
         keyed.setdefault(key, shared)

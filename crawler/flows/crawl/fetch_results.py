@@ -120,7 +120,7 @@ def _write_entries(
         found_count=len(announcements),
         announced_count=announced_count,
         is_rollover=is_rollover,
-        note=_tell_result(
+        note=_describe_result(
             source,
             result,
             len(announcements),
@@ -193,7 +193,7 @@ def _count_undated(source: Source, new: Sequence[Announcement]) -> int:
     )
 
 
-def _tell_result(
+def _describe_result(
     source: Source, result: FetchResult, taken_count: int, *, undated: int, is_rollover: bool
 ) -> str | None:
     """Return what a person should know about an endpoint's answer, None if there is nothing."""

@@ -102,7 +102,7 @@ def _raise(connection: sqlite3.Connection, row: Withheld, *, rules: Rules, now: 
     else:
         kind = held.choose_kind(connection, rules)
         if kind is not None:
-            held.batch.tell(row.recipient, kind, held.match_id)
+            held.batch.queue(row.recipient, kind, held.match_id)
             held.batch.send()
         drop_withheld(connection, row.id)
 
@@ -110,8 +110,8 @@ def _raise(connection: sqlite3.Connection, row: Withheld, *, rules: Rules, now: 
 def _is_wanted(compiled: CompiledWatch, recipient: str) -> bool:
     watch = compiled.watch
     names = map(recipient_key, watch.recipients)
-    is_told = recipient_key(recipient) in names and watch.alert is not AlertMode.NONE
-    return is_told and watch.on_revision is not OnRevision.NEVER
+    is_alerted = recipient_key(recipient) in names and watch.alert is not AlertMode.NONE
+    return is_alerted and watch.on_revision is not OnRevision.NEVER
 
 
 @dataclass(frozen=True, slots=True)

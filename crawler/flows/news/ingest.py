@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.flows.crawl.visit import check_counts
-from crawler.flows.news.announced_again import tell_announced
+from crawler.flows.news.announced_again import match_announced
 from crawler.flows.news.judging.draft import Draft, make_draft
 from crawler.flows.news.judging.judgement import Judgement, judge_article
-from crawler.flows.news.live_matches import LiveMatches, find_live_matches, tell_matches
+from crawler.flows.news.live_matches import LiveMatches, find_live_matches, store_matches
 from crawler.flows.news.revisits import next_revisit
 from crawler.flows.news.stored import store_judged
 from crawler.flows.process.rules import Rules
@@ -124,9 +124,9 @@ def _keep(
             packed = packed or _pack(page, judged, rules)
         stored = store_judged(connection, page, draft, judged, packed=packed, now=now)
         if stored.revision is not None:
-            tell_matches(connection, page, stored.revision, found, rules=rules, now=now)
+            store_matches(connection, page, stored.revision, found, rules=rules, now=now)
         else:
-            tell_announced(
+            match_announced(
                 connection,
                 page,
                 stored.article_id,

@@ -66,7 +66,7 @@ def find_live_matches(
     return LiveMatches(matches, tuple(document.places), basis)
 
 
-def tell_matches(
+def store_matches(
     connection: sqlite3.Connection,
     page: Page,
     revision: Revision,

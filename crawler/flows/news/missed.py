@@ -54,7 +54,7 @@ def list_missed(
     )
 
 
-def tell_missed(
+def match_missed(
     connection: sqlite3.Connection, missed: Missed, *, rules: Rules, now: datetime
 ) -> None:
     """Match a text with the watches that missed it, and queue the alerts; earlier matches are left alone."""

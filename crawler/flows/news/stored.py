@@ -89,8 +89,8 @@ def _join(
     """Merge the entry's article in feed words with the article its page turned out to be."""
     if not join_feed_words(connection, page, article_id, now=now):
         return Stored(article_id, revision, completes=False)
-    told = replace(revision, completes=True) if revision else None
-    return Stored(article_id, told, completes=True)
+    shown = replace(revision, completes=True) if revision else None
+    return Stored(article_id, shown, completes=True)
 
 
 def _diff(known: KnownArticle | None, article: Article) -> str | None:

@@ -85,7 +85,7 @@ def complete_key_index(
     connection: sqlite3.Connection,
     *,
     since: datetime | None,
-    tell: Callable[[int, int], None] = lambda _done, _all: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> None:
     """Add all texts since an instant to the index; ``tell`` is called with how many are done, and of how many."""
     open_key_index(connection)
@@ -93,4 +93,4 @@ def complete_key_index(
     count, done = count_revisions_to_index(connection, from_id=first), 0
     while found := index_some_texts(connection, from_id=first):
         done += found
-        tell(done, count)
+        on_progress(done, count)

@@ -49,7 +49,7 @@ class Exclusion:
         return self.removed_count == self.story_count or 2 * self.others_count > others > 0
 
     @property
-    def is_telling(self) -> bool:
+    def is_distinctive(self) -> bool:
         """Whether it stands in rejected stories twice as often as in the others."""
         others = self.story_count - self.rejected_count
         share = self.rejected_removed_count * others
@@ -81,7 +81,7 @@ def propose_exclusions(
     config: Config,
     *,
     since: datetime,
-    tell: OnProgress = lambda _done, _all: None,
+    on_progress: OnProgress = lambda _done, _all: None,
 ) -> Proposals:
     """Return words to exclude that rejected stories have in common; those that leave out most of these first.
 
@@ -100,7 +100,7 @@ def propose_exclusions(
     narrowed = (replace(base.watch, query=query) for query in queries.values())
     watches = [base, *map(compile_watch, narrowed)]
     (kept, *left), is_whole = list_story_sets(
-        connection, watches, config, since=since, most=_MOST_READ, tell=tell
+        connection, watches, config, since=since, most=_MOST_READ, on_progress=on_progress
     )
     found = [
         _weigh(word, query, kept=kept, after=after, rejected=rejected.story_ids & kept)
@@ -132,7 +132,7 @@ def _choose(found: Sequence[Exclusion], *, measured_on: str) -> Proposals:
     useful = [
         one
         for one in found
-        if one.rejected_removed_count and one.is_telling and not one.is_too_dear
+        if one.rejected_removed_count and one.is_distinctive and not one.is_too_dear
     ]
     if not useful:
         names = ", ".join(one.word for one in found[:3])

@@ -18,7 +18,7 @@ SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS current_stor
     articles.byline, articles.published_at, articles.published_precision, articles.published_zone, articles.gone_status,
     sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
     matches.snippet_marks, matches.score,
-    alerts.is_last_today, since.body AS told_body, iif(since.id IS NULL, '', revisions.body) AS body,
+    alerts.is_last_today, since.body AS alerted_body, iif(since.id IS NULL, '', revisions.body) AS body,
     coalesce(since.headline, (SELECT earlier.headline FROM revisions AS earlier WHERE earlier.article_id = articles.id
         AND earlier.id < revisions.id ORDER BY earlier.id DESC LIMIT 1)) AS headline_before
 FROM alerts
@@ -114,9 +114,9 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
 
 def _read_diff(row: sqlite3.Row) -> str:
     """Return the change since the text its readers were last alerted to, over later texts that alerted nobody."""
-    if row["told_body"] is None:
+    if row["alerted_body"] is None:
         return str(row["diff"] or "")
-    pairs = ((row["headline_before"], row["headline"]), (row["told_body"], row["body"]))
+    pairs = ((row["headline_before"], row["headline"]), (row["alerted_body"], row["body"]))
     return "\n".join(filter(None, (diff_words(old, new) for old, new in pairs)))
 
 

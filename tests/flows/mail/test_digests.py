@@ -343,7 +343,7 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
         office.newsroom.keep(make_story(3))
         office.advance(hours=1)
 
-    told = {
+    alerted = {
         name: sorted(
             n
             for n in (1, 2, 3)
@@ -352,7 +352,7 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
         )
         for name in to
     }
-    assert told == {"me@example.org": [2, 3], "you@example.org": [1, 2, 3]}
+    assert alerted == {"me@example.org": [2, 3], "you@example.org": [1, 2, 3]}
 
 
 def test_a_watch_of_another_zone_has_its_hours_there_and_its_reader_the_times_of_home(

@@ -67,7 +67,7 @@ class AttemptResult:
     ended_at: datetime
     is_transport_down: bool = False
     wait: timedelta | None = None
-    untellable: Mapping[int, str] = field(default_factory=dict)
+    unwritable: Mapping[int, str] = field(default_factory=dict)
 
 
 def lease_due(
@@ -163,7 +163,7 @@ def record_result(
             # the transport is up again: what waited for it need not wait out its own backoff
             mark_sent(connection, delivery.id, answer, now=now)
             hurry_deliveries(connection, freed, now=now)
-        elif result.untellable:
+        elif result.unwritable:
             _quarantine(connection, delivery, result, config)
         elif result.outcome is Outcome.DEFERRED and not _is_given_up(connection, delivery, now=now):
             wait = choose_wait(delivery.attempt_count, rng=_RNG)
@@ -189,7 +189,7 @@ def _quarantine(
 ) -> None:
     """Move each alert that cannot be written into a dead message of its own, so that the others can be sent."""
     now = result.ended_at
-    for alert_id, reason in result.untellable.items():
+    for alert_id, reason in result.unwritable.items():
         new = NewDelivery(
             kind=DeliveryKind.ALERT, recipient=delivery.recipient, due_at=delivery.due_at
         )

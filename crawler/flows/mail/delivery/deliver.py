@@ -15,7 +15,7 @@ from crawler.config.schema import Config
 from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, TransportDown
 from crawler.flows.mail.audience import Audience, load_audience
 from crawler.flows.mail.delivery.attempts import AttemptResult, Outcome, lease_due, record_result
-from crawler.flows.mail.delivery.messages import build_message, find_untellable
+from crawler.flows.mail.delivery.messages import build_message, find_unwritable
 from crawler.flows.mail.delivery.status_reports import keep_report
 from crawler.flows.mail.delivery.transports import Sending, Transport, choose_transport
 from crawler.flows.mail.outbox import Outbox
@@ -35,7 +35,7 @@ _NOT_THE_MESSAGE = (RetryLater, StopNow, sqlite3.Error, OSError, MemoryError)
 _log = logging.getLogger("watchword.deliver")
 
 
-class AlertsUntellable(Exception):
+class AlertsUnwritable(Exception):
     """Raised when some alerts of a digest cannot be written; ``broken`` has the reason for each."""
 
     def __init__(self, broken: Mapping[int, str]) -> None:
@@ -171,8 +171,8 @@ class DeliveryWorker:
         try:
             sending = await self._write(delivery, transport, config)
             return end(Outcome.SENT, await sending())
-        except AlertsUntellable as error:
-            return end(Outcome.DEFERRED, str(error), untellable=error.broken)
+        except AlertsUnwritable as error:
+            return end(Outcome.DEFERRED, str(error), unwritable=error.broken)
         except MailRefused as error:
             return end(Outcome.REFUSED, error.reason)
         except MailDeferred as error:
@@ -198,7 +198,7 @@ class DeliveryWorker:
         except Exception as error:
             broken: Mapping[int, str] = {}
             if delivery.kind is DeliveryKind.DIGEST:
-                broken = await self._writer.run(find_untellable, delivery, config)
+                broken = await self._writer.run(find_unwritable, delivery, config)
             log_event(
                 _log,
                 logging.ERROR,
@@ -208,7 +208,7 @@ class DeliveryWorker:
                 alerts=[*broken],
             )
             if broken:
-                raise AlertsUntellable(broken) from error
+                raise AlertsUnwritable(broken) from error
             raise MailRefused(f"the message could not be written: {error!r}") from error
 
     def _hold_or_free(self, delivery: PendingDelivery, result: AttemptResult) -> frozenset[int]:
@@ -254,7 +254,7 @@ def _end_attempt(
     *,
     is_transport_down: bool = False,
     wait: timedelta | None = None,
-    untellable: Mapping[int, str] | None = None,
+    unwritable: Mapping[int, str] | None = None,
 ) -> AttemptResult:
     return AttemptResult(
         outcome=outcome,
@@ -262,7 +262,7 @@ def _end_attempt(
         ended_at=clock(),
         is_transport_down=is_transport_down,
         wait=wait,
-        untellable=untellable or {},
+        unwritable=unwritable or {},
     )
 
 

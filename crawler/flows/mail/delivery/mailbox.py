@@ -218,11 +218,11 @@ async def _in_thread(work: Callable[[], _R]) -> _R:
         try:
             result = work()
         except BaseException as error:  # raised where the result is awaited
-            _tell(partial(_set_exception, future, error))
+            _call_loop(partial(_set_exception, future, error))
         else:
-            _tell(partial(_set_result, future, result))
+            _call_loop(partial(_set_result, future, result))
 
-    def _tell(call: Callable[[], None]) -> None:
+    def _call_loop(call: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(call)
 

@@ -114,7 +114,7 @@ def _measure(  # noqa: PLR0913  # what, over what, for whom
         sources=measure_sources(connection, config, since=since, now=now),
         pages=find_page_facts(connection, before, mark, since=since),
         mail=mail,
-        watch_count=len(_list_told_watches(config, recipient)),
+        watch_count=len(_list_alerting_watches(config, recipient)),
         muted=measure_muted(connection, config, recipient, now=now),
         downtimes=list_downtimes(connection, since=since, until=now),
         free_bytes=find_little_room(config.store.path),
@@ -146,7 +146,7 @@ def measure_muted(
         if row["recipient"] is None
         or (recipient is not None and is_one_recipient(row["recipient"], recipient))
     ]
-    return _list_muted(config, _list_told_watches(config, recipient), mutes, now=now)
+    return _list_muted(config, _list_alerting_watches(config, recipient), mutes, now=now)
 
 
 def list_recipients_named(config: Config) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def list_recipients_named(config: Config) -> tuple[str, ...]:
     )
 
 
-def _list_told_watches(config: Config, recipient: str | None) -> tuple[WatchSettings, ...]:
+def _list_alerting_watches(config: Config, recipient: str | None) -> tuple[WatchSettings, ...]:
     return tuple(
         watch
         for watch in config.watches
@@ -202,7 +202,7 @@ def _read_mutes(name: str, rows: list[sqlite3.Row]) -> list[WatchState]:
 def measure_empty(config: Config, recipient: str | None, *, now: datetime) -> StatusReport:
     """Return the report for a database that does not exist: nothing was read, and nothing was sent."""
     active = sum(not one.paused for one in config.sources)
-    watches = _list_told_watches(config, recipient)
+    watches = _list_alerting_watches(config, recipient)
     return StatusReport(
         since=None,
         until=now,

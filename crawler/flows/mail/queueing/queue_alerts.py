@@ -46,7 +46,7 @@ def queue_alerts(
             save_match(connection, revision, match, now=now)
             continue
         batch = AlertBatch(connection, watch, subject, texts, occasion=page.occasion, now=now)
-        alerted |= _tell(connection, batch, revision, match, before, now=now)
+        alerted |= _queue_match(connection, batch, revision, match, before, now=now)
     if revision.changes_headline:
         _follow_up(
             connection,
@@ -116,7 +116,7 @@ class _Question:
         return self.revision.is_first or not self.before.held_for(self.match.watch_id)
 
 
-def _tell(
+def _queue_match(
     connection: sqlite3.Connection,
     batch: AlertBatch,
     revision: Revision,
@@ -133,7 +133,7 @@ def _tell(
     match_id = save_match(connection, revision, shown, now=now)
     for one in asked:
         if one.kind is not None:
-            batch.tell(one.reader, one.kind, match_id)
+            batch.queue(one.reader, one.kind, match_id)
     return batch.send()
 
 
@@ -169,7 +169,7 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
             if (watch.id, reader) not in already_alerted and is_news(
                 batch, reader, kind, headline=row["headline"]
             ):
-                batch.tell(reader, kind, row["match_id"])
+                batch.queue(reader, kind, row["match_id"])
         batch.send()
 
 

@@ -59,8 +59,8 @@ def settle_watched(
         return WatchedResult(article, page.source_id, remember_lines(read, now=now))
     memory = list_watched_lines(connection, known.article_id)
     _wait_for_its_own(connection, page, known, article, now=now)
-    told = [known.headline, *known.body.split("\n\n")]
-    settled = settle_lines(told, read, memory, now=now)
+    alerted = [known.headline, *known.body.split("\n\n")]
+    settled = settle_lines(alerted, read, memory, now=now)
     headline, *lines = settled.lines
     return WatchedResult(
         replace(article, headline=headline, body="\n\n".join(lines)),
@@ -103,15 +103,15 @@ def _is_another_page(known: KnownArticle, article: Article) -> bool:
     return len(shared) < _OTHER * len({*words})
 
 
-def tell_moving_lines(
+def describe_moving_lines(
     connection: sqlite3.Connection, article_id: int | None
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines of a watched page that are held back, for a person: pairs of a word and a sentence."""
     lines = list_watched_lines(connection, article_id) if article_id is not None else ()
-    return tuple(("moves", f"{_tell_why(one)}: {one.line}") for one in lines if one.is_held)
+    return tuple(("moves", f"{_explain_hold(one)}: {one.line}") for one in lines if one.is_held)
 
 
-def _tell_why(line: LineMemory) -> str:
+def _explain_hold(line: LineMemory) -> str:
     if line.change_count >= MOVES_WITH_THE_DAY:
         return "left out, it moves with the day"
     if line.change_count == 1:

@@ -54,7 +54,7 @@ def is_waited_for(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
     return not (is_settled or (since is not None and now - since >= PATIENCE))
 
 
-def are_told(trial: Trial) -> bool:
+def may_alert(trial: Trial) -> bool:
     """Return whether a feed's words may alert in place of a page that was not read.
 
     The words of a section page are those of a link: they say where it leads, not that it is news.
@@ -79,7 +79,7 @@ def keep_words(
     return store_words(connection, page, words, source=unread.source, rules=rules, now=now)
 
 
-def tell_again(
+def store_new_words(
     connection: sqlite3.Connection,
     unread: Unread,
     reason: str,

@@ -6,7 +6,7 @@ from datetime import datetime
 from crawler.errors import NoText, NotYet, ParseInterrupted, SetAside
 from crawler.extract.elsewhere.page_part import read_part
 from crawler.flows.news.ingest import keep_article
-from crawler.flows.news.pages.feed_words import prepare_words, tell_again
+from crawler.flows.news.pages.feed_words import prepare_words, store_new_words
 from crawler.flows.news.pages.split_pages import PartFetcher, join_parts
 from crawler.flows.news.pages.unread_pages import Refusal, refuse_page
 from crawler.flows.process.services import Services
@@ -46,7 +46,7 @@ async def ingest_page(
             return await _keep(page, article, source, services)
         except NotYet as wall:
             refusal = Refusal(reason=wall.reason, may_come=True, is_wall=True)
-    unread = await prepare_words(page, source, services, why=tell_unread(refusal.reason))
+    unread = await prepare_words(page, source, services, why=explain_unread(refusal.reason))
     return await services.writer.run(
         refuse_page, unread, refusal, rules=services.rules, now=services.clock()
     )
@@ -84,9 +84,9 @@ async def ingest_new_words(
 
     reason  why the last look at the page failed
     """
-    unread = await prepare_words(page, source, services, why=tell_unread(reason))
+    unread = await prepare_words(page, source, services, why=explain_unread(reason))
     return await services.writer.run(
-        tell_again,
+        store_new_words,
         unread,
         reason,
         page_due_at=page_due_at,
@@ -107,6 +107,6 @@ async def _keep(page: Page, article: Article, source: Source, services: Services
     )
 
 
-def tell_unread(reason: str) -> str:
+def explain_unread(reason: str) -> str:
     """Return why a feed's words stand for the page, in words."""
     return f"the page could not be read: {reason}"

@@ -58,8 +58,8 @@ def take_over_names(
         if watches.names:
             give_names(connection, "watches", watches.names)
         overwrite_settings(connection, unchanged)
-    _tell("source", was, sources)
-    _tell("watch", was_watches, watches)
+    _log_pairing("source", was, sources)
+    _log_pairing("watch", was_watches, watches)
 
 
 def _read_names(connection: sqlite3.Connection, table: str, pairing: Pairing) -> dict[str, str]:
@@ -68,7 +68,7 @@ def _read_names(connection: sqlite3.Connection, table: str, pairing: Pairing) ->
     return {row["name"]: pairing.names[row["id"]] for row in rows if row["id"] in pairing.names}
 
 
-def _tell(kind: str, names: Names, pairing: Pairing) -> None:
+def _log_pairing(kind: str, names: Names, pairing: Pairing) -> None:
     for old, new in names.items():
         log_event(_log, logging.INFO, f"{kind} renamed", old=old, new=new)
     for doubt in pairing.doubts:

@@ -174,7 +174,7 @@ def refresh_entry(
     occasion  why it is looked at then
     An article in its feed's words keeps its count of tries, so that its page is not asked for more often.
     """
-    is_told = "text <> '' AND article_id IS NOT NULL"
+    is_from_words = "text <> '' AND article_id IS NOT NULL"
     facts = {**_facts_of(entry), "announced_url": entry.url}
     changes = ", ".join(f"{name} = coalesce(nullif(:{name}, ''), {name})" for name in facts)
     connection.execute(
@@ -184,7 +184,7 @@ def refresh_entry(
     if look_at is not None:
         connection.execute(
             f"""UPDATE entries SET state = 'waiting', next_try_at = ?, interrupted_count = 0, is_backfill = ?,
-                    attempt_count = iif({is_told}, attempt_count, 0),
-                    unread_since = iif({is_told}, unread_since, NULL) WHERE id = ?""",  # noqa: S608  # our own text
+                    attempt_count = iif({is_from_words}, attempt_count, 0),
+                    unread_since = iif({is_from_words}, unread_since, NULL) WHERE id = ?""",  # noqa: S608  # our own text
             [to_text(look_at), int(occasion is Occasion.BACKFILL), entry_id],
         )

@@ -125,7 +125,7 @@ def postpone_entry(
     )
 
 
-def note_told(connection: sqlite3.Connection, entry_id: int, article_id: int) -> None:
+def save_words_article(connection: sqlite3.Connection, entry_id: int, article_id: int) -> None:
     """Record the article an entry became in its feed's words while its page is waited for. Call inside a transaction."""
     connection.execute("UPDATE entries SET article_id = ? WHERE id = ?", [article_id, entry_id])
 
