@@ -145,7 +145,7 @@ class Phrases:
                 if phrase is not None:
                     return self._format(_choose(phrase, form), values)
             except _UNFILLABLE as error:
-                _say_unfillable(language, key, repr(error))
+                _log_unfillable(language, key, repr(error))
         return self._format(_choose(load_phrases(fallback, folder=FOLDER)[key], form), values)
 
     def _format(self, sentence: str, values: Mapping[str, object]) -> str:
@@ -184,7 +184,7 @@ def _choose(phrase: Phrase, form: str) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _say_unfillable(language: str, key: str, reason: str) -> None:
+def _log_unfillable(language: str, key: str, reason: str) -> None:
     """Log a sentence that could not be filled; once, because every message uses it."""
     log_event(
         _log, logging.WARNING, "sentence said in English", language=language, key=key, reason=reason
@@ -203,7 +203,7 @@ def load_phrases(language: str, *, folder: Path) -> Mapping[str, Phrase]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         if language == _FALLBACK:
             raise
-        _say_unfillable(language, "all", repr(error))
+        _log_unfillable(language, "all", repr(error))
         return {}
     return {
         f"{section}.{key}": phrase

@@ -25,7 +25,7 @@ from crawler.flows.crawl.visit import (
     end_visit,
     extend_visit,
     fail_visit,
-    give_back_visits,
+    release_visits,
 )
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.news.pages.feed_words import Unread, prepare_words
@@ -102,7 +102,7 @@ class ReadingSpider(scrapy.Spider):
             log_event(_log, logging.WARNING, "visit let go", source=opened.source.name)
             await self._drop(opened, outcome, reason)
         keep = frozenset(self.open_visits)
-        await self.services.writer.run(give_back_visits, keep=keep, now=self.services.clock())
+        await self.services.writer.run(release_visits, keep=keep, now=self.services.clock())
 
     async def _drop(self, opened: OpenVisit, outcome: VisitOutcome, reason: str) -> None:
         """Close a visit before its end; answers that come later are ignored."""

@@ -111,7 +111,7 @@ async def test_entries_without_an_address_are_told_and_empty_ones_counted(
 
     assert [why for _, why in alerted(config)] == ["it names no page", "it names no page"]
     assert rows(config, "SELECT note, listed_count, found_count FROM visits") == [
-        ("1 entry says nothing: no address, no title, no text", 3, 2)
+        ("1 entry is empty: no address, no title, no text", 3, 2)
     ]
 
 

@@ -144,13 +144,13 @@ async def _introduce(
         if not client.is_connected:
             raise
         await client.helo()
-    on_step(_say_encryption(client, server))
+    on_step(_describe_encryption(client, server))
     on_step(f"introduced ourselves as {client.local_hostname}")
     beyond = "takes" if client.supports_extension("smtputf8") else "does not take"
     on_step(f"the server {beyond} addresses with letters such as ö before the @ (SMTPUTF8)")
 
 
-def _say_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
+def _describe_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
     if server.tls == "none":
         return "not encrypted"
     cipher = client.get_transport_info("cipher")
@@ -182,7 +182,7 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
     """
     offers_utf8 = client.supports_extension("smtputf8")
     if envelope.needs_smtputf8 and not offers_utf8:
-        raise _say_no_smtputf8(envelope)
+        raise _explain_no_smtputf8(envelope)
     options = ("SMTPUTF8",) if envelope.needs_smtputf8 else ()
     answer = await _name(client, "MAIL FROM", envelope.sender, options)
     if answer.code // 100 != 2:
@@ -190,7 +190,7 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
     answer = await _name(client, "RCPT TO", envelope.recipient)
     if answer.code // 100 != 2:
         raise await _judge_recipient(client, answer, envelope)
-    answer = await _say_message(client, _write(message, is_utf8=envelope.needs_smtputf8))
+    answer = await _send_data(client, _write(message, is_utf8=envelope.needs_smtputf8))
     # any 2xx after the final dot means accepted, whatever else it says
     if answer.code // 100 != 2:
         blame = judge_refusal(
@@ -200,7 +200,7 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
     return tidy_answer(answer.message)
 
 
-def _say_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
+def _explain_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
     """Return the error for an address that needs SMTPUTF8; if it is the sender's it concerns every message."""
     culprit = envelope.sender if needs_smtputf8(envelope.sender) else envelope.recipient
     signs = list_beyond_ascii(culprit.rpartition("@")[0])
@@ -226,7 +226,7 @@ async def _name(
     )
 
 
-async def _say_message(client: aiosmtplib.SMTP, message: bytes) -> aiosmtplib.SMTPResponse:
+async def _send_data(client: aiosmtplib.SMTP, message: bytes) -> aiosmtplib.SMTPResponse:
     """Say DATA and the message and return the answer, with code 0 if the server answered DATA with 2xx.
 
     The library's ``data`` cannot tell a 2xx to DATA, which is an error, from a 2xx to the message.
@@ -244,12 +244,12 @@ async def _judge_recipient(
     client: aiosmtplib.SMTP, answer: aiosmtplib.SMTPResponse, envelope: _Envelope
 ) -> MailDeferred | MailRefused:
     blame = judge_refusal(answer.code, answer.message, stage="RCPT", recipient=envelope.recipient)
-    if blame is Blame.NEVER and await _is_said_to_all(client, answer, envelope):
+    if blame is Blame.NEVER and await _refuses_everybody(client, answer, envelope):
         blame = Blame.TRANSPORT
     return _make_error(blame, answer)
 
 
-async def _is_said_to_all(
+async def _refuses_everybody(
     client: aiosmtplib.SMTP, refusal: aiosmtplib.SMTPResponse, envelope: _Envelope
 ) -> bool:
     """Return whether the server refuses other recipients in the same words; nothing is sent to them.

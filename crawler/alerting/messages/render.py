@@ -210,14 +210,14 @@ def _render(
     html_phrases = HtmlPhrases(phrases.locale, phrases.zone)
     pages = {
         ending: _templates.get_template(f"{name}.{ending}").render(
-            facts, **_speak(spoken), footer=write_footer(message, links, spoken)
+            facts, **_make_functions(spoken), footer=write_footer(message, links, spoken)
         )
         for ending, spoken in (("txt", phrases), ("html", html_phrases))
     }
     return Rendered(pages["txt"].strip() + "\n", _inliner.inline(pages["html"]))
 
 
-def _speak(phrases: Phrases) -> dict[str, object]:
+def _make_functions(phrases: Phrases) -> dict[str, object]:
     """Return the functions with which templates write sentences."""
 
     def lay_out(alert: ShownAlert, *more: tuple[str, str]) -> str:

@@ -15,18 +15,18 @@ from crawler.model.source import FeedEntry
 from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
 from crawler.text.normalize import tokenize
 
-# fragments that lead to a part of every page
+# fragments that name a part of every page of a site, not one piece of news
 _NO_PLACES = frozenset({"top", "content", "main", "comments", "respond", "more"})
 
 
 def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
-    """Return the entries of one visit with their keys; of several that say the same about one page, the first."""
+    """Return the entries of one visit with their keys; of several with the same words about one page only the first."""
     listed = list(announcements)
     guids = Counter(item.entry.guid for item in listed)
     pages = Counter(item.key for item in listed)
     fragments = Counter((item.key, _fragment(item.entry)) for item in listed)
     keyed: dict[str, Announcement] = {}
-    said = set[tuple[str, ...]]()
+    seen = set[tuple[str, ...]]()
     for item in listed:
         entry = item.entry
         is_distinct = bool(entry.guid) and guids[entry.guid] == 1
@@ -36,9 +36,9 @@ def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
             continue
         is_unique = bool(fragment) and fragments[item.key, fragment] == 1
         words = (item.key, fragment if is_unique else "", *tokenize(f"{entry.title} {entry.text}"))
-        if words in said:  # http and https, or with and without a tracker: one piece of news twice
+        if words in seen:  # http and https, or with and without a tracker: one piece of news twice
             continue
-        said.add(words)
+        seen.add(words)
         mark = entry.guid if is_distinct else f"#{fragment}" if is_unique else _name(entry)
         key = f"{item.key} {mark}"
         shared = replace(item, entry_key=key, is_shared=True, has_own_guid=is_distinct)
@@ -67,7 +67,7 @@ def match_known(
     for item in announcements:
         row = by_key.get(item.entry_key)
         if row is not None and is_stable and _is_another(item, row):
-            # the page always shows the newest of several notices
+            # a page that always shows the newest of several notices
             item = replace(  # noqa: PLW2901  # the same entry under its own key
                 item, entry_key=f"{item.key} {item.entry.guid}", is_shared=True
             )
@@ -121,6 +121,6 @@ def _fragment(entry: FeedEntry) -> str:
 
 def _name(entry: FeedEntry) -> str:
     """Return a key made of title and date, or of the words if there is neither."""
-    said = f"{entry.title}\n{entry.stated_at or ''}"
-    said = said if said.strip() else entry.text
-    return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    words = f"{entry.title}\n{entry.stated_at or ''}"
+    words = words if words.strip() else entry.text
+    return blake2b(words.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -113,7 +113,7 @@ class Decision:
         """Why it is not sent, or why alerts are left out of it."""
         sentences = dict.fromkeys(one.why for one in self.reasons.values())
         return (
-            (self.refusal,) if self.refusal else tuple(sentences) or ("it brings nothing any more",)
+            (self.refusal,) if self.refusal else tuple(sentences) or ("it has no alerts any more",)
         )
 
 

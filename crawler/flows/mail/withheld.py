@@ -43,7 +43,9 @@ _BACKOFF = Backoff(timedelta(hours=1), timedelta(days=1))
 _AT_ONCE = 20
 # what a mute withheld longer ago is no news any more
 _KEPT = timedelta(days=30)
+# rows a transaction, so that deleting many does not block pages
 _FORGOTTEN_AT_ONCE = 500
+# by the waits above two days of tries: after that only a later release may raise it
 _MOST_FAULTS = 5
 _log = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ def raise_withheld(
             log_event(
                 _log,
                 logging.ERROR,
-                "what was held back could not be told",
+                "withheld alert not raised",
                 exc_info=True,
                 withheld=row.id,
             )

@@ -1,10 +1,11 @@
-"""Makes a page an article and queues its alerts: one call a step, one transaction for all that is stored (decision 004).
+"""Turns a page into an article and queues its alerts: a call for each step, one transaction for all that is stored.
 
 extract ── judge ── match ── store ── queue
                              └── one transaction
 
-Expensive steps come before the transaction, as nobody else can write during it. If somebody wrote in between, the article is
-judged again inside, and matched again if the judgement changed what it is matched by.
+Store, match and outbox share the transaction, so that a crash leaves all of them or none (decision 004). Expensive steps come
+before it, as nobody else can write meanwhile. If another process wrote in between, the article is judged again inside, and
+matched again if that changed what it is matched by.
 """
 
 import sqlite3

@@ -52,7 +52,7 @@ def store_judged(
         stored = _join(connection, page, revision.article_id, revision, now=now)
         if packed:
             save_page(connection, page, article_id=stored.article_id, packed=packed)
-    # from the article before anything was cut: else a line that is cut would never be counted again
+    # from the article before anything was cut: otherwise a line that is cut would never be counted again
     learn_boilerplate(connection, page, draft.understood, now=now)
     draft.result.save(connection, stored.article_id)
     keep_odd_article(connection, page, article, draft.words, article_id=stored.article_id, now=now)

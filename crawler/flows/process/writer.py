@@ -3,7 +3,7 @@
 A piece of work is one transaction, so it can be repeated. While storage refuses (a lasting lock, a full or read-only disk, a
 damaged, deleted or replaced file), the work is tried again until it succeeds; its caller only notices that it takes long.
 Before, a lock of thirty seconds ended the daemon, and a full disk did after 55 tracebacks. One log line says that storage
-is unavailable and one that it answers again; others see it in ``fault``.
+is unavailable and one that it answers again; the rest of the process sees it in ``fault``.
 """
 
 import asyncio
@@ -35,6 +35,7 @@ _R = TypeVar("_R")
 _BUSY_SECONDS = 1.0
 # a longer lock is reported as a fault: ours last a fifth of a second, a backup's some seconds
 _PATIENCE_SECONDS = 10.0
+# between tries to get a lock, with jitter so that two processes do not keep meeting (decision 022)
 _FIRST_WAIT, _JITTER = timedelta(milliseconds=50), (0.5, 1.5)
 _LOCK_BACKOFF = Backoff(_FIRST_WAIT, timedelta(milliseconds=400), _JITTER)
 # between tries on a full disk or a missing file; there is no last try, the fault stands until somebody repairs it

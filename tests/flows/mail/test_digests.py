@@ -233,7 +233,7 @@ def test_an_alert_that_cannot_be_told_holds_up_no_other(
     assert "2 stories" in office.subjects()[0]
     assert "Story 1" not in office.last()
     assert len(dead) == 1
-    assert "cannot be told" in dead[0][0]
+    assert "cannot be written" in dead[0][0]
 
 
 def test_every_week_there_is_a_status_report_though_nothing_matched(

@@ -68,8 +68,8 @@ def test_mutes_begin_and_end(alerted: sqlite3.Connection, config: Config) -> Non
     story = {**MUTE, "story": 1, "recipient": "me@example.org"}
     until = {**MUTE, "source": "courier", "until": to_text(START + timedelta(days=1))}
 
-    assert do(alerted, config, RequestKind.MUTE, story)[1].endswith("me@example.org no more of story 1.")  # fmt: skip
-    assert do(alerted, config, RequestKind.MUTE, until)[1].endswith("prints until 2026-11-24.")
+    assert do(alerted, config, RequestKind.MUTE, story)[1].endswith("me@example.org about story 1.")  # fmt: skip
+    assert do(alerted, config, RequestKind.MUTE, until)[1].endswith("courier until 2026-11-24.")
     assert one(alerted, "SELECT count(*) FROM mutes") == 2
     assert do(alerted, config, RequestKind.UNMUTE, {"watch": "drones"})[0]
     assert one(alerted, "SELECT count(*) FROM mutes") == 0
@@ -80,7 +80,7 @@ def test_a_reader_is_heard(alerted: sqlite3.Connection, config: Config) -> None:
 
     assert do(alerted, config, RequestKind.UNSUBSCRIBE, asked) == (
         True,
-        "You will get no more alerts of drones.",
+        "drones will not alert you any more.",
     )
     assert one(alerted, "SELECT recipient FROM mutes") == "me@example.org"
     assert not do(alerted, config, RequestKind.UNSUBSCRIBE, {**asked, "delivery": 99})[0]
@@ -204,7 +204,7 @@ def test_a_split_whose_answer_was_lost_is_not_made_twice(
     first = do(copied, config, RequestKind.SPLIT, asked)
     again = do(copied, config, RequestKind.SPLIT, asked)
 
-    assert first == again == (True, "Story 2 has 1 of them now; story 1 keeps 1.")
+    assert first == again == (True, "Story 2 now has 1 of the articles; story 1 keeps 1.")
     assert one(copied, "SELECT count(*) FROM stories") == 2
 
 

@@ -110,7 +110,7 @@ def test_a_sentence_that_cannot_be_filled_is_said_in_english(
     folder: Path, caplog: pytest.LogCaptureFixture, written: str, reason: str
 ) -> None:
     (folder / "de.toml").write_text(f'[alert]\nold = "alt"\n{written}\n')
-    phrases._say_unfillable.cache_clear()
+    phrases._log_unfillable.cache_clear()
 
     with caplog.at_level(logging.WARNING):
         said = [Phrases("de-AT", "UTC").say("alert.gone", status=410) for _ in range(3)]

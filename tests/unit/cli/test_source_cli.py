@@ -233,7 +233,7 @@ def test_a_source_is_shown_with_its_endpoints_and_backfilled(
     shell.run("crawl")
 
     assert at_first == 0
-    assert "1 known entries are taken up again" in output
+    assert "1 known entries are fetched again" in output
     shown = json.loads(shell.run("source", "show", "harbour", "--json"))
     assert shown["article_count"] == 1
     assert [endpoint["kind"] for endpoint in shown["endpoints"]] == ["feed"]

@@ -33,10 +33,10 @@ from crawler.storage.mail.deliveries import (
 from crawler.storage.mail.left_out import find_pending
 from crawler.storage.mail.messages import NewDelivery, move_alerts
 
-# attempts under way: a server or channel that hangs blocks its own places and no others
+# attempts under way at a time, by mail and by each channel: one that hangs occupies its own places and no others
 _MAILS_AT_ONCE = 4
 _POSTS_AT_ONCE = 2
-# alerts of a look back are one message, though its pages are read one by one and `[mail] batch_window` may be short
+# alerts of a look back become one message, though its pages are read one by one and `[mail] batch_window` may be short
 _READ_ON, _LONGEST_READ = timedelta(seconds=2), timedelta(minutes=10)
 # deliveries that may be dropped in one transaction: a few milliseconds each, the rest at the next look
 _MOST_BATCHES = 25
@@ -80,7 +80,7 @@ def lease_due(
 ) -> tuple[PendingDelivery, ...]:
     """Claim due deliveries that are still to be sent, as far as each transport has places, and return them.
 
-    clock    asked here, as the call may have waited long for the disk
+    clock    read here, as the call may have waited long for the disk
     audience  who still gets alerts; deliveries without a reader are dropped in the same transaction
     busy     attempts under way, by the name of the channel, None for mail
     claimed  deliveries this process has claimed: a clock that jumps over their leases must not free them. It sent two
@@ -195,5 +195,5 @@ def _quarantine(
         )
         apart = queue_message(connection, config, new, now=now)
         move_alerts(connection, [alert_id], delivery.id, apart)
-        mark_dead(connection, apart, f"the alert cannot be told: {reason}", now=now)
+        mark_dead(connection, apart, f"the alert cannot be written: {reason}", now=now)
     mark_deferred(connection, delivery.id, result.answer, now=now, next_try_at=now)

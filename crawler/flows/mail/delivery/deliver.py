@@ -19,7 +19,7 @@ from crawler.flows.mail.delivery.messages import build_message, find_unwritable
 from crawler.flows.mail.delivery.status_reports import keep_report
 from crawler.flows.mail.delivery.transports import Sending, Transport, choose_transport
 from crawler.flows.mail.outbox import Outbox
-from crawler.flows.mail.queueing.leaving_out import bring_back_what_returned, drop_what_left
+from crawler.flows.mail.queueing.leaving_out import leave_out_removed, restore_returned
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
 from crawler.model.mail.alert import DeliveryKind, channel_of
@@ -39,7 +39,7 @@ class AlertsUnwritable(Exception):
     """Raised when some alerts of a digest cannot be written; ``broken`` has the reason for each."""
 
     def __init__(self, broken: Mapping[int, str]) -> None:
-        super().__init__("alerts that cannot be told were taken out")
+        super().__init__("alerts that cannot be written were taken out")
         self.broken = broken
 
 
@@ -99,7 +99,7 @@ class DeliveryWorker:
                 lease_due, self._clock, audience, busy=busy, claimed=claimed
             )
         except Exception as error:
-            # called twice a second: the same trouble is logged once
+            # called twice a second: the same fault is logged once
             if repr(error) != self._last_trouble:
                 log_event(_log, logging.ERROR, "deliveries could not be claimed", exc_info=True)
             self._last_trouble = repr(error)
@@ -111,10 +111,10 @@ class DeliveryWorker:
         """Return the audience, after pending alerts for readers who left the configuration were left out."""
         audience = await self._writer.run(load_audience, self._config)
         now, after_id = self._clock(), 0
-        await self._writer.run(bring_back_what_returned, audience, now=now)
+        await self._writer.run(restore_returned, audience, now=now)
         while after_id >= 0:
             after_id = await self._writer.run(
-                drop_what_left, audience, after_id=after_id, except_ids=claimed, now=now
+                leave_out_removed, audience, after_id=after_id, except_ids=claimed, now=now
             )
         # if another configuration came into force meanwhile, the next look reads its audience
         if audience.config is self._config:
@@ -161,7 +161,7 @@ class DeliveryWorker:
         try:
             await self._record(delivery, result, config)
         except asyncio.CancelledError:
-            _say_lost(delivery, result)
+            _log_lost(delivery, result)
             raise
 
     async def _try(
@@ -242,9 +242,9 @@ class DeliveryWorker:
                 await asyncio.sleep(wait)
             else:
                 del self._unrecorded[delivery.id]
-                _say(delivery, recorded)
+                _log_attempt(delivery, recorded)
                 return
-        _say_lost(delivery, result)
+        _log_lost(delivery, result)
 
 
 def _end_attempt(
@@ -272,7 +272,7 @@ def _record_waits() -> Iterator[float]:
         yield _RECORD_BACKOFF.draw_after(number + 1, _RNG).total_seconds()
 
 
-def _say(delivery: PendingDelivery, result: AttemptResult) -> None:
+def _log_attempt(delivery: PendingDelivery, result: AttemptResult) -> None:
     """Log an attempt that is recorded."""
     match result.outcome:
         case Outcome.SENT:
@@ -288,7 +288,7 @@ def _say(delivery: PendingDelivery, result: AttemptResult) -> None:
             log_event(_log, logging.ERROR, "delivery is dead", delivery=delivery.id, answer=answer)
 
 
-def _say_lost(delivery: PendingDelivery, result: AttemptResult) -> None:
+def _log_lost(delivery: PendingDelivery, result: AttemptResult) -> None:
     """Log an attempt whose result could not be recorded: if this process ends, a message that was taken is sent twice."""
     facts = {"delivery": delivery.id, "outcome": result.outcome.value, "answer": result.answer}
     log_event(_log, logging.ERROR, "attempt could not be recorded", **facts)

@@ -34,6 +34,7 @@ from crawler.storage.mail.mailbox import HEARTBEAT, find_position, is_taken_up, 
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.requests import save_request
 
+# after failures the wait doubles up to this: who unsubscribed still gets mail meanwhile
 _LONGEST_WAIT = timedelta(hours=1)
 # the longest look, from connecting to logout, in timeouts of one command
 _MOST_TIMEOUTS = 4

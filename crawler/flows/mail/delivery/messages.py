@@ -19,7 +19,7 @@ from crawler.storage.mail.messages import list_recent_singles
 from crawler.storage.mail.reports.status_reports import list_reported_events
 from crawler.storage.process.refused_edits import find_reported_edit
 
-# the most alerts that are read; how many of them fit is measured when the message is written
+# alerts read for a message: more than fit into 95,000 bytes (decision 027), which is measured when it is written
 MOST_IN_DIGEST = 100
 
 

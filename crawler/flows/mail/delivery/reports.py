@@ -32,7 +32,7 @@ from crawler.storage.mail.reports.status_reports import find_first_named, list_d
 from crawler.storage.watch.watches import make_watch
 from crawler.text.web.mail_addresses import is_one_recipient
 
-# what ``doctor`` and the web pages look back at
+# the period that ``doctor`` and the web pages report: what happened since yesterday
 USUAL_PERIOD = timedelta(days=1)
 
 

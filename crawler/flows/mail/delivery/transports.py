@@ -44,7 +44,7 @@ def choose_transport(
 ) -> Transport:
     """Return the transport of a configuration: mail, or the channel that a recipient names.
 
-    tell  called with each step of a conversation with the mail server
+    on_step  called with each step of a conversation with the mail server
     """
 
     taken, others = Taken(), _list_mailboxes(config)
@@ -91,7 +91,7 @@ def _write_mail(
     mail = compose_mail(message, sender=find_sender(config), links=find_links(config))
     write_mail(
         mail, is_utf8=True
-    )  # what cannot be sent shall fail here, where it is known to be the message's fault
+    )  # a message that cannot be sent must fail here, where this is known to be its own fault
 
     async def keep() -> str:
         try:

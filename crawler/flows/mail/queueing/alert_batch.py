@@ -56,7 +56,7 @@ class AlertBatch:
     def queue(self, reader: str, kind: AlertKind, match_id: int) -> None:
         """Add an alert for a reader, or record it as withheld.
 
-        What a mute keeps back comes with the next alert about the story; what is over the daily limit comes when that ends.
+        What a mute withholds comes with the next alert about the story; what the daily limit withholds, when that allows it.
         """
         if self.is_muted(reader):
             if kind in _OF_TEXT:

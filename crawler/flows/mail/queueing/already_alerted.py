@@ -21,7 +21,7 @@ from crawler.text.web.mail_addresses import is_one_recipient
 
 # an edited sentence keeps most of its phrases
 _ALERTED_SHARE = 0.5
-# of a story with more texts than these only the newest are compared
+# texts of a story that are compared, newest first: each takes time in the transaction of an article
 _MOST_TEXTS = 100
 
 

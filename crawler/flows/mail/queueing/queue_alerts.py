@@ -78,7 +78,7 @@ def _make_subject(page: Page, revision: Revision) -> Subject:
 
 @dataclass(frozen=True)
 class _Question:
-    """What a match is to one reader; texts are read only if the decision needs them."""
+    """Whether a match is news to one reader; texts are read only if the decision needs them."""
 
     batch: AlertBatch
     revision: Revision
@@ -108,7 +108,7 @@ class _Question:
         passages = self.match.passages
         if (
             self.match.in_headline and not self.was_alerted
-        ):  # else a new headline is an alert of its own kind
+        ):  # otherwise a new headline is an alert of its own kind
             passages = (*passages, Snippet(text=self.revision.headline))
         return self.batch.history.find_news(self.reader, passages, is_met_anew=self._is_met_anew)
 

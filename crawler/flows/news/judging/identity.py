@@ -70,7 +70,7 @@ def _follow(
 ) -> None:
     """Move an article to the address its own one redirects to now, if that is free and the text is the same.
 
-    Else each look at a site that moved would make a second article of the same words.
+    Otherwise each look at a site that moved would make a second article of the same words.
     """
     asked = canonical_url(page.requested_url) or page.requested_url
     if page.entry.is_shared or article_key(asked) == article_key(own):

@@ -44,11 +44,11 @@ _SAME_ANSWERS = 3
 _SAME_ADDRESS = 2
 # walls name the time, a reference number or the address asked for, so a few words differ
 _ALIKE = 0.85
-# the first words of a page, which are compared; if no headline was announced, a longer page is no wall
+# words compared from the beginning of a page; if no headline was announced, a longer page is no wall
 _MOST_WORDS = 300
-# two texts of one language share their small words
+# unrelated texts of one language share their small words: with less than this in common they are different texts
 _OTHER = 0.4
-# as after a first try that failed: the entries of an article that was taken back are asked for again
+# the entries of an article that was taken back are asked for again, as after a first failed try
 _WAIT = timedelta(minutes=30)
 
 

@@ -31,8 +31,8 @@ def hold_page(
 ) -> None:
     """Let a page wait until its host may be asked again, or it may be read; a wait that is over already ends now.
 
-    If the page cannot come within five minutes, its feed's words alert now: a throttled host asks for hours, and they
-    waited as long.
+    If the page cannot come within five minutes, its feed's words alert now: throttled hosts ask for hours, and
+    alerts waited as long.
     """
     until, reason = max(wait.until, now), wait.reason
     entry_id = unread.page.entry_id

@@ -14,7 +14,7 @@ from crawler.model.article import Article, Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome
 
-# an attempt that was cut off may be another page's fault; at the last one nothing else is read, so its end is the page's own
+# an interruption may be another page's fault; during the last try nothing else is read, so it is this one's (decision 019)
 _MOST_INTERRUPTIONS = 3
 NO_PAGE = "it names no page"
 SHARED_PAGE = "several entries have one page"
@@ -71,7 +71,7 @@ async def ingest_words(page: Page, source: Source, services: Services) -> PageOu
     unread = await prepare_words(page, source, services, why=why)
     if unread.words is not None:
         return await _keep(page, unread.words, source, services)
-    refusal = Refusal(f"{why}, and its feed says nothing of it")
+    refusal = Refusal(f"{why}, and its feed says nothing about it")
     return await services.writer.run(
         refuse_page, unread, refusal, rules=services.rules, now=services.clock()
     )
@@ -108,5 +108,5 @@ async def _keep(page: Page, article: Article, source: Source, services: Services
 
 
 def explain_unread(reason: str) -> str:
-    """Return why a feed's words stand for the page, in words."""
+    """Return the sentence why a feed's words stand in for the page."""
     return f"the page could not be read: {reason}"

@@ -53,10 +53,10 @@ _LATE_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
-# as long as an entry is news; an old one is tried once more, as any fault may pass
+# as long as an entry is news; an old one is tried once more, after two hours, as any fault may pass (decision 024)
 _YOUNG = timedelta(days=1)
 _SECOND_TRY = timedelta(hours=2)
-# a page whose reading was cut off: memory and processors may be free again soon
+# a page whose reading was cut off: memory and processors may be free again soon (decision 019)
 _INTERRUPTED_WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 # a site that is rebuilt, or a cache that lost the page, answers 404 for minutes: one 404 sent "gone" mails. A 410 is final
 _SECOND_LOOK = timedelta(hours=6)
