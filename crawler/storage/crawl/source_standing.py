@@ -16,7 +16,7 @@ from crawler.model.mail.status_report import Outage, Rest, SourceFacts, SourceSt
 from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
 from crawler.text.web.urls import budget_key
 
-# of each class
+# sources of each class: status reports show ten lines of it (``alerting.messages.status_report``)
 MOST_NAMED = 10
 # every visit takes a while: a source that has been due for less is on its way
 LATE_AFTER = timedelta(hours=1)

@@ -10,6 +10,7 @@ from crawler.storage.file.parameters import numbered
 from crawler.storage.news.story_reading import PUBLISHED_OR_SEEN_AT
 from crawler.text.word_diff import diff_words
 
+# more than a message shows (``alerting.messages.show``); the others are counted
 _MOST_OUTLETS = 50
 _ALERTS = """
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS current_story_id, alerts.raised_at, watches.name AS watch_name,
@@ -121,7 +122,7 @@ def _read_diff(row: sqlite3.Row) -> str:
 
 
 def _count_copies(connection: sqlite3.Connection, story_id: int) -> tuple[int, int]:
-    """Return how many outlets tell a story, and in how many articles."""
+    """Return how many outlets published a story, and in how many articles."""
     row = connection.execute(
         "SELECT count(DISTINCT source_id), count(*) FROM articles WHERE story_id = ? AND withdrawn_at IS NULL",
         [story_id],

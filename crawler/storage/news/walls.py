@@ -10,6 +10,7 @@ from datetime import datetime
 from crawler.storage.file.database import to_text
 from crawler.storage.file.parameters import numbered
 
+# the newest: they are read and compared in the transaction of a page
 _MOST_COMPARED = 200
 _UNSENT = """SELECT alerts.id FROM alerts JOIN matches ON matches.id = alerts.match_id
     WHERE matches.article_id = :article

@@ -1,4 +1,4 @@
-"""The rejections table: alerts that, somebody said, are not what the watch means.
+"""The rejections table: alerts that somebody marked as not what the watch means.
 
 Owner: daemon.
 """

@@ -22,7 +22,7 @@ class Announcement:
 
     url        canonical address; empty if the feed names none
     key        what all addresses of its page share; empty without an address
-    state      in which it begins if it is new
+    state      its first state, if it is new
     entry_key  identifies it among the source's entries; its page's key if no other entry has that page
     is_shared  other entries have the same page, or it has none
     has_own_guid  no other entry of the visit has its guid
