@@ -25,7 +25,9 @@ from crawler.text.instants import name_zone
 
 # a sentence, or its forms by CLDR plural category ("one", "few", "other", ...)
 Phrase = str | Mapping[str, str]
+# beside this file, so that the wheel has it and a translation is one more file
 FOLDER = Path(__file__).with_name("languages")
+# the only complete file: every other one may lack sentences
 _FALLBACK = "en"
 # what str.format raises for a placeholder without a value, or a malformed one
 _UNFILLABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError)

@@ -14,8 +14,9 @@ from crawler.alerting.phrases import Phrases, phrases_of
 from crawler.model.mail.alert import Alert, DeliveryKind, Message
 from crawler.text.lines import clean_line
 
-# nobody reads more on a phone
+# stories of a digest: nobody reads more on a phone
 _MOST_STORIES = 20
+# an @ before a letter or digit is a mention, which notifies people
 _MENTION = re.compile(r"@(?=[^\W_])")
 
 

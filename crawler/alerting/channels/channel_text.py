@@ -14,7 +14,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.mail.channel import Limits, Notification
 from crawler.text.fitting import Measure, Unit, count_units, cut_around, cut_text, make_measure
 
-# a margin of a 50th of the limit: services count a little differently than they say, and plug-ins add characters
+# a margin of a 50th of the limit, at least 4: services count a little differently than they say, and plug-ins add characters
 _MARGIN_SHARE = 50
 _SMALLEST_MARGIN = 4
 # for services without a limit, or that split long messages: nobody reads more on a phone
@@ -37,7 +37,7 @@ _LINK_COUNTS = {
 }
 _UNITS = {
     **dict.fromkeys(("twitter", "tweet", "x"), Unit.WEIGHTED),
-    # counted in bytes: ntfy.sh/docs/publish#limitations (4,096), IRC lines, payloads of push services, Matrix events
+    # limits that are counted in bytes: ntfy.sh/docs/publish#limitations (4,096), IRC lines, payloads of push services, Matrix events
     **dict.fromkeys(
         ("ntfy", "ntfys", "irc", "ircs", "fcm", "vapid", "gorush", "matrix", "matrixs", "mqtt", "mqtts", "nostr", "wecombot"),
         Unit.BYTES,

@@ -59,11 +59,11 @@ async def send_by_smtp(
 ) -> str:
     """Deliver a message to one recipient and return the server's last answer.
 
-    tell    called with each step, for a person who tries a server out
+    on_step  called with each step, for a person who tries a server out
     others  further recipients that this server should know; if it refuses all of them in the same words it refuses us
     raises  MailDeferred if it may work later; TransportDown if no message gets through (connection, time-out, TLS,
             login, or a server that takes nothing from this sender); MailRefused if this recipient or this message
-            can never work. ``smtp_answers`` tells them apart
+            can never work. ``smtp_answers`` distinguishes them
 
     Encryption is as configured, with no fallback: a server without STARTTLS gets nothing. All of it may take at most
     ``timeout_seconds``. It ends with the answer to the message; the answer to QUIT is not waited for.
@@ -108,7 +108,7 @@ async def _converse(
         local_hostname="localhost",  # replaced in _introduce, when our own address is known
         timeout=server.timeout_seconds,
         use_tls=server.tls == "tls",
-        start_tls=False,  # said in _introduce: the library's default goes on unencrypted if it is not offered
+        start_tls=False,  # sent in _introduce: the library's default goes on unencrypted if it is not offered
         tls_context=None if server.tls == "none" else make_context(server.ca_file),
     )
     try:
@@ -229,7 +229,7 @@ async def _name(
 async def _send_data(client: aiosmtplib.SMTP, message: bytes) -> aiosmtplib.SMTPResponse:
     """Say DATA and the message and return the answer, with code 0 if the server answered DATA with 2xx.
 
-    The library's ``data`` cannot tell a 2xx to DATA, which is an error, from a 2xx to the message.
+    The library's ``data`` does not distinguish a 2xx to DATA, which is an error, from a 2xx to the message.
     """
     answer = await client.execute_command(b"DATA")
     if answer.code != 354 or client.protocol is None:

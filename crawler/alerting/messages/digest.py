@@ -12,7 +12,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.mail.alert import AlertKind, Entry, Message
 from crawler.text.lines import clean_line
 
-# of other watches, in one line
+# names of other watches in a line, which has room for few
 _MOST_NAMES = 5
 
 

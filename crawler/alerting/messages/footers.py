@@ -58,7 +58,7 @@ class _Footer:
             yield self._link(links.to_message(message, single.id), mute)
         if stop_url:
             yield self._link(stop_url, self._say("footer.stop"))
-        # readers cannot run commands: they are told whom to write to
+        # readers cannot run commands: their footer names whom to write to
         elif message.is_admin:
             yield from self._commands(single)
         else:

@@ -220,7 +220,7 @@ def _describe_state(state: SourceState, phrases: Phrases) -> str:
 
 
 def describe_last_read(read_at: datetime | None, phrases: Phrases) -> str:
-    """Return in words when a source was last read, or that it never was."""
+    """Return when a source was last read, in words; or that it never was."""
     if read_at is None:
         return phrases.say("report.never")
     return phrases.say("report.last_read", read=phrases.short_instant(read_at))

@@ -172,7 +172,7 @@ class ReportMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """What was read and sent up to an instant; facts only, words are made elsewhere.
+    """What was read and sent up to an instant; facts only; ``alerting.messages.status_report`` writes the sentences.
 
     since        start of the period: the last report that reached its reader, or the first visit; None before any
     is_first     its reader has had none so far
