@@ -99,7 +99,7 @@ def settle_lines(
 ) -> Settled:
     """Return the text of a visit with only the changes that count.
 
-    told    the lines as they were last alerted
+    alerted  the lines as they were last alerted
     read    the lines as they stand now
     memory  of the last visit
     """

@@ -15,7 +15,7 @@ _ORIGINS = {
     "microdata": "stated for machines, in the markup (datePublished)",
     "meta": "stated for machines, in a meta tag",
     "time": "a <time> element",
-    "relative": "told from now, near the headline",
+    "relative": "relative to now, near the headline",
     "feed": "the feed's or sitemap's own date",
     "text": "written on the page",
     "guess": "guessed from markup and address; only the day is known, and not surely",
@@ -85,7 +85,7 @@ def _explain_byline(article: Article, metadata: Metadata) -> str:
 def _explain_language(article: Article, tree: HtmlElement, page: Page) -> str:
     claims = [("the page", tree.get("lang") or ""), ("its source", page.settings.language or "")]
     said = [f'{who} claims "{code}"' for who, code in claims if code]
-    return f"{article.language}; {', '.join(said) or 'nobody claims one, so it was told by its words'}"  # fmt: skip
+    return f"{article.language}; {', '.join(said) or 'nobody claims one, so it was detected from the words'}"  # fmt: skip
 
 
 def _explain_address(article: Article, page: Page) -> str:

@@ -272,12 +272,15 @@ class CrawlProcess:
 
     async def _report_death(self) -> None:
         try:
-            reported = self._on_death()
-            if inspect.isawaitable(reported):
-                await reported
+            work = self._on_death()
+            if inspect.isawaitable(work):
+                await work
         except Exception:
             log_event(
-                _log, logging.ERROR, "the end of a crawl process could not be told", exc_info=True
+                _log,
+                logging.ERROR,
+                "the end of a crawl process could not be recorded",
+                exc_info=True,
             )
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, Any]) -> Any:

@@ -1,7 +1,7 @@
 """A crawl process that misbehaves; it replaces the real one as ``python fake_crawl.py FOLDER BEHAVIOUR...``.
 
 Each start takes the next behaviour of the command line; after the last one it behaves well. Every start appends its pid to
-FOLDER/lives, and what it is sent to FOLDER/told.
+FOLDER/lives, and what it is sent to FOLDER/orders.
 """
 
 import json

@@ -170,7 +170,7 @@ async def test_a_page_that_shows_its_text_later_completes_the_article_without_a_
 
     assert rows(config, "SELECT from_feed IS NULL, reason FROM revisions") == [
         (0, "first time we see it"),
-        (1, "the page, told in its feed's words so far"),
+        (1, "the page of an article known in its feed's words"),
     ]
     assert rows(config, "SELECT headline, revision_count FROM articles") == [
         ("Drone found on roof", 2)

@@ -1,4 +1,4 @@
-"""The commands of ``watchword story``: show who told a story, and split what is not one."""
+"""The commands of ``watchword story``: show who published a story, and split what is not one."""
 
 import json
 import sqlite3

@@ -21,7 +21,7 @@ from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url
 
-# what feedparser is told, because the text was decoded before: its own guess of the charset must not count
+# the headers passed to feedparser, because the text was decoded before: its own guess of the charset must not count
 _SOUND = "application/xml; charset=utf-8"
 _OTHER_ROOTS = {
     "urlset": 'a sitemap; set kind = "sitemap" to read it',

@@ -1,4 +1,4 @@
-"""The shape of an address, which it shares with others of its kind, and telling calendars from lists of articles."""
+"""The shape of an address, which it shares with others of its kind, and distinguishing calendars from lists of articles."""
 
 import re
 from collections.abc import Sequence

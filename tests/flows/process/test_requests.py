@@ -153,7 +153,7 @@ def test_what_fails_half_way_leaves_nothing_but_its_answer(
         ("split", {"story": 99, "articles": [1]}, "no story 99"),
         ("split", {"story": 1, "articles": [2]}, "article 2 is not in story 1"),
         ("split", {"story": 1, "articles": [1]}, "at least one must stay"),
-        ("line_rule", {"source": "gazette", "line": "x", "ruling": "cut"}, "nothing was read"),
+        ("line_rule", {"source": "gazette", "line": "x", "ruling": "cut"}, "nothing has been read"),
         ("from_the_future", {}, "does not know requests of the kind"),
     ],
 )

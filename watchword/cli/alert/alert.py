@@ -40,7 +40,7 @@ _COLUMNS = {
     "watch": "watch",
     "state": "state",
     "recipient": "recipient",
-    "headline": "tells",
+    "headline": "headline",
     "answer": "answer",
 }
 
@@ -122,7 +122,7 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
         "published": write_published(found, phrases),
         "matched": write_reason(found, phrases),
         "sentence": found.snippet.text,
-        "told by": write_outlets(found, phrases),
+        "reported by": write_outlets(found, phrases),
         "story": str(found.current_story_id),
         "article": f"{found.article_id} {found.url}",
     }

@@ -59,7 +59,7 @@ class AttemptResult:
     ended_at        when it was given; recording may have to wait for the disk
     is_transport_down  no message gets through this transport now
     wait            how long the server asked us to wait, None if it did not say
-    untellable      alerts that cannot be written as a message, with the reason; the others are sent without them
+    unwritable      alerts that cannot be written as a message, with the reason; the others are sent without them
     """
 
     outcome: Outcome
