@@ -49,7 +49,7 @@ class CrawlServices(Services):
         self.site_limits = SiteLimits(self.writer, clock)
 
     async def open(self) -> None:
-        """Put the configuration in force and give back visits that an earlier process left open; call once, first."""
+        """Put the configuration in force and release visits that an earlier process left open; call once, first."""
         if self._owner is Owner.ALL:
             await self.writer.run(migrate)
             await apply_config_in_slices(self.writer, self.rules.config, now=self.clock())

@@ -80,7 +80,7 @@ class Listener(logging.Handler):
 
     @property
     def status(self) -> int:
-        """Return the last status that is no success, else the last one; 0 for none."""
+        """Return the last status that is no success, or else the last one; 0 for none."""
         stated = [status for _, _, status in self._records if status]
         return next((one for one in reversed(stated) if one >= 300), stated[-1] if stated else 0)
 

@@ -158,7 +158,7 @@ def _describe_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
 
 
 async def _find_machine_name() -> str:
-    """Return the full name of this machine, its own if it is one, else the one that is looked up; empty if that fails."""
+    """Return the full name of this machine: its host name if that is full, or the one looked up; empty if that fails."""
     if is_full_name(own := socket.gethostname()):
         return own
     try:

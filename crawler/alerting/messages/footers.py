@@ -104,7 +104,7 @@ class _HtmlFooter(_Footer):
 
 
 def _find_single(message: Message) -> Alert | None:
-    """Return the alert of a message with a single one, else None."""
+    """Return the alert of a message that has exactly one, None for any other."""
     is_one = message.kind is DeliveryKind.ALERT or (
         message.series == HELD and len(message.alerts) == 1
     )

@@ -2,7 +2,7 @@
 
 A page's address is the same in feed, sitemap and section, so it is the key as long as one entry of a visit has it. Several
 entries with one address (notices, status pages, live blogs: FreshRSS/FreshRSS#5329, NetNewsWire#4540) are distinguished by
-guid where the feed's guids are distinct, else by the fragment of the link, else by title and date (decision 024).
+guid where the feed's guids are distinct, or else by the fragment of the link, or by title and date (decision 024).
 """
 
 from collections import Counter
@@ -43,7 +43,7 @@ def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
         key = f"{item.key} {mark}"
         shared = replace(item, entry_key=key, is_shared=True, has_own_guid=is_distinct)
         keyed.setdefault(key, shared)
-    # a page whose entries turned out to be one has its own key again, as sitemap and section know it
+    # a page with a single entry after all has its own key again, as in sitemap and section
     by_page = Counter(item.key for item in keyed.values() if item.key)
     return [_simplify(item) if by_page[item.key] == 1 else item for item in keyed.values()]
 

@@ -131,7 +131,7 @@ class SiteLimits:
     async def keep_robots(
         self, origin: str, *, http_status: int | None, body: str, refusal: str | None = None
     ) -> Robots:
-        """Save an answer for robots.txt and return its rules: valid for a day if it was read, else for minutes.
+        """Save an answer for robots.txt and return its rules: valid for a day if it was read, otherwise for minutes.
 
         refusal  why it could not be read: then nothing is allowed (RFC 9309, 2.3.1.4); None if it was read
         """

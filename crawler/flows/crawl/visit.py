@@ -66,7 +66,7 @@ def _open_source(
     elif source_version(source.url, source.kind.value) != visit.version:
         # the daemon has written another address, and we do not have its configuration yet: the old address would be saved
         # as an endpoint of the new one, and read for ever
-        note = "the source was given another address meanwhile"
+        note = "the address of the source was changed meanwhile"
         finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
         return None
     elif source.backfill_from is not None:
@@ -216,7 +216,7 @@ def end_visit(
 ) -> None:
     """End a visit whose source was read and whose pages are all settled.
 
-    refused_entry_id  the watched page, if it was refused: then the source failed, as nothing else is read there
+    refused_entry_id  the watched page, if it was refused: then the source failed, as nothing else of it is read
     """
     with transaction(connection):
         note = None

@@ -60,7 +60,7 @@ def find_sent_alerts(
 ) -> tuple[SentAlert, ...]:
     """Return what a signed link stands for: one alert, or all alerts of its message; nothing for a link that is not ours.
 
-    The signature covers the message's random Message-ID too: after a backup was restored, numbers are given again, and the
+    The signature covers the message's random Message-ID too: after a backup was restored, numbers are used again, and the
     link of one database opened the message of another (decision 023).
     """
     claimed = read_token(token)

@@ -69,7 +69,7 @@ class Audience:
             return left
         watch = self.watches[
             alert.watch_id
-        ]  # mutes of a merged watch moved to the row that stands for it now
+        ]  # mutes of a merged watch moved to the row it was merged into
         until = watch.mute_until
         if until is not None and now < until:
             return LeftOut(

@@ -46,7 +46,7 @@ _MOST_WORKERS = 4
 # of slow pages took the crawl process to 980 MB (decision 019)
 _MOST_BYTES = 64_000_000
 _MOST_BYTES_A_SOURCE = 16_000_000
-# a call whose pool breaks is begun anew at most twice, then it counts as interrupted
+# a call whose pool breaks is repeated at most twice, then it counts as interrupted (decision 019)
 _MOST_RESTARTS = 2
 # seconds between tries to start a worker, as memory may be short for a moment; after the last one the page waits for a minute
 _START_PAUSES = (0.2, 1.0, 5.0)
@@ -193,7 +193,7 @@ class ParsePool:
             self._begin_calls()
 
     async def _read(self, call: Call) -> Any:
-        """Return a worker's answer to a call, which is begun anew if the pool breaks.
+        """Return a worker's answer to a call, which is repeated if the pool breaks.
 
         ``kill -9`` of the fork server once ended all reading for good, and that of a worker refused innocent pages.
         """

@@ -58,7 +58,7 @@ def channel_of(recipient: str) -> str | None:
 class Outlet:
     """One source's copy of a story, for the list in a mail.
 
-    published_or_seen_at  when it was published, where that is known to the hour; else when we first saw it
+    published_or_seen_at  when it was published, if that is known to the hour, otherwise when we first saw it
     is_stated whether that is the outlet's own statement
     """
 

@@ -77,11 +77,11 @@ def find_source_facts(
     paused: Collection[str] = (),
     known: Collection[str] | None = None,
 ) -> SourceFacts:
-    """Return how the sources stand.
+    """Return the standing of the sources.
 
     resting  names of sources with active hours, outside of which they are not visited
     paused   names of paused sources
-    known    all names in the configuration; None if that is not at hand: then removed ones are not reported
+    known    all names in the configuration; None if they are not known: then removed ones are not reported
     """
     throttled = _list_throttled(connection, now=period.now)
     gap_from, gap_until = period.gap or (None, None)

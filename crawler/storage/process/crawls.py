@@ -1,4 +1,4 @@
-"""Crawls without a daemon: when the last ones came, and so when the next one is late.
+"""Crawls without a daemon: when the last ones came, and from when on the next one is late.
 
 Owner: daemon. They are one heartbeat, ``crawl``, whose note lists when the last crawls began. A daemon removes it.
 """

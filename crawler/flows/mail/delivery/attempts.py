@@ -56,7 +56,7 @@ class AttemptResult:
     """The result of an attempt, kept in memory until it is recorded.
 
     answer          the server's last answer, or a sentence of ours
-    ended_at        when it was given; recording may have to wait for the disk
+    ended_at        when the attempt ended; recording may have to wait for the disk
     is_transport_down  no message gets through this transport now
     wait            how long the server asked us to wait, None if it did not say
     unwritable      alerts that cannot be written as a message, with the reason; the others are sent without them

@@ -147,7 +147,7 @@ def find_mailbox(config: Config) -> MailboxServer:
 
 
 def name_mailbox(server: MailboxServer) -> str:
-    """Return a name for server, user and folder that reveals none of them: it stands in the database."""
+    """Return a name for server, user and folder that reveals none of them, as the database stores it."""
     text = "\0".join((server.host.lower(), server.username, server.mailbox))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -186,7 +186,7 @@ def _ask(
     """Save the request of one mail; return whether its token is one of ours."""
     sent = find_sent_alerts(connection, request.token, keys=keys)
     if not sent:
-        log_event(_log, logging.WARNING, "unsubscription ignored", uid=request.uid, reason="its token is none of ours, or the message it was for is no longer there")  # fmt: skip
+        log_event(_log, logging.WARNING, "unsubscription ignored", uid=request.uid, reason="its token is not one of ours, or its message is no longer stored")  # fmt: skip
         return False
     first = sent[0]
     asked = {

@@ -46,7 +46,7 @@ def measure_report(
 ) -> StatusReport:
     """Return the status report of a recipient.
 
-    It counts from the last report that reached the recipient, else from when it was first named or the first visit.
+    It counts from the last report that reached the recipient, or else from when it was first named, or from the first visit.
 
     delivery_id  the message that brings the report, which is not counted as pending
     """

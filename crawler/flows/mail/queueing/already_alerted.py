@@ -117,7 +117,7 @@ class AlertHistory:
         return tuple(one.raised_at for one in self._of(reader) if one.kind is not AlertKind.NEW)
 
     def knows_headline(self, reader: str, headline: str) -> bool:
-        """Return whether a reader had an alert about the story with a headline: papers try out two in turn."""
+        """Return whether a reader had an alert about the story with a headline: papers try two alternately."""
         words = tokenize(headline)
         return any(tokenize(one.headline) == words for one in self._of(reader))
 

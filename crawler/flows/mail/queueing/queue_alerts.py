@@ -176,7 +176,7 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
 def is_news(batch: AlertBatch, reader: str, kind: AlertKind, *, headline: str) -> bool:
     """Return whether a new headline or a gone page is news to a reader: one who had the article, and not a second time.
 
-    Papers that try two headlines in turn alerted at each change (ialbert/biostar-central#172).
+    Papers that try two headlines alternately alerted at each change (ialbert/biostar-central#172).
     """
     history = batch.history
     if not history.knows_article(reader):

@@ -20,7 +20,7 @@ from crawler.storage.news.watched_lines import (
 )
 from crawler.text.normalize import tokenize
 
-# words of the page before: a page of a line or two is wholly different when it changes, and that is the news
+# words of the page before: a page of a line or two is entirely different when it changes, and that is the news
 _FEWEST_BEFORE = 60
 # words: maintenance pages, robot checks and walls are shorter
 _MOST_WORDS = 150

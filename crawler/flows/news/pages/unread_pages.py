@@ -140,7 +140,7 @@ def find_page_due(entry: WaitingEntry) -> datetime | None:
     """Return when the page of an article in feed words may be asked for again; None for other entries.
 
     New words until then are stored without asking: a feed that is rewritten every few minutes has its page asked for no
-    more often than one that stands still.
+    more often than one that does not change.
     """
     if not entry.is_from_feed or entry.looked_at is None:
         return None

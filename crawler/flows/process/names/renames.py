@@ -2,7 +2,7 @@
 
 A corrected name ended mutes and sent alerts again (lwindolf/liferea#943), and a renamed source had its first visit
 again (lemon24/reader#149). A source is known by its address and kind, a watch by everything but its name. This runs before
-anything else of a configuration is written, so that no row is made, or set inactive, for a mere renaming.
+anything else of a configuration is written, so that a rename makes no row and sets none inactive.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The entries table, for announcements: known rows, new rows, and rows that wait again.
 
 Owner: crawl process. An entry is saved in the transaction that saves the feed's ETag. If it were only held in memory, a crash
-would lose it for ever, because the next answer is a 304.
+would lose it for good, because the next answer is a 304.
 """
 
 import json

@@ -3,7 +3,7 @@
 Instants are UTC text as ``database.to_text`` writes it (milliseconds, so that text order is time order), truth values 0 or 1,
 lists and records JSON. NULL means unknown or not yet, unless a comment says more. Counts of "in a row" start again at 0 when
 the row is broken. Tables are STRICT: SQLite would otherwise store a text in a column of numbers without a word. A column that
-may be long comes last: what stands behind it is read through it. An index is there for a query that would read a table whole;
+may be long comes last: SQLite reads through it to reach those after it. An index is there for a query that would read a table whole;
 ``tests/storage/test_query_plans.py`` holds them to it.
 """
 
@@ -53,14 +53,14 @@ CREATE TABLE refused_edits (                            -- edits of the configur
 """
 
 _CRAWL = """
-CREATE TABLE sources (                                  -- what is visited, one row for each [[source]] there ever was
+CREATE TABLE sources (                                  -- what is visited, a row for each [[source]] that was ever configured
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,                          -- as in the configuration
     next_name TEXT,                                     -- asked for by `source rename`, until the configuration has it too
     merged_into INTEGER REFERENCES sources (id),        -- the row that has this one's name and history now
     url TEXT NOT NULL,
     kind TEXT NOT NULL,                                 -- auto, feed, sitemap, section, page
-    version TEXT NOT NULL DEFAULT '',                   -- stands for url and kind: what was read under another is void
+    version TEXT NOT NULL DEFAULT '',                   -- hash of url and kind: what was read under another does not count
     domain TEXT NOT NULL DEFAULT '',                    -- registrable domain, or host and port: shares one budget
     tags TEXT NOT NULL DEFAULT '[]',
     is_active INTEGER NOT NULL DEFAULT 1,               -- 0: paused, or no longer in the configuration
@@ -84,7 +84,7 @@ CREATE TABLE sources (                                  -- what is visited, one 
 CREATE INDEX sources_by_due ON sources (next_due_at) WHERE is_active = 1;
 CREATE INDEX sources_by_domain ON sources (domain);
 CREATE INDEX sources_removed ON sources (inactive_since) WHERE is_active = 0;
--- the publishing profile makes a row long: how ten thousand sources stand is read from here, 2 MB in place of 60
+-- the publishing profile makes a row long: the standing of ten thousand sources is read from here, 2 MB in place of 60
 CREATE INDEX sources_standing ON sources (is_active, id, name, visited_at, last_success_at, failure_count,
     health, health_since, next_due_at, wanted_at, every_seconds, last_failure_at);
 CREATE TABLE source_events (                            -- changes of sources' health
@@ -344,7 +344,7 @@ CREATE TABLE story_rulings (                            -- articles that a perso
     PRIMARY KEY (article_id, other_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_rulings_by_other ON story_rulings (other_id);
-CREATE TABLE boilerplate (                              -- lines that stand on several pages of a site
+CREATE TABLE boilerplate (                              -- lines that are on several pages of a site
     host TEXT NOT NULL,
     key TEXT NOT NULL,                                  -- letters and digits of the line, case folded
     line TEXT NOT NULL,
@@ -397,7 +397,7 @@ CREATE TABLE withdrawals (                              -- articles that turned 
 """
 
 _WATCH = """
-CREATE TABLE watches (                                  -- what is watched, one row for each [[watch]] there ever was
+CREATE TABLE watches (                                  -- what is watched, a row for each [[watch]] that was ever configured
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,                          -- as in the configuration
     next_name TEXT,                                     -- asked for by `watch rename`, until the configuration has it too
@@ -421,8 +421,8 @@ CREATE TABLE matches (                                  -- a watch met a text
     story_id INTEGER NOT NULL REFERENCES stories (id),
     matched_at TEXT NOT NULL,
     terms TEXT NOT NULL,                                -- words of the query that were found
-    hit_count INTEGER NOT NULL,                         -- times they stand in headline and text
-    in_headline INTEGER NOT NULL,                       -- 1: one stands in the headline
+    hit_count INTEGER NOT NULL,                         -- times they occur in headline and text
+    in_headline INTEGER NOT NULL,                       -- 1: one is in the headline
     score REAL NOT NULL DEFAULT 0,                      -- how much the text is about them; orders digests, suppresses nothing
     snippet TEXT NOT NULL,                              -- the sentence that proves it
     snippet_marks TEXT NOT NULL,                        -- [[start, end], ...] into the snippet
@@ -434,8 +434,8 @@ CREATE INDEX matches_by_story ON matches (story_id);
 CREATE VIRTUAL TABLE revision_keys USING fts5 (
     keys, content = '', detail = none, tokenize = "ascii tokenchars '=@:.-_+#'"
 );
--- A contentless index gives nothing back before SQLite 3.43: a text that is forgotten loses its number, and its keys stand
--- for nothing from then on.
+-- A contentless index cannot delete rows before SQLite 3.43: a text that is forgotten loses its number, and its keys refer
+-- to nothing from then on.
 CREATE TABLE indexed_texts (                            -- whose keys are in revision_keys
     id INTEGER PRIMARY KEY,                             -- row of revision_keys
     revision_id INTEGER UNIQUE REFERENCES revisions (id) ON DELETE SET NULL -- NULL once it was forgotten
@@ -544,7 +544,7 @@ CREATE TABLE status_reports (                           -- what each covered, so
     open_counts TEXT NOT NULL DEFAULT '{}'              -- what visits under way had brought by then: visit id -> counts
 ) STRICT;
 CREATE INDEX status_reports_by_recipient ON status_reports (recipient, written_no);
-CREATE TABLE mutes (                                    -- what somebody wants to hear no more of
+CREATE TABLE mutes (                                    -- what somebody wants no more alerts about
     id INTEGER PRIMARY KEY,
     recipient TEXT,                                     -- NULL: everybody
     watch_id INTEGER NOT NULL REFERENCES watches (id),
@@ -554,7 +554,7 @@ CREATE TABLE mutes (                                    -- what somebody wants t
     created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX mutes_by_watch ON mutes (watch_id);
-CREATE TABLE rejections (                               -- alerts of which somebody said: not what I meant
+CREATE TABLE rejections (                               -- alerts that somebody marked as not what was meant
     alert_id INTEGER PRIMARY KEY REFERENCES alerts (id),
     rejected_at TEXT NOT NULL
 ) STRICT;

@@ -137,7 +137,7 @@ def find_mail_facts(
 ) -> MailFacts:
     """Return the counts of messages that have not left.
 
-    recipient  whose; None: everybody's, and then there are no others
+    recipient  whose messages; None: everybody's, and then there are no others
     except_id  the message that brings the report
     since      of dead ones, those given up since then: earlier ones were reported before
     """

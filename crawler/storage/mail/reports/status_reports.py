@@ -151,7 +151,7 @@ def spell_recipient(connection: sqlite3.Connection, old: str, new: str) -> None:
 
 
 def remove_recipients(connection: sqlite3.Connection, recipients: Iterable[str]) -> None:
-    """Delete recipients that no watch names any more; if they are named again, their reports begin anew."""
+    """Delete recipients that no watch names any more; if they are named again, their reports begin again."""
     connection.executemany(
         "DELETE FROM recipients WHERE recipient = ?", [(name,) for name in recipients]
     )
