@@ -16,7 +16,7 @@ from crawler.text.lines import clean_line
 
 # stories of a digest: nobody reads more on a phone
 _MOST_STORIES = 20
-# an @ before a letter or digit is a mention, which notifies people
+# an @ before a word is a mention, which notifies people
 _MENTION = re.compile(r"@(?=[^\W_])")
 
 
