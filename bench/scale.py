@@ -107,8 +107,8 @@ def main() -> None:
             file = write_config(Path(name), site, count)
             first, again = time_first_visit(file, site), time_first_visit(file, site)
             listing, ticks = time_list_command(file), time_ticks(file)
-            told = " | ".join(f"{ticks[head]:.2f}" for head in heads)
-            print(f"| {count} | {first:.1f} | {again:.1f} | {listing:.1f} | {told} |", flush=True)
+            shown = " | ".join(f"{ticks[head]:.2f}" for head in heads)
+            print(f"| {count} | {first:.1f} | {again:.1f} | {listing:.1f} | {shown} |", flush=True)
 
 
 def _answer(asked: Asked) -> Reply:

@@ -13,7 +13,7 @@ _SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 _MOST_OF_VALUE = 500
 # a library may log all it was given: Scrapy logged whole pages, bodies included, when their failure could not be written
 _MOST_OF_MESSAGE = 2_000
-# an exception's text may quote a page as well; deep recursion has thousands of lines, of which the last ones tell
+# an exception's text may quote a page as well; deep recursion has thousands of lines, of which the last ones say most
 _MOST_OF_TRACEBACK_LINE = 500
 _MOST_TRACEBACK_LINES = 200
 # control characters command a terminal, and some readers end a line at Unicode's separators (U+2028, U+2029)

@@ -91,7 +91,7 @@ class DueSpider(ReadingSpider):
         self._is_ready = asyncio.Event()
         self._configuring = asyncio.Lock()
         self._repeats = Repeats()
-        self._is_told_to_stop = False
+        self._is_stopping = False
         self._swept_at = float("-inf")
         self._most_visits = most_visits(raise_file_limit(), wanted=_MOST_VISITS)
 
@@ -210,7 +210,7 @@ class DueSpider(ReadingSpider):
         async for order in self._lifeline.orders():
             # in a task of its own: the end of input must be noticed whatever an order waits for
             self._do_beside(self._follow(order))
-        self._is_told_to_stop = True
+        self._is_stopping = True
         await self._stop()
 
     async def _stop(self) -> None:
@@ -269,7 +269,7 @@ class DueSpider(ReadingSpider):
         for task in self._chores:
             task.cancel()
         # after a stop order the listening task is the caller, and must not cancel itself
-        if self._listening is not None and not self._is_told_to_stop:
+        if self._listening is not None and not self._is_stopping:
             self._listening.cancel()
         self.drop_visits()
         self.services.close()

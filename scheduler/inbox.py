@@ -57,7 +57,7 @@ class Inbox:
         for request in await self._writer.run(list_open_requests):
             if request.kind not in CRAWL_KINDS:
                 is_done = await self._writer.run(settle_request, request, apply, now=now)
-                _tell(request, is_done=is_done)
+                _log_answer(request, is_done=is_done)
                 if is_done and request.kind in RENAMING_KINDS:
                     self._on_renamed()
             elif self._can_begin(request):
@@ -86,7 +86,7 @@ class Inbox:
                 answer, is_done = outcome
                 now = self._clock()
                 await self._writer.run(_answer, request.id, answer, is_done=is_done, now=now)
-                _tell(request, is_done=is_done)
+                _log_answer(request, is_done=is_done)
         finally:
             self._in_progress.pop(request.id, None)
 
@@ -132,6 +132,6 @@ def _answer(
         mark_done(connection, request_id, answer, is_done=is_done, now=now)
 
 
-def _tell(request: Request, *, is_done: bool) -> None:
+def _log_answer(request: Request, *, is_done: bool) -> None:
     event = "request done" if is_done else "request refused"
     log_event(_log, logging.INFO, event, id=request.id, kind=request.kind)

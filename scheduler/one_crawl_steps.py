@@ -4,7 +4,7 @@ import sqlite3
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
-from crawler.flows.crawl.visit import give_back_visits
+from crawler.flows.crawl.visit import release_visits
 from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.mail.delivery.status_reports import queue_due
 from crawler.flows.upkeep import tidy
@@ -62,4 +62,4 @@ def release_all(connection: sqlite3.Connection) -> None:
 def close_visits(connection: sqlite3.Connection) -> int:
     """Mark the visits a crawl process left open as interrupted; return how many."""
     with unrestricted(connection):
-        return give_back_visits(connection, now=utc_now())
+        return release_visits(connection, now=utc_now())

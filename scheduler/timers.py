@@ -132,7 +132,7 @@ class Timers:
 
     async def _watch_clock(self) -> None:
         missed_seconds = 0.0
-        telling: asyncio.Task[None] | None = None
+        handling: asyncio.Task[None] | None = None
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             jump = self._clock_watch.measure()
@@ -141,11 +141,11 @@ class Timers:
             if abs(jump) >= _JUMP_SECONDS:
                 log_event(_log, logging.WARNING, "clock jumped", seconds=round(jump))
                 missed_seconds += jump
-            if missed_seconds and (telling is None or telling.done()):
+            if missed_seconds and (handling is None or handling.done()):
                 seconds, missed_seconds = missed_seconds, 0.0
-                telling = self._spawn("clock jump", self._tell(seconds))
+                handling = self._spawn("clock jump", self._handle_jump(seconds))
 
-    def _tell(self, seconds: float) -> Work:
+    def _handle_jump(self, seconds: float) -> Work:
         return lambda: self._on_jump(seconds)
 
     def _rearm(self) -> None:

@@ -154,7 +154,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "names": (spoil_names, "is damaged"),
     "before the first release": (
         put_earlier_snapshot,
-        "is of a Watchword from before its first release",
+        "was written before Watchword's first release",
     ),
     "newer": (put_newer_release, "was written by a newer Watchword"),
     "foreign": (put_other_program, "is a database of another program"),

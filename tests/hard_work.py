@@ -18,7 +18,7 @@ def take_size(body: bytes) -> int:
     return len(body)
 
 
-def tell_process() -> tuple[int, int]:
+def report_process() -> tuple[int, int]:
     """Return the process ids of the worker and of the fork server."""
     return os.getpid(), os.getppid()
 

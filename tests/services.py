@@ -86,17 +86,21 @@ class Services:
 def _read(body: bytes) -> tuple[str, str]:
     """Return title and text of a plug-in's request, whichever form it has."""
     try:
-        told = json.loads(body)
+        posted = json.loads(body)
     except ValueError:
-        told = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-    if not isinstance(told, dict):
+        posted = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    if not isinstance(posted, dict):
         return "", ""
-    attachments = told.get("attachments") or [{}]
+    attachments = posted.get("attachments") or [{}]
     text = next(
-        (told[name] for name in ("status", "content", "message", "text", "body") if told.get(name)),
+        (
+            posted[name]
+            for name in ("status", "content", "message", "text", "body")
+            if posted.get(name)
+        ),
         attachments[0].get("text", ""),
     )
-    return str(told.get("title") or attachments[0].get("title") or ""), str(text)
+    return str(posted.get("title") or attachments[0].get("title") or ""), str(text)
 
 
 def _answer(host: str, path: str, title: str, text: str) -> tuple[int, dict[str, Any] | bytes]:
@@ -105,12 +109,12 @@ def _answer(host: str, path: str, title: str, text: str) -> tuple[int, dict[str,
     if path.startswith("/api/v1/statuses") and len(text) > 500:
         return 422, {"error": "Validation failed: Text character limit of 500 exceeded"}
     if host == "discord.com" and everything > 2000:
-        told = {
+        posted = {
             "_errors": [
                 {"code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 2000 or fewer in length."}
             ]
         }
-        return 400, {"code": 50035, "errors": {"content": told}, "message": "Invalid Form Body"}
+        return 400, {"code": 50035, "errors": {"content": posted}, "message": "Invalid Form Body"}
     if host == "api.pushover.net" and (len(text) > 1024 or len(title) > 250):
         return 400, {"message": "is too long", "errors": ["message is too long"], "status": 0}
     if host == "api.telegram.org" and everything > 4096:

@@ -44,10 +44,10 @@ def install(wheel: Path, folder: Path) -> Path:
 
 def use(watchword: Path, folder: Path) -> None:
     """Run in an empty folder the commands of a first day."""
-    told = run([str(watchword), "demo", "--exit"], folder)
-    config = re.search(r"configuration +(\S+)", told)
+    output = run([str(watchword), "demo", "--exit"], folder)
+    config = re.search(r"configuration +(\S+)", output)
     if config is None:
-        raise Failed(f"the demo names no configuration:\n{told}")
+        raise Failed(f"the demo names no configuration:\n{output}")
     run([str(watchword), "init"], folder)
     run([str(watchword), "check"], folder)
     # on the demo's configuration: only there is a database yet

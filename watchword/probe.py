@@ -113,7 +113,7 @@ def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Conf
     if row is None or row["visited_at"] is None:
         reason = (row["last_failure"] if row else None) or "the visit did not come to an end"
         return Probe(
-            url=settings.url, failure=reason, robots=_tell_robots(connection, settings, config)
+            url=settings.url, failure=reason, robots=_describe_robots(connection, settings, config)
         )
     endpoints = tuple(
         _endpoint(connection, endpoint) for endpoint in list_endpoint_rows(connection, row["id"])
@@ -130,7 +130,7 @@ def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Conf
         shortfall=find_shortfall(visit["found_count"], note),
         endpoints=endpoints,
         per_day=sum(hourly_rates(profile)) / 7 if profile and dated >= 3 else None,
-        robots=_tell_robots(connection, settings, config),
+        robots=_describe_robots(connection, settings, config),
         sample=sample,
         warnings=(*([note] if note else ()), *_warn(endpoints, sample, settings)),
     )
@@ -175,7 +175,9 @@ def _sample(connection: sqlite3.Connection) -> Sample | None:
     return Sample(url=entry["announced_url"], headline=entry["title"], refusal=entry["reason"])
 
 
-def _tell_robots(connection: sqlite3.Connection, settings: SourceSettings, config: Config) -> str:
+def _describe_robots(
+    connection: sqlite3.Connection, settings: SourceSettings, config: Config
+) -> str:
     row = find_first_robots(connection)
     if row is None:
         return "not asked"
@@ -183,16 +185,16 @@ def _tell_robots(connection: sqlite3.Connection, settings: SourceSettings, confi
         return str(row["refusal"])
     robots = read_robots(row["body"], origin=row["origin"], agent=config.fetch.agent_name)
     delay = f"{robots.crawl_delay.total_seconds():g} s" if robots.crawl_delay else "no"
-    there = "read" if row["body"] else _tell_missing(row["http_status"])
+    there = "read" if row["body"] else _describe_missing(row["http_status"])
     named = f", names {len(robots.sitemaps)} sitemaps" if robots.sitemaps else ""
-    told = f"{there}, {delay} crawl-delay{named}"
+    rules = f"{there}, {delay} crawl-delay{named}"
     if row["origin"] != origin_of(settings.url) or robots.allows(settings.url):
-        return told
+        return rules
     leave = ", which is read by your leave" if settings.robots == "ignore" else ""
-    return f"{told}; it forbids robots this address{leave}"
+    return f"{rules}; it forbids robots this address{leave}"
 
 
-def _tell_missing(http_status: int | None) -> str:
+def _describe_missing(http_status: int | None) -> str:
     if http_status is None:
         return "none (it redirects for ever), all is allowed"
     is_there = 200 <= http_status < 300

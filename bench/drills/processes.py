@@ -85,8 +85,8 @@ def clock_set(stage: Stage, *, seconds: int) -> Iterator[None]:
     """Set the daemon's clock; on leaving, set it right again."""
     file = Path(stage.environment["FAKETIME_TIMESTAMP_FILE"])
     set_clock(file, seconds)
-    told = stage.is_told_within(stage.publish(), 30)
-    stage.check("articles are told while the clock is wrong", told is not None, f"{told:.1f} s" if told else "not within 30 s")  # fmt: skip
+    elapsed = stage.wait_for_alert(stage.publish(), 30)
+    stage.check("articles are told while the clock is wrong", elapsed is not None, f"{elapsed:.1f} s" if elapsed else "not within 30 s")  # fmt: skip
     yield
     set_clock(file, 0)
 

@@ -19,7 +19,7 @@ from tests.fakes import FakeSite, Reply
 # in every page, and so never to be found in the log
 BODY_MARK = "bodymark7261"
 _START_SECONDS = 45.0
-_TELL_SECONDS = 30.0
+_ALERT_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
 _CONFIG = """
 [store]
@@ -122,7 +122,7 @@ class Stage:
         self.start()
         self.wait(lambda: bool(self.running.ask("SELECT 1 FROM sources WHERE visited_at IS NOT NULL")), _START_SECONDS)  # fmt: skip
         token = self.publish()
-        self.check("an article is told before the fault", self.is_told_within(token, _START_SECONDS) is not None)  # fmt: skip
+        self.check("an article is told before the fault", self.wait_for_alert(token, _START_SECONDS) is not None)  # fmt: skip
         self.mark_log()
 
     def publish(self) -> str:
@@ -140,11 +140,11 @@ class Stage:
         self.site.pages["/rss"] = Reply(feed, content_type="application/rss+xml")
         return article.token
 
-    def is_told_within(self, token: str, seconds: float) -> float | None:
+    def wait_for_alert(self, token: str, seconds: float) -> float | None:
         """Return after how many seconds everybody had the alert, None if that did not happen in time."""
         wanted = {(recipient, token) for recipient in self.recipients}
         began = time.monotonic()
-        if self.wait(lambda: wanted <= self._count_told().keys(), seconds):
+        if self.wait(lambda: wanted <= self._count_alerted().keys(), seconds):
             return time.monotonic() - began
         return None
 
@@ -187,10 +187,10 @@ class Stage:
 
     def verify_alerts(self) -> None:
         """Check that every recipient got one alert for every article."""
-        self.wait(lambda: self._expected <= self._count_told().keys(), _TELL_SECONDS)
-        told = self._count_told()
-        lost = sorted(self._expected - told.keys())
-        doubled = sorted(key for key, count in told.items() if count > 1)
+        self.wait(lambda: self._expected <= self._count_alerted().keys(), _ALERT_SECONDS)
+        alerted = self._count_alerted()
+        lost = sorted(self._expected - alerted.keys())
+        doubled = sorted(key for key, count in alerted.items() if count > 1)
         seen = f"{len(self._expected)} due, {len(lost)} lost, {len(doubled)} doubled"
         self.check("every alert came once", not lost and not doubled, seen)
 
@@ -221,5 +221,7 @@ class Stage:
         state = self.running.ask("PRAGMA integrity_check")
         self.check("the database is whole", state == [("ok",)], "" if state == [("ok",)] else str(state)[:200])  # fmt: skip
 
-    def _count_told(self) -> Counter[tuple[str, str]]:
-        return Counter((one.recipient, token) for one in self.mailbox.told for token in one.tokens)
+    def _count_alerted(self) -> Counter[tuple[str, str]]:
+        return Counter(
+            (one.recipient, token) for one in self.mailbox.received for token in one.tokens
+        )

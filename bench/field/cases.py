@@ -33,7 +33,7 @@ class Wanted:
 
     short: str
     needs: str = FEED
-    told: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
@@ -63,31 +63,31 @@ _OUTLINES = (
 )  # fmt: skip
 
 CASES: dict[str, Wanted] = {
-    "01": Wanted(short="feed that sets a cookie by a redirect to itself", told=("Drone over harbour",), read=("Drone over harbour",)),
-    "02": Wanted(short="three notices with one link, guids differ", told=("Drone seen over the quay",)),
-    "04": Wanted(short="entries without a link", told=("about drone rules", "roof of the library"), read=("about drone rules",)),
-    "06": Wanted(short="feed of 620 entries, oldest first", told=("Drone lands on bridge",)),
-    "07": Wanted(short="another session id in each link at each visit", told=_series("Drone report", 1, 2) + _series("Drone ledger", 3, 4)),
-    "08": Wanted(short="article with a header line of 20 kB", needs=PAGE, told=("Drone law passed",), read=("Drone law passed",)),
+    "01": Wanted(short="feed that sets a cookie by a redirect to itself", reported=("Drone over harbour",), read=("Drone over harbour",)),
+    "02": Wanted(short="three notices with one link, guids differ", reported=("Drone seen over the quay",)),
+    "04": Wanted(short="entries without a link", reported=("about drone rules", "roof of the library"), read=("about drone rules",)),
+    "06": Wanted(short="feed of 620 entries, oldest first", reported=("Drone lands on bridge",)),
+    "07": Wanted(short="another session id in each link at each visit", reported=_series("Drone report", 1, 2) + _series("Drone ledger", 3, 4)),
+    "08": Wanted(short="article with a header line of 20 kB", needs=PAGE, reported=("Drone law passed",), read=("Drone law passed",)),
     "11": Wanted(short="304 to a first question", fails=True),
-    "13": Wanted(short="feed packed twice, unsaid, or said and not", told=_series("Drone packed", 1, 2, 3)),
-    "15": Wanted(short="WordPress' sitemap index, newest last", needs=SITEMAP, told=("Drone lands on mole",)),
-    "17": Wanted(short="meta refresh: a feed that moved, an alert's link", told=("Drone moved", "Drone alert for you"), read=("Drone alert for you",), instead={"Drone moved": "new-rss"}),
+    "13": Wanted(short="feed packed twice, unsaid, or said and not", reported=_series("Drone packed", 1, 2, 3)),
+    "15": Wanted(short="WordPress' sitemap index, newest last", needs=SITEMAP, reported=("Drone lands on mole",)),
+    "17": Wanted(short="meta refresh: a feed that moved, an alert's link", reported=("Drone moved", "Drone alert for you"), read=("Drone alert for you",), instead={"Drone moved": "new-rss"}),
     "18": Wanted(short="login page in place of three articles", needs=PAGE, never=("forgotten your password",)),
-    "21": Wanted(short="ref=, src=, cmp=, rss= is the article's number", told=tuple(_FILES), read=tuple(_FILES), links=_FILES),
-    "22": Wanted(short="text in the feed only: posts, aggregator", told=("come down beside the ferry quay", "Drone strike damages port")),
-    "24": Wanted(short="feed with an HTML document in its first entry", told=("Drone essay",)),
+    "21": Wanted(short="ref=, src=, cmp=, rss= is the article's number", reported=tuple(_FILES), read=tuple(_FILES), links=_FILES),
+    "22": Wanted(short="text in the feed only: posts, aggregator", reported=("come down beside the ferry quay", "Drone strike damages port")),
+    "24": Wanted(short="feed with an HTML document in its first entry", reported=("Drone essay",)),
     "25": Wanted(short="maintenance, not found, region: 200 in 7 languages", needs=PAGE, never=_ERRORS),
     "26": Wanted(short="watched page: counter, clock, order of boxes", needs=WATCHED),
-    "34": Wanted(short="article in three pages, told by the second", needs=PAGE, told=("a drone came down at the quay",)),
-    "35": Wanted(short="text only in JSON-LD or an app's own JSON", needs=PAGE, told=_series("Drone shell", 1, 2, 3), read=_series("Drone shell", 1, 2, 3)),
-    "36": Wanted(short="404 or stub at first; headline changed later", told=("Drone early", "Drone breaking", "Ship sinks after drone strike")),
-    "37": Wanted(short="feed of its newest entry only", told=_series("Drone daily", 1, 2, 3)),
-    "38": Wanted(short="twelve forms of date", told=_series("Drone dated", *range(12)), hours_ago=(10, 48)),
-    "40": Wanted(short="robots.txt that is HTML, a login, a BOM, a ban", told=_series("Drone robot", 1, 2, 3, 4)),
-    "42": Wanted(short="six lists of a council, a new item later", needs=LIST, told=_series(_ROOF, *range(1, 7)), untouched="calendar"),
-    "44": Wanted(short="bodies that end with the connection", told=_series("Drone closes", 1, 2), read=_series("Drone closes", 1, 2)),
+    "34": Wanted(short="article in three pages, told by the second", needs=PAGE, reported=("a drone came down at the quay",)),
+    "35": Wanted(short="text only in JSON-LD or an app's own JSON", needs=PAGE, reported=_series("Drone shell", 1, 2, 3), read=_series("Drone shell", 1, 2, 3)),
+    "36": Wanted(short="404 or stub at first; headline changed later", reported=("Drone early", "Drone breaking", "Ship sinks after drone strike")),
+    "37": Wanted(short="feed of its newest entry only", reported=_series("Drone daily", 1, 2, 3)),
+    "38": Wanted(short="twelve forms of date", reported=_series("Drone dated", *range(12)), hours_ago=(10, 48)),
+    "40": Wanted(short="robots.txt that is HTML, a login, a BOM, a ban", reported=_series("Drone robot", 1, 2, 3, 4)),
+    "42": Wanted(short="six lists of a council, a new item later", needs=LIST, reported=_series(_ROOF, *range(1, 7)), untouched="calendar"),
+    "44": Wanted(short="bodies that end with the connection", reported=_series("Drone closes", 1, 2), read=_series("Drone closes", 1, 2)),
     "48": Wanted(short="OPML: feed:, no scheme, nested, raw &", needs=OPML, addresses=_OUTLINES),
-    "51": Wanted(short="login in the address", told=("Drone for members",), secret="s3cret"),
-    "54": Wanted(short="neighbours on one registrable domain", told=_series("Drone at dave", 1, 2), leak="leak"),
+    "51": Wanted(short="login in the address", reported=("Drone for members",), secret="s3cret"),
+    "54": Wanted(short="neighbours on one registrable domain", reported=_series("Drone at dave", 1, 2), leak="leak"),
 }  # fmt: skip

@@ -47,7 +47,7 @@ class Script:
     def __init__(self, sources: list[Source], folder: Path, read_page: ReadPage) -> None:
         self._sources, self._read_page = sources, read_page
         self._seen_file = folder / "seen.json"
-        self._told: list[dict[str, str]] = []
+        self._entries: list[dict[str, str]] = []
         self._failures: list[str] = []
 
     def visit(self) -> None:
@@ -87,13 +87,13 @@ class Script:
         if _WORD.search(f"{title}\n{text}"):
             stated = found.get("published_parsed") or found.get("updated_parsed")
             at = datetime.fromtimestamp(timegm(stated), UTC).isoformat() if stated else ""
-            self._told.append(entry(title, link, text, at))
+            self._entries.append(entry(title, link, text, at))
 
     def take(self, outlines: Path) -> None:
         self._failures.append(f"{outlines.name}: this script takes no lists of feeds")
 
-    def tell(self) -> dict[str, Any]:
-        return {"entries": self._told, "failures": self._failures, "lists": []}
+    def report(self) -> dict[str, Any]:
+        return {"entries": self._entries, "failures": self._failures, "lists": []}
 
 
 def _list_articles(url: str) -> list[str]:

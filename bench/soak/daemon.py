@@ -38,7 +38,7 @@ class Mailbox(FakeMailbox):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.told: list[Message] = []
+        self.received: list[Message] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         """Accept a message."""
@@ -46,7 +46,7 @@ class Mailbox(FakeMailbox):
         message = (
             self.messages.pop()
         )  # the message itself is dropped: a soak gets many, and the tokens are enough
-        self.told.append(
+        self.received.append(
             Message(
                 recipient=str(message["To"]),
                 message_id=str(message["Message-ID"]),

@@ -46,7 +46,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class AlertComparison:
     """The expected alerts and their fate, each as (recipient, token).
 
     stray  messages to a recipient that name no article of a good source
@@ -100,7 +100,7 @@ def fit_slope(points: Iterable[tuple[int, float, float]]) -> float:
 
 def compare_alerts(
     expected: Mapping[tuple[str, str], datetime], messages: Sequence[Message]
-) -> Told:
+) -> AlertComparison:
     """Return the fate of the expected alerts, (recipient, token) with their publication, by the messages that came."""
     came = Counter((one.recipient, token) for one in messages for token in one.tokens)
     delays = [
@@ -109,7 +109,7 @@ def compare_alerts(
         for token in one.tokens
         if (one.recipient, token) in expected
     ]
-    return Told(
+    return AlertComparison(
         expected=len(expected),
         delivered=sum(key in came for key in expected),
         lost=tuple(sorted(key for key in expected if key not in came)),
@@ -122,7 +122,7 @@ def compare_alerts(
 
 def judge(
     usages: Iterable[Usage],
-    told: Told,
+    alerts: AlertComparison,
     *,
     on_time: float,
     traceback_count: int,
@@ -139,10 +139,10 @@ def judge(
     ]
     if on_time < LEAST_ON_TIME:
         failures.append(f"good sources were on time {on_time:.1%} of the time")
-    if told.lost:
-        failures.append(f"{len(told.lost)} alerts were lost")
-    if told.doubled:
-        failures.append(f"{len(told.doubled)} alerts came more than once")
+    if alerts.lost:
+        failures.append(f"{len(alerts.lost)} alerts were lost")
+    if alerts.doubled:
+        failures.append(f"{len(alerts.doubled)} alerts came more than once")
     if traceback_count:
         failures.append(f"{traceback_count} tracebacks in the log")
     return failures

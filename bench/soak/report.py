@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from bench.soak.daemon import Mailbox, Running
 from bench.soak.figures import (
     MOST_ABOVE_IDLE_MB,
+    AlertComparison,
     Sample,
-    Told,
     Usage,
     compare_alerts,
     judge,
@@ -65,11 +65,11 @@ def report(soak: Soaked, json_file: Path | None) -> list[str]:
         end=soak.end,
         longest_wait=soak.longest_wait,
     )
-    told = compare_alerts(soak.list_expected(), soak.mailbox.told)
+    alerts = compare_alerts(soak.list_expected(), soak.mailbox.received)
     tally = read_log(soak.running.said())
     failures = judge(
         usages,
-        told,
+        alerts,
         on_time=punctuality.on_time,
         traceback_count=tally.traceback_count,
         troubles=soak.troubles,
@@ -77,14 +77,14 @@ def report(soak: Soaked, json_file: Path | None) -> list[str]:
     facts = _explain_sources(soak)
     _print_usage(usages)
     _print_goals(usages, soak.idle_mb)
-    _print_work(soak, punctuality, told, len(good))
+    _print_work(soak, punctuality, alerts, len(good))
     _print_hostile(facts)
     _print_log(tally)
     for failure in failures:
         print(f"FAIL  {failure}")
     print("FAILED" if failures else "PASSED", flush=True)
     if json_file:
-        _write_json(json_file, soak, (usages, punctuality, told, tally, facts, failures))
+        _write_json(json_file, soak, (usages, punctuality, alerts, tally, facts, failures))
     return failures
 
 
@@ -119,14 +119,16 @@ def _print_goals(usages: Sequence[Usage], idle_mb: float) -> None:
     print(f"Restarts of the crawl process: {max(0, crawl.pids - 1)}")
 
 
-def _print_work(soak: Soaked, punctuality: Punctuality, told: Told, good_count: int) -> None:
+def _print_work(
+    soak: Soaked, punctuality: Punctuality, alerts: AlertComparison, good_count: int
+) -> None:
     print(
         f"Good sources on time: {punctuality.on_time:.1%} ({punctuality.late_count} late waits at "
         f"{len(punctuality.late_sources)} of {good_count} sources, longest {max(punctuality.late_sources.values(), default=0):.0f} s)"
     )
     print(
-        f"Alerts: {told.expected} expected, {told.delivered} delivered, {len(told.lost)} lost, {len(told.doubled)} doubled, "
-        f"{told.stray} messages of hostile pages; from publication to message {told.median_seconds:.0f} s (median), {told.p95_seconds:.0f} s (p95)"
+        f"Alerts: {alerts.expected} expected, {alerts.delivered} delivered, {len(alerts.lost)} lost, {len(alerts.doubled)} doubled, "
+        f"{alerts.stray} messages of hostile pages; from publication to message {alerts.median_seconds:.0f} s (median), {alerts.p95_seconds:.0f} s (p95)"
     )
     last = soak.samples[-1].rows if soak.samples else {}
     print(f"At the end: {', '.join(f'{name} {count}' for name, count in last.items())}")
@@ -152,7 +154,7 @@ def _print_log(tally: LogTally) -> None:
 
 
 def _write_json(file: Path, soak: Soaked, figures: tuple[Any, ...]) -> None:
-    usages, punctuality, told, tally, facts, failures = figures
+    usages, punctuality, alerts, tally, facts, failures = figures
     file.write_text(
         json.dumps(
             {
@@ -162,7 +164,7 @@ def _write_json(file: Path, soak: Soaked, figures: tuple[Any, ...]) -> None:
                 "warm_up_seconds": soak.warm_up_seconds,
                 "usage": [asdict(usage) for usage in usages],
                 "punctuality": asdict(punctuality),
-                "alerts": asdict(told),
+                "alerts": asdict(alerts),
                 "log": asdict(tally),
                 "sources": facts,
                 "failures": failures,

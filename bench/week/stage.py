@@ -46,15 +46,15 @@ def prepare(
         hook = stack.enter_context(Hook(inbox.received, cast.read_payload))
         names = stack.enter_context(NameServer())
         web = WebServer(lambda *_: None)  # type: ignore[arg-type]  # the world is made with its port
-        told_tokens = set[str]()
+        alerted_tokens = set[str]()
         read = 0
 
         def was_alerted(token: str) -> bool:
             nonlocal read
             while read < len(inbox.received):
-                told_tokens.update(one.token for one in inbox.received[read].told)
+                alerted_tokens.update(one.token for one in inbox.received[read].alerted)
                 read += 1
-            return token in told_tokens
+            return token in alerted_tokens
 
         watches = make_watches()
         world = World(
@@ -62,7 +62,7 @@ def prepare(
             site_count=plan.sites,
             port=web.port,
             scale=plan.scale,
-            told=was_alerted,
+            alerted=was_alerted,
             is_watched=lambda fact: _is_watched(watches, fact),
             only=plan.only,
             kinds=plan.kinds,

@@ -15,6 +15,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.mail.alert import Alert
 from crawler.text.instants import write_iso
 
+# the namespace of Atom (RFC 4287, 2)
 _ATOM = "http://www.w3.org/2005/Atom"
 
 

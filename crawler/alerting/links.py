@@ -109,8 +109,8 @@ class Token:
 def sign_token(key: bytes, token: Token, message_id: str) -> str:
     """Return the signed text that lets its holder act for the recipient of one message.
 
-    message_id  the message's. Numbers are given again in a new database or after a backup was restored: without it an
-                old link would act for whoever has that number now (decision 023)
+    message_id  the message's. Numbers are used again in a new database or after a backup was restored: without it an
+                old link would act for the recipient who has that number now (decision 023)
     """
     return _signer([key], message_id).sign(f"{token.delivery_id}.{token.alert_id}").decode()
 

@@ -25,7 +25,9 @@ from crawler.text.instants import name_zone
 
 # a sentence, or its forms by CLDR plural category ("one", "few", "other", ...)
 Phrase = str | Mapping[str, str]
+# beside this file, so that the wheel has it and a translation is one more file
 FOLDER = Path(__file__).with_name("languages")
+# the only complete file: every other one may lack sentences
 _FALLBACK = "en"
 # what str.format raises for a placeholder without a value, or a malformed one
 _UNFILLABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError)
@@ -145,7 +147,7 @@ class Phrases:
                 if phrase is not None:
                     return self._format(_choose(phrase, form), values)
             except _UNFILLABLE as error:
-                _say_unfillable(language, key, repr(error))
+                _log_unfillable(language, key, repr(error))
         return self._format(_choose(load_phrases(fallback, folder=FOLDER)[key], form), values)
 
     def _format(self, sentence: str, values: Mapping[str, object]) -> str:
@@ -184,7 +186,7 @@ def _choose(phrase: Phrase, form: str) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _say_unfillable(language: str, key: str, reason: str) -> None:
+def _log_unfillable(language: str, key: str, reason: str) -> None:
     """Log a sentence that could not be filled; once, because every message uses it."""
     log_event(
         _log, logging.WARNING, "sentence said in English", language=language, key=key, reason=reason
@@ -203,7 +205,7 @@ def load_phrases(language: str, *, folder: Path) -> Mapping[str, Phrase]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         if language == _FALLBACK:
             raise
-        _say_unfillable(language, "all", repr(error))
+        _log_unfillable(language, "all", repr(error))
         return {}
     return {
         f"{section}.{key}": phrase

@@ -97,6 +97,6 @@ def choose_send_time(
     if is_backfill:
         return SendTime(now + limits.batch_window, HELD)
     if len(recent) >= limits.per_hour:
-        # when the oldest of the counted alerts is an hour old
+        # the moment when the oldest of the counted alerts is an hour old
         return SendTime(recent[limits.per_hour - 1] + FLOOD_PERIOD, HELD)
     return SendTime(now)

@@ -9,6 +9,7 @@ from crawler.text.lines import clean_line
 
 # published this long before we found it, a story is labelled as old
 OLD_AFTER = timedelta(days=7)
+# terms named as the reason: a query of a hundred names would fill the message
 _MOST_TERMS = 20
 
 

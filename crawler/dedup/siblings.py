@@ -15,10 +15,10 @@ from functools import lru_cache
 from crawler.dedup.slots import (
     Slot,
     Words,
+    distinguishes,
     find_slots,
     stands_exactly_in,
     stands_in,
-    tells_apart,
 )
 from crawler.text.languages.scripts import is_sign
 
@@ -60,21 +60,21 @@ def explain_siblings(one: Report, other: Report, *, is_one_outlet: bool) -> str 
     slots = find_slots(one.words, other.words)
     for slot in slots.found:
         if not slot.is_number and _is_in_headlines(slot, one, other, is_one_outlet=is_one_outlet):
-            return _tell(slot)
+            return _describe(slot)
     # one outlet, one text, two headlines: a flash whose place stands in the headline alone
     if is_short and is_one_outlet and not slots.found and slots.is_all:
         return _compare_headlines(one, other)
-    told = [slot for slot in slots.found if not slot.is_number and not slot.are_alike()]
-    names = [slot for slot in told if _are_names(slot, one, other)]
+    differing = [slot for slot in slots.found if not slot.is_number and not slot.are_alike()]
+    names = [slot for slot in differing if _are_names(slot, one, other)]
     # only names and numbers differ, nothing else is edited
-    is_form = slots.is_all and len(names) == len(told)
+    is_form = slots.is_all and len(names) == len(differing)
     if is_short or (is_form and len(one.words) <= _MOST_IN_FORM):
         again = _find_repeated(names, one, other, among=1 if is_short else len(slots.found))
         if again is not None:
-            return _tell(again)
+            return _describe(again)
     slot_count = len(names) + sum(slot.is_number for slot in slots.found)
-    is_told = is_one_outlet or (slot_count >= _SEVERAL and _has_names(names, one, other))
-    return _tell(names[0]) if is_short and is_form and names and is_told else None
+    is_distinct = is_one_outlet or (slot_count >= _SEVERAL and _has_names(names, one, other))
+    return _describe(names[0]) if is_short and is_form and names and is_distinct else None
 
 
 def _find_repeated(names: Sequence[Slot], one: Report, other: Report, *, among: int) -> Slot | None:
@@ -115,8 +115,8 @@ def _is_in_headlines(slot: Slot, one: Report, other: Report, *, is_one_outlet: b
     """Return whether each headline has its own text's side of a slot."""
     if one.headline == other.headline:
         return False
-    mine = tells_apart(slot.mine, one.headline, other.headline)
-    theirs = tells_apart(slot.theirs, other.headline, one.headline)
+    mine = distinguishes(slot.mine, one.headline, other.headline)
+    theirs = distinguishes(slot.theirs, other.headline, one.headline)
     if (
         slot.are_alike()
     ):  # outlets write Zelensky or Zelenskyy, and an editor corrects a misspelling
@@ -124,10 +124,10 @@ def _is_in_headlines(slot: Slot, one: Report, other: Report, *, is_one_outlet: b
     if mine and theirs:
         return True
     # the other headline says it in other words: then the name must be gone from the text as well
-    is_told = (mine and not stands_in(slot.mine, other.headline)) or (
+    is_distinct = (mine and not stands_in(slot.mine, other.headline)) or (
         theirs and not stands_in(slot.theirs, one.headline)
     )
-    is_named = is_told and _are_names(slot, one, other)
+    is_named = is_distinct and _are_names(slot, one, other)
     return is_named and not _stands_in_both(slot, one, other)
 
 
@@ -174,12 +174,12 @@ def _compare_headlines(one: Report, other: Report) -> str | None:
     if not slots.is_all or not slots.found or 2 * changed > len(one.headline):
         return None
     for slot in slots.found:
-        is_told = stands_in(slot.mine, one.words) or stands_in(slot.theirs, other.words)
-        if not (is_told or slot.are_alike()):
-            return _tell(slot)
+        is_distinct = stands_in(slot.mine, one.words) or stands_in(slot.theirs, other.words)
+        if not (is_distinct or slot.are_alike()):
+            return _describe(slot)
     return None
 
 
-def _tell(slot: Slot) -> str:
+def _describe(slot: Slot) -> str:
     mine, theirs = " ".join(slot.mine), " ".join(slot.theirs)
     return f'where one says "{mine}", the other says "{theirs}"'

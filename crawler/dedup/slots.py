@@ -94,7 +94,7 @@ def stands_exactly_in(run: Words, words: Words) -> bool:
     return bool(_pair_signs(run) & _pair_signs(words))
 
 
-def tells_apart(run: Words, headline: Words, other: Words) -> bool:
+def distinguishes(run: Words, headline: Words, other: Words) -> bool:
     """Return whether a headline has one of these words in any form, and the other headline lacks it."""
     words = {bare_word(word) for word in other}
     if any(_names(w) and bare_word(w) not in words and _has_form(w, headline) for w in run):

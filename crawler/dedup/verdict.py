@@ -49,14 +49,14 @@ def _judge_new(same: Sequence[SimilarArticle]) -> tuple[VerdictKind, str]:
     if not same:
         return VerdictKind.NEW, "first time we see it"
     best = max(same, key=lambda one: (one.similarity.share, -one.article_id))
-    return VerdictKind.COPY, f"as told by {best.source}: {best.similarity.reason}"
+    return VerdictKind.COPY, f"as published by {best.source}: {best.similarity.reason}"
 
 
 def _judge_known(
     article: Article, fingerprint: str, known: KnownArticle
 ) -> tuple[VerdictKind, str]:
     if _completes(article, known):
-        return VerdictKind.REVISED, "the page, told in its feed's words so far"
+        return VerdictKind.REVISED, "the page of an article known in its feed's words"
     same_body = known.fingerprint == fingerprint
     same_headline = _is_same_headline(article, known)
     reasons = {

@@ -95,15 +95,15 @@ def remember_lines(lines: Sequence[str], *, now: datetime) -> tuple[LineMemory, 
 
 
 def settle_lines(
-    told: Sequence[str], read: Sequence[str], memory: Iterable[LineMemory], *, now: datetime
+    alerted: Sequence[str], read: Sequence[str], memory: Iterable[LineMemory], *, now: datetime
 ) -> Settled:
     """Return the text of a visit with only the changes that count.
 
-    told    the lines as they were last alerted
+    alerted  the lines as they were last alerted
     read    the lines as they stand now
     memory  of the last visit
     """
-    old, new = _Text(told), _Text(read)
+    old, new = _Text(alerted), _Text(read)
     before = {one.key: one for one in memory}
     after = _remember(new, before, now=now)
     lines, words = list(new.lines), list(new.words)
@@ -250,13 +250,13 @@ def _find_gaps(text: _Text, others: _Text) -> dict[int, tuple[str, str]]:
     return dict(sorted(gaps.items()))
 
 
-def _is_calendar(last: LineMemory, told: str, new: str, *, now: datetime) -> bool:
+def _is_calendar(last: LineMemory, alerted: str, new: str, *, now: datetime) -> bool:
     """Return whether a line moves with the day: its numbers were the date of the last visit, and are today's.
 
     A line that has not changed since then is a calendar as long as it shows today's date.
     """
     stands = last.change_count >= MOVES_WITH_THE_DAY and last.line == new[:_SHOWN]
-    old = told if stands else last.line
+    old = alerted if stands else last.line
     before, after = _NUMBER.findall(old), _NUMBER.findall(new)
     words, others = tokenize(old), tokenize(new)
     if len(before) != len(after) or max(len(words), len(others)) > _MOST_WORDS_WITH_THE_DAY:

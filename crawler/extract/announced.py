@@ -8,7 +8,7 @@ from crawler.extract.metadata.declared import Metadata
 from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
 from crawler.text.normalize import tokenize
-from crawler.text.similarity import is_name, share_of, shared_words, telling_words
+from crawler.text.similarity import distinctive_words, is_name, share_of, shared_words
 from crawler.text.web.urls import host_of, is_same_site
 
 _HALF = 0.5
@@ -55,26 +55,26 @@ def compare_announced(
     if says_title and is_name(page.entry.title):
         return Fit.WHOLE
     site = [*re.split(r"[\W_]+", host_of(page.url)), *tokenize(" ".join(metadata.houses))]
-    title = telling_words(page.entry.title, but=site)
+    title = distinctive_words(page.entry.title, but=site)
     slug = _slug_words(page) - frozenset(site)
     is_named = bool(title) and is_name(page.entry.title)
     if not is_named and not (len(slug) >= _FEWEST_IN_SLUG and _is_latin(headings)):
         return Fit.UNKNOWN
-    own = telling_words(" ".join(headings)[:_LOOKED_AT])
-    seen = telling_words(text[:_LOOKED_AT])
+    own = distinctive_words(" ".join(headings)[:_LOOKED_AT])
+    seen = distinctive_words(text[:_LOOKED_AT])
     if share_of(title or slug, own) >= _HALF or _is_same_text(page.entry.text, seen):
         return Fit.WHOLE
     in_text = shared_words(title or slug, seen)
     # one common word is chance: a wall has a sentence or two as well
-    is_told = in_text >= 2 and in_text >= _HALF * len(title or slug)
-    if is_told or share_of(title | slug, own) > 0:
+    is_confirmed = in_text >= 2 and in_text >= _HALF * len(title or slug)
+    if is_confirmed or share_of(title | slug, own) > 0:
         return Fit.PART
     return Fit.LITTLE if share_of(title | slug, seen) > 0 else Fit.NOTHING
 
 
 def _is_same_text(stated: str, seen: frozenset[str]) -> bool:
     """Return whether a page's text is the one that the feed itself holds; fewer than five words do not count."""
-    words = telling_words(stated)
+    words = distinctive_words(stated)
     return len(words) >= 5 and share_of(words, seen) >= _SAME_TEXT
 
 
@@ -86,7 +86,7 @@ def _slug_words(page: Page) -> frozenset[str]:
     if is_elsewhere and "S" in shape_of(page.url).split("/") and not LOGIN_PATH.search(path):
         addresses.append(page.url)
     last = [unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2] for url in addresses]
-    words = telling_words(" ".join(re.sub(r"[\W_]+", " ", part) for part in last))
+    words = distinctive_words(" ".join(re.sub(r"[\W_]+", " ", part) for part in last))
     return frozenset(word for word in words if not word.isdigit())
 
 

@@ -15,7 +15,7 @@ _ORIGINS = {
     "microdata": "stated for machines, in the markup (datePublished)",
     "meta": "stated for machines, in a meta tag",
     "time": "a <time> element",
-    "relative": "told from now, near the headline",
+    "relative": "relative to now, near the headline",
     "feed": "the feed's or sitemap's own date",
     "text": "written on the page",
     "guess": "guessed from markup and address; only the day is known, and not surely",
@@ -30,12 +30,12 @@ def explain_article(page: Page) -> tuple[Article, tuple[tuple[str, str], ...]]:
     tree = parse_page(page) if find_reader(page) is None else Element("html")
     metadata = read_metadata(tree)
     lines = [
-        ("headline", _tell_headline(article.headline, tree, metadata, page)),
-        ("published", _tell_date(article)),
-        ("by", _tell_byline(article, metadata)),
-        ("language", _tell_language(article, tree, page)),
-        ("address", _tell_address(article, page)),
-        ("body", _tell_body(article)),
+        ("headline", _explain_headline(article.headline, tree, metadata, page)),
+        ("published", _explain_date(article)),
+        ("by", _explain_byline(article, metadata)),
+        ("language", _explain_language(article, tree, page)),
+        ("address", _explain_address(article, page)),
+        ("body", _explain_body(article)),
     ]
     lines += [("cut", f"{reason}: {_short(line)}") for line, reason in article.cut]
     if article.is_teaser:
@@ -43,7 +43,7 @@ def explain_article(page: Page) -> tuple[Article, tuple[tuple[str, str], ...]]:
     return article, tuple(lines)
 
 
-def _tell_headline(headline: str, tree: HtmlElement, metadata: Metadata, page: Page) -> str:
+def _explain_headline(headline: str, tree: HtmlElement, metadata: Metadata, page: Page) -> str:
     places = {
         "an h1": [" ".join(h.itertext()) for h in tree.iter("h1")],
         "JSON-LD": [metadata.stated("headline")],
@@ -63,7 +63,7 @@ def _tell_headline(headline: str, tree: HtmlElement, metadata: Metadata, page: P
     return "; ".join([f"the same in {', '.join(same)}" if same else "chosen by a rule of its site", *other])  # fmt: skip
 
 
-def _tell_date(article: Article) -> str:
+def _explain_date(article: Article) -> str:
     if article.publication_date is None:
         return "nothing on the page states it; the time it was first seen counts"
     line = article.publication_date
@@ -73,7 +73,7 @@ def _tell_date(article: Article) -> str:
     )
 
 
-def _tell_byline(article: Article, metadata: Metadata) -> str:
+def _explain_byline(article: Article, metadata: Metadata) -> str:
     if article.byline is None:
         return "nobody is named"
     is_stated = any(name in (metadata.article.get("author") or []) for name in article.byline.names)
@@ -82,19 +82,19 @@ def _tell_byline(article: Article, metadata: Metadata) -> str:
     return f"{article.byline.text} ({where}{agency})"
 
 
-def _tell_language(article: Article, tree: HtmlElement, page: Page) -> str:
+def _explain_language(article: Article, tree: HtmlElement, page: Page) -> str:
     claims = [("the page", tree.get("lang") or ""), ("its source", page.settings.language or "")]
     said = [f'{who} claims "{code}"' for who, code in claims if code]
-    return f"{article.language}; {', '.join(said) or 'nobody claims one, so it was told by its words'}"  # fmt: skip
+    return f"{article.language}; {', '.join(said) or 'nobody claims one, so it was detected from the words'}"  # fmt: skip
 
 
-def _tell_address(article: Article, page: Page) -> str:
+def _explain_address(article: Article, page: Page) -> str:
     if article.url == page.url:
         return "as fetched"
     return f"{article.url}, for {page.url}"
 
 
-def _tell_body(article: Article) -> str:
+def _explain_body(article: Article) -> str:
     paragraphs = article.body.split("\n\n")
     standfirst = f", the standfirst among them: {_short(article.standfirst)}" if article.standfirst else ""  # fmt: skip
     origin = f"; the page does not show it: read from {article.body_origin}" if article.body_origin else ""  # fmt: skip

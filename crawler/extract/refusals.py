@@ -73,7 +73,7 @@ _GO_ON = re.compile(
     re.IGNORECASE,
 )
 # shapes of address segments that identify one article: a slug of several words, a number
-_TELLING = frozenset({"S", "N"})
+_IDENTIFYING = frozenset({"S", "N"})
 _LOCKED_TIERS = frozenset({"locked", "premium", "paid", "metered"})
 
 
@@ -162,7 +162,7 @@ def _is_list(tree: HtmlElement, url: str, metadata: Metadata, words: int) -> boo
         return False
     if urlsplit(url).path in {"", "/"}:
         return True
-    if _TELLING & set(re.split(r"[/.?]", shape_of(url))):
+    if _IDENTIFYING & set(re.split(r"[/.?]", shape_of(url))):
         return False
     blocks = read_blocks(tree, with_items=True)
     listed = sum(1 for block in blocks if block.words >= 4 and block.linked >= 0.9)

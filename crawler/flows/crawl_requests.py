@@ -1,7 +1,7 @@
-"""Requests that change tables of the crawl process: done there while a daemon runs, else under the instance lock.
+"""Carries out requests that change tables of the crawl process: in that process, or under the instance lock.
 
-The daemon writes the answer, this process the change, so a request may come twice. Doing it again changes nothing: a split
-that was made is found, a line is ruled the same, a page is understood as the same article.
+This process writes the change and the daemon the answer, so a request may arrive twice. Repeating it changes nothing: a
+split that was already made is found, a line gets the same ruling, a page is understood as the same article.
 """
 
 import sqlite3
@@ -28,13 +28,17 @@ from crawler.storage.news.story_reading import find_story, list_members
 from crawler.storage.process.requests import list_open_requests
 
 Arguments = dict[str, Any]
-_RULED = {None: "what was said is taken back", Ruling.CUT: "cut", Ruling.KEEP: "kept"}
+_RULED = {
+    None: "your ruling is withdrawn",
+    Ruling.CUT: "cut from now on",
+    Ruling.KEEP: "kept from now on",
+}
 
 
 async def answer_request(services: CrawlServices, request: Request) -> str:
-    """Do what the daemon forwarded, and return a sentence for the person who asked; safe to repeat.
+    """Carry out a request from the daemon and return a sentence for the person who asked; safe to repeat.
 
-    raises  RequestRefused with the reason, also for faults of ours: these must end neither visits nor the process.
+    raises  RequestRefused with the reason, also for a fault of ours, which must end neither visits nor the process.
             RetryLater and errors of storage: there is no answer, and the request may come again
     """
     try:
@@ -108,7 +112,7 @@ def _split(connection: sqlite3.Connection, asked: Arguments, now: datetime) -> s
             raise RequestRefused("these are all of its articles: at least one must stay")
         new_id = split_story(connection, row["id"], moving, now=now)
     keeps = len(members - set(moving))
-    return f"Story {new_id} has {len(moving)} of them now; story {row['id']} keeps {keeps}."
+    return f"Story {new_id} now has {len(moving)} of the articles; story {row['id']} keeps {keeps}."
 
 
 def _rule_line(connection: sqlite3.Connection, asked: Arguments, now: datetime) -> str:
@@ -116,8 +120,10 @@ def _rule_line(connection: sqlite3.Connection, asked: Arguments, now: datetime) 
     row = find_source_row(connection, asked["source"])
     hosts = () if row is None else list_hosts(connection, row["id"])
     if not hosts:
-        raise RequestRefused("nothing was read from this source yet, so its hosts are not known")
+        raise RequestRefused(
+            "nothing has been read from this source yet, so its hosts are not known"
+        )
     line = asked["line"]
     for host in hosts:
         rule_line(connection, host, key=make_key(line), line=line, ruling=ruling, now=now)
-    return f'"{line}" on {", ".join(hosts)}: {_RULED[ruling]} from now on.'
+    return f'"{line}" on {", ".join(hosts)}: {_RULED[ruling]}.'

@@ -11,8 +11,8 @@ from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.flows.crawl.throttle import SiteLimits
-from crawler.flows.crawl.visit import give_back_visits
-from crawler.flows.news.missed import Missed, list_missed, tell_missed
+from crawler.flows.crawl.visit import release_visits
+from crawler.flows.news.missed import Missed, list_missed, match_missed
 from crawler.flows.process.configure import apply_config_in_slices
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.flows.process.rules import load_rules
@@ -26,18 +26,19 @@ from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import Owner
 from crawler.storage.watch.keys import count_revisions_to_index, find_text, list_frequent_languages
 
-# pages come first: a batch holds the database for a quarter of a second, so two thirds of the time stay for them
+# pages come first: a batch holds the database for a quarter of a second, so this leaves two thirds of the time to them
 _PAUSE_SECONDS = 0.5
-# texts between two log lines
-_TELL_EVERY = 10_000
+# texts between two log lines: a line for each batch of a hundred would fill the log
+_LOG_EVERY = 10_000
+# the usual languages of the archive; each one's table takes 2 KB of memory a watch (decision 016)
 _PRELOADED_LANGUAGES = 4
 _log = logging.getLogger("watchword.services")
 
 
 class CrawlServices(Services):
-    """The services of the crawl process, with the limits its sites ask for.
+    """The services of the crawl process, with the limits that its sites ask for.
 
-    owner  the crawl process beside a daemon; or the holder of the instance lock, who is both
+    owner  the crawl process beside a daemon, or the holder of the instance lock, which does the work of both
     """
 
     def __init__(
@@ -48,11 +49,11 @@ class CrawlServices(Services):
         self.site_limits = SiteLimits(self.writer, clock)
 
     async def open(self) -> None:
-        """Put the configuration in force and give back visits that an earlier process left open; call once, first."""
+        """Put the configuration in force and release visits that an earlier process left open; call once, first."""
         if self._owner is Owner.ALL:
             await self.writer.run(migrate)
             await apply_config_in_slices(self.writer, self.rules.config, now=self.clock())
-        count = await self.writer.run(give_back_visits, now=self.clock())
+        count = await self.writer.run(release_visits, now=self.clock())
         if count:
             log_event(_log, logging.WARNING, "visits taken back", count=count)
         await self.writer.run(open_key_index)
@@ -60,7 +61,7 @@ class CrawlServices(Services):
         await self.repair_times(timedelta(0))
 
     async def repair_times(self, jump: timedelta) -> None:
-        """Repair moments that lie too far ahead after the clock was set, and load the throttled hosts anew.
+        """Repair moments that lie too far ahead after the clock was set, and reload the throttled hosts.
 
         jump  by how much the clock went further than the time that passed; negative where it was set back
         """
@@ -70,49 +71,54 @@ class CrawlServices(Services):
         await self.site_limits.open()
 
     async def use_config(self, config: Config) -> None:
-        """Put a configuration in force that is in the database already; pages under way finish under either one."""
+        """Put a configuration in force that is already in the database; pages under way finish under the old or the new one."""
         self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
         await self.writer.run(move_merged)
         self.site_limits.agent = config.fetch.agent_name
         self.dictionaries.expect_words(self.rules.watch_words)
         allow_private_hosts(config)
-        await self._tell_missed()
+        await self._match_missed()
 
-    async def _tell_missed(self) -> None:
+    async def _match_missed(self) -> None:
         """Match texts against watches that were out of the configuration for a moment when these were stored.
 
         A half-written or empty file takes watches out for some seconds, and the story of that moment was never matched.
         """
         missed: Sequence[Missed] = ()
-        with self._saying("texts that watches missed could not be listed"):
+        with self._logging_errors("texts that watches missed could not be listed"):
             missed = await self.writer.run(list_missed, self.rules, now=self.clock())
         for one in missed:
-            with self._saying(f"watches could not be asked revision={one.revision_id}"):
-                await self._ask_about(one)
+            with self._logging_errors(f"text not matched with watches revision={one.revision_id}"):
+                await self._match_text(one)
         if missed:
-            log_event(_log, logging.INFO, "watches asked about what they missed", count=len(missed))
+            log_event(
+                _log,
+                logging.INFO,
+                "texts matched with watches that had missed them",
+                count=len(missed),
+            )
 
     @staticmethod
     @contextmanager
-    def _saying(what: str) -> Iterator[None]:
+    def _logging_errors(event: str) -> Iterator[None]:
         """Log an error and go on: one damaged row must not keep a configuration from being put in force."""
         try:
             yield
         except StorageUnavailable:
             raise
         except Exception:
-            log_event(_log, logging.ERROR, what, exc_info=True)
+            log_event(_log, logging.ERROR, event, exc_info=True)
 
-    async def _ask_about(self, missed: Missed) -> None:
+    async def _match_text(self, missed: Missed) -> None:
         row = await self.writer.run(find_text, missed.revision_id)
         if row is not None:
             await self.dictionaries.load_for_text(row["body"], row["language"])
-        await self.writer.run(tell_missed, missed, rules=self.rules, now=self.clock())
+        await self.writer.run(match_missed, missed, rules=self.rules, now=self.clock())
 
     async def preload_matching(self) -> None:
         """Load dictionaries and watch index of the usual languages while the first pages are fetched.
 
-        Else the first article of a language waits for its table, 0.05 ms a watch (decision 016).
+        Otherwise the first article of a language waits for its table, 0.05 ms a watch (decision 016).
         """
         usual = await self.writer.run(list_frequent_languages, limit=_PRELOADED_LANGUAGES)
         for language in usual or ("en",):
@@ -123,7 +129,7 @@ class CrawlServices(Services):
         self.rules.index.preload(language)
 
     async def complete_key_index(self) -> None:
-        """Add texts to the key index that are missing after a change of the analysis, a few at a time."""
+        """Add the texts that the key index lacks after a change of the analysis, a few at a time."""
         count = await self.writer.run(count_revisions_to_index)
         if not count:
             return
@@ -134,16 +140,16 @@ class CrawlServices(Services):
                 await self.dictionaries.load_for_text(text, language)
             found = await self.writer.run(index_some_texts)
             done += found or count
-            if done % _TELL_EVERY < found:
+            if done % _LOG_EVERY < found:
                 log_event(_log, logging.INFO, "texts indexed", done=done, count=count)
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def close(self, *last_work: Callable[[sqlite3.Connection], object]) -> None:
-        """Stop the pool, give back visits under way, do the last work, and close the file."""
+        """Stop the pool, release visits under way, do the last work, and close the file."""
         self.pool.close()
         self.dictionaries.close()
-        with suppress(DatabaseUnusable):  # it was never opened
-            self.writer.run_last(give_back_visits, now=self.clock())
+        with suppress(DatabaseUnusable):  # the database was never opened
+            self.writer.run_last(release_visits, now=self.clock())
             for work in last_work:
                 self.writer.run_last(work)
         self.writer.close()

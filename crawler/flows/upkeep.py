@@ -21,7 +21,7 @@ def tidy(
 ) -> bool:
     """Do some of what is due; return whether there is more.
 
-    rules  the configuration with its watches read; None: they are read if they are needed
+    rules  the rules in force; None: they are loaded if they are needed
     """
     before = now - config.store.page_retention
     count = expire_pages(connection, before=before, limit=_PAGES_AT_ONCE)

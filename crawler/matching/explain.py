@@ -36,13 +36,13 @@ def explain_watch(
 
 
 def _list_clauses(finding: Finding, document: Document, depth: int) -> Iterator[Line]:
-    where = _tell_where(finding, document)
+    where = _describe_place(finding, document)
     yield Line(text=str(finding.query), holds=finding.holds, where=where, depth=depth)
     for part in finding.parts:
         yield from _list_clauses(part, document, depth + 1)
 
 
-def _tell_where(finding: Finding, document: Document) -> str:
+def _describe_place(finding: Finding, document: Document) -> str:
     if isinstance(finding.query, Label) or finding.parts or isinstance(finding.query, Not):
         return ""
     if not finding.hits:

@@ -8,7 +8,7 @@ from scrapy.http import Response
 from crawler.errors import FetchFailed
 from crawler.extract.navigation.moved import find_moved
 from crawler.middlewares.download.failures import TOO_MANY_REDIRECTS, RedirectsTooMany
-from crawler.text.web.http import tell_address
+from crawler.text.web.http import printable_address
 
 _RELOADED = "is_reloaded"
 
@@ -24,10 +24,10 @@ class Redirects(RedirectMiddleware):
         try:
             return super().process_response(request, response)
         except IgnoreRequest as error:
-            raise RedirectsTooMany(_tell_too_many(request), url=request.url) from error
+            raise RedirectsTooMany(_explain_too_many(request), url=request.url) from error
         except ValueError as error:
             where = (response.headers["Location"] or b"").decode("utf-8", "replace")
-            raise FetchFailed(_tell_unreadable(where), url=request.url) from error
+            raise FetchFailed(_explain_unreadable(where), url=request.url) from error
 
 
 class PageRedirects(BaseRedirectMiddleware):
@@ -56,14 +56,14 @@ class PageRedirects(BaseRedirectMiddleware):
                 onward.meta[_RELOADED] = True
             return self._redirect(onward, request, "page")
         except IgnoreRequest as error:
-            raise RedirectsTooMany(_tell_too_many(request), url=request.url) from error
+            raise RedirectsTooMany(_explain_too_many(request), url=request.url) from error
         except ValueError as error:
-            raise FetchFailed(_tell_unreadable(moved.url), url=request.url) from error
+            raise FetchFailed(_explain_unreadable(moved.url), url=request.url) from error
 
 
-def _tell_too_many(request: Request) -> str:
-    return f"{TOO_MANY_REDIRECTS}, at last from {tell_address(request.url)}"
+def _explain_too_many(request: Request) -> str:
+    return f"{TOO_MANY_REDIRECTS}, at last from {printable_address(request.url)}"
 
 
-def _tell_unreadable(where: str) -> str:
-    return f"it redirects to {tell_address(where)}, which is no address that can be asked"
+def _explain_unreadable(where: str) -> str:
+    return f"it redirects to {printable_address(where)}, which is no address that can be asked"

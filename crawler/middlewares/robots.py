@@ -46,7 +46,7 @@ class RobotsGate:
         if robots.refusal is not None:
             # a server that is not there is not helped by leave to read
             is_there = not any(words in robots.refusal for words in _NOBODY_THERE)
-            remedy = _tell_remedy(request) if is_there else ""
+            remedy = _describe_remedy(request) if is_there else ""
             raise FetchFailed(robots.refusal + remedy, url=request.url)
         if not await site_limits.allows(robots, origin, request.url):
             raise RobotsForbid(_explain(request))
@@ -103,10 +103,10 @@ def _explain(request: Request) -> str:
     reason = f"robots.txt of {host_key(request.url)} forbids robots this address"
     if _stated_feed(request) is None:
         return reason
-    return f"{reason}, and Watchword keeps to it{_tell_remedy(request)}"
+    return f"{reason}, and Watchword keeps to it{_describe_remedy(request)}"
 
 
-def _tell_remedy(request: Request) -> str:
+def _describe_remedy(request: Request) -> str:
     """Return what a person may do about the robots.txt of a feed they configured; empty for any other request."""
     if _stated_feed(request) is None:
         return ""

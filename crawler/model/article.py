@@ -1,7 +1,7 @@
 """A fetched page, the article understood from it, and the verdict of dedup.
 
-A body is never part of a record's ``repr``: Scrapy and tracebacks write that to the log. On a full disk whole pages stood
-there ("Error processing Page(body=b'<!doctype...')").
+A body is never part of a record's ``repr``: Scrapy and tracebacks write that to the log. On a full disk whole pages were
+logged ("Error processing Page(body=b'<!doctype...')").
 """
 
 from dataclasses import dataclass, field
@@ -136,7 +136,7 @@ class Article:
     body_origin where the body was found if the page does not show it, such as JSON-LD; else empty
     more_urls   further parts of the article, on pages of their own, in order
     whole_url   the page with all parts, None if the site offers none or the article is not split
-    is_foreign  its headings share no word with what was announced; None if there was nothing to compare
+    is_foreign  whether its headings share no word with what was announced; None if there was nothing to compare
     """
 
     url: str

@@ -40,7 +40,7 @@ class RequestKind(StrEnum):
 # these change tables of the crawl process, which alone writes them while a daemon runs (decision 021)
 CRAWL_KINDS = frozenset({RequestKind.SPLIT, RequestKind.LINE_RULE, RequestKind.REPROCESS})
 
-# after these an unchanged configuration stands for other rows, so it is put in force anew
+# after these an unchanged configuration refers to other rows, so it is put in force again
 RENAMING_KINDS = frozenset({RequestKind.RENAME_WATCH, RequestKind.RENAME_SOURCE})
 
 

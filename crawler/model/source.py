@@ -103,7 +103,7 @@ class Source:
     include, exclude   patterns that article addresses must and must not match
     select         part of a page -> CSS selector, where a site needs it
     headers        sent with each request to the origin of its address, cookies and credentials among them
-    headers_for    further origins they may be sent to; they go nowhere else, as neighbours under one domain are strangers
+    headers_for    further origins they may be sent to; they go nowhere else, as other hosts of a domain may belong to other people
     proxy          its own proxy, for all its hosts; None where ``[fetch] proxy`` counts
     is_direct      True visits it without any proxy
     ignores_robots True reads the configured feed although robots.txt forbids it; never its pages

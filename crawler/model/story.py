@@ -22,7 +22,7 @@ class Similarity:
     """How much two texts share.
 
     share           share of the shorter text's three-word phrases that are in the longer one, 0 to 1
-    covered         share of the shorter text's words that stand in a shared phrase; ``covered_longer`` of the longer one's
+    covered         share of the shorter text's words that are in a shared phrase; ``covered_longer`` of the longer one's
     word_count      of the shorter text; ``longer_word_count`` of the longer one
     reason          the same in words, for a person
     """

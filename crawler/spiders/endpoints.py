@@ -23,7 +23,7 @@ from crawler.model.source import (
 )
 from crawler.spiders.fetcher import Fetcher, header_of
 from crawler.spiders.sitemaps import SitemapReader
-from crawler.text.web.http import read_max_age, tell_address
+from crawler.text.web.http import printable_address, read_max_age
 
 
 class EndpointReader:
@@ -87,7 +87,7 @@ class EndpointReader:
             feed = await self._parse_feed(source, response)
         except NotAFeed as refusal:
             return await self._read_named(refusal, source, endpoint, response)
-        return _tell_feed(replace(result, pattern=None), feed)
+        return _report_feed(replace(result, pattern=None), feed)
 
     async def _parse_feed(self, source: Source, response: Response) -> Feed:
         return await self._services.pool.parse_feed(
@@ -111,7 +111,7 @@ class EndpointReader:
             find_feeds, response.body, source=source.name, url=response.url
         )
         if not named:
-            raise _tell_moved(refusal, response)
+            raise _explain_moved(refusal, response)
         url = named[0].url
         hint = f"{refusal.reason}; the page names the feed {url}"
         # a link in the text is a guess; and a feed that shows a page for an hour must not bring another feed's news
@@ -128,7 +128,7 @@ class EndpointReader:
             _start(endpoint, answer), etag=None, last_modified=None, pattern=NAMED_FEED
         )
         note = f"the address is a page; the feed it names was read: {url}"
-        return _tell_feed(result, feed, note=note)
+        return _report_feed(result, feed, note=note)
 
     async def _read_sitemap(
         self, source: Source, endpoint: Endpoint, response: Response
@@ -180,12 +180,12 @@ class EndpointReader:
         return replace(result, entries=(entry,))
 
 
-def _tell_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
+def _explain_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
     """Return the refusal, with the address that the page redirects to if that was not followed."""
     refresh = header_of(response, "Refresh") or ""
     moved = find_moved(response.body, url=response.url, refresh=refresh)
     return (
-        NotAFeed(f"{refusal.reason}; it leads on to {tell_address(moved.url)}")
+        NotAFeed(f"{refusal.reason}; it leads on to {printable_address(moved.url)}")
         if moved
         else refusal
     )
@@ -207,11 +207,11 @@ def _start(endpoint: Endpoint, response: Response) -> FetchResult:
     )
 
 
-def _tell_feed(result: FetchResult, feed: Feed, *, note: str | None = None) -> FetchResult:
+def _report_feed(result: FetchResult, feed: Feed, *, note: str | None = None) -> FetchResult:
     """Return the result, with what the feed says."""
     # the longer of what the feed and the answer ask for; [fetch] max_feed_ttl bounds it
     pauses = [pause for pause in (feed.pause, result.pause) if pause]
-    notes = [text for text in (note, _tell_cut(feed.cut_count)) if text]
+    notes = [text for text in (note, _describe_cut(feed.cut_count)) if text]
     return replace(
         result,
         entries=feed.entries,
@@ -221,5 +221,5 @@ def _tell_feed(result: FetchResult, feed: Feed, *, note: str | None = None) -> F
     )
 
 
-def _tell_cut(count: int) -> str | None:
+def _describe_cut(count: int) -> str | None:
     return f"{count} entries over the limit were not read" if count else None

@@ -25,16 +25,16 @@ from crawler.flows.crawl.visit import (
     end_visit,
     extend_visit,
     fail_visit,
-    give_back_visits,
+    release_visits,
 )
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.news.pages.feed_words import Unread, prepare_words
 from crawler.flows.news.pages.held_pages import hold_page
 from crawler.flows.news.pages.ingest_page import (
+    explain_unread,
     ingest_new_words,
     ingest_page,
     ingest_words,
-    tell_unread,
 )
 from crawler.flows.news.pages.unread_pages import fail_page, find_page_due
 from crawler.log import log_event
@@ -102,7 +102,7 @@ class ReadingSpider(scrapy.Spider):
             log_event(_log, logging.WARNING, "visit let go", source=opened.source.name)
             await self._drop(opened, outcome, reason)
         keep = frozenset(self.open_visits)
-        await self.services.writer.run(give_back_visits, keep=keep, now=self.services.clock())
+        await self.services.writer.run(release_visits, keep=keep, now=self.services.clock())
 
     async def _drop(self, opened: OpenVisit, outcome: VisitOutcome, reason: str) -> None:
         """Close a visit before its end; answers that come later are ignored."""
@@ -295,7 +295,7 @@ class ReadingSpider(scrapy.Spider):
         await self._write(opened, fail_page, unread, failure, rules=self.services.rules)
 
     async def _make_unread(self, opened: OpenVisit, entry: WaitingEntry, reason: str) -> Unread:
-        page, why = make_page(opened, entry, now=self.services.clock()), tell_unread(reason)
+        page, why = make_page(opened, entry, now=self.services.clock()), explain_unread(reason)
         return await prepare_words(page, opened.source, self.services, why=why)
 
     async def _settle(self, opened: OpenVisit) -> None:

@@ -196,11 +196,11 @@ def _sum_up(walk: _Walk) -> FoundInSitemap:
         is_index=walk.named_count > 0,
         is_whole=walk.read_count >= walk.named_count,
         seen_keys=pack_memory(memory),
-        notes=_tell(walk),
+        notes=_describe(walk),
     )
 
 
-def _tell(walk: _Walk) -> tuple[str, ...]:
+def _describe(walk: _Walk) -> tuple[str, ...]:
     """Return sentences on what was not read and what was left out."""
     notes: list[str] = []
     failed_count = len(walk.failures)

@@ -9,7 +9,7 @@ from crawler.text.languages.scripts import is_sign
 from crawler.text.normalize import tokenize
 
 # shorter words ("the", "und", "les", "про") are in every text of a language
-_TELLING_LETTERS = 4
+_DISTINCTIVE_LETTERS = 4
 # inflected forms share their beginning (Polish, Finnish, Russian) and differ in an ending of a few letters
 _STEM = 5
 _MOST_ENDING = 3
@@ -19,7 +19,7 @@ _MOST_CHARACTERS = 4000
 _ACRONYM = re.compile(r"\b[^\W\d_]{2,3}\b")
 
 
-def telling_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
+def distinctive_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
     """Return the words that say what a text is about, without accents: long words, numbers, acronyms.
 
     In scripts without spaces each pair of neighbouring characters counts as a word.
@@ -27,7 +27,7 @@ def telling_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
     """
     plain = text[:_MOST_CHARACTERS]
     words = [bare_word(word) for word in tokenize(plain)[:_MOST_TOKENS]]
-    found = {word for word in words if _is_telling(word)}
+    found = {word for word in words if _is_distinctive(word)}
     # in a headline set in capitals every short word looks like an acronym
     if not plain.isupper():
         found |= {bare_word(word) for word in _ACRONYM.findall(plain) if word.isupper()}
@@ -81,8 +81,8 @@ def bare_word(word: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
-def _is_telling(word: str) -> bool:
-    return len(word) >= (2 if word.isdigit() else _TELLING_LETTERS)
+def _is_distinctive(word: str) -> bool:
+    return len(word) >= (2 if word.isdigit() else _DISTINCTIVE_LETTERS)
 
 
 def _is_letter(word: str) -> bool:

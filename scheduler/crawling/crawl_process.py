@@ -91,7 +91,7 @@ class CrawlProcess:
             while not self._stop_asked.is_set():
                 started = clock()
                 is_renewal = await self._live_once()
-                await self._unless_stopped(self._tell_death())
+                await self._unless_stopped(self._report_death())
                 if is_renewal or self._stop_asked.is_set():
                     continue
                 if clock() - started > self._patience.well_seconds:
@@ -270,14 +270,17 @@ class CrawlProcess:
         self._sent_number, self._sent_at = self._config_number, now
         child.send({"config": self._config.for_crawl_process(), "number": self._config_number})
 
-    async def _tell_death(self) -> None:
+    async def _report_death(self) -> None:
         try:
-            told = self._on_death()
-            if inspect.isawaitable(told):
-                await told
+            work = self._on_death()
+            if inspect.isawaitable(work):
+                await work
         except Exception:
             log_event(
-                _log, logging.ERROR, "the end of a crawl process could not be told", exc_info=True
+                _log,
+                logging.ERROR,
+                "the end of a crawl process could not be recorded",
+                exc_info=True,
             )
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, Any]) -> Any:

@@ -34,9 +34,9 @@ def _hand_over(module: str, arguments: list[str]) -> None:
     connection.sendmsg([len(body).to_bytes(4, "big")], rights)
     connection.sendall(body)
     child = int.from_bytes(connection.recv(4), "big")
-    for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
-        if child and signal.getsignal(told) is not signal.SIG_IGN:
-            signal.signal(told, lambda stated, _frame: os.kill(child, stated))
+    for passed_on in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+        if child and signal.getsignal(passed_on) is not signal.SIG_IGN:
+            signal.signal(passed_on, lambda stated, _frame: os.kill(child, stated))
     # our descriptors stay open, so that pipes end when this process does, and not before
     status: int = os.waitstatus_to_exitcode(int.from_bytes(connection.recv(4) or b"\x09", "big"))
     if status < 0:

@@ -1,7 +1,7 @@
 """A crawl process that misbehaves; it replaces the real one as ``python fake_crawl.py FOLDER BEHAVIOUR...``.
 
 Each start takes the next behaviour of the command line; after the last one it behaves well. Every start appends its pid to
-FOLDER/lives, and what it is sent to FOLDER/told.
+FOLDER/lives, and what it is sent to FOLDER/orders.
 """
 
 import json
@@ -42,8 +42,8 @@ class Fake:
 
     def listen(self) -> None:
         for line in sys.stdin.buffer:
-            with (FOLDER / "told").open("ab") as told:
-                told.write(line)
+            with (FOLDER / "orders").open("ab") as orders:
+                orders.write(line)
             order = json.loads(line)
             if "config" in order and not self.is_refusing:
                 self.number = int(order["number"])

@@ -43,7 +43,7 @@ def test_a_command_is_answered_by_the_daemon(running: Running, mailbox: FakeMail
     running.wait_for("SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(2,)])  # fmt: skip
     listed = command(running, "activity")
 
-    assert "drones tells anybody no more of story 1." in muted.stdout
+    assert "drones no longer alerts anybody about story 1." in muted.stdout
     assert "pending for you@example.org" in again.stdout
     assert running.ask("SELECT story_id FROM mutes") == [(1,)]
     assert [str(message["To"]) for message in mailbox.messages] == ["me@example.org", "you@example.org"]  # fmt: skip
@@ -65,7 +65,7 @@ def test_a_file_locked_for_seconds_is_said_and_the_daemon_answers_afterwards(
 
     assert said.returncode == 1
     assert "in use by another program; nothing was changed" in said.stderr
-    assert "no more of story 1." in muted.stdout
+    assert "about story 1." in muted.stdout
     assert running.ask("SELECT count(*) FROM mutes") == [(1,)]
     assert process.poll() is None
 

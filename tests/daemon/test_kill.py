@@ -43,7 +43,7 @@ every = "1d"
 name = "drones"
 query = "drone"
 """
-UNTOLD = """SELECT count(*) FROM articles WHERE id NOT IN (
+UNALERTED = """SELECT count(*) FROM articles WHERE id NOT IN (
     SELECT article_id FROM matches JOIN alerts ON alerts.match_id = matches.id
     JOIN delivery_alerts ON alert_id = alerts.id)"""
 
@@ -179,7 +179,7 @@ def test_nothing_is_lost_and_copies_are_few_though_all_is_killed_a_hundred_times
     assert extra <= field.in_flight + server.cut_count, said
     assert sent_under_fire > ALERTS / 2, "the fire was over before the messages flowed"
     assert server.cut_count > 0
-    assert field.ask(UNTOLD) == 0
+    assert field.ask(UNALERTED) == 0
     with closing(sqlite3.connect(field.database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []

@@ -107,8 +107,10 @@ def test_crawls_do_what_the_daemon_does_and_visit_only_what_is_due(
 
     assert code == 0, said
     assert site.paths() == ["/rss", "/a"]
-    told = place.ask("SELECT kind, state FROM deliveries WHERE kind IN ('notice', 'status_report')")
-    assert sorted(told) == [("notice", "sent"), ("status_report", "sent")]
+    messages = place.ask(
+        "SELECT kind, state FROM deliveries WHERE kind IN ('notice', 'status_report')"
+    )
+    assert sorted(messages) == [("notice", "sent"), ("status_report", "sent")]
     assert place.ask("SELECT count(*) FROM pages") == [(0,)]
     assert place.ask("SELECT count(*) FROM uptimes") == [(1,)]
 

@@ -40,8 +40,8 @@ class Stage:
         file = self.folder / "lives"
         return [int(pid) for pid in file.read_text().split()] if file.exists() else []
 
-    def told(self) -> list[dict[str, object]]:
-        file = self.folder / "told"
+    def orders(self) -> list[dict[str, object]]:
+        file = self.folder / "orders"
         lines = file.read_text().splitlines() if file.exists() else []
         return [json.loads(line) for line in lines]
 
@@ -291,9 +291,9 @@ async def test_a_configuration_is_sent_until_it_is_taken(tmp_path: Path, config:
 
         edited = config.model_copy(update={"watches": ()})
         made.supervisor.replace_config(edited)
-        await made.until(lambda: len(made.told()) >= 3)
+        await made.until(lambda: len(made.orders()) >= 3)
 
-        assert {order["number"] for order in made.told()} == {2}
+        assert {order["number"] for order in made.orders()} == {2}
         assert not made.supervisor.liveness.is_configured
         assert len(made.lives()) == 1
 
@@ -309,7 +309,7 @@ async def test_a_configuration_that_was_taken_is_not_sent_again(
         done = made.supervisor.liveness.done
         await made.until(lambda: made.supervisor.liveness.done > done + 10)
 
-        assert len(made.told()) == 1
+        assert len(made.orders()) == 1
 
 
 async def test_an_engine_setting_renews_the_child(tmp_path: Path, config: Config) -> None:
@@ -333,7 +333,7 @@ async def test_requests_are_answered_or_refused(tmp_path: Path, config: Config) 
             forward(Request(id=2, kind="merge", arguments={})),
         )
         assert (first, second) == ("about split", "about merge")
-        assert made.told()[0] == {
+        assert made.orders()[0] == {
             "request": {"id": 1, "kind": "split", "arguments": {"article": 3}}
         }
         with pytest.raises(RequestRefused, match="about refused"):
@@ -349,7 +349,7 @@ async def test_whoever_waits_for_an_answer_learns_that_the_child_died(
         asking = asyncio.create_task(
             made.supervisor.forward(Request(id=1, kind="split", arguments={}))
         )
-        await made.until(lambda: bool(made.told()))
+        await made.until(lambda: bool(made.orders()))
 
         os.kill(made.lives()[0], signal.SIGKILL)
 

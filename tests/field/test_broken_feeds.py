@@ -111,7 +111,7 @@ def test_a_charset_is_the_wider_one_of_browsers(encoding: str, title: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "sentence"),
     [
         (b"<!-- x --><!---->\n<!doctype HTML><p>x", "an HTML page"),
         (b'<?xml version="1.0"?><html xmlns="x"><body><p>&lt;rss></body></html>', "an HTML page"),
@@ -121,8 +121,8 @@ def test_a_charset_is_the_wider_one_of_browsers(encoding: str, title: str) -> No
         (b'{"error": "rate limited"}', "JSON, but no JSON Feed"),
     ],
 )
-def test_what_came_instead_is_said(body: bytes, told: str) -> None:
-    with pytest.raises(NotAFeed, match=told):
+def test_what_came_instead_is_said(body: bytes, sentence: str) -> None:
+    with pytest.raises(NotAFeed, match=sentence):
         parse(body, "text/html")
 
 

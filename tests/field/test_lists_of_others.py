@@ -202,13 +202,13 @@ def test_an_import_names_every_line(tmp_path: Path) -> None:
         f'<outline text="\u200b" xmlUrl="https://nameless.example/rss"/>{TAIL}'
     )
 
-    told = shell.run("source", "import", str(tmp_path / "in.opml"))
+    output = shell.run("source", "import", str(tmp_path / "in.opml"))
 
-    assert "added: new: http://new.example/rss" in told
-    assert 'there already: mine: http://www.courier.org/rss/ is the source "courier"' in told
-    assert 'there already: again: https://new.example/rss is the source "new"' in told
-    assert 'left out: bad: "ftp://bad.example/": this is not a web address' in told
-    assert "Added 2 of 5 sources; 2 were there already, 1 left out." in told
+    assert "added: new: http://new.example/rss" in output
+    assert 'there already: mine: http://www.courier.org/rss/ is the source "courier"' in output
+    assert 'there already: again: https://new.example/rss is the source "new"' in output
+    assert 'left out: bad: "ftp://bad.example/": this is not a web address' in output
+    assert "Added 2 of 5 sources; 2 were there already, 1 left out." in output
     known = load_config(shell.file, environ={}).sources
     assert [source.url for source in known][2:] == [
         "http://new.example/rss",
@@ -294,7 +294,7 @@ def test_a_source_is_tried_by_its_name_with_its_settings(site: FakeSite, tmp_pat
         + f'[[source]]\nname = "my feed"\nurl = "{site.url}/rss"\nallow_private = true\nkind = "feed"\nheaders = {{ X-Key = "k" }}\n'
     )
 
-    told = shell.run("source", "test", "my feed")
+    output = shell.run("source", "test", "my feed")
 
-    assert f"feed {site.url}/rss (1 entries" in told
-    assert "Drones Again" in told
+    assert f"feed {site.url}/rss (1 entries" in output
+    assert "Drones Again" in output

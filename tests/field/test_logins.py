@@ -143,7 +143,7 @@ def test_no_command_shows_it(members: FakeSite, tmp_path: Path) -> None:
         + f'[[source]]\nname = "written"\nurl = "{address}"\nallow_private = true\nkind = "feed"\n'
     )
 
-    told = [
+    outputs = [
         run(shell, *arguments)
         for arguments in (
             ("check",),
@@ -164,11 +164,11 @@ def test_no_command_shows_it(members: FakeSite, tmp_path: Path) -> None:
     ]
 
     (tmp_path / "in.opml").unlink()
-    assert not [text for _, text in told if "s3cr" in text]
+    assert not [text for _, text in outputs if "s3cr" in text]
     assert hidden_everywhere(tmp_path)
-    assert [code for code, _ in told][:8] == [0, 0, 0, 1, 2, 0, 2, 0]
-    assert "`password_file`" in told[0][1]
-    assert "`password_file`" in told[5][1]
+    assert [code for code, _ in outputs][:8] == [0, 0, 0, 1, 2, 0, 2, 0]
+    assert "`password_file`" in outputs[0][1]
+    assert "`password_file`" in outputs[5][1]
     config = load_config(shell.file, environ={})
     for name in ("written", "added", "listed"):
         source = config.source_named(name)

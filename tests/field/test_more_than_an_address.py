@@ -34,7 +34,7 @@ def feed(*items: str) -> Reply:
     return Reply(body.encode(), content_type="application/rss+xml")
 
 
-def told(config: Config) -> list[tuple[object, ...]]:
+def alerted(config: Config) -> list[tuple[object, ...]]:
     return rows(
         config,
         """SELECT revisions.headline, revisions.from_feed FROM matches
@@ -68,7 +68,7 @@ async def test_notices_on_one_page_are_each_news(site: FakeSite, tmp_path: Path)
     await crawl(config)
     await crawl(config)
 
-    assert told(config) == [("Found on the roof", "several entries have one page")]
+    assert alerted(config) == [("Found on the roof", "several entries have one page")]
     assert site.paths() == ["/rss"] * 3
     (message,) = messages(tmp_path)
     assert "From the feed; several entries have one page." in message
@@ -89,7 +89,7 @@ async def test_posts_of_a_live_blog_are_read_from_their_place_on_the_page(
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
 
-    assert told(config) == [("Live: the harbour", None)]
+    assert alerted(config) == [("Live: the harbour", None)]
     bodies = {str(row[0]) for row in rows(config, "SELECT body FROM revisions")}
     assert bodies == {f"12:04\n\n{DRONES}", f"11:58\n\n{NOTICE}"}
     assert rows(config, "SELECT url FROM articles ORDER BY url") == [
@@ -109,9 +109,9 @@ async def test_entries_without_an_address_are_told_and_empty_ones_counted(
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
 
-    assert [why for _, why in told(config)] == ["it names no page", "it names no page"]
+    assert [why for _, why in alerted(config)] == ["it names no page", "it names no page"]
     assert rows(config, "SELECT note, listed_count, found_count FROM visits") == [
-        ("1 entry says nothing: no address, no title, no text", 3, 2)
+        ("1 entry is empty: no address, no title, no text", 3, 2)
     ]
 
 
@@ -150,7 +150,7 @@ async def test_a_page_without_text_is_told_in_the_words_of_its_feed(
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
 
-    ((headline, from_feed),) = told(config)
+    ((headline, from_feed),) = alerted(config)
     assert headline == "Evening show"
     assert f"the page could not be read: {why}" in str(from_feed)
     (message,) = messages(tmp_path)
@@ -170,7 +170,7 @@ async def test_a_page_that_shows_its_text_later_completes_the_article_without_a_
 
     assert rows(config, "SELECT from_feed IS NULL, reason FROM revisions") == [
         (0, "first time we see it"),
-        (1, "the page, told in its feed's words so far"),
+        (1, "the page of an article known in its feed's words"),
     ]
     assert rows(config, "SELECT headline, revision_count FROM articles") == [
         ("Drone found on roof", 2)
@@ -186,7 +186,7 @@ async def test_what_only_the_page_says_is_told_when_the_page_comes(
     site.pages["/rss"] = feed(item(title="Found on roof", link=f"{site.url}/a"))
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
-    assert told(config) == []
+    assert alerted(config) == []
     site.put_article("/a", "Found on roof", PROSE, DRONES)
     await crawl(config)
 
@@ -205,7 +205,7 @@ async def test_words_that_change_at_a_page_that_cannot_be_read_are_told(
     )
     await crawl(config)
 
-    assert [headline for headline, _ in told(config)] == ["Outage"]
+    assert [headline for headline, _ in alerted(config)] == ["Outage"]
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
 
 

@@ -113,9 +113,9 @@ async def test_further_hosts_get_what_a_person_says_they_may(
 
     await crawl(configure(tmp_path, source))
 
-    told = {asked.path for asked in site.asked if "x-key" in asked.headers}
+    with_key = {asked.path for asked in site.asked if "x-key" in asked.headers}
     # a bare name means https: nothing goes to it in the clear
-    assert told == {
+    assert with_key == {
         "http://feeds.x.org/robots.txt",
         "http://feeds.x.org/rss",
         "http://www.x.org/robots.txt",
@@ -288,7 +288,7 @@ def test_who_shares_a_domain_is_no_neighbour_of_the_same_house() -> None:
 
 
 @pytest.mark.parametrize(
-    ("home", "asked", "is_told"),
+    ("home", "asked", "is_sent"),
     [
         ("http://x.org/rss", "https://x.org/rss", True),
         ("http://x.org:80/rss", "https://x.org:443/rss", True),
@@ -302,11 +302,11 @@ def test_who_shares_a_domain_is_no_neighbour_of_the_same_house() -> None:
     ],
 )
 def test_what_goes_to_a_host_in_the_clear_may_go_there_encrypted(
-    home: str, asked: str, is_told: bool
+    home: str, asked: str, is_sent: bool
 ) -> None:
     source = Source(id=1, name="x", url=home, kind=SourceKind.FEED, headers={"X-Key": "k"})
     request = Request(asked, meta={"source": source})
 
     SiteHeaders().process_request(request)
 
-    assert ("X-Key" in request.headers) is is_told
+    assert ("X-Key" in request.headers) is is_sent

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.news.pages.feed_words import tell_again
+from crawler.flows.news.pages.feed_words import store_new_words
 from crawler.flows.news.pages.unread_pages import Refusal, fail_page, find_page_due, refuse_page
 from crawler.model.visit import PageFailure
 from crawler.storage.crawl.entries.entries import list_waiting_entries
@@ -146,7 +146,7 @@ def test_new_words_are_told_at_once_and_the_page_is_asked_for_at_its_own_pace(
             refusal = Refusal("no text", may_come=True)
             refuse_page(newsroom.database, unread, refusal, rules=newsroom.rules, now=now)
         else:
-            tell_again(
+            store_new_words(
                 newsroom.database,
                 unread,
                 entry.reason,

@@ -87,6 +87,6 @@ def test_check_and_doctor_say_that_the_environments_proxy_is_ignored(
     _, examined = run(shell, "doctor")
 
     assert code == 0
-    for told in (checked, examined):
-        assert "the environment's HTTPS_PROXY is ignored; write `[fetch] proxy`" in told
-        assert "s3cr" not in told
+    for output in (checked, examined):
+        assert "the environment's HTTPS_PROXY is ignored; write `[fetch] proxy`" in output
+        assert "s3cr" not in output

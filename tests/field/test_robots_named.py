@@ -161,8 +161,8 @@ def test_it_is_said_by_test_list_and_doctor(closed: FakeSite, tmp_path: Path) ->
     shown = shell.run("source", "show", "closed"), shell.run("source", "list"), shell.run("doctor", code=3)  # fmt: skip
     with_leave = shell.run("source", "test", *address, "--ignore-robots")
 
-    for told in (tried, *shown):
-        words = " ".join(told.split())
+    for output in (tried, *shown):
+        words = " ".join(output.split())
         assert "forbids robots this address" in words
         assert 'robots = "ignore"' in words
     assert "robots   read, no crawl-delay; it forbids robots this address" in tried

@@ -18,10 +18,10 @@ from crawler.flows.crawl.visit import (
     end_visit,
     extend_visit,
     fail_visit,
-    give_back_visits,
     keep_discovery,
     keep_endpoint,
     keep_result,
+    release_visits,
 )
 from crawler.flows.crawl_requests import apply_crawl_request
 from crawler.flows.mail.audience import load_audience
@@ -30,7 +30,7 @@ from crawler.flows.mail.delivery.mailbox import take_up_mails
 from crawler.flows.mail.delivery.reports import measure_report
 from crawler.flows.mail.delivery.status_reports import queue_notice, queue_status_reports
 from crawler.flows.mail.outbox import Outbox
-from crawler.flows.mail.queueing.leaving_out import bring_back_what_returned, drop_what_left
+from crawler.flows.mail.queueing.leaving_out import leave_out_removed, restore_returned
 from crawler.flows.mail.requests import apply_request, settle_request
 from crawler.flows.mail.withheld import raise_withheld
 from crawler.flows.news.ingest import keep_article
@@ -308,15 +308,17 @@ class Walk:
         entries = await self._waiting(source)
         soft, final = PageFailure(reason="HTTP 500"), PageFailure(reason="forbidden", is_final=True)
         cut = PageFailure(reason="it was cut off", is_interrupted=True)
-        told = make_story(3)
-        words = replace(told, url=entries[1].url, from_feed="the page could not be read: HTTP 403")
+        alerted = make_story(3)
+        words = replace(
+            alerted, url=entries[1].url, from_feed="the page could not be read: HTTP 403"
+        )
         held = replace(soft, held_until=clock() + timedelta(hours=1))
         early = replace(make_story(4), url=entries[0].url, from_feed=words.from_feed)
         tries = ((0, soft, None), (0, cut, None), (0, held, early), (1, final, words))
         for entry, failure, said in tries:
             unread = self._unread(visit, source, entries[entry], said)
             await run(fail_page, visit, unread, failure, rules=self.rules, now=clock())
-        await self._keep(visit, source, entries[1], replace(told, url=entries[1].url))
+        await self._keep(visit, source, entries[1], replace(alerted, url=entries[1].url))
         unasked = self._unread(
             visit, source, entries[2], replace(make_story(5), url=entries[2].url, from_feed="429")
         )
@@ -351,7 +353,7 @@ class Walk:
             await run(queue_notice, self.config, now=clock())
         await plan_finished(self.writer, self.config, now=clock())
         await self._claim_now()
-        await run(give_back_visits, now=clock())
+        await run(release_visits, now=clock())
         await plan_finished(self.writer, self.config, now=clock())
 
     async def _claim_now(self) -> dict[str, tuple[Visit, Source]]:
@@ -434,7 +436,7 @@ class Walk:
 
         done = await reprocess_page(self.writer, Reader(), stored, self.config)  # type: ignore[arg-type]  # a reader of pages
         await self.writer.run(apply_reprocessed, done)
-        await self.writer.run(give_back_visits, now=self.clock())
+        await self.writer.run(release_visits, now=self.clock())
 
     async def _change(self) -> None:
         """Another configuration: a source moved, another left, a watch reads otherwise."""
@@ -472,8 +474,8 @@ class Walk:
         await run(alone(_make_one_pending))
         for to in ("you@example.org", "me@example.org"):
             audience = await run(load_audience, configure("flyers", "drone", source=moved, to=to))
-            await run(bring_back_what_returned, audience, now=clock())
-            await run(drop_what_left, audience, after_id=0, now=clock())
+            await run(restore_returned, audience, now=clock())
+            await run(leave_out_removed, audience, after_id=0, now=clock())
 
     async def _ask_for(self, kind: RequestKind, config: Config, **names: str) -> None:
         now = self.clock()

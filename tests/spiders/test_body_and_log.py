@@ -14,7 +14,7 @@ from tests.spiders.test_crawl import DRONES, PROSE, ROOT, configure, settings
 
 MARKER = "zanzibar-marker-7d1f"
 # what ends the wait: the item is told of by Scrapy, or the crawl ends by itself
-TOLD = "Error processing"
+LOGGED = "Error processing"
 
 
 async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
@@ -38,7 +38,7 @@ async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
         f'url = "{site.url}/rss"\nkind = "feed"\nbackfill = "3650d"\nallow_private = true\n'
     )
 
-    log = await crawl_until_told(tmp_path / "w.toml")
+    log = await crawl_until_logged(tmp_path / "w.toml")
 
     assert "/a" in log
     assert "no room" in log
@@ -46,7 +46,7 @@ async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
     assert "doctype" not in log
 
 
-async def crawl_until_told(config: Path) -> str:
+async def crawl_until_logged(config: Path) -> str:
     """Run the real command until the failing page was told of, and give all that was logged until then."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "watchword", "--config", str(config), "crawl",
@@ -58,7 +58,7 @@ async def crawl_until_told(config: Path) -> str:
         async with asyncio.timeout(300):
             while line := (await child.stderr.readline()).decode():
                 lines.append(line)
-                if TOLD in line:
+                if LOGGED in line:
                     break
     finally:
         if child.returncode is None:

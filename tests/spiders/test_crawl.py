@@ -435,14 +435,14 @@ async def test_pages_that_were_refused_or_lost_are_told_with_reason_and_address(
 
     with closing(open_for_reading(config.store.path)) as connection:
         events = read_events(connection, Cursor())
-    told = {
+    alerted = {
         event.detail.rpartition("/")[2]: event.text
         for event in events
         if event.kind in {"refused", "lost"}
     }
-    assert set(told) == {"b", "missing"}
-    assert "no article text" in told["b"]
-    assert "404" in told["missing"]
+    assert set(alerted) == {"b", "missing"}
+    assert "no article text" in alerted["b"]
+    assert "404" in alerted["missing"]
 
 
 async def test_a_look_back_that_dates_stand_in_the_way_of_says_so(

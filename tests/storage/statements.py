@@ -36,7 +36,7 @@ _FACTS = _each("columns", "headline = :headline, byline = :byline")
 PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "announcements._save_entry": ({"columns": "source_id, entry_key, announced_url", "places": ":a, :b, :c"},),
     "announcements.refresh_entry": (
-        {"changes": "title = coalesce(nullif(:title, ''), title)", "is_told": "text <> '' AND article_id IS NOT NULL"},
+        {"changes": "title = coalesce(nullif(:title, ''), title)", "is_from_words": "text <> '' AND article_id IS NOT NULL"},
     ),
     "articles._save_article": ({"columns": "url, url_key, source_id", "places": ":a, :b, :c"},),
     "articles._complete_article": _FACTS,

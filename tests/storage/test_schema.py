@@ -116,7 +116,7 @@ def test_a_log_that_such_a_file_left_is_not_played_back(tmp_path: Path) -> None:
     assert before[1]
 
     for use in (open_and_migrate, read):
-        with pytest.raises(DatabaseUnusable, match="before its first release"):
+        with pytest.raises(DatabaseUnusable, match="before Watchword.s first release"):
             use(path)
 
     assert (path.read_bytes(), log.read_bytes()) == before

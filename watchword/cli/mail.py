@@ -66,7 +66,7 @@ def _send(config: "Config", recipient: str) -> None:
     sample = make_sample("mail test", "a test")
     message = make_test_message(sample, config, recipient=recipient, now=utc_now())
     transport = choose_transport(
-        config, clock=utc_now, tell=lambda step: click.echo(f"ok       {step}")
+        config, clock=utc_now, on_step=lambda step: click.echo(f"ok       {step}")
     )
     is_sent, answer = asyncio.run(try_message(transport, message))
     if not is_sent:

@@ -1,4 +1,4 @@
-"""The commands of ``watchword story``: show who told a story, and split what is not one."""
+"""The commands of ``watchword story``: show who published a story, and split what is not one."""
 
 import json
 import sqlite3
@@ -20,11 +20,11 @@ from crawler.storage.news.story_reading import (
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.requests import ask
 from watchword.cli.terminal.tables import (
+    format_time,
     json_option,
     limit_option,
     make_console,
     print_rows,
-    tell_time,
 )
 from watchword.progress import plain
 
@@ -68,7 +68,7 @@ def list_(context: Context, *, fewest: int, limit: int, as_json: bool) -> None:
     with closing(context.open_database()) as connection:
         rows = [dict(row) for row in list_stories(connection, fewest_articles=fewest, limit=limit)]
     if not as_json:
-        rows = [{**row, "first_seen_at": tell_time(row["first_seen_at"], zone, now=now)} for row in rows]  # fmt: skip
+        rows = [{**row, "first_seen_at": format_time(row["first_seen_at"], zone, now=now)} for row in rows]  # fmt: skip
     print_rows(rows, _COLUMNS, as_json=as_json, empty="No story has several articles yet.")
 
 
@@ -115,17 +115,17 @@ def _print_story(
         console.print(Text(f"  Story {asked_for} was merged into this one."))
     for place, member in enumerate(parts["articles"]):
         stated = member["published_at"] or member["first_seen_at"]
-        when = tell_time(stated, zone, now=now) + (
+        when = format_time(stated, zone, now=now) + (
             "" if member["published_at"] else " (first seen)"
         )
         line = f"  {'first' if place == 0 else '':<7}{when:<14} {plain(member['source'])}: {plain(member['headline'])}"
         console.print(Text(line), soft_wrap=True)
-        shares = _tell_share(member)
+        shares = _describe_share(member)
         console.print(
             Text(f"         article {member['id']}, {member['word_count']} words{shares}")
         )
     for merged in parts["merged"]:
-        when = tell_time(merged["merged_at"], zone, now=now)
+        when = format_time(merged["merged_at"], zone, now=now)
         line = f"  joined {when}: story {merged['id']}, {plain(merged['headline'])} ({plain(merged['merge_reason'])})"
         console.print(Text(line), soft_wrap=True)
     for other in parts["related"]:
@@ -134,7 +134,7 @@ def _print_story(
         console.print(Text(line), soft_wrap=True)
 
 
-def _tell_share(member: sqlite3.Row) -> str:
+def _describe_share(member: sqlite3.Row) -> str:
     if member["shares_with"] is None:
         return ""
     return f"; with article {member['shares_with']}: {plain(member['reason'])}"

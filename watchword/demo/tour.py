@@ -227,7 +227,7 @@ def _summarise(console: Console, folder: Path, seen: Seen) -> None:
     counts = seen.counts
     console.print("\n[bold]Summary[/]")
     console.print(
-        f"  {counts['new']} articles, {counts['copy']} told again elsewhere, {counts['revised']} revised, "
+        f"  {counts['new']} articles, {counts['copy']} copies at other outlets, {counts['revised']} revised, "
         f"{counts['matched']} matches, {len(seen.mails)} alerts delivered"
     )
     if seen.first_mail_seconds is not None:

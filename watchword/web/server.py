@@ -64,7 +64,7 @@ class BoundProcess(subprocess.Popen[bytes]):
             self.stdin.close()
 
 
-def start_web_pages(  # noqa: PLR0913  # what web pages are told
+def start_web_pages(  # noqa: PLR0913  # the settings of web pages
     database: Path,
     config_path: Path,
     *,

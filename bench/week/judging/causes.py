@@ -32,8 +32,8 @@ def explain(ask: Ask, token: str, watch: str) -> str:
         number,
         watch,
     )
-    told = ", ".join(f"{kind} {alert}" for alert, kind in alerts) or "none"
-    return f"entry {said}; article {number} ({language}) in story {story}; {len(matches)} matches, alerts: {told}"
+    listed = ", ".join(f"{kind} {alert}" for alert, kind in alerts) or "none"
+    return f"entry {said}; article {number} ({language}) in story {story}; {len(matches)} matches, alerts: {listed}"
 
 
 def list_story(ask: Ask, token: str) -> str:

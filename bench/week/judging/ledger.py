@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from bench.week.judging.following import differs_in_saying, is_reworded, list_gone, name_following
-from bench.week.judging.messages import Told
+from bench.week.judging.messages import ReceivedAlert
 from bench.week.judging.verdicts import Due, Verdicts
 from bench.week.watches import WatchPlan
 from bench.week.world.facts import Fact
@@ -157,15 +157,15 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
 
 
 def judge(
-    book: Book, told: Iterable[Told], *, hidden: Counter[tuple[str, str]] | None = None
+    book: Book, alerted: Iterable[ReceivedAlert], *, hidden: Counter[tuple[str, str]] | None = None
 ) -> Verdicts:
     """Return the verdicts on the received alerts; ``hidden`` are alerts that digests counted without showing them."""
     expected = list_due(book)
     names = {name: watch.name for watch in book.watches for name in watch.names}
     found = Verdicts()
-    by_key: dict[Key, list[Told]] = defaultdict(list)
+    by_key: dict[Key, list[ReceivedAlert]] = defaultdict(list)
     arrived: dict[tuple[str, str], datetime] = {}
-    for one in sorted(told, key=lambda each: each.at):
+    for one in sorted(alerted, key=lambda each: each.at):
         # one message may hold several updates of an article; one that comes later with the same Message-ID is a copy
         if arrived.setdefault((one.recipient, one.message_id), one.at) != one.at:
             found.copies.append(one)
@@ -183,26 +183,28 @@ def judge(
     return found
 
 
-def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -> None:
+def _settle(found: Verdicts, book: Book, key: Key, due: Due, alerted: list[ReceivedAlert]) -> None:
     """Judge what one recipient got on a story."""
     # a digest may hold the first and a following alert of a story, in any order
-    firsts = sorted((one for one in told if one.kind in _FIRST), key=lambda one: one.kind != "new")
+    firsts = sorted(
+        (one for one in alerted if one.kind in _FIRST), key=lambda one: one.kind != "new"
+    )
     first = firsts[0] if firsts else None
     if due.is_certain:
         found.due += 1
         if first is None:
             found.misses.append((*key, "new", tuple(sorted(due.tokens))))
     if first is not None:
-        found.told += due.is_certain
+        found.alerted += due.is_certain
         _time(found, book, key, due, first)
-    _count_reprints(found, book, key, told)
-    rest = [one for one in told if one is not first]
+    _count_reprints(found, book, key, alerted)
+    rest = [one for one in alerted if one is not first]
     _judge_rest(found, book, due, rest)
     if first is not None:
         _judge_following(found, key, due, first, rest)
 
 
-def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> None:
+def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[ReceivedAlert]) -> None:
     """Sort the alerts that came besides the first one."""
     allowed = list(due.follows)
     for one in rest:
@@ -216,7 +218,7 @@ def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> 
 
 
 def _judge_following(
-    found: Verdicts, key: Key, due: Due, first: Told, rest: Sequence[Told]
+    found: Verdicts, key: Key, due: Due, first: ReceivedAlert, rest: Sequence[ReceivedAlert]
 ) -> None:
     """Judge following alerts: due are those on states after an alert had arrived, and never more than three."""
     known = {first.token, *(one.token for one in rest)}
@@ -228,15 +230,15 @@ def _judge_following(
     came = len([one for one in rest if one.kind in {"update", "headline", "gone"}])
     count = min(len(late), _MOST_FOLLOWING)
     found.updates_due += count
-    found.updates_told += min(count, came)
+    found.updates_alerted += min(count, came)
     found.due += count
-    found.told += min(count, came)
+    found.alerted += min(count, came)
     if came < count:
         kinds = ", ".join(f"{kind} of {token}" for kind, token, _, _ in late)
         found.misses.append((*key, f"{count - came} of: {kinds}", tuple(t for _, t, _, _ in late)))
 
 
-def _time(found: Verdicts, book: Book, key: Key, due: Due, first: Told) -> None:
+def _time(found: Verdicts, book: Book, key: Key, due: Due, first: ReceivedAlert) -> None:
     if any(one.name == key[1] and one.alert != "now" for one in book.watches):
         return  # a digest waits for its hour
     fact = book.facts[first.token]
@@ -247,8 +249,8 @@ def _time(found: Verdicts, book: Book, key: Key, due: Due, first: Told) -> None:
         found.waits_from_visit.append((first.at - min(visits)).total_seconds())
 
 
-def _count_reprints(found: Verdicts, book: Book, key: Key, told: list[Told]) -> None:
+def _count_reprints(found: Verdicts, book: Book, key: Key, alerted: list[ReceivedAlert]) -> None:
     story = [fact for fact in book.facts.values() if fact.story == key[2] and fact.copy_of]
-    if story and told:
+    if story and alerted:
         found.reprinted += 1
-        found.reprint_tellings += len([one for one in told if one.kind == "new"])
+        found.reprint_alerts += len([one for one in alerted if one.kind == "new"])

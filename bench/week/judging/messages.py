@@ -17,7 +17,7 @@ _LABELS = re.compile(r"(?:\d+\. )?\[([^\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReceivedAlert:
     """One alert as it reached a recipient.
 
     kind   ``new``, ``update``, ``headline`` or ``gone``
@@ -41,7 +41,7 @@ class Received:
     message_id: str
     subject: str
     at: datetime
-    told: tuple[Told, ...]
+    alerted: tuple[ReceivedAlert, ...]
     text: str
     hidden: tuple[tuple[str, int], ...] = ()
 
@@ -57,8 +57,8 @@ def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Rece
         message_id=message_id,
         subject=subject,
         at=at,
-        told=tuple(
-            Told(
+        alerted=tuple(
+            ReceivedAlert(
                 recipient=recipient,
                 watch=watch,
                 kind=kind,
@@ -136,11 +136,11 @@ def _token(block: str) -> str:
 def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
     """Return what a webhook's body says."""
     facts = json.loads(payload)
-    told = []
+    alerted = []
     for one in facts["alerts"]:
         token = TOKEN.search(one["url"] or "") or TOKEN.search(one["headline"] or "")
-        told.append(
-            Told(
+        alerted.append(
+            ReceivedAlert(
                 recipient=channel,
                 watch=one["watch"],
                 kind=one["kind"],
@@ -155,7 +155,7 @@ def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
         message_id=facts["id"],
         subject=facts["subject"],
         at=at,
-        told=tuple(told),
+        alerted=tuple(alerted),
         text=json.dumps(facts.get("status_report"), ensure_ascii=False),
         hidden=(("", facts["more_count"]),) if facts.get("more_count") else (),
     )

@@ -9,9 +9,9 @@ from bench.week.judging.conduct.politeness import Manners, judge_manners
 from bench.week.judging.conduct.refusals import Refusals, judge_refusals
 from bench.week.judging.conduct.reports import ReportsFound
 from bench.week.judging.ledger import Book, judge
-from bench.week.judging.messages import Told
+from bench.week.judging.messages import ReceivedAlert
 from bench.week.judging.report import count_kinds, count_misses, list_faults, list_figures
-from bench.week.judging.reprints import list_retold
+from bench.week.judging.reprints import list_repeated
 from bench.week.judging.verdicts import Verdicts
 from bench.week.run import Week
 from bench.week.settings import DELAY_SECONDS
@@ -23,7 +23,7 @@ class Outcome:
 
     week: Week
     book: Book
-    told: list[Told]
+    alerted: list[ReceivedAlert]
     found: Verdicts
     manners: Manners
     reports: ReportsFound
@@ -39,7 +39,7 @@ class Outcome:
         return [
             ("week", f"{week.name}: {plan.minutes:g} minutes, {plan.sites} sites, seed {plan.seed}, faults {plan.faults}"),
             ("facts", count_kinds(list(self.book.facts.values()))),
-            *list_figures(found, self.manners, retold=len(list_retold(found, self.told, self.book))),
+            *list_figures(found, self.manners, repeated=len(list_repeated(found, self.alerted, self.book))),
             ("misses by kind", count_misses(found, self.book, kinds)),
             ("messages", f"{len(week.inbox.received)}, {hidden} alerts counted in digests and not shown, {found.counted} of them due"),
             ("status reports", f"{self.reports.reports}, {len(self.reports.untrue)} of {self.reports.sentences} sentences untrue"),
@@ -69,7 +69,7 @@ class Outcome:
         found, week = self.found, self.week
         wrong = len(found.false) + len(found.duplicates) + len(found.superfluous)
         counts = (
-            (found.due - found.told, "alerts missed"),
+            (found.due - found.alerted, "alerts missed"),
             (wrong, "alerts that should not have come"),
             (
                 max(0, self._count_copies() - week.inbox.cut - week.in_flight),
@@ -100,13 +100,13 @@ class Outcome:
 
 def examine(week: Week) -> Outcome:
     """Return the outcome of a finished week."""
-    book, told = week.book(), week.list_alerts_of_message()
+    book, alerted = week.book(), week.list_alerts_of_message()
     week.troubles += [f"the bench could not answer {one}" for one in week.web.broken]
     return Outcome(
         week=week,
         book=book,
-        told=told,
-        found=judge(book, told, hidden=week.count_hidden()),
+        alerted=alerted,
+        found=judge(book, alerted, hidden=week.count_hidden()),
         manners=judge_manners(
             week.web.asked,
             delay=DELAY_SECONDS,

@@ -21,19 +21,19 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def list_figures(found: Verdicts, manners: Manners, *, retold: int) -> list[tuple[str, str]]:
+def list_figures(found: Verdicts, manners: Manners, *, repeated: int) -> list[tuple[str, str]]:
     """Return the table as (figure, value); ``retold`` are the duplicates caused by a reprint."""
-    per_story = found.reprint_tellings / found.reprinted if found.reprinted else 0
-    told, expected = found.told - found.updates_told, found.due - found.updates_due
+    per_story = found.reprint_alerts / found.reprinted if found.reprinted else 0
+    alerted, expected = found.alerted - found.updates_alerted, found.due - found.updates_due
     return [
-        ("recall", f"{found.recall:.2%} ({found.told} of {found.due})"),
-        ("first tellings", f"{told / expected if expected else 1:.2%} ({told} of {expected})"),
+        ("recall", f"{found.recall:.2%} ({found.alerted} of {found.due})"),
+        ("first tellings", f"{alerted / expected if expected else 1:.2%} ({alerted} of {expected})"),
         ("precision", f"{found.precision:.2%} of {found.alerts} alerts"),
         ("false alerts", str(len(found.false))),
         ("duplicates", f"{len(found.duplicates)}, and {len(found.copies)} under the same Message-ID"),
-        ("told again", f"{len(found.duplicates) - retold} of the same article, {retold} because of a reprint"),
+        ("told again", f"{len(found.duplicates) - repeated} of the same article, {repeated} because of a reprint"),
         ("reprinted stories", f"{found.reprinted}, told {per_story:.2f} times each"),
-        ("updates", f"{found.updates_told} of {found.updates_due} told, {len(found.superfluous)} superfluous"),
+        ("updates", f"{found.updates_alerted} of {found.updates_due} told, {len(found.superfluous)} superfluous"),
         ("publication to yes", _spread(found.waits)),
         ("page served to yes", _spread(found.waits_from_visit)),
         ("requests", f"{manners.requests}, {manners.impolite} impolite"),

@@ -4,17 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from bench.week.judging.ledger import Book
-from bench.week.judging.messages import Told
+from bench.week.judging.messages import ReceivedAlert
 from bench.week.judging.verdicts import Verdicts
 from bench.week.world.facts import Fact
 
 
-def list_retold(found: Verdicts, told: Iterable[Told], book: Book) -> list[Told]:
+def list_repeated(
+    found: Verdicts, alerted: Iterable[ReceivedAlert], book: Book
+) -> list[ReceivedAlert]:
     """Return the duplicates that name another article of the story than the alerts before them."""
     duplicates = set(found.duplicates)
     seen: dict[tuple[str, str, int], set[str]] = defaultdict(set)
     again = []
-    for one in sorted(told, key=lambda each: each.at):
+    for one in sorted(alerted, key=lambda each: each.at):
         fact: Fact | None = book.facts.get(one.token)
         if fact is None:
             continue

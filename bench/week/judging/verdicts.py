@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bench.week.judging.messages import Told
+from bench.week.judging.messages import ReceivedAlert
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,18 +38,18 @@ class Verdicts:
     """
 
     due: int = 0
-    told: int = 0
+    alerted: int = 0
     counted: int = 0
     alerts: int = 0
     misses: list[tuple[str, str, int, str, tuple[str, ...]]] = field(default_factory=list)
-    false: list[Told] = field(default_factory=list)
-    duplicates: list[Told] = field(default_factory=list)
-    copies: list[Told] = field(default_factory=list)
-    superfluous: list[Told] = field(default_factory=list)
+    false: list[ReceivedAlert] = field(default_factory=list)
+    duplicates: list[ReceivedAlert] = field(default_factory=list)
+    copies: list[ReceivedAlert] = field(default_factory=list)
+    superfluous: list[ReceivedAlert] = field(default_factory=list)
     updates_due: int = 0
-    updates_told: int = 0
+    updates_alerted: int = 0
     reprinted: int = 0
-    reprint_tellings: int = 0
+    reprint_alerts: int = 0
     waits: list[float] = field(default_factory=list)
     waits_from_visit: list[float] = field(default_factory=list)
 
@@ -64,14 +64,14 @@ class Verdicts:
             )
             if place is not None:
                 left[place] -= number
-                self.told += number
+                self.alerted += number
                 self.counted += number
                 self.misses.remove(miss)
 
     @property
     def recall(self) -> float:
         """Return the share of due alerts that came."""
-        return self.told / self.due if self.due else 1.0
+        return self.alerted / self.due if self.due else 1.0
 
     @property
     def precision(self) -> float:

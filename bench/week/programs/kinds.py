@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bench.week.judging.ledger import Book, list_due
-from bench.week.judging.messages import Told
+from bench.week.judging.messages import ReceivedAlert
 
 
-def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
+def name_kinds(alerted: Iterable[ReceivedAlert], book: Book) -> list[ReceivedAlert]:
     """Return messages, each with an article and a kind.
 
     A message without an article's link is about the one whose headline its subject holds. A further message about an article
@@ -21,7 +21,7 @@ def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
     }
     follows: dict[tuple[str, str, str], list[tuple[datetime, str]]] = {}
     found = []
-    for message in sorted(told, key=lambda each: each.at):
+    for message in sorted(alerted, key=lambda each: each.at):
         one = message if message.token else replace(message, token=_find(message, headlines))
         fact, watch = book.facts.get(one.token), names.get(one.watch, one.watch)
         key = (one.recipient, watch, one.token)
@@ -39,6 +39,6 @@ def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
     return found
 
 
-def _find(message: Told, headlines: dict[str, str]) -> str:
+def _find(message: ReceivedAlert, headlines: dict[str, str]) -> str:
     subject = message.subject.rpartition("] ")[2].strip()
     return headlines.get(subject, "")

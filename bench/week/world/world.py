@@ -57,7 +57,7 @@ class World:
     site_count: int
     port: int
     scale: Scale
-    told: Callable[[str], bool]
+    alerted: Callable[[str], bool]
     is_watched: Callable[[Fact], bool]
     only: frozenset[str] = frozenset()
     kinds: tuple[str, ...] = ()
@@ -258,7 +258,7 @@ class World:
         def try_now(now: datetime) -> None:
             if fact.token not in self.facts:
                 return
-            ready = fact.served and (not self.is_watched(fact) or self.told(fact.token))
+            ready = fact.served and (not self.is_watched(fact) or self.alerted(fact.token))
             if ready:
                 self._edit(site, fact, now, how)
             elif self._passed - first < _GIVE_UP_SECONDS and self._passed < self.scale.seconds:
@@ -282,7 +282,7 @@ class World:
         def remove(now: datetime) -> None:
             if fact.token not in self.facts or self._passed - first > last_look - _LOOK_SECONDS:
                 return
-            if fact.served and self.told(fact.token):
+            if fact.served and self.alerted(fact.token):
                 fact.gone_at = now
                 site.announced = [one for one in site.announced if one[0] is not fact]
             else:

@@ -29,11 +29,12 @@ from crawler.alerting.channels.service_answers import (
 )
 from crawler.model.mail.channel import Limits, Reply
 
+# Apprise returns only yes or no: status and reason are in what it and its HTTP libraries log
 _LOGGERS = ("apprise", "urllib3", "requests")
 
 
 def main() -> None:
-    """Read an address, answer with the limits of its services, and send messages until standard input is closed."""
+    """Read an address, write the limits of its services, and send messages until standard input is closed."""
     # what a plug-in prints must not be taken for an answer: its standard output goes to standard error
     answer_to = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

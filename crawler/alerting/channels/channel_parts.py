@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from crawler.alerting.links import Links
-from crawler.alerting.messages.notice import tell_notice
+from crawler.alerting.messages.notice import describe_notice
 from crawler.alerting.messages.render import is_single
 from crawler.alerting.messages.show import ShownAlert, show_alert
 from crawler.alerting.messages.status_report import show_status_report
@@ -14,8 +14,9 @@ from crawler.alerting.phrases import Phrases, phrases_of
 from crawler.model.mail.alert import Alert, DeliveryKind, Message
 from crawler.text.lines import clean_line
 
-# nobody reads more on a phone
+# stories of a digest: nobody reads more on a phone
 _MOST_STORIES = 20
+# an @ before a word is a mention, which notifies people
 _MENTION = re.compile(r"@(?=[^\W_])")
 
 
@@ -47,10 +48,12 @@ def list_parts(message: Message, links: Links) -> Parts:
     """Return the parts of a message."""
     phrases, subject = phrases_of(message), _end_with_word(clean_line(write_subject(message)))
     if message.kind is DeliveryKind.NOTICE:
-        lines = tuple(tell_notice(message, phrases))
+        lines = tuple(describe_notice(message, phrases))
         return Parts(subject=subject, details=lines, phrases=phrases)
     if not message.alerts:
-        return Parts(subject=subject, details=tuple(_tell_status_report(message)), phrases=phrases)
+        return Parts(
+            subject=subject, details=tuple(_describe_status_report(message)), phrases=phrases
+        )
     if is_single(message):
         return _list_single(message, links)
     return _list_digest(message, links, subject)
@@ -63,7 +66,7 @@ def _end_with_word(subject: str) -> str:
     return f"{before.rstrip(' ,;:-')}\u2026" if is_cut else subject
 
 
-def _tell_status_report(message: Message) -> Iterator[str]:
+def _describe_status_report(message: Message) -> Iterator[str]:
     if message.status_report is not None:
         shown = show_status_report(message.status_report, phrases_of(message))
         yield shown.line
@@ -150,7 +153,7 @@ def _list_digest(message: Message, links: Links, subject: str) -> Parts:
         )
     return Parts(
         subject=_quiet(subject),
-        details=tuple(_tell_status_report(message))[:1],
+        details=tuple(_describe_status_report(message))[:1],
         stories=tuple(stories),
         more_count=len(firsts) - len(stories) + message.more_count,
         more_link=links.web_url,

@@ -14,7 +14,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.mail.channel import Limits, Notification
 from crawler.text.fitting import Measure, Unit, count_units, cut_around, cut_text, make_measure
 
-# a margin of a 50th of the limit: services count a little differently than they say, and plug-ins add characters
+# a margin of a 50th of the limit, at least 4: services count a little differently than they say, and plug-ins add characters
 _MARGIN_SHARE = 50
 _SMALLEST_MARGIN = 4
 # for services without a limit, or that split long messages: nobody reads more on a phone
@@ -37,7 +37,7 @@ _LINK_COUNTS = {
 }
 _UNITS = {
     **dict.fromkeys(("twitter", "tweet", "x"), Unit.WEIGHTED),
-    # counted in bytes: ntfy.sh/docs/publish#limitations (4,096), IRC lines, payloads of push services, Matrix events
+    # limits that are counted in bytes: ntfy.sh/docs/publish#limitations (4,096), IRC lines, payloads of push services, Matrix events
     **dict.fromkeys(
         ("ntfy", "ntfys", "irc", "ircs", "fcm", "vapid", "gorush", "matrix", "matrixs", "mqtt", "mqtts", "nostr", "wecombot"),
         Unit.BYTES,
@@ -101,14 +101,14 @@ def write_message(parts: Parts, room: Room) -> Notification:
             lambda text: count_units(text, Unit.UTF16),
         )
         left = room.body - room.measure(title) - 2  # many services limit title and body together
-        is_told = title == parts.subject
+        is_headline = title == parts.subject
     else:
-        title, left, is_told = "", room.body, False
+        title, left, is_headline = "", room.body, False
     inner = Room(body=left, title=room.title, measure=room.measure, link=room.link)
     if parts.stories:
         body = _write_list(parts, inner, has_title=bool(title))
     elif parts.headline:
-        body = _write_single(parts, inner, headline="" if is_told else parts.headline)
+        body = _write_single(parts, inner, headline="" if is_headline else parts.headline)
     else:
         lines = parts.details if title else (parts.subject, *parts.details)
         body = "\n".join(_fill([], lines, inner))

@@ -22,6 +22,7 @@ from crawler.text.web.proxies import ProxyRules
 
 # statuses that may be about the text and not about the sender
 _OF_THE_TEXT = frozenset({400, 403, 413, 414, 422})
+# RFC 9110, 15.5.14: content too large, whatever the words are
 _TOO_LARGE = 413
 # "too long" in the words of the services
 _TOO_LONG = re.compile(
@@ -33,6 +34,7 @@ _TOO_LONG = re.compile(
 # messages remembered in ``Taken``: a daemon runs for years
 _MOST_REMEMBERED = 1000
 _FEWEST_LEFT = 60  # a second try has at least this room
+# the default: no proxy, and the environment is ignored
 _NO_PROXIES = ProxyRules()
 
 
@@ -103,7 +105,7 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
 
 def _judge(replies: list[Reply], names: Mapping[str, str]) -> str:
     """Return what services answered; raises MailRefused, TransportDown or MailDeferred if one of them has not taken it."""
-    said = "; ".join(_tell(reply, names[reply.key]) for reply in replies)
+    said = "; ".join(_describe_reply(reply, names[reply.key]) for reply in replies)
     open_replies = [reply for reply in replies if not _is_done(reply)]
     if not open_replies:
         return said or "taken by every service before"
@@ -136,7 +138,7 @@ def _is_too_long(reply: Reply) -> bool:
     return reply.status in _OF_THE_TEXT and not is_of_rate and bool(_TOO_LONG.search(reply.reason))
 
 
-def _tell(reply: Reply, name: str) -> str:
+def _describe_reply(reply: Reply, name: str) -> str:
     if reply.is_taken:
         return f"{name} answered {reply.status}" if reply.status else f"{name} took it"
     because = f": {reply.reason}" if reply.reason else ""
@@ -204,7 +206,7 @@ def _without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
 async def _ask(child: asyncio.subprocess.Process, message: dict[str, Any]) -> dict[str, Any]:
     """Send a line to the process and return its answer; standard input stays open, because closing it ends the process."""
     if child.stdin is None or child.stdout is None:
-        raise MailDeferred("the channel's process could not be spoken to")
+        raise MailDeferred("the channel's process could not be reached")
     with contextlib.suppress(ConnectionError):
         child.stdin.write(json.dumps(message).encode() + b"\n")
         await child.stdin.drain()

@@ -14,9 +14,12 @@ from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 from crawler.text.lines import clean_line, strip_markup
 
+# RFC 9110, 15.5.8: only a proxy answers this
 PROXY_WANTS_LOGIN = 407
+# records of one message and characters of each: a plug-in that logs without end must not use up memory
 _MOST_RECORDS = 400
 _MOST_CHARACTERS = 4000
+# characters: as much of a reason as a status report shows
 _MOST_REASON = 160
 # shorter parts of an address are no secrets: "me", "no", "v1"
 _SHORTEST_SECRET = 3
@@ -24,10 +27,12 @@ _SHORTEST_SECRET = 3
 _URLLIB3_VALUES, _STATUS_PLACE = 8, 6
 # as Apprise's plug-ins log a refusal: "Failed to send ...: error=422"
 _STATED_STATUS = re.compile(r"\berror=(\d{3})\b")
+# and the service's own answer, in a record after it
 _DETAILS = re.compile(r"^Response Details:\s*(.*)", re.DOTALL)
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 # a service's key: at least 20 characters with both digits and ASCII letters; words have no digits
 _KEY = re.compile(r"(?=[\w+/=.-]*\d)(?=[\w+/=.-]*[A-Za-z])[\w+/=.-]{20,}")
+# as plug-ins log a success, one for each recipient
 _SENT = re.compile(r"^Sent\b")
 _WORDS = ("error_description", "error", "message", "description", "detail", "reason", "errors")
 _PROXY_REFUSES = "the proxy wants a login, or another one"
@@ -75,7 +80,7 @@ class Listener(logging.Handler):
 
     @property
     def status(self) -> int:
-        """Return the last status that is no success, else the last one; 0 for none."""
+        """Return the last status that is no success, or else the last one; 0 for none."""
         stated = [status for _, _, status in self._records if status]
         return next((one for one in reversed(stated) if one >= 300), stated[-1] if stated else 0)
 
@@ -102,6 +107,7 @@ class Listener(logging.Handler):
         return trouble or (warnings[-1] if warnings else "")
 
 
+# the statuses that have a phrase, which stands for a missing reason
 _PHRASES = frozenset(int(status) for status in http.HTTPStatus)
 
 
@@ -131,6 +137,7 @@ def _read_details(text: str) -> str:
     return clean_line("; ".join(dict.fromkeys(words)), max_characters=2 * _MOST_REASON)
 
 
+# the escapes in the repr of bytes that Apprise logs; other bytes are written as \xNN there
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "'": "'", '"': '"', "\\": "\\"}
 
 

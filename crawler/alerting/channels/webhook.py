@@ -23,7 +23,7 @@ import httpx
 
 from crawler.alerting.channels.service_answers import clean_reason, list_secrets
 from crawler.alerting.links import Links
-from crawler.alerting.messages.notice import tell_notice
+from crawler.alerting.messages.notice import describe_notice
 from crawler.alerting.messages.show import show_alert, web_link
 from crawler.alerting.messages.status_report import show_status_report
 from crawler.alerting.messages.subjects import write_subject
@@ -61,7 +61,7 @@ def write_payload(message: Message, links: Links) -> bytes:
         "status_report": asdict(show_status_report(message.status_report, _PLAIN))
         if message.status_report
         else None,
-        "events": tell_notice(message, _PLAIN),
+        "events": describe_notice(message, _PLAIN),
     }
     return json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace")
 
@@ -155,7 +155,7 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
         raise TransportDown(f"the webhook did not answer within {timeout_seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = add_remedy(clean_reason(str(error), hidden)) or type(error).__name__
-        raise TransportDown(_tell_unreached(error, reason, proxy)) from None
+        raise TransportDown(_explain_unreached(error, reason, proxy)) from None
     else:
         if proxy is not None and url.lower().startswith("http:"):
             _check_proxy(answer, proxy)
@@ -176,7 +176,7 @@ def _make_client(
     return httpx.AsyncClient(timeout=timeout_seconds, trust_env=False, verify=trusted, proxy=by)
 
 
-def _tell_unreached(error: Exception, reason: str, proxy: Proxy | None) -> str:
+def _explain_unreached(error: Exception, reason: str, proxy: Proxy | None) -> str:
     """Return a sentence on who did not answer: the receiver, or the proxy."""
     if proxy is None:
         return f"the webhook could not be reached: {reason}"

@@ -20,11 +20,13 @@ _LONGEST_WORD = 75
 _LONGEST_LINE = 76
 # RFC 5322, 2.1.1: no line of a mail may be longer
 _HARDEST_LIMIT = 998
+# what an encoded word has around its text
 _FRAME = len("=?utf-8?q??=")
 # characters that need no encoding even in a display name (RFC 2047, 5 (3))
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 # control characters and line separators would end a header and begin another; NUL passes through EmailMessage
 _FORBIDDEN = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+# RFC 5322, 3.2.3: a display name of atoms and blanks needs no quotes
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 

@@ -17,6 +17,7 @@ from crawler.errors import FetchFailed
 from crawler.machine.trust import add_remedy, make_context
 from crawler.model.mail.mailbox import Batch, MailboxServer, MailedRequest, Position
 
+# the first step: without an answer it is the server that could not be reached
 _NO_LOGIN = "refused the login"
 # mails fetched at once; the others follow at the next look
 _MOST_AT_ONCE = 200
@@ -24,6 +25,7 @@ _MOST_AT_ONCE = 200
 _MOST_HEADER_BYTES = 4096
 # an answer that is announced as longer is not read
 _MOST_ANSWER_BYTES = 2_000_000
+# the fields that show a request of a person; nothing else of a mail is read
 _HEADERS = "SUBJECT MESSAGE-ID AUTO-SUBMITTED PRECEDENCE LIST-ID RETURN-PATH X-AUTO-RESPONSE-SUPPRESS DATE FROM"
 # some mail programs send the subject of a mailto address without decoding it
 _UNSUBSCRIBE = re.compile(

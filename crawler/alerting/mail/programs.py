@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.errors import TransportDown
 
+# a killed program that waits for a disk ends later: messages to others must not wait for it
 _KILL_SECONDS = 5.0
 
 

@@ -27,7 +27,7 @@ from crawler.machine.trust import add_remedy, make_context
 from crawler.model.mail.server import MailServer
 from crawler.text.web.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
 
-Tell = Callable[[str], None]
+OnStep = Callable[[str], None]
 # without a name server the look-up of the machine's own name may take a minute
 _MACHINE_NAME_SECONDS = 5.0
 # when a recipient is refused, up to three others are tried with RCPT, to see whether the server refuses everybody
@@ -54,16 +54,16 @@ async def send_by_smtp(
     *,
     recipient: str,
     server: MailServer,
-    tell: Tell = lambda _step: None,
+    on_step: OnStep = lambda _step: None,
     others: Sequence[str] = (),
 ) -> str:
     """Deliver a message to one recipient and return the server's last answer.
 
-    tell    called with each step, for a person who tries a server out
+    on_step  called with each step, for a person who tries a server out
     others  further recipients that this server should know; if it refuses all of them in the same words it refuses us
     raises  MailDeferred if it may work later; TransportDown if no message gets through (connection, time-out, TLS,
             login, or a server that takes nothing from this sender); MailRefused if this recipient or this message
-            can never work. ``smtp_answers`` tells them apart
+            can never work. ``smtp_answers`` distinguishes them
 
     Encryption is as configured, with no fallback: a server without STARTTLS gets nothing. All of it may take at most
     ``timeout_seconds``. It ends with the answer to the message; the answer to QUIT is not waited for.
@@ -71,7 +71,7 @@ async def send_by_smtp(
     where, envelope = f"{server.host}:{server.port}", _address(message, recipient, others)
     try:
         async with asyncio.timeout(server.timeout_seconds):
-            return await _converse(message, envelope, server, tell)
+            return await _converse(message, envelope, server, on_step)
     except TimeoutError:
         raise TransportDown(
             f"the mail server {where} did not finish within {server.timeout_seconds:g} s"
@@ -100,7 +100,7 @@ def _address(message: EmailMessage, recipient: str, others: Sequence[str]) -> _E
 
 
 async def _converse(
-    message: EmailMessage, envelope: _Envelope, server: MailServer, tell: Tell
+    message: EmailMessage, envelope: _Envelope, server: MailServer, on_step: OnStep
 ) -> str:
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -108,25 +108,25 @@ async def _converse(
         local_hostname="localhost",  # replaced in _introduce, when our own address is known
         timeout=server.timeout_seconds,
         use_tls=server.tls == "tls",
-        start_tls=False,  # said in _introduce: the library's default goes on unencrypted if it is not offered
+        start_tls=False,  # sent in _introduce: the library's default goes on unencrypted if it is not offered
         tls_context=None if server.tls == "none" else make_context(server.ca_file),
     )
     try:
         await client.connect()
-        tell(f"connected to {server.host}:{server.port}")
-        await _introduce(client, envelope, server, tell)
+        on_step(f"connected to {server.host}:{server.port}")
+        await _introduce(client, envelope, server, on_step)
         if server.username:
             mechanism = await log_in(client, server)
-            tell(f"logged in as {server.username} by {mechanism}")
+            on_step(f"logged in as {server.username} by {mechanism}")
         answer = await _hand_over(client, message, envelope)
-        tell(f"message handed over for {envelope.recipient}: {answer}")
+        on_step(f"message handed over for {envelope.recipient}: {answer}")
         return answer
     finally:
         _leave(client)
 
 
 async def _introduce(
-    client: aiosmtplib.SMTP, envelope: _Envelope, server: MailServer, tell: Tell
+    client: aiosmtplib.SMTP, envelope: _Envelope, server: MailServer, on_step: OnStep
 ) -> None:
     """Say EHLO, after STARTTLS if that is configured."""
     own_address = client.get_transport_info("sockname")[0]
@@ -144,13 +144,13 @@ async def _introduce(
         if not client.is_connected:
             raise
         await client.helo()
-    tell(_say_encryption(client, server))
-    tell(f"introduced ourselves as {client.local_hostname}")
+    on_step(_describe_encryption(client, server))
+    on_step(f"introduced ourselves as {client.local_hostname}")
     beyond = "takes" if client.supports_extension("smtputf8") else "does not take"
-    tell(f"the server {beyond} addresses with letters such as ö before the @ (SMTPUTF8)")
+    on_step(f"the server {beyond} addresses with letters such as ö before the @ (SMTPUTF8)")
 
 
-def _say_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
+def _describe_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
     if server.tls == "none":
         return "not encrypted"
     cipher = client.get_transport_info("cipher")
@@ -158,7 +158,7 @@ def _say_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
 
 
 async def _find_machine_name() -> str:
-    """Return the full name of this machine, its own if it is one, else the one that is looked up; empty if that fails."""
+    """Return the full name of this machine: its host name if that is full, or the one looked up; empty if that fails."""
     if is_full_name(own := socket.gethostname()):
         return own
     try:
@@ -182,7 +182,7 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
     """
     offers_utf8 = client.supports_extension("smtputf8")
     if envelope.needs_smtputf8 and not offers_utf8:
-        raise _say_no_smtputf8(envelope)
+        raise _explain_no_smtputf8(envelope)
     options = ("SMTPUTF8",) if envelope.needs_smtputf8 else ()
     answer = await _name(client, "MAIL FROM", envelope.sender, options)
     if answer.code // 100 != 2:
@@ -190,7 +190,7 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
     answer = await _name(client, "RCPT TO", envelope.recipient)
     if answer.code // 100 != 2:
         raise await _judge_recipient(client, answer, envelope)
-    answer = await _say_message(client, _write(message, is_utf8=envelope.needs_smtputf8))
+    answer = await _send_data(client, _write(message, is_utf8=envelope.needs_smtputf8))
     # any 2xx after the final dot means accepted, whatever else it says
     if answer.code // 100 != 2:
         blame = judge_refusal(
@@ -200,7 +200,7 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
     return tidy_answer(answer.message)
 
 
-def _say_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
+def _explain_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
     """Return the error for an address that needs SMTPUTF8; if it is the sender's it concerns every message."""
     culprit = envelope.sender if needs_smtputf8(envelope.sender) else envelope.recipient
     signs = list_beyond_ascii(culprit.rpartition("@")[0])
@@ -226,10 +226,10 @@ async def _name(
     )
 
 
-async def _say_message(client: aiosmtplib.SMTP, message: bytes) -> aiosmtplib.SMTPResponse:
+async def _send_data(client: aiosmtplib.SMTP, message: bytes) -> aiosmtplib.SMTPResponse:
     """Say DATA and the message and return the answer, with code 0 if the server answered DATA with 2xx.
 
-    The library's ``data`` cannot tell a 2xx to DATA, which is an error, from a 2xx to the message.
+    The library's ``data`` does not distinguish a 2xx to DATA, which is an error, from a 2xx to the message.
     """
     answer = await client.execute_command(b"DATA")
     if answer.code != 354 or client.protocol is None:
@@ -244,12 +244,12 @@ async def _judge_recipient(
     client: aiosmtplib.SMTP, answer: aiosmtplib.SMTPResponse, envelope: _Envelope
 ) -> MailDeferred | MailRefused:
     blame = judge_refusal(answer.code, answer.message, stage="RCPT", recipient=envelope.recipient)
-    if blame is Blame.NEVER and await _is_said_to_all(client, answer, envelope):
+    if blame is Blame.NEVER and await _refuses_everybody(client, answer, envelope):
         blame = Blame.TRANSPORT
     return _make_error(blame, answer)
 
 
-async def _is_said_to_all(
+async def _refuses_everybody(
     client: aiosmtplib.SMTP, refusal: aiosmtplib.SMTPResponse, envelope: _Envelope
 ) -> bool:
     """Return whether the server refuses other recipients in the same words; nothing is sent to them.

@@ -2,7 +2,7 @@
 
 Most servers refuse at RCPT for any reason (Postfix: ``smtpd_delay_reject``; docker-mailserver/docker-mailserver#19), so
 the command that is answered says little. The enhanced status code (RFC 3463, RFC 5248) says more; if it is missing or
-general, the words do. In doubt it is about us: to retry for three days costs little, a dead message costs the alert.
+general, the words do. If in doubt, it is about us: three days of retries cost little, a dead message costs the alert.
 """
 
 import re
@@ -15,6 +15,7 @@ from crawler.text.lines import clean_line
 
 Status = tuple[int, int, int]
 Stage = Literal["RCPT", "DATA"]
+# characters: RFC 5321, 4.5.3.1.5 allows 512 octets in a line of an answer, with code and line end
 _LONGEST_ANSWER = 500
 # at the start of a line (RFC 2034), or after a # as in qmail and old Ciscos; not a version and not an IP address
 _STATUS = re.compile(r"(?:^|#)\s*([245])\.(\d{1,3})\.(\d{1,3})(?![.\d])", re.MULTILINE)

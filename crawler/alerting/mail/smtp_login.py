@@ -27,7 +27,7 @@ async def log_in(client: aiosmtplib.SMTP, server: MailServer) -> str:
     offered = tuple(name.upper() for name in client.server_auth_methods)
     wanted = [name for name in _list_wanted(server) if name in offered]
     if not wanted:
-        raise TransportDown(_say_none_fits(server, offered))
+        raise TransportDown(_explain_none_fits(server, offered))
     refusal: aiosmtplib.SMTPAuthenticationError | None = None
     for name in wanted:
         try:
@@ -38,7 +38,7 @@ async def log_in(client: aiosmtplib.SMTP, server: MailServer) -> str:
                 break
         else:
             return name
-    raise TransportDown(_say_refused(server, refusal))
+    raise TransportDown(_explain_refused(server, refusal))
 
 
 def _list_wanted(server: MailServer) -> tuple[str, ...]:
@@ -57,12 +57,12 @@ def _mechanism(client: aiosmtplib.SMTP, name: str) -> Callable[[MailServer], Awa
         return await known.get(name, client.auth_crammd5)(server.username, server.password)
 
     async def with_token(server: MailServer) -> None:
-        await _say_token(client, server)
+        await _log_in_by_token(client, server)
 
     return with_token if name == "XOAUTH2" else with_password
 
 
-async def _say_token(client: aiosmtplib.SMTP, server: MailServer) -> None:
+async def _log_in_by_token(client: aiosmtplib.SMTP, server: MailServer) -> None:
     """Log in with a token. A server that refuses it sends the reason as a challenge, and its code after an empty reply."""
     said = auth_xoauth2_encode(server.username, server.token)
     answer, reason = await client.execute_command(b"AUTH", b"XOAUTH2", said), ""
@@ -83,7 +83,7 @@ def _read_challenge(text: str) -> str:
         return ""
 
 
-def _say_none_fits(server: MailServer, offered: tuple[str, ...]) -> str:
+def _explain_none_fits(server: MailServer, offered: tuple[str, ...]) -> str:
     where = f"the mail server {server.host}:{server.port} could not be used:"
     if not offered:
         open_hint = ', perhaps because the connection is not encrypted: set tls = "starttls"'
@@ -94,7 +94,7 @@ def _say_none_fits(server: MailServer, offered: tuple[str, ...]) -> str:
     return f"{where} we would log in by {wanted}, and it offers only {others}"[:500]
 
 
-def _say_refused(server: MailServer, refusal: aiosmtplib.SMTPAuthenticationError | None) -> str:
+def _explain_refused(server: MailServer, refusal: aiosmtplib.SMTPAuthenticationError | None) -> str:
     code, words = (refusal.code, refusal.message) if refusal else (0, "")
     words = tidy_answer(words, secrets=(server.password, server.token))
     what = "token" if server.token else "login"

@@ -79,7 +79,7 @@ def _write_address(address: str) -> str:
 
 
 def _thread_headers(message: Message, domain: str) -> dict[str, str]:
-    """Return the headers that keep mails about one story together in a mail program, whichever outlet tells it."""
+    """Return the headers that keep mails about one story together in a mail program, whichever outlet they are about."""
     if not message.alerts or not is_single(message):
         return {}
     first = message.alerts[0]

@@ -12,7 +12,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.mail.alert import AlertKind, Entry, Message
 from crawler.text.lines import clean_line
 
-# of other watches, in one line
+# names of other watches in a line, which has room for few
 _MOST_NAMES = 5
 
 
@@ -162,21 +162,21 @@ def make_digest(message: Message, links: Links, *, phrases: Phrases, most: int) 
     shown = {
         alert.id: show_alert(alert, links, message, phrases=phrases) for alert in message.alerts
     }
-    told = [entry for entry in layout.order if entry.alert_id in shown][:most]
-    sections = tuple(_make_sections(layout, shown, {entry.alert_id for entry in told}, links))
+    printed = [entry for entry in layout.order if entry.alert_id in shown][:most]
+    sections = tuple(_make_sections(layout, shown, {entry.alert_id for entry in printed}, links))
     return Digest(
         sections=sections,
         story_count=layout.story_count,
-        shown_count=len({entry.story_id for entry in told}),
+        shown_count=len({entry.story_id for entry in printed}),
         shared_count=layout.shared_count,
     )
 
 
 def _make_sections(
-    layout: Layout, shown: dict[int, ShownAlert], told: set[int], links: Links
+    layout: Layout, shown: dict[int, ShownAlert], printed: set[int], links: Links
 ) -> Iterator[Section]:
     for number, (name, standing) in enumerate(layout.standing.items(), start=1):
-        entries = [entry for entry in standing if entry.alert_id in told]
+        entries = [entry for entry in standing if entry.alert_id in printed]
         items = tuple(
             Item(shown[entry.alert_id], tuple(map(clean_line, layout.also_of(entry))))
             for entry in entries

@@ -58,7 +58,7 @@ class _Footer:
             yield self._link(links.to_message(message, single.id), mute)
         if stop_url:
             yield self._link(stop_url, self._say("footer.stop"))
-        # readers cannot run commands: they are told whom to write to
+        # readers cannot run commands: their footer names whom to write to
         elif message.is_admin:
             yield from self._commands(single)
         else:
@@ -104,7 +104,7 @@ class _HtmlFooter(_Footer):
 
 
 def _find_single(message: Message) -> Alert | None:
-    """Return the alert of a message with a single one, else None."""
+    """Return the alert of a message that has exactly one, None for any other."""
     is_one = message.kind is DeliveryKind.ALERT or (
         message.series == HELD and len(message.alerts) == 1
     )

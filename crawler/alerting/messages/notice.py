@@ -1,6 +1,6 @@
 """The text of a notice to the admin: sources whose health changed, and an edit that is not in force."""
 
-from crawler.alerting.messages.status_report import tell_last_read, write_reason
+from crawler.alerting.messages.status_report import describe_last_read, write_reason
 from crawler.alerting.phrases import Phrases
 from crawler.model.mail.alert import Message
 from crawler.model.mail.status_report import RefusedEdit, SourceEvent
@@ -14,29 +14,29 @@ def write_notice_title(message: Message, phrases: Phrases) -> str:
     return phrases.say("notice.title_both" if message.events else "notice.title_edit")
 
 
-def tell_notice(message: Message, phrases: Phrases) -> list[str]:
+def describe_notice(message: Message, phrases: Phrases) -> list[str]:
     """Return the lines of a notice; the edit comes first, because it needs somebody to act."""
     edit = message.refused_edit
-    lines = [] if edit is None else [_tell_edit(edit, phrases)]
-    return [*lines, *_tell_events(message.events, phrases)]
+    lines = [] if edit is None else [_describe_edit(edit, phrases)]
+    return [*lines, *_describe_events(message.events, phrases)]
 
 
-def _tell_edit(edit: RefusedEdit, phrases: Phrases) -> str:
+def _describe_edit(edit: RefusedEdit, phrases: Phrases) -> str:
     since, note = phrases.short_instant(edit.refused_at), clean_line(edit.note, max_characters=400)
     if edit.ended_at is None:
         return phrases.say("notice.edit", since=since, note=note)
     return phrases.say("notice.edit_ended", since=since, until=phrases.short_instant(edit.ended_at))
 
 
-def _tell_events(events: tuple[SourceEvent, ...], phrases: Phrases) -> list[str]:
+def _describe_events(events: tuple[SourceEvent, ...], phrases: Phrases) -> list[str]:
     """Return a line for each source: its last state, and the states before."""
     by_source = dict[str, list[SourceEvent]]()
     for event in events:
         by_source.setdefault(event.source_name, []).append(event)
-    return [_tell_chain(name, chain, phrases) for name, chain in by_source.items()]
+    return [_describe_chain(name, chain, phrases) for name, chain in by_source.items()]
 
 
-def _tell_chain(name: str, chain: list[SourceEvent], phrases: Phrases) -> str:
+def _describe_chain(name: str, chain: list[SourceEvent], phrases: Phrases) -> str:
     last = chain[-1]
     states = [chain[0].health_before, *(one.health for one in chain[:-1])]
     before = " \u2192 ".join(_name_health(state, phrases) for state in states)
@@ -47,7 +47,7 @@ def _tell_chain(name: str, chain: list[SourceEvent], phrases: Phrases) -> str:
     }
     if last.health == "ok":
         return phrases.say("notice.event_ok", **facts)
-    read = tell_last_read(last.read_at, phrases)
+    read = describe_last_read(last.read_at, phrases)
     # a notice waits for others and for the mail server: the source may have been read again since
     if last.health == "failing" and last.read_at is not None and last.read_at > last.happened_at:
         read = phrases.say("notice.event_read", read=phrases.short_instant(last.read_at))

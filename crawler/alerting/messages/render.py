@@ -11,7 +11,7 @@ import jinja2
 from crawler.alerting.links import Links
 from crawler.alerting.messages.digest import Digest, Section, join_names, make_digest
 from crawler.alerting.messages.footers import write_footer
-from crawler.alerting.messages.notice import tell_notice, write_notice_title
+from crawler.alerting.messages.notice import describe_notice, write_notice_title
 from crawler.alerting.messages.show import MOST_OUTLETS, ShownAlert, show_alert
 from crawler.alerting.messages.status_report import show_status_report
 from crawler.alerting.phrases import HtmlPhrases, Phrases, phrases_of
@@ -166,7 +166,7 @@ def _render_status_report(message: Message, links: Links) -> Rendered:
 
 def _render_notice(message: Message, links: Links) -> Rendered:
     def show(phrases: Phrases) -> dict[str, object]:
-        lines = tell_notice(message, phrases)
+        lines = describe_notice(message, phrases)
         return {
             "title": write_notice_title(message, phrases),
             "lines": lines,
@@ -210,14 +210,14 @@ def _render(
     html_phrases = HtmlPhrases(phrases.locale, phrases.zone)
     pages = {
         ending: _templates.get_template(f"{name}.{ending}").render(
-            facts, **_speak(spoken), footer=write_footer(message, links, spoken)
+            facts, **_make_functions(spoken), footer=write_footer(message, links, spoken)
         )
         for ending, spoken in (("txt", phrases), ("html", html_phrases))
     }
     return Rendered(pages["txt"].strip() + "\n", _inliner.inline(pages["html"]))
 
 
-def _speak(phrases: Phrases) -> dict[str, object]:
+def _make_functions(phrases: Phrases) -> dict[str, object]:
     """Return the functions with which templates write sentences."""
 
     def lay_out(alert: ShownAlert, *more: tuple[str, str]) -> str:

@@ -21,9 +21,11 @@ from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, split_marked
 
 _MOST_CHANGES = 1200  # characters; the web page of the article has all of them
+# lines of a message; further outlets are counted, and the web pages list them
 MOST_OUTLETS = 15
 # bytes; mail programs and proxies cut longer addresses, which then lead nowhere
 _LONGEST_LINK = 2000
+# ISO 639 codes; anything else must not get into an attribute of HTML
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 

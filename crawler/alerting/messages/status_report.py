@@ -158,12 +158,12 @@ def list_details(report: StatusReport, phrases: Phrases) -> list[str]:
 
 def list_downtime_lines(report: StatusReport, phrases: Phrases) -> list[str]:
     """Return a line for each of the last ten downtimes."""
-    return [_tell_downtime(one, phrases) for one in report.downtimes[-_MOST_SHOWN:]]
+    return [_describe_downtime(one, phrases) for one in report.downtimes[-_MOST_SHOWN:]]
 
 
 def list_watch_lines(report: StatusReport, phrases: Phrases) -> list[str]:
     """Return a line for each watch that is muted in whole or in part."""
-    lines = [_tell_watch(watch, phrases) for watch in report.muted[: 2 * _MOST_SHOWN]]
+    lines = [_describe_watch(watch, phrases) for watch in report.muted[: 2 * _MOST_SHOWN]]
     hidden = len(report.muted) - len(lines)
     return [*lines, phrases.count("report.more_watches", hidden)] if hidden else lines
 
@@ -176,7 +176,7 @@ def list_source_lines(report: StatusReport, phrases: Phrases) -> list[str]:
         for standing in _STANDINGS
         for state in [one for one in sources.named if one.standing is standing][:_MOST_SHOWN]
     ]
-    lines = [_tell_state(state, phrases) for state in shown]
+    lines = [_describe_state(state, phrases) for state in shown]
     hidden = sum(sources.count(one) for one in _STANDINGS if one is not Standing.NEW) - len(shown)
     for one in sources.outages:
         span = phrases.span(one.until - one.since)
@@ -199,13 +199,13 @@ def list_source_lines(report: StatusReport, phrases: Phrases) -> list[str]:
     return [*lines, phrases.count("report.more", hidden)] if hidden else lines
 
 
-def _tell_downtime(downtime: tuple[datetime, datetime], phrases: Phrases) -> str:
+def _describe_downtime(downtime: tuple[datetime, datetime], phrases: Phrases) -> str:
     start, end = downtime
     since, until = phrases.short_instant(start), phrases.short_instant(end)
     return phrases.say("report.downtime", since=since, until=until, span=phrases.span(end - start))
 
 
-def _tell_state(state: SourceState, phrases: Phrases) -> str:
+def _describe_state(state: SourceState, phrases: Phrases) -> str:
     key = f"report.{state.standing.name.lower()}_line"
     if state.standing is Standing.NEVER_READ and (state.since is None or not state.reason):
         key = "report.never_visited_line"
@@ -214,13 +214,13 @@ def _tell_state(state: SourceState, phrases: Phrases) -> str:
         name=clean_line(state.name),
         since=phrases.short_instant(state.since) if state.since else "",
         next=phrases.short_instant(state.next_at) if state.next_at else "",
-        last=tell_last_read(state.read_at, phrases),
+        last=describe_last_read(state.read_at, phrases),
         reason=write_reason(state.reason),
     )
 
 
-def tell_last_read(read_at: datetime | None, phrases: Phrases) -> str:
-    """Return in words when a source was last read, or that it never was."""
+def describe_last_read(read_at: datetime | None, phrases: Phrases) -> str:
+    """Return when a source was last read, in words; or that it never was."""
     if read_at is None:
         return phrases.say("report.never")
     return phrases.say("report.last_read", read=phrases.short_instant(read_at))
@@ -231,7 +231,7 @@ def write_reason(reason: str) -> str:
     return f": {clean_line(reason, max_characters=160)}" if reason else ""
 
 
-def _tell_watch(watch: WatchState, phrases: Phrases) -> str:
+def _describe_watch(watch: WatchState, phrases: Phrases) -> str:
     name = clean_line(watch.name)
     if watch.is_kept:
         return phrases.say("report.kept_line", name=name)

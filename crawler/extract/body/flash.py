@@ -19,7 +19,7 @@ from crawler.extract.refusals import asks_reader, is_locked
 from crawler.model.article import Page
 from crawler.text.languages.scripts import is_sign
 from crawler.text.normalize import tokenize
-from crawler.text.similarity import is_name, shared_words, telling_words
+from crawler.text.similarity import distinctive_words, is_name, shared_words
 
 # two words are a label, not a sentence
 _FEWEST = 3
@@ -129,7 +129,7 @@ def _may_be_flash(stated: str, headline: str) -> bool:
         return False
     if words == tokenize(headline):
         return False
-    return shared_words(telling_words(headline), telling_words(stated)) > 0
+    return shared_words(distinctive_words(headline), distinctive_words(stated)) > 0
 
 
 def _is_same(one: str, other: str) -> bool:

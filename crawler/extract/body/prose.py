@@ -1,4 +1,4 @@
-"""Telling prose from code and names, and reading the paragraphs of a string that may be plain text or HTML."""
+"""Distinguishing prose from code and names, and reading the paragraphs of a string that may be plain text or HTML."""
 
 import html
 import re

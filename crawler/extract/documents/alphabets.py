@@ -71,18 +71,18 @@ def find_latin_charset(sample: bytes) -> str | None:
         return None
     guess = guess_language(words.decode("ascii", "ignore"))
     language = _SAME.get(guess, guess)
-    telling = {
-        encoding: _list_telling(words.decode(encoding, "replace")) for encoding in _ENCODINGS
+    distinctive = {
+        encoding: _list_distinctive(words.decode(encoding, "replace")) for encoding in _ENCODINGS
     }
 
     def fit(one: _Alphabet) -> tuple[float, bool]:
-        return _share(telling[one.encoding], one.letters), one.language == language
+        return _share(distinctive[one.encoding], one.letters), one.language == language
 
     # max returns the first of equals
     return max(_ALPHABETS, key=fit).encoding
 
 
-def _list_telling(text: str) -> list[str]:
+def _list_distinctive(text: str) -> list[str]:
     """Return the characters of a text that distinguish charsets, with repetitions."""
     return [sign for sign in text if sign > "\x7f" and sign not in _PUNCTUATION]
 

@@ -148,7 +148,7 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
 def _first_line(lines: list[str], page: Page) -> str:
     """Return the line that serves as a document's headline; of a watched one a line without numbers, which do not stay.
 
-    With a count as its headline each change was told a second time, as a changed headline.
+    With a count as its headline each change alerted a second time, as a changed headline.
     """
     if not page.settings.is_watched:
         return lines[0]

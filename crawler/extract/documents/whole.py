@@ -1,4 +1,4 @@
-"""Telling whether a document is complete although the connection broke off."""
+"""Decides whether a document is complete although the connection broke off."""
 
 import re
 

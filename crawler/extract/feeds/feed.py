@@ -21,7 +21,7 @@ from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url
 
-# what feedparser is told, because the text was decoded before: its own guess of the charset must not count
+# the headers passed to feedparser, because the text was decoded before: its own guess of the charset must not count
 _SOUND = "application/xml; charset=utf-8"
 _OTHER_ROOTS = {
     "urlset": 'a sitemap; set kind = "sitemap" to read it',
@@ -79,7 +79,7 @@ def parse_feed(
     if parsed.bozo:
         raw = _read_apart(head, url=url, known=raw, max_entries=max_entries)
     if not parsed.get("version") and not raw:
-        raise NotAFeed(_tell_kind(text, content_type))
+        raise NotAFeed(_describe_kind(text, content_type))
     names = find_mere_names(head, url=url, encoding="utf-8")
     entries, empty_count = _read_entries(
         raw[:max_entries], url=url, names=names, fetched_at=fetched_at
@@ -104,7 +104,7 @@ def _read_apart(
     return apart or known
 
 
-def _tell_kind(text: str, content_type: str) -> str:
+def _describe_kind(text: str, content_type: str) -> str:
     """Return what came instead of a feed, as a sentence."""
     other = _OTHER_ROOT.match(text[:10_000])
     if other:

@@ -40,12 +40,14 @@ def is_own_address(stated: str, *, of: str) -> bool:
     if not path and not named.query:
         return False
     is_above = beneath != path and beneath.startswith(f"{path}/") and not named.query
-    if is_above and not (_tells(stated) and _RENDERING.fullmatch(beneath[len(path) + 1 :])):
+    if is_above and not (
+        _identifies_article(stated) and _RENDERING.fullmatch(beneath[len(path) + 1 :])
+    ):
         return False
-    return not _tells(of) or _tells(stated)
+    return not _identifies_article(of) or _identifies_article(stated)
 
 
-def _tells(url: str) -> bool:
+def _identifies_article(url: str) -> bool:
     """Return whether an address identifies one article, by a slug of several words or by a number."""
     path, _, query = shape_of(url).partition("?")
     return bool({"S", "N"} & set(re.split(r"[/.]", path))) or "=N" in query

@@ -39,7 +39,7 @@ _FEWEST_HEADED_WORDS = 1.5
 _FEWEST_BOILERPLATE_WORDS = 5.0
 _MENU_WORDS = 2.5
 # the weight of a slug, without which one or two links are not believed
-_TELLING = 2.0
+_DISTINCTIVE = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +164,8 @@ def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tu
         scores = {shape: _score(shape, _without_menus(groups[shape]), level) for shape in groups}
         # "Bulletin 17", "Bulletin 18" may be news, but beside other groups they are the pages of a list
         series = {shape for shape in groups if is_series([link.text for link in groups[shape]])}
-        telling = {shape: score for shape, score in scores.items() if shape not in series}
-        scores = telling if any(telling.values()) else scores
+        distinctive = {shape: score for shape, score in scores.items() if shape not in series}
+        scores = distinctive if any(distinctive.values()) else scores
         best = max(scores.values(), default=0.0)
         shapes |= {shape for shape, score in scores.items() if score > 0 and score >= best / 4}
         if shapes:
@@ -187,7 +187,7 @@ def _learn_few(links: list[Link], *, now: datetime) -> set[str]:
             and len({link.text for link in group}) == len(group)
             and _median_words(group) >= _FEWEST_HEADED_WORDS
         )
-        if (is_headed and weigh_shape(shape) >= _TELLING) or is_numbered:
+        if (is_headed and weigh_shape(shape) >= _DISTINCTIVE) or is_numbered:
             chosen.add(shape)
     return chosen
 

@@ -1,4 +1,4 @@
-"""Reading what a small page tells a browser before it shows anything, in a single pass that never goes back."""
+"""Reading the instructions of a small page that a browser follows before it shows anything, in a single pass that never goes back."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The shape of an address, which it shares with others of its kind, and telling calendars from lists of articles."""
+"""The shape of an address, which it shares with others of its kind, and distinguishing calendars from lists of articles."""
 
 import re
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ def _shape_value(value: str) -> str:
 def _shape_segment(segment: str, *, is_last: bool) -> str:
     stem, dot, ending = segment.rpartition(".")
     if dot and is_last and len(ending) <= 5:
-        return f"{_shape_segment(stem, is_last=False) if _is_telling(stem) else stem}.{ending}"
+        return f"{_shape_segment(stem, is_last=False) if _has_shape(stem) else stem}.{ending}"
     if segment.isdigit():
         return "Y" if _YEAR.match(segment) else "D" if len(segment) <= 2 else "N"
     words = [word for word in re.split(r"[-_+ ,]", segment) if word]
@@ -76,7 +76,7 @@ def _is_unspaced(segment: str) -> bool:
     return sum("\u2e80" <= sign <= "\uffdc" for sign in segment[:50]) >= 6
 
 
-def _is_telling(stem: str) -> bool:
+def _has_shape(stem: str) -> bool:
     return _shape_segment(stem, is_last=True) != stem
 
 

@@ -10,13 +10,19 @@ from crawler.model.article import Occasion
 from crawler.model.source import EndpointKind, FeedEntry, FetchResult, Source
 from crawler.storage.crawl.entries.announcements import Announcement
 from crawler.storage.crawl.entries.entries import EntryState
-from crawler.text.web.urls import canonical_url, digest_key, is_same_site, is_wanted, tell_apart
+from crawler.text.web.urls import (
+    canonical_url,
+    digest_key,
+    distinguish_addresses,
+    is_same_site,
+    is_wanted,
+)
 
-# a sitemap can list a site's whole history; three days older than the last visit is no news
+# a sitemap can list a site's whole history: an entry dated three days before the last visit is no news
 _SITEMAP_MEMORY = timedelta(days=3)
 # an article published before a visit may be listed only after it
 _LATE_LISTING = timedelta(hours=1)
-# 8 kB an endpoint at most
+# at 8 bytes a key 8 kB for each endpoint, which every visit reads and writes
 _MOST_SEEN_KEYS = 1000
 
 
@@ -24,7 +30,7 @@ def judge_entries(source: Source, result: FetchResult, *, now: datetime) -> list
     """Return the entries that count, each with its canonical address, key, occasion and state."""
     is_feed = result.endpoint.kind is EndpointKind.FEED
     announcements: list[Announcement] = []
-    keys = tell_apart(
+    keys = distinguish_addresses(
         (entry.url for entry in result.entries if entry.url),
         seen_keys=split_seen_keys(result.endpoint.seen_keys),
     )
@@ -90,7 +96,7 @@ def _state_if_new(
     since: datetime | None = source.backfill_from
     if since is None and entry.url in result.listed_before:
         return EntryState.SKIPPED
-    # one of an index's sitemaps may be read here for the first time, whenever the index was
+    # a sitemap of an index may be read here for the first time, even if the index was read before
     is_known = result.endpoint.read_at is not None
     if since is None and is_known and result.seen_keys is None:
         return EntryState.WAITING
@@ -116,10 +122,10 @@ def _looks_back(source: Source, result: FetchResult, entry: FeedEntry) -> bool:
 
 
 def make_seen_keys(announcements: Iterable[Announcement]) -> bytes:
-    """Return the keys of a feed's entries, 8 bytes each; the next visit finds a rollover by them."""
+    """Return the keys of a feed's entries, 8 bytes each; by them the next visit detects a rollover."""
     return b"".join(digest_key(item.entry_key) for item in [*announcements][:_MOST_SEEN_KEYS])
 
 
 def split_seen_keys(seen_keys: bytes) -> frozenset[bytes]:
-    """Return the keys in what ``make_seen_keys`` returned."""
+    """Return the keys that ``make_seen_keys`` packed."""
     return frozenset(seen_keys[start : start + 8] for start in range(0, len(seen_keys), 8))

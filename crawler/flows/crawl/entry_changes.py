@@ -18,16 +18,17 @@ from crawler.text.normalize import tokenize
 _JUST_NOW = timedelta(minutes=2)
 # if three dates or more, and over half of them, moved at once, they are the time the feed was built
 _FEWEST_RESTLESS = 3
-# each look in vain doubles the wait until the next. The first one is a minute: it may only have come too early, as caches
-# are slow, and ten minutes put off an update
+# each look that finds nothing new doubles the wait for the next, up to a week (decision 024). It begins at a minute: the
+# first look may only have come before the site's cache had the new text, and ten minutes delayed an update
 _BACKOFF = Backoff(timedelta(minutes=1), timedelta(days=7))
+# feeds count readers and comments in titles and texts: another number alone is no change
 _DIGITS = re.compile(r"\d+")
 
 Matched = Sequence[tuple[Announcement, KnownEntry | None]]
 
 
 def is_restless(matched: Matched) -> bool:
-    """Return whether a feed's dates move together, as those of generated feeds do: then they say nothing about an entry."""
+    """Return whether a feed's dates move together, as those of generated feeds do: then they mean nothing for an entry."""
     known = [(item, row) for item, row in matched if row is not None]
     moved_count = sum(_has_moved(item, row) for item, row in known)
     return moved_count >= _FEWEST_RESTLESS and moved_count * 2 > len(known)
@@ -44,31 +45,31 @@ def find_look(
 ) -> datetime | None:
     """Return when a known entry's page is to be looked at again, None if there is no reason to.
 
-    kind  of the endpoint that lists it; a watched page is looked at whenever its answer changed
-    are_dates_void  the result's dates say nothing
+    kind            of the endpoint that lists it; a watched page is looked at whenever its answer changed
+    are_dates_void  the feed's dates move together, so they mean nothing (see ``is_restless``)
     """
     if row.state is EntryState.WAITING:
         # an alert in the feed's words is updated when these change, whenever the page is due
-        return now if row.is_from_feed and _says_something_else(item, row) else None
+        return now if row.is_from_feed and _has_other_words(item, row) else None
     if kind is EndpointKind.PAGE:
         return now
     if kind is not EndpointKind.FEED:
-        says_so = _has_moved(item, row, only_updates=True) and not are_dates_void
+        is_changed = _has_moved(item, row, only_updates=True) and not are_dates_void
     else:
-        dates_say_so = not are_dates_void and _has_moved(item, row)
-        # entries skipped at the first visit need a date after it: else a restless feed brings them all back
+        has_moved = not are_dates_void and _has_moved(item, row)
+        # entries skipped at the first visit need a date after it: otherwise a restless feed brings them all back
         if row.state is EntryState.SKIPPED and not _is_since(item, source.visited_at, now=now):
-            dates_say_so = False
-        says_so = dates_say_so or _says_something_else(item, row)
-    if not says_so:
+            has_moved = False
+        is_changed = has_moved or _has_other_words(item, row)
+    if not is_changed:
         return None
     if row.vain_count == 0 or row.looked_at is None:
         return now
     return max(now, row.looked_at + _BACKOFF.wait_after(row.vain_count))
 
 
-def _says_something_else(item: Announcement, row: KnownEntry) -> bool:
-    """Return whether title or words changed in more than a number; feeds count readers and comments."""
+def _has_other_words(item: Announcement, row: KnownEntry) -> bool:
+    """Return whether title or text changed in more than a number."""
     entry = item.entry
     is_retitled = bool(entry.title) and _words(entry.title) != _words(row.title)
     is_rewritten = bool(row.text and entry.text) and _words(entry.text) != _words(row.text)

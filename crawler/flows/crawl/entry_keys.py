@@ -2,7 +2,7 @@
 
 A page's address is the same in feed, sitemap and section, so it is the key as long as one entry of a visit has it. Several
 entries with one address (notices, status pages, live blogs: FreshRSS/FreshRSS#5329, NetNewsWire#4540) are distinguished by
-guid where the feed's guids are distinct, else by the fragment of the link, else by title and date (decision 024).
+guid where the feed's guids are distinct, or else by the fragment of the link, or by title and date (decision 024).
 """
 
 from collections import Counter
@@ -15,18 +15,18 @@ from crawler.model.source import FeedEntry
 from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
 from crawler.text.normalize import tokenize
 
-# fragments that lead to a part of every page
+# fragments that name a part of every page of a site, not one piece of news
 _NO_PLACES = frozenset({"top", "content", "main", "comments", "respond", "more"})
 
 
 def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
-    """Return the entries of one visit with their keys; of several that say the same about one page, the first."""
+    """Return the entries of one visit with their keys; of several with the same words about one page only the first."""
     listed = list(announcements)
     guids = Counter(item.entry.guid for item in listed)
     pages = Counter(item.key for item in listed)
     fragments = Counter((item.key, _fragment(item.entry)) for item in listed)
     keyed: dict[str, Announcement] = {}
-    said = set[tuple[str, ...]]()
+    seen = set[tuple[str, ...]]()
     for item in listed:
         entry = item.entry
         is_distinct = bool(entry.guid) and guids[entry.guid] == 1
@@ -34,16 +34,16 @@ def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
         if item.key and pages[item.key] == 1:
             keyed[item.key] = replace(item, entry_key=item.key, has_own_guid=is_distinct)
             continue
-        is_told = bool(fragment) and fragments[item.key, fragment] == 1
-        words = (item.key, fragment if is_told else "", *tokenize(f"{entry.title} {entry.text}"))
-        if words in said:  # http and https, or with and without a tracker: one piece of news twice
+        is_unique = bool(fragment) and fragments[item.key, fragment] == 1
+        words = (item.key, fragment if is_unique else "", *tokenize(f"{entry.title} {entry.text}"))
+        if words in seen:  # http and https, or with and without a tracker: one piece of news twice
             continue
-        said.add(words)
-        mark = entry.guid if is_distinct else f"#{fragment}" if is_told else _name(entry)
+        seen.add(words)
+        mark = entry.guid if is_distinct else f"#{fragment}" if is_unique else _name(entry)
         key = f"{item.key} {mark}"
         shared = replace(item, entry_key=key, is_shared=True, has_own_guid=is_distinct)
         keyed.setdefault(key, shared)
-    # a page whose entries turned out to be one has its own key again, as sitemap and section know it
+    # a page with a single entry after all has its own key again, as in sitemap and section
     by_page = Counter(item.key for item in keyed.values() if item.key)
     return [_simplify(item) if by_page[item.key] == 1 else item for item in keyed.values()]
 
@@ -67,7 +67,7 @@ def match_known(
     for item in announcements:
         row = by_key.get(item.entry_key)
         if row is not None and is_stable and _is_another(item, row):
-            # the page always shows the newest of several notices
+            # a page that always shows the newest of several notices
             item = replace(  # noqa: PLW2901  # the same entry under its own key
                 item, entry_key=f"{item.key} {item.entry.guid}", is_shared=True
             )
@@ -121,6 +121,6 @@ def _fragment(entry: FeedEntry) -> str:
 
 def _name(entry: FeedEntry) -> str:
     """Return a key made of title and date, or of the words if there is neither."""
-    said = f"{entry.title}\n{entry.stated_at or ''}"
-    said = said if said.strip() else entry.text
-    return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    words = f"{entry.title}\n{entry.stated_at or ''}"
+    words = words if words.strip() else entry.text
+    return blake2b(words.encode("utf-8", "replace"), digest_size=8).hexdigest()

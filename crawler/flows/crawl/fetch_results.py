@@ -31,11 +31,11 @@ from crawler.storage.crawl.entries.announcements import (
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.storage.crawl.visits import note_answer
 
-# an endpoint found by home page, robots.txt or guess is given up after three failures in a row: the first may be an outage
+# an endpoint that nobody configured is given up after three failures in a row: the first may be an outage
 MOST_ENDPOINT_FAILURES = 3
-# a look back goes by dates, and these entries have none
+# a look back selects entries by date, and these have none
 UNDATED = "not looked back at"
-# a feed that only ever holds its newest entry raised the alarm, and four sitemap probes, at each visit
+# a feed that only ever lists its newest entry reported a rollover, and caused four requests for sitemaps, at each visit
 _FEWEST_FOR_ROLLOVER = 2
 
 
@@ -120,7 +120,7 @@ def _write_entries(
         found_count=len(announcements),
         announced_count=announced_count,
         is_rollover=is_rollover,
-        note=_tell_result(
+        note=_describe_result(
             source,
             result,
             len(announcements),
@@ -193,15 +193,15 @@ def _count_undated(source: Source, new: Sequence[Announcement]) -> int:
     )
 
 
-def _tell_result(
+def _describe_result(
     source: Source, result: FetchResult, taken_count: int, *, undated: int, is_rollover: bool
 ) -> str | None:
     """Return what a person should know about an endpoint's answer, None if there is nothing."""
     listed_count, empty_count = len(result.entries) + result.empty_count, result.empty_count
     notes = [result.note]
     if empty_count:
-        says = "entry says" if empty_count == 1 else "entries say"
-        notes.append(f"{empty_count} {says} nothing: no address, no title, no text")
+        are = "entry is" if empty_count == 1 else "entries are"
+        notes.append(f"{empty_count} {are} empty: no address, no title, no text")
     if undated:
         carry = (
             "entry carries no date and was" if undated == 1 else "entries carry no date and were"
@@ -218,7 +218,7 @@ def _tell_result(
 
 
 def _rest(connection: sqlite3.Connection, endpoint: Endpoint, *, now: datetime) -> None:
-    """Read sitemaps and sections we found ourselves less often while they bring nothing of their own.
+    """Read sitemaps and sections that nobody configured less often while they bring nothing of their own.
 
     Feeds and endpoints that a person configured are read at each visit (decision 008: 30 minutes, doubling to 12 hours).
     """

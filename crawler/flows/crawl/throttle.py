@@ -29,14 +29,15 @@ from crawler.text.web.urls import budget_key, host_key
 
 # RFC 9309, 2.4: a robots.txt should not be used for more than 24 hours
 ROBOTS_FOR = timedelta(hours=24)
-# a robots.txt that could not be read is asked for again sooner, without any connection almost at once
+# a robots.txt that could not be read is asked for again sooner (decision 010); after a failed connection almost at once, as
+# it allows nothing until then
 ROBOTS_FOR_REFUSED = timedelta(minutes=10)
 ROBOTS_FOR_UNREACHED = timedelta(seconds=20)
-# of a longer Retry-After a day counts, then the host is asked once more
+# a longer Retry-After counts as a day; then the host is asked once more
 LONGEST_THROTTLE = timedelta(hours=24)
 # for a 429 without Retry-After; jitter only adds to it, as coming back too soon is what the host complained about
 _GUESS = Backoff(timedelta(minutes=1), timedelta(hours=1), (1.0, 1.2))
-# bounds for a process that lives for months; 200,000 rules, over all origins, take about 100 MB
+# bounds for a process that lives for months (decision 020); 200,000 rules, over all origins, take about 100 MB
 _MOST_ORIGINS = 5000
 _MOST_RULES = 200_000
 _MOST_VERDICTS = 20_000
@@ -130,7 +131,7 @@ class SiteLimits:
     async def keep_robots(
         self, origin: str, *, http_status: int | None, body: str, refusal: str | None = None
     ) -> Robots:
-        """Save an answer for robots.txt and return its rules: valid for a day if it was read, else for minutes.
+        """Save an answer for robots.txt and return its rules: valid for a day if it was read, otherwise for minutes.
 
         refusal  why it could not be read: then nothing is allowed (RFC 9309, 2.3.1.4); None if it was read
         """
@@ -179,7 +180,7 @@ class SiteLimits:
         self._crawl_delays[domain] = max(known, delay)
 
     def crawl_delay(self, domain: str) -> timedelta:
-        """Return the pause between two pages that a domain's robots.txt asks for; zero if none does."""
+        """Return the pause between two pages that a domain's robots.txt asks for; zero without one."""
         return self._crawl_delays.get(domain, timedelta(0))
 
     def find_throttle(self, url: str) -> Throttle | None:
@@ -236,7 +237,7 @@ class SiteLimits:
         await self._writer.run(save_throttle, throttle)
 
     def forget_refusals(self, url: str) -> None:
-        """Begin the guesses again at a minute for a host that answered well after its throttle ended."""
+        """Forget the refusals of a host that answered well after its throttle ended: the next guess is a minute again."""
         host = host_key(url)
         self._overloaded.pop(host, None)
         throttle = self._throttles.get(host)

@@ -64,9 +64,9 @@ def _open_source(
         note = "the source left the configuration"
         finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
     elif source_version(source.url, source.kind.value) != visit.version:
-        # the daemon has written another address, and its configuration is still to reach us: the old address would be
-        # kept as an endpoint of the new one, and read for ever
-        note = "the source was given another address meanwhile"
+        # the daemon has written another address, and we do not have its configuration yet: the old address would be saved
+        # as an endpoint of the new one, and read for ever
+        note = "the address of the source was changed meanwhile"
         finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
         return None
     elif source.backfill_from is not None:
@@ -74,10 +74,10 @@ def _open_source(
     return source
 
 
-def give_back_visits(
+def release_visits(
     connection: sqlite3.Connection, *, keep: Container[int] = (), now: datetime
 ) -> int:
-    """Close visits that were left open, so that their sources are due again; return how many there were.
+    """Close visits that were left open, so that their sources are due again; return how many were closed.
 
     keep  ids of visits that are under way
     """
@@ -101,7 +101,7 @@ def drop_visit(
 def check_counts(connection: sqlite3.Connection, visit_id: int) -> None:
     """Raise VisitOver if a visit does not count any more. Call inside the transaction that writes for it."""
     if not is_current(connection, visit_id):
-        raise VisitOver("the visit was let go, or its source was changed meanwhile")
+        raise VisitOver("the visit was given up, or its source was changed meanwhile")
 
 
 def keep_endpoint(
@@ -130,7 +130,7 @@ def keep_result(
 ) -> bool:
     """Record what an endpoint said; return whether a feed rolled over.
 
-    Entries and ETag share a transaction: an ETag without its entries would answer 304 from then on, and they were lost.
+    Entries and ETag share a transaction: with the ETag alone every later answer would be 304, and the entries lost.
     """
     with transaction(connection):
         check_counts(connection, visit.id)
@@ -163,7 +163,7 @@ def conclude_visit(
 
 
 def outcome_of(results: tuple[FetchResult, ...]) -> VisitOutcome:
-    """Return the outcome of a visit whose source could be read."""
+    """Return the outcome of a visit whose source was read."""
     is_unchanged = all(result.is_unchanged or result.failure for result in results)
     return VisitOutcome.UNCHANGED if is_unchanged else VisitOutcome.OK
 
@@ -216,7 +216,7 @@ def end_visit(
 ) -> None:
     """End a visit whose source was read and whose pages are all settled.
 
-    refused_entry_id  the watched page, if it was refused: then the source failed, as nothing else is read there
+    refused_entry_id  the watched page, if it was refused: then the source failed, as nothing else of it is read
     """
     with transaction(connection):
         note = None

@@ -60,7 +60,7 @@ def find_sent_alerts(
 ) -> tuple[SentAlert, ...]:
     """Return what a signed link stands for: one alert, or all alerts of its message; nothing for a link that is not ours.
 
-    The signature covers the message's random Message-ID too: after a backup was restored, numbers are given again, and the
+    The signature covers the message's random Message-ID too: after a backup was restored, numbers are used again, and the
     link of one database opened the message of another (decision 023).
     """
     claimed = read_token(token)
@@ -100,7 +100,7 @@ def apply_action(
 
 
 def mask_recipient(recipient: str) -> str:
-    """Return a recipient masked, so that only who knows the address recognises it: ``m...@example.org``; channels unmasked."""
+    """Return a recipient masked, so that only those who know the address recognise it: ``m...@example.org``; channels unmasked."""
     name, at, domain = recipient.rpartition("@")
     return f"{name[:1]}...@{domain}" if at else recipient
 
@@ -108,10 +108,10 @@ def mask_recipient(recipient: str) -> str:
 def _confirm(action: Action, sent: tuple[SentAlert, ...]) -> str:
     names = " and ".join(dict.fromkeys(one.watch_name for one in sent))
     return {
-        Action.STORY: f"You will hear no more of this story from {names}.",
-        Action.SOURCE: f"You will hear no more from {names} of what {sent[0].source_name} prints.",
-        Action.PAUSE: f"{names} is silent for you for a week.",
-        Action.LEAVE: f"You will get no more alerts of {names}.",
+        Action.STORY: f"{names} will not alert you about this story any more.",
+        Action.SOURCE: f"{names} will not alert you about articles of {sent[0].source_name} any more.",
+        Action.PAUSE: f"{names} will not alert you for a week.",
+        Action.LEAVE: f"{names} will not alert you any more.",
         Action.REJECT: f"Noted: this is not what {names} means.",
     }[action]
 

@@ -69,7 +69,7 @@ class Audience:
             return left
         watch = self.watches[
             alert.watch_id
-        ]  # mutes of a merged watch moved to the row that stands for it now
+        ]  # mutes of a merged watch moved to the row it was merged into
         until = watch.mute_until
         if until is not None and now < until:
             return LeftOut(
@@ -111,8 +111,10 @@ class Decision:
     @property
     def why(self) -> tuple[str, ...]:
         """Why it is not sent, or why alerts are left out of it."""
-        told = dict.fromkeys(one.why for one in self.reasons.values())
-        return (self.refusal,) if self.refusal else tuple(told) or ("it brings nothing any more",)
+        sentences = dict.fromkeys(one.why for one in self.reasons.values())
+        return (
+            (self.refusal,) if self.refusal else tuple(sentences) or ("it has no alerts any more",)
+        )
 
 
 def load_audience(connection: sqlite3.Connection, config: Config) -> Audience:

@@ -25,17 +25,19 @@ from crawler.storage.watch.rejections import save_rejection
 from crawler.storage.watch.watches import find_watch
 from crawler.text.instants import write_instant, write_setting_day
 
+# every dead message of an alert, however many there are
 _MOST_MESSAGES = 100_000
+# characters: the answer is one sentence in a terminal
 _LONGEST_REASON = 500
 Arguments = dict[str, Any]
-# does a request inside an open transaction; returns the answer, or raises RequestRefused
+# carries out a request inside an open transaction; returns the answer, or raises RequestRefused
 Apply = Callable[[sqlite3.Connection, Request], str]
 
 
 def apply_request(
     connection: sqlite3.Connection, request: Request, config: Config, *, now: datetime
 ) -> str:
-    """Do a request that concerns tables of the daemon, and return a sentence for who asked. Call inside a transaction.
+    """Do a request that concerns tables of the daemon, and return a sentence for the person who asked. Call inside a transaction.
 
     raises  RequestRefused with the reason
     """
@@ -109,7 +111,7 @@ def _backfill(connection: sqlite3.Connection, asked: Arguments, _: Config, now: 
     count = start_backfill(connection, name, since=since, now=now)
     return (
         f"{name} is due now and read back to {write_instant(since)}; "
-        f"{count} known entries are taken up again."
+        f"{count} known entries are fetched again."
     )
 
 
@@ -129,12 +131,12 @@ def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now:
     save_mute(connection, mute, now=now)
     parts = (
         f"story {asked['story']}" if story else "",
-        f"what {asked['source']} prints" if source_id else "",
+        f"articles of {asked['source']}" if source_id else "",
     )
     about = " in ".join(filter(None, parts)) or "anything"
     # a mute ends at a midnight of the configuration's zone: cut out of UTC text, 1 January in Berlin read as 31 December
     end = f" until {write_setting_day(until, config.zone)}" if until else ""
-    return f"{name} tells {asked['recipient'] or 'anybody'} no more of {about}{end}."
+    return f"{name} no longer alerts {asked['recipient'] or 'anybody'} about {about}{end}."
 
 
 def _unmute(connection: sqlite3.Connection, asked: Arguments, _: Config, __: datetime) -> str:

@@ -12,7 +12,7 @@ from crawler.model.mail.alert import Alert, AlertKind, DeliveryKind, Message
 from crawler.model.watch import Snippet
 from crawler.storage.mail.messages import NewDelivery, add_alerts
 
-_SENTENCE = "This sentence stands for the one in which an article says your words."
+_SENTENCE = "This is where a message shows the sentence of an article that has your words."
 
 
 def queue_again(

@@ -43,7 +43,9 @@ _BACKOFF = Backoff(timedelta(hours=1), timedelta(days=1))
 _AT_ONCE = 20
 # what a mute withheld longer ago is no news any more
 _KEPT = timedelta(days=30)
+# rows a transaction, so that deleting many does not block pages
 _FORGOTTEN_AT_ONCE = 500
+# by the waits above two days of tries: after that only a later release may raise it
 _MOST_FAULTS = 5
 _log = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ def raise_withheld(
             log_event(
                 _log,
                 logging.ERROR,
-                "what was held back could not be told",
+                "withheld alert not raised",
                 exc_info=True,
                 withheld=row.id,
             )
@@ -102,7 +104,7 @@ def _raise(connection: sqlite3.Connection, row: Withheld, *, rules: Rules, now: 
     else:
         kind = held.choose_kind(connection, rules)
         if kind is not None:
-            held.batch.tell(row.recipient, kind, held.match_id)
+            held.batch.queue(row.recipient, kind, held.match_id)
             held.batch.send()
         drop_withheld(connection, row.id)
 
@@ -110,8 +112,8 @@ def _raise(connection: sqlite3.Connection, row: Withheld, *, rules: Rules, now: 
 def _is_wanted(compiled: CompiledWatch, recipient: str) -> bool:
     watch = compiled.watch
     names = map(recipient_key, watch.recipients)
-    is_told = recipient_key(recipient) in names and watch.alert is not AlertMode.NONE
-    return is_told and watch.on_revision is not OnRevision.NEVER
+    is_alerted = recipient_key(recipient) in names and watch.alert is not AlertMode.NONE
+    return is_alerted and watch.on_revision is not OnRevision.NEVER
 
 
 @dataclass(frozen=True, slots=True)

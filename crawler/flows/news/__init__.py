@@ -1,1 +1,1 @@
-"""From a page to an article and its story: the steps a page goes through, one call each."""
+"""From a page to an article and its story: the steps of a page, one call each."""

@@ -42,12 +42,12 @@ def join_feed_words(
     if words is None or row is None or words.article_id == article_id:
         return False
     if words.story_id != row["story_id"]:
-        reason = "the page of what was told in its feed's words"
+        reason = "the page of an article known in its feed's words"
         merge_stories(connection, row["story_id"], [words.story_id], reason=reason, now=now)
     return True
 
 
-def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
+def match_announced(  # noqa: PLR0913  # who announced what, under which rules
     connection: sqlite3.Connection,
     page: Page,
     article_id: int,
@@ -80,14 +80,17 @@ def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
     count_matches(connection, page.visit_id, len(matches))
 
 
-def tell_unread_known(
+def match_unread_known(
     connection: sqlite3.Connection, page: Page, *, source: str, rules: Rules, now: datetime
 ) -> None:
-    """Do the same for an entry whose page cannot be read, if another source's page is known. Call inside a transaction."""
+    """Record that a source announced an article known from another source, though its own page cannot be read.
+
+    The alerts this causes are queued. Call inside a transaction.
+    """
     url = None if page.entry.is_shared else canonical_url(page.requested_url)
     known = find_article(connection, url) if url else None
     if known is not None:
-        tell_announced(connection, page, known.article_id, source=source, rules=rules, now=now)
+        match_announced(connection, page, known.article_id, source=source, rules=rules, now=now)
 
 
 def _find_new_matches(

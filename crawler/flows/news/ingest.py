@@ -1,10 +1,11 @@
-"""Makes a page an article and queues its alerts: one call a step, one transaction for all that is stored (decision 004).
+"""Turns a page into an article and queues its alerts: a call for each step, one transaction for all that is stored.
 
 extract ── judge ── match ── store ── queue
                              └── one transaction
 
-Expensive steps come before the transaction, as nobody else can write during it. If somebody wrote in between, the article is
-judged again inside, and matched again if the judgement changed what it is matched by.
+Store, match and outbox share the transaction, so that a crash leaves all of them or none (decision 004). Expensive steps come
+before it, as nobody else can write meanwhile. If another process wrote in between, the article is judged again inside, and
+matched again if that changed what it is matched by.
 """
 
 import sqlite3
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.flows.crawl.visit import check_counts
-from crawler.flows.news.announced_again import tell_announced
+from crawler.flows.news.announced_again import match_announced
 from crawler.flows.news.judging.draft import Draft, make_draft
 from crawler.flows.news.judging.judgement import Judgement, judge_article
-from crawler.flows.news.live_matches import LiveMatches, find_live_matches, tell_matches
+from crawler.flows.news.live_matches import LiveMatches, find_live_matches, store_matches
 from crawler.flows.news.revisits import next_revisit
 from crawler.flows.news.stored import store_judged
 from crawler.flows.process.rules import Rules
@@ -124,9 +125,9 @@ def _keep(
             packed = packed or _pack(page, judged, rules)
         stored = store_judged(connection, page, draft, judged, packed=packed, now=now)
         if stored.revision is not None:
-            tell_matches(connection, page, stored.revision, found, rules=rules, now=now)
+            store_matches(connection, page, stored.revision, found, rules=rules, now=now)
         else:
-            tell_announced(
+            match_announced(
                 connection,
                 page,
                 stored.article_id,

@@ -22,7 +22,7 @@ from crawler.storage.watch.keys import save_keys
 class LiveMatches:
     """The matches of an article; none if it says nothing new.
 
-    keys   of its text with its own source alone: these the index holds
+    keys   the keys of its text with its own source alone, as the index holds them
     basis  the address and the earlier announcers it was analysed with; None if it was not analysed
     """
 
@@ -66,7 +66,7 @@ def find_live_matches(
     return LiveMatches(matches, tuple(document.places), basis)
 
 
-def tell_matches(
+def store_matches(
     connection: sqlite3.Connection,
     page: Page,
     revision: Revision,

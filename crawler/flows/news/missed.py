@@ -1,4 +1,4 @@
-"""Matches texts that were stored while a watch was out of the configuration for a moment, once it is back.
+"""Matches texts with a watch that was missing from the configuration for a moment while they were stored.
 
 A file that is half written, or empty for some seconds, takes watches out (Canop/bacon#310). A story of that moment is read
 and stored, and would never be matched.
@@ -21,9 +21,9 @@ from crawler.storage.watch.watches import list_returned
 
 # a watch that is out for longer was removed on purpose; `watch test` shows what it missed
 LONGEST_ABSENCE = timedelta(days=1)
-# for an hour after its return, so that a process that is killed over this does it again at its next start
+# a watch counts as returned for an hour, so that a process killed meanwhile does this again at its next start
 _REMEMBERED = timedelta(hours=1)
-# the newest texts only: this runs while a configuration is put in force
+# only the newest texts: a configuration comes into force after this
 _MOST_TEXTS = 2000
 
 
@@ -54,7 +54,7 @@ def list_missed(
     )
 
 
-def tell_missed(
+def match_missed(
     connection: sqlite3.Connection, missed: Missed, *, rules: Rules, now: datetime
 ) -> None:
     """Match a text with the watches that missed it, and queue the alerts; earlier matches are left alone."""

@@ -99,7 +99,7 @@ async def reprocess_page(
     """Understand a kept page again and compare the result with what is stored; changes nothing."""
     page = complete_page(stored, config)
     try:
-        # not pool.extract_article: a person's request does not wait for its source's ``parse_budget``
+        # not pool.extract_article: a person's request does not wait until its source's ``parse_budget`` allows it
         read = read_part if page.entry.is_shared else extract_article
         article = await pool.run(read, page, source=stored.source)
     except (SetAside, RetryLater) as error:

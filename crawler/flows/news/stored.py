@@ -52,7 +52,7 @@ def store_judged(
         stored = _join(connection, page, revision.article_id, revision, now=now)
         if packed:
             save_page(connection, page, article_id=stored.article_id, packed=packed)
-    # from the article before anything was cut: else a line that is cut would never be counted again
+    # from the article before anything was cut: otherwise a line that is cut would never be counted again
     learn_boilerplate(connection, page, draft.understood, now=now)
     draft.result.save(connection, stored.article_id)
     keep_odd_article(connection, page, article, draft.words, article_id=stored.article_id, now=now)
@@ -89,8 +89,8 @@ def _join(
     """Merge the entry's article in feed words with the article its page turned out to be."""
     if not join_feed_words(connection, page, article_id, now=now):
         return Stored(article_id, revision, completes=False)
-    told = replace(revision, completes=True) if revision else None
-    return Stored(article_id, told, completes=True)
+    shown = replace(revision, completes=True) if revision else None
+    return Stored(article_id, shown, completes=True)
 
 
 def _diff(known: KnownArticle | None, article: Article) -> str | None:

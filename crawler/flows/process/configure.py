@@ -25,7 +25,7 @@ def apply_config(
     before  the configuration in force until now, if it is known
     """
     with transaction(connection):
-        # before the rest: else a renamed watch would be set inactive, and a new row made for its name
+        # before the rest: otherwise a renamed watch would be set inactive, and a new row made for its name
         take_over_names(connection, config, before=before)
         save_sources(connection, list_changed_sources(connection, config.sources), now=now)
         save_watches(connection, list_changed_watches(connection, config.watches), now=now)

@@ -38,16 +38,17 @@ _R = TypeVar("_R")
 
 # a worker is replaced after this many pages: parsers leak, and fragmentation grows
 _MOST_CALLS = 2000
-# two even on one processor: a slow page then takes half of the others' time, not all of it
+# two even on one processor: a slow page then takes half of the others' time, not all of it. No crawl process has needed more
+# than four (decision 019), and each may use the whole `[fetch] parse_memory`
 _FEWEST_WORKERS = 2
 _MOST_WORKERS = 4
 # bodies that wait, of all sources and of one: large pages are fetched faster than they are read, and without a bound those
-# of slow pages took the crawl process to 980 MB
+# of slow pages took the crawl process to 980 MB (decision 019)
 _MOST_BYTES = 64_000_000
 _MOST_BYTES_A_SOURCE = 16_000_000
-# a call whose pool breaks is begun anew at most twice, then it counts as interrupted
+# a call whose pool breaks is repeated at most twice, then it counts as interrupted (decision 019)
 _MOST_RESTARTS = 2
-# seconds between tries to start a worker; after the last one the page waits for a minute
+# seconds between tries to start a worker, as memory may be short for a moment; after the last one the page waits for a minute
 _START_PAUSES = (0.2, 1.0, 5.0)
 _UNAVAILABLE = timedelta(minutes=1)
 # a call that wants to be alone stops all others, so such calls get a tenth of the time at most
@@ -192,7 +193,7 @@ class ParsePool:
             self._begin_calls()
 
     async def _read(self, call: Call) -> Any:
-        """Return a worker's answer to a call, which is begun anew if the pool breaks.
+        """Return a worker's answer to a call, which is repeated if the pool breaks.
 
         ``kill -9`` of the fork server once ended all reading for good, and that of a worker refused innocent pages.
         """

@@ -3,7 +3,7 @@
 A piece of work is one transaction, so it can be repeated. While storage refuses (a lasting lock, a full or read-only disk, a
 damaged, deleted or replaced file), the work is tried again until it succeeds; its caller only notices that it takes long.
 Before, a lock of thirty seconds ended the daemon, and a full disk did after 55 tracebacks. One log line says that storage
-is unavailable and one that it answers again; others see it in ``fault``.
+is unavailable and one that it answers again; the rest of the process sees it in ``fault``.
 """
 
 import asyncio
@@ -35,13 +35,14 @@ _R = TypeVar("_R")
 _BUSY_SECONDS = 1.0
 # a longer lock is reported as a fault: ours last a fifth of a second, a backup's some seconds
 _PATIENCE_SECONDS = 10.0
+# between tries to get a lock, with jitter so that two processes do not keep meeting (decision 022)
 _FIRST_WAIT, _JITTER = timedelta(milliseconds=50), (0.5, 1.5)
 _LOCK_BACKOFF = Backoff(_FIRST_WAIT, timedelta(milliseconds=400), _JITTER)
 # between tries on a full disk or a missing file; there is no last try, the fault stands until somebody repairs it
 _FAULT_BACKOFF = Backoff(_FIRST_WAIT, timedelta(seconds=3), _JITTER)
 # any other reason why the file cannot be opened at the start ends the process with a sentence
 _WAITED_FOR_AT_START = frozenset({FaultKind.LOCKED, FaultKind.FULL})
-_DELETED = "the database {path} was deleted or moved away{rescued}; put it back, or start the daemon anew to begin an empty one"
+_DELETED = "the database {path} was deleted or moved away{rescued}; put it back, or restart the daemon to begin an empty one"
 _REPLACED = "the database {path} was replaced by another file"
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 _log = logging.getLogger("watchword.storage")

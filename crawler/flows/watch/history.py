@@ -75,14 +75,14 @@ def search_past(
     config: Config,
     *,
     since: datetime,
-    tell: OnProgress = lambda _done, _all: None,
+    on_progress: OnProgress = lambda _done, _all: None,
 ) -> Past:
     """Return what a watch would have matched in the texts fetched since an instant.
 
     The index must be complete since then: see ``key_index.complete_key_index``.
     """
     found: dict[int, PastMatch] = {}
-    for met in _scan(connection, [compiled], config, since=since, tell=tell):
+    for met in _scan(connection, [compiled], config, since=since, on_progress=on_progress):
         # texts come newest first, so the first one that matched is the last to be written
         found[met.row["article_id"]] = _describe(met, make_match(compiled, met.document))
     count, first = summarize_texts(connection, since=since)
@@ -101,7 +101,7 @@ def count_stories(
     *,
     since: datetime,
     most: int,
-    tell: OnProgress = lambda _done, _all: None,
+    on_progress: OnProgress = lambda _done, _all: None,
 ) -> tuple[tuple[int, ...], bool]:
     """Return how many stories each of several watches would have matched, reading every text once.
 
@@ -109,7 +109,7 @@ def count_stories(
     returns  the counts in the order of the watches, and whether every candidate was read
     """
     stories, is_whole = list_story_sets(
-        connection, watches, config, since=since, most=most, tell=tell
+        connection, watches, config, since=since, most=most, on_progress=on_progress
     )
     return tuple(map(len, stories)), is_whole
 
@@ -121,12 +121,14 @@ def list_story_sets(
     *,
     since: datetime,
     most: int,
-    tell: OnProgress = lambda _done, _all: None,
+    on_progress: OnProgress = lambda _done, _all: None,
 ) -> tuple[tuple[frozenset[int], ...], bool]:
     """Return the stories each of several watches would have matched; see ``count_stories``."""
     stories: list[set[int]] = [set() for _ in watches]
     ids = _list_candidates(connection, watches, since=since)
-    for met in _scan(connection, watches, config, since=since, tell=tell, ids=ids[:most]):
+    for met in _scan(
+        connection, watches, config, since=since, on_progress=on_progress, ids=ids[:most]
+    ):
         for found, is_held in zip(stories, met.answers, strict=True):
             if is_held:
                 found.add(met.row["story_id"])
@@ -155,7 +157,7 @@ def _scan(
     config: Config,
     *,
     since: datetime,
-    tell: OnProgress,
+    on_progress: OnProgress,
     ids: Sequence[int] | None = None,
 ) -> Iterator[_Meeting]:
     """Yield every stored text that at least one watch holds for, newest first, as it was when the first one did."""
@@ -168,7 +170,7 @@ def _scan(
             met = _meet(row, announcers.get(row["article_id"], ()), watches, config)
             if met is not None:
                 yield met
-        tell(min(start + _AT_ONCE, len(ids)), len(ids))
+        on_progress(min(start + _AT_ONCE, len(ids)), len(ids))
 
 
 def _meet(

@@ -1,4 +1,4 @@
-"""Keeps the key index complete: texts are added as they are stored, older ones and those of an earlier analysis later."""
+"""Keeps the key index complete: adds each text as it is stored, and older texts, or all after a new analysis, later."""
 
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -53,7 +53,7 @@ def is_key_index_complete(connection: sqlite3.Connection, *, since: datetime) ->
 
 
 def count_missing_texts(connection: sqlite3.Connection, *, since: datetime) -> int:
-    """Return how many texts since an instant are not in the index by the present analysis; all, if it holds another one's."""
+    """Return how many texts since an instant are not in the index by the present analysis; all if it was made by another one."""
     first = find_first_revision(connection, since=since)
     if not has_key_index(connection, ANALYZER_VERSION):
         return count_revisions(connection, from_id=first)
@@ -61,7 +61,7 @@ def count_missing_texts(connection: sqlite3.Connection, *, since: datetime) -> i
 
 
 def list_texts_to_index(connection: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
-    """Return language and text of what ``index_some_texts`` adds next, so that dictionaries can be loaded before."""
+    """Return language and text of the texts that ``index_some_texts`` adds next, so that dictionaries can be loaded before."""
     rows = list_revisions_to_index(connection, from_id=0, limit=_AT_ONCE)
     return tuple((row["language"], f"{row['headline']}\n{row['body']}") for row in rows)
 
@@ -85,12 +85,12 @@ def complete_key_index(
     connection: sqlite3.Connection,
     *,
     since: datetime | None,
-    tell: Callable[[int, int], None] = lambda _done, _all: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> None:
-    """Add all texts since an instant to the index; ``tell`` is called with how many are done, and of how many."""
+    """Add all texts since an instant to the index; ``on_progress`` is called with how many are done, and of how many."""
     open_key_index(connection)
     first = find_first_revision(connection, since=since)
     count, done = count_revisions_to_index(connection, from_id=first), 0
     while found := index_some_texts(connection, from_id=first):
         done += found
-        tell(done, count)
+        on_progress(done, count)

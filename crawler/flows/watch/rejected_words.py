@@ -1,4 +1,4 @@
-"""Words that rejected stories have in common: meaningful words in at least two of them that tell different events."""
+"""Words that rejected stories have in common: meaningful words in at least two stories about different events."""
 
 import json
 import re
@@ -15,10 +15,11 @@ from crawler.storage.watch.keys import count_texts_with, open_key_counts, summar
 from crawler.storage.watch.rejections import list_rejected_texts, list_similar, list_source_names
 from crawler.text.languages.stop_words import is_stop_word
 
-# words whose price is then measured on the past
+# words whose price is then measured: each is one more query that is tested on the past
 _MOST_WEIGHED = 12
+# the newest rejections: every text of them is analysed while a person waits
 _MOST_REJECTED = 200
-# the beginning of a text says what it is about
+# the beginning of a text says what it is about, and analysing whole texts takes longer
 _READ_CHARACTERS = 4000
 # a topic stands in the headline, or once in 120 words of the text; five times are enough in any text
 _IN_HEADLINE = 5
@@ -28,10 +29,10 @@ _WORDS_FOR_ONE = 120
 FEWEST_STORIES = 2
 # of many stories, a quarter must have the word
 _FEWEST_SHARE = 4
-# a word in more texts than this says nothing; one of the stop word lists ("football") has to be rarer
+# a word in a larger share of texts says nothing; one of the stop word lists ("football") has to be rarer
 _COMMON_SHARE = 0.08
 _COMMON_SHARE_OF_LISTED = 0.04
-# in fewer texts, shares are chance
+# with fewer texts a share is chance
 _FEWEST_TEXTS = 100
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"[^\W\d_]{3,30}")
@@ -42,7 +43,7 @@ class Rejected:
     """The rejections of a watch.
 
     story_ids    the stories, as they are merged by now
-    event_count  how many of them tell different events
+    event_count  how many different events they are about
     words        that at least two of these have in common, the most significant first
     """
 
@@ -79,7 +80,7 @@ def read_rejected(connection: sqlite3.Connection, watch: Watch) -> Rejected:
 
 
 def _group_events(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> dict[int, int]:
-    """Return the event of each article: articles of one story, or with much common text, tell one event."""
+    """Return the event of each article: articles of one story, or with much common text, are about one event."""
     event_of = {row["article_id"]: row["article_id"] for row in rows}
 
     def find(article_id: int) -> int:

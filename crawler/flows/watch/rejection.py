@@ -17,7 +17,9 @@ from crawler.text.instants import write_day
 
 # how far back the price of an exclusion is measured, as in ``watch test``
 LOOK_BACK = timedelta(days=90)
+# the best ones, as many as a person compares
 _MOST_PROPOSED = 5
+# texts the price is measured on, newest first: a person waits for it
 _MOST_READ = 3000
 
 
@@ -49,8 +51,8 @@ class Exclusion:
         return self.removed_count == self.story_count or 2 * self.others_count > others > 0
 
     @property
-    def is_telling(self) -> bool:
-        """Whether it stands in rejected stories twice as often as in the others."""
+    def is_distinctive(self) -> bool:
+        """Whether it appears in rejected stories twice as often as in the others."""
         others = self.story_count - self.rejected_count
         share = self.rejected_removed_count * others
         return share >= 2 * self.others_count * self.rejected_count
@@ -81,7 +83,7 @@ def propose_exclusions(
     config: Config,
     *,
     since: datetime,
-    tell: OnProgress = lambda _done, _all: None,
+    on_progress: OnProgress = lambda _done, _all: None,
 ) -> Proposals:
     """Return words to exclude that rejected stories have in common; those that leave out most of these first.
 
@@ -90,23 +92,23 @@ def propose_exclusions(
     base = compile_watch(make_watch(settings, config))
     rejected = read_rejected(connection, base.watch)
     if rejected.event_count < FEWEST_STORIES:
-        return Proposals(reason=_say_too_little(rejected.event_count))
+        return Proposals(reason=_explain_too_little(rejected.event_count))
     if not rejected.words:
         return Proposals(
-            reason=f"No word of meaning stands in two of the {rejected.event_count} rejected stories; "
-            "say it of one or two more."
+            reason=f"No meaningful word appears in two of the {rejected.event_count} rejected stories; "
+            "reject one or two more."
         )
     queries = {word: exclude_word(settings.query, word) for word in rejected.words}
     narrowed = (replace(base.watch, query=query) for query in queries.values())
     watches = [base, *map(compile_watch, narrowed)]
     (kept, *left), is_whole = list_story_sets(
-        connection, watches, config, since=since, most=_MOST_READ, tell=tell
+        connection, watches, config, since=since, most=_MOST_READ, on_progress=on_progress
     )
     found = [
         _weigh(word, query, kept=kept, after=after, rejected=rejected.story_ids & kept)
         for (word, query), after in zip(queries.items(), left, strict=True)
     ]
-    return _choose(found, measured_on=_say_measure(since, is_whole=is_whole))
+    return _choose(found, measured_on=_describe_measure(since, is_whole=is_whole))
 
 
 def _weigh(
@@ -132,12 +134,12 @@ def _choose(found: Sequence[Exclusion], *, measured_on: str) -> Proposals:
     useful = [
         one
         for one in found
-        if one.rejected_removed_count and one.is_telling and not one.is_too_dear
+        if one.rejected_removed_count and one.is_distinctive and not one.is_too_dear
     ]
     if not useful:
         names = ", ".join(one.word for one in found[:3])
         return Proposals(
-            reason=f"No single word would leave them out and keep the rest: {names} stand in much of what the watch finds."
+            reason=f"No single word would exclude them and keep the rest: {names} appear in much of what the watch finds."
             if any(one.removed_count for one in found)
             else f"None of the rejected stories is among what the watch found, {measured_on}.",
             measured_on=measured_on,
@@ -146,12 +148,12 @@ def _choose(found: Sequence[Exclusion], *, measured_on: str) -> Proposals:
     return Proposals(exclusions=tuple(ranked[:_MOST_PROPOSED]), measured_on=measured_on)
 
 
-def _say_too_little(count: int) -> str:
+def _explain_too_little(count: int) -> str:
     stories = "1 rejected story" if count == 1 else f"{count} rejected stories"
-    return f"Too little to go by: {stories}; say it of two or three more."
+    return f"Too little to go by: {stories}; reject two or three more."
 
 
-def _say_measure(since: datetime, *, is_whole: bool) -> str:
+def _describe_measure(since: datetime, *, is_whole: bool) -> str:
     days = f"measured on what was fetched since {write_day(since)}"
     return (
         days
@@ -179,7 +181,7 @@ def exclude_word(query: str, word: str) -> str:
     tree = parse_query(query)
     for text in (f"{query} -{word}", f"({query}) -{word}"):
         try:
-            # without brackets the exclusion may belong to the last part only
+            # without brackets the exclusion may apply to the last part only
             if str(parse_query(text)) == str(parse_query(f"({tree}) -{word}")):
                 return text
         except QuerySyntaxError:

@@ -42,13 +42,13 @@ def stand_below_first_process() -> None:
 def _stand_over(child: int) -> int:
     """Pass signals on to the child until it has ended, and return its exit code."""
     while True:
-        told = signal.sigwaitinfo(_HANDED_ON | {signal.SIGCHLD})
-        if told.si_signo == signal.SIGCHLD:
+        received = signal.sigwaitinfo(_HANDED_ON | {signal.SIGCHLD})
+        if received.si_signo == signal.SIGCHLD:
             code = _reap(child)
             if code is not None:
                 return code
-        elif told.si_code != _BY_KERNEL:
-            os.kill(child, told.si_signo)
+        elif received.si_code != _BY_KERNEL:
+            os.kill(child, received.si_signo)
 
 
 def _reap(child: int) -> int | None:

@@ -52,7 +52,7 @@ class Output(io.RawIOBase):
         chunk = bytes(data)
         if self._writer is None:
             self.put(chunk)
-        elif self._writer.add(self, self._tell(self._unread_count, "nobody read") + chunk):
+        elif self._writer.add(self, self._loss_line(self._unread_count, "nobody read") + chunk):
             self._unread_count = 0
         else:
             self._unread_count += 1
@@ -71,7 +71,7 @@ class Output(io.RawIOBase):
         """Write to the descriptor; blocks while nobody reads."""
         why = "" if self.fault is None else str(self.fault.strerror)
         # a listing that lost something fails with its exit code; a log goes on and says what it lost
-        notice = b"" if self._writer is None else self._tell(self._lost_count, why)
+        notice = b"" if self._writer is None else self._loss_line(self._lost_count, why)
         try:
             _write_all(self._descriptor, notice + chunk)
         except OSError as error:
@@ -80,7 +80,7 @@ class Output(io.RawIOBase):
         else:
             self._lost_count = 0
 
-    def _tell(self, count: int, why: str) -> bytes:
+    def _loss_line(self, count: int, why: str) -> bytes:
         """Return the line that stands for dropped lines, empty if none was dropped."""
         if not count:
             return b""

@@ -34,7 +34,7 @@ from crawler.errors import AddressRefused
 from crawler.middlewares.download.answer_parser import BoundedParser, is_cut
 from crawler.middlewares.download.byte_budget import Ticket, budget_of
 from crawler.middlewares.download.failures import ProxyFault
-from crawler.middlewares.network.certificates import TellingContextFactory
+from crawler.middlewares.network.certificates import ExplainingContextFactory
 from crawler.middlewares.network.proxy_route import KnownFaults, find_answer_fault, make_proxy_agent
 from crawler.middlewares.network.resolver import ANSWER_SECONDS, GuardedResolver
 from crawler.middlewares.politeness import refuse_throttled
@@ -65,7 +65,7 @@ class BoundedHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._pool = _ShortLivedPool(self._pool)
         self._proxy_faults = KnownFaults(time.monotonic)
-        self._contextFactory: Any = TellingContextFactory(
+        self._contextFactory: Any = ExplainingContextFactory(
             self._contextFactory, crawler.settings.get("TLS_CA_FILE")
         )
 

@@ -20,7 +20,7 @@ from crawler.errors import AddressRefused, FetchFailed, ProxyFailed, RobotsForbi
 from crawler.middlewares.scrapy_internals import ParseError, ResponseFailed, ResponseNeverReceived
 from crawler.model.proxy import Proxy
 from crawler.text.lines import clean_line
-from crawler.text.web.http import tell_address
+from crawler.text.web.http import printable_address
 
 TOO_LARGE = "the answer was larger than [fetch] max_size allows"
 BROKE_OFF = "the answer broke off before its end"
@@ -85,12 +85,12 @@ class TrueReasons:
         if not isinstance(exception, WatchwordError):
             raise _name_error(exception, request, target) from exception
         if isinstance(exception, ProxyFailed):
-            reason = exception.reason + _tell_target(target)
+            reason = exception.reason + _describe_target(target)
             raise ProxyFailed(reason, url=request.url, is_down=exception.is_down)
         if target is not None and isinstance(exception, RobotsForbid | AddressRefused):
-            raise type(exception)(exception.reason + _tell_target(target)) from exception
+            raise type(exception)(exception.reason + _describe_target(target)) from exception
         if target is not None and isinstance(exception, FetchFailed):
-            reason = exception.reason + _tell_target(target)
+            reason = exception.reason + _describe_target(target)
             raise FetchFailed(reason, url=request.url, http_status=exception.http_status)
 
 
@@ -98,16 +98,18 @@ def _name_error(exception: Exception, request: Request, target: str | None) -> F
     """Return our error for one of Scrapy's or Twisted's."""
     fault = next((cause for cause in _causes(exception) if isinstance(cause, ProxyFault)), None)
     if fault is not None:
-        reason = fault.sentence + _tell_target(target)
+        reason = fault.sentence + _describe_target(target)
         return ProxyFailed(reason, url=request.url, is_down=fault.is_down)
     proxy = request.meta.get("via_proxy")
     by_proxy = f" (asked through the proxy {proxy.place})" if isinstance(proxy, Proxy) else ""
-    return FetchFailed(explain_error(exception) + by_proxy + _tell_target(target), url=request.url)
+    return FetchFailed(
+        explain_error(exception) + by_proxy + _describe_target(target), url=request.url
+    )
 
 
-def _tell_target(url: str | None) -> str:
+def _describe_target(url: str | None) -> str:
     """Return where a redirect led, for the end of a sentence; empty if there was none."""
-    return f" (it redirects to {tell_address(url)})" if url else ""
+    return f" (it redirects to {printable_address(url)})" if url else ""
 
 
 def explain_error(error: BaseException) -> str:
@@ -132,7 +134,7 @@ def _explain_cause(cause: BaseException) -> str | None:
     if isinstance(cause, VerificationError):
         return "the certificate was not accepted: it is made out for another name"
     if isinstance(cause, SSL.Error):
-        return f"no encrypted connection came about: {_tell_ssl(cause)}"
+        return f"no encrypted connection came about: {_describe_ssl_error(cause)}"
     return None
 
 
@@ -152,7 +154,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield from _causes(error.__cause__)
 
 
-def _tell_ssl(error: SSL.Error) -> str:
+def _describe_ssl_error(error: SSL.Error) -> str:
     """Return OpenSSL's reason; its errors are lists of (library, function, reason)."""
     found = error.args[0] if error.args else ()
     if isinstance(found, list | tuple) and found and isinstance(found[-1], tuple):

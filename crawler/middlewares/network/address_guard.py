@@ -53,7 +53,7 @@ def plain_host(host: str) -> str:
     return name.lower().strip("[]").rstrip(".")
 
 
-def tell_inside(host: str, address: str | None = None) -> str:
+def explain_inside(host: str, address: str | None = None) -> str:
     """Return the sentence that a host is not connected to, and what to do if it is meant."""
     which = f"{address}, an address" if address and address != host else "an address"
     return (
@@ -75,7 +75,7 @@ class AddressGuard:
         host = plain_host(parts.hostname or "")
         is_private = may_be_private(host)
         if is_written_inside(host) and not is_private:
-            raise AddressRefused(tell_inside(host))
+            raise AddressRefused(explain_inside(host))
         if is_proxy(host) and not is_private:
             # the resolver allows a proxy's address wherever it lies, which must not open it to sources
             raise AddressRefused(

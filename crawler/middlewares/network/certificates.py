@@ -28,7 +28,7 @@ _CERTIFICATE_FAULTS = {
 _UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
 
 
-def _tell(fault: int, host: str) -> str:
+def _describe_fault(fault: int, host: str) -> str:
     """Return a sentence on a certificate that is not accepted; ``fault`` is OpenSSL's number."""
     reason = _CERTIFICATE_FAULTS.get(fault, f"OpenSSL names fault {fault}")
     if fault in _UNKNOWN_AUTHORITY:
@@ -37,7 +37,7 @@ def _tell(fault: int, host: str) -> str:
 
 
 @implementer(IPolicyForHTTPS)
-class TellingContextFactory:
+class ExplainingContextFactory:
     """TLS policy whose connections say what is wrong with a certificate."""
 
     def __init__(self, scrapys: Any, ca_file: str | None) -> None:
@@ -48,7 +48,7 @@ class TellingContextFactory:
         creator = self._scrapys.creatorForNetloc(hostname, port)
         if type(creator) is ClientTLSOptions:
             # Scrapy makes the object; only its check of certificates is to say more
-            creator.__class__ = _TellingTLSOptions
+            creator.__class__ = _ExplainingTLSOptions
             if self._ca_file:
                 _add_authority(context_of(creator), self._ca_file)
         return creator
@@ -63,17 +63,17 @@ def _add_authority(context: SSL.Context, ca_file: str) -> None:
         raise FetchFailed(reason, url="") from error
 
 
-class _TellingTLSOptions(ClientTLSOptions):
+class _ExplainingTLSOptions(ClientTLSOptions):
     def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: N802, N803  # Twisted's names
         connection = super().clientConnectionForTLS(tlsProtocol)
         judge = judge_certificate(tlsProtocol, self._hostnameIsDnsName, self._hostnameASCII)
 
-        def tell(conn: SSL.Connection, certificate: Any, fault: int, depth: int, ok: int) -> bool:
+        def verify(conn: SSL.Connection, certificate: Any, fault: int, depth: int, ok: int) -> bool:
             if not ok:
-                refusal = CertificateRefused(_tell(fault, self._hostnameASCII))
+                refusal = CertificateRefused(_describe_fault(fault, self._hostnameASCII))
                 fault_found = Failure(refusal)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
                 tlsProtocol.failVerification(fault_found)
             return bool(judge(conn, certificate, fault, depth, bool(ok)))
 
-        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, tell)
+        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
         return connection

@@ -130,9 +130,9 @@ class _ProxyEndpoint:
             self._agent._endpointFactory._bindAddress,
         )
         connecting: Deferred[Any] = endpoint.connect(factory)
-        return connecting.addErrback(self._tell)
+        return connecting.addErrback(self._explain)
 
-    def _tell(self, failure: Failure) -> Failure:
+    def _explain(self, failure: Failure) -> Failure:
         reason = explain_error(failure.value) if failure.value else "no connection came about"
         sentence = f"the proxy {self._proxy.place} cannot be reached: {reason}"
         fault = ProxyFault(sentence, is_down=True)

@@ -21,7 +21,7 @@ from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
 
 from crawler.flows.process.private_hosts import is_proxy, may_be_private
-from crawler.middlewares.network.address_guard import is_inside, plain_host, tell_inside
+from crawler.middlewares.network.address_guard import explain_inside, is_inside, plain_host
 
 # a kept connection lives as long (download_handler.py), so a site that moved is followed within five minutes (decision 020)
 ANSWER_SECONDS = 150.0
@@ -61,7 +61,7 @@ class GuardedResolver:
         self._timeout_seconds = timeout_seconds
         self._known: OrderedDict[str, tuple[Answer, float]] = OrderedDict()
         self._asked: dict[str, asyncio.Task[Answer]] = {}
-        self._telling: set[asyncio.Task[None]] = set()
+        self._answering: set[asyncio.Task[None]] = set()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="names")
         self._reactor: Any = None
 
@@ -87,14 +87,14 @@ class GuardedResolver:
         """Give the addresses of a host to a receiver, one by one, as IHostnameResolver asks for it."""
         resolution = HostResolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
-        telling = asyncio.get_running_loop().create_task(
-            self._tell(resolutionReceiver, hostName, portNumber, addressTypes)
+        answering = asyncio.get_running_loop().create_task(
+            self._answer(resolutionReceiver, hostName, portNumber, addressTypes)
         )
-        self._telling.add(telling)
-        telling.add_done_callback(self._telling.discard)
+        self._answering.add(answering)
+        answering.add_done_callback(self._answering.discard)
         return resolution
 
-    async def _tell(
+    async def _answer(
         self, receiver: Any, host: str, port: int, kinds: Sequence[type] | None
     ) -> None:
         for address in (await self.find(host)).addresses:
@@ -158,7 +158,7 @@ def judge(name: str, addresses: Iterable[str], *, is_private: bool) -> Answer:
     found = tuple(dict.fromkeys(addresses))
     let_through = [address for address in found if is_private or not is_inside(address)]
     if found and not let_through:
-        return Answer(refusal=tell_inside(name, found[0]))
+        return Answer(refusal=explain_inside(name, found[0]))
     preferred = ":" in found[0] if found else False
     first = [address for address in let_through if (":" in address) == preferred]
     second = [address for address in let_through if (":" in address) != preferred]

@@ -1,1 +1,1 @@
-"""What leaves the house: alerts, status reports, and the channels and servers they leave by."""
+"""Records of what is sent: alerts, status reports, and the channels and servers they leave by."""

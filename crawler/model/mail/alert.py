@@ -11,8 +11,8 @@ from crawler.model.watch import Snippet
 class AlertKind(StrEnum):
     """Why an alert was raised.
 
-    new       the story said the watch's words for the first time
-    update    a later copy or revision says them in text that nobody had before
+    new       the story has the watch's words for the first time
+    update    a later copy or revision has them in text that no alert had before
     headline  an article that alerted somebody has another headline now
     gone      an article that alerted somebody is no longer there
     """
@@ -58,7 +58,7 @@ def channel_of(recipient: str) -> str | None:
 class Outlet:
     """One source's copy of a story, for the list in a mail.
 
-    published_or_seen_at  when it was published, where that is known to the hour; else when we first saw it
+    published_or_seen_at  when it was published, if that is known to the hour, otherwise when we first saw it
     is_stated whether that is the outlet's own statement
     """
 
@@ -74,9 +74,9 @@ class Alert:
     """An alert with everything a message about it needs.
 
     precision        of ``published_at``: minute, hour or day; None with it
-    published_zone   zone it was stated in, an IANA name or an offset: a day is a day there
-    outlets          the first known copies of the story, in the order they told it; includes the matched one
-    outlet_count     how many outlets tell it, ``copy_count`` in how many articles; 0 where ``outlets`` holds them all
+    published_zone   zone it was stated in, an IANA name or an offset; a bare day is a day in this zone
+    outlets          the first known copies of the story, in the order they published it; includes the matched one
+    outlet_count     how many outlets have it, ``copy_count`` in how many articles; 0 where ``outlets`` holds them all
     raised_at        when the match was stored
     diff             marked words: the change against the text its readers were alerted to before, else against the
                      article's last one; empty for a first text
@@ -85,7 +85,7 @@ class Alert:
     gone_status      404 or 410 where the page is no longer there
     from_feed        why the text is the feed's own and not the page's; empty if the page was read
     score            how much the article is about the watch's words
-    thread_name      the watch's first name, by which messages stand together; empty for the name it has
+    thread_name      the watch's first name, by which mail programs thread messages; empty if it never changed
     story_id         the story it was raised for; ``current_story_id`` the one that story was merged into, or itself
     """
 
@@ -145,9 +145,9 @@ class Message:
     events, refused_edit  of a notice: changes of sources, an edit that is not in force
     thread      Message-IDs of earlier messages to this recipient about the same story
     zone, locale  in which its reader is shown instants, dates and numbers
-    is_admin    its reader runs this, and may be told commands and settings
+    is_admin    its reader runs Watchword, so commands and settings may be shown
     contact     whom other readers write to
-    is_test     somebody tries whether messages arrive
+    is_test     somebody tests whether messages arrive
     """
 
     delivery_id: int

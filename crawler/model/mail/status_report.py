@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Standing(StrEnum):
-    """How an active source stands at an instant; each source is in exactly one class, the first that applies.
+    """The standing of an active source at an instant; each source is in exactly one class, the first that applies.
 
     never read  no visit has ever read it: its visits failed, or it has been due for longer than an hour
     cut off     its last visit was cut off, and the next has not begun
@@ -69,7 +69,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
-    """How the sources stand.
+    """The standing of the sources.
 
     counts         active sources by standing; they add up to ``active_count``
     not_due_count  those on time that were not due in the period: they are visited less often
@@ -172,7 +172,7 @@ class ReportMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """What was read and sent up to an instant; facts only, words are made elsewhere.
+    """What was read and sent up to an instant; facts only; ``alerting.messages.status_report`` writes the sentences.
 
     since        start of the period: the last report that reached its reader, or the first visit; None before any
     is_first     its reader has had none so far

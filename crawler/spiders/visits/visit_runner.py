@@ -107,7 +107,7 @@ class VisitRunner:
             # the known ones may still work; the search stays due
             if source.endpoints:
                 return False
-            progress.results.append(_tell(source, error))
+            progress.results.append(_failed_result(source, error))
             return True
         for result in found:
             await self._take(result, progress)
@@ -179,7 +179,7 @@ class VisitRunner:
         log_event(_log, level, "source failed", source=self._source.name, reason=result.failure)
 
 
-def _tell(source: Source, error: RetryLater | SetAside) -> FetchResult:
+def _failed_result(source: Source, error: RetryLater | SetAside) -> FetchResult:
     """Return the result of a source of which no endpoint is known."""
     return FetchResult(
         endpoint=Endpoint(id=0, kind=EndpointKind.SECTION, url=source.url),

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.file.database import to_text, to_text_or_none
 
-# a visit that takes longer, and longer than its pages can explain, is let go: visits that could not be settled had their lease
-# extended for ever, and their sources were never visited again
+# a visit that takes longer, and longer than its pages can explain, is given up: visits that could not be settled had their
+# leases extended for ever, and their sources were never visited again
 LEASE = timedelta(minutes=30)
 # visits to one domain share one budget, so more at a time would only keep other domains waiting
 MOST_PER_DOMAIN = 4

@@ -51,7 +51,7 @@ def list_throttles(connection: sqlite3.Connection, *, now: datetime) -> tuple[Th
 
 
 def save_throttle(connection: sqlite3.Connection, throttle: Throttle) -> None:
-    """Save a throttle; a later moment that is known already stays."""
+    """Save a throttle; a known one that ends later stays."""
     connection.execute(
         """INSERT INTO domains (domain, throttled_until, throttle_reason, refusal_count) VALUES (?, ?, ?, ?)
            ON CONFLICT (domain) DO UPDATE SET

@@ -135,7 +135,7 @@ def back_off_endpoint(
     most: timedelta,
     now: datetime,
 ) -> None:
-    """Let an endpoint rest that brought nothing of its own, each time twice as long, up to ``most``."""
+    """Let an endpoint that brought nothing of its own rest, each time twice as long, up to ``most``."""
     connection.execute(
         """UPDATE endpoints SET wait_seconds = min(coalesce(wait_seconds * 2, :first), :most)
            WHERE id = :id""",

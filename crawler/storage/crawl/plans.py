@@ -1,4 +1,4 @@
-"""Plans: which visits ended and are not planned yet, and when each source is due next.
+"""Plans: which visits have ended and are not planned yet, and when each source is due next.
 
 Owner: daemon. What a visit found out about its source (that it was read, why it failed) is copied here into the source's row,
 so that only one process writes that (decision 021).
@@ -24,7 +24,7 @@ class FinishedVisit:
     has_rollover   the feed had rolled over since the visit before
     is_refused     it failed for a reason that trying again soon cannot change
     is_outdated    the source's address or kind was changed meanwhile
-    publishing_profile  what is known of when the source publishes, as ``scheduler.due.publishing_profile`` wrote it
+    publishing_profile  when the source publishes, as learned so far, in the form that ``scheduler.due.publishing_profile`` wrote it
     next_try_at    when the earliest announced page that is still waiting may be tried again
     throttled_until  its host is left alone until then
     listed_count   entries its feeds listed; found_count entries of all endpoints that counted
@@ -126,7 +126,7 @@ def plan_visit(
 ) -> None:
     """Save when a source is due next, and what the visit found out. Call inside a transaction.
 
-    What a person asked for during the visit stays: the source is still due, and a look back is still to be made.
+    A request made during the visit stays: the source is still due, and a look back is still to be made.
     """
     connection.execute(
         """UPDATE sources SET next_due_at = iif(wanted_at > :started_at, next_due_at, :next_due_at),

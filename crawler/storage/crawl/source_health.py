@@ -12,6 +12,7 @@ from crawler.model.source import Health
 from crawler.storage.file.database import to_text
 from crawler.storage.file.parameters import numbered
 
+# a sample that is small enough to show a change soon; ``scheduler.due.source_health`` needs six pages of it to judge
 _LAST_PAGES = 20
 
 
@@ -20,7 +21,7 @@ class PageSample:
     """A source's last pages in numbers.
 
     page_count     pages settled, of the last 20
-    refused_count  those of them without an article, not even in their feed's words; refusal is the commonest reason
+    refused_count  those of them without an article, not even in their feed's words; ``refusal`` is the commonest reason
     article_count  last articles looked at, at most 20
     undated_count  those of them without a date
     same_count     the most of them with one text at different addresses: a wall
@@ -39,7 +40,7 @@ class PageSample:
 def sample_pages(connection: sqlite3.Connection, source_id: int) -> PageSample:
     """Return the numbers of a source's last pages."""
     pages = connection.execute(
-        """SELECT CASE WHEN article_id IS NOT NULL THEN 'told' WHEN state = 'waiting' THEN 'refused' ELSE state END AS state,
+        """SELECT CASE WHEN article_id IS NOT NULL THEN 'known' WHEN state = 'waiting' THEN 'refused' ELSE state END AS state,
                reason FROM entries
            WHERE source_id = ? AND (state IN ('fetched', 'refused') OR (state = 'waiting' AND unread_since IS NOT NULL))
            ORDER BY first_seen_at DESC LIMIT ?""",

@@ -16,7 +16,7 @@ from crawler.model.mail.status_report import Outage, Rest, SourceFacts, SourceSt
 from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
 from crawler.text.web.urls import budget_key
 
-# of each class
+# sources of each class: status reports show ten lines of it (``alerting.messages.status_report``)
 MOST_NAMED = 10
 # every visit takes a while: a source that has been due for less is on its way
 LATE_AFTER = timedelta(hours=1)
@@ -77,11 +77,11 @@ def find_source_facts(
     paused: Collection[str] = (),
     known: Collection[str] | None = None,
 ) -> SourceFacts:
-    """Return how the sources stand.
+    """Return the standing of the sources.
 
     resting  names of sources with active hours, outside of which they are not visited
     paused   names of paused sources
-    known    all names in the configuration; None if that is not at hand: then removed ones are not reported
+    known    all names in the configuration; None if they are not known: then removed ones are not reported
     """
     throttled = _list_throttled(connection, now=period.now)
     gap_from, gap_until = period.gap or (None, None)

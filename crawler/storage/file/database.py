@@ -17,7 +17,7 @@ from crawler.storage.file.functions import add_functions
 from crawler.storage.file.owners import OwnedConnection, Owner, keep_to
 from crawler.storage.file.read_only import open_read_only, refuse_others
 
-# how long a command waits for another process's lock
+# how long a command waits for another process's lock: transactions of ours last a fifth of a second, a backup's some seconds
 BUSY_SECONDS = 5.0
 _PRAGMAS = (
     # WAL: readers (commands, web pages) and the one writer do not block each other
@@ -31,7 +31,7 @@ _PRAGMAS = (
 
 # the name of the work under way, for the log line of a slow transaction
 work_name: ContextVar[str] = ContextVar("work_name", default="a command")
-# the other process waits meanwhile: planning in one transaction of 8.8 s stopped beats and messages (decision 021)
+# transactions that last longer are logged, as the other process waits: one of 8.8 s stopped beats and messages (decision 021)
 _SLOW_SECONDS = 0.5
 _log = logging.getLogger("watchword.storage")
 

@@ -16,7 +16,7 @@ from crawler.errors import DatabaseUnusable
 _FULL_BELOW_BYTES = 256 * 1024
 # a day of a few hundred sources is some 50 MB of rows and pages, and SQLite needs room for its log too
 TOO_LITTLE_BYTES = 50_000_000
-# reported by `doctor` and status reports while there is still time
+# less than either is reported by `doctor` and status reports, while there is still time for a person to act
 _LITTLE_BYTES = 500_000_000
 _LITTLE_SHARE = 0.05
 

@@ -56,6 +56,7 @@ _OF_THE_HOST = frozenset(
         "fakeowner",
     ]
 )
+# how /proc/self/mountinfo writes blanks, tabs and backslashes: as octal numbers (proc(5))
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 

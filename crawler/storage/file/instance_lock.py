@@ -65,7 +65,7 @@ class LockNote:
 class InstanceLock:
     """The lock, held while its process lives: the kernel releases it even after kill -9, and no child inherits it.
 
-    The file is never removed: else two daemons could lock two different files of one name.
+    The file is never removed: otherwise two daemons could lock two different files of one name.
 
     holder  our name in the note
     """

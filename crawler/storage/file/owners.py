@@ -1,7 +1,7 @@
 """The owner of each table: the process that alone writes it. A connection refuses writes to other tables (decision 021).
 
 Two processes that write the same rows overwrite each other's decisions, each of them correct: a look back asked for during a
-visit was lost at the end of that visit. So the crawl process writes what visits and pages bring, the daemon everything else,
+visit was lost at the end of that visit. So the crawl process writes the results of visits and pages, the daemon everything else,
 and commands and web pages put a row into ``requests``.
 """
 

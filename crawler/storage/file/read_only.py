@@ -100,7 +100,7 @@ def is_frozen(path: Path) -> bool:
 
 
 def _look_at_file(path: Path) -> None:
-    """Raise for paths that SQLite explains badly, or waits on for ever as for a pipe."""
+    """Raise for paths that SQLite explains badly, or, like a pipe, would wait on for ever."""
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:

@@ -1,10 +1,10 @@
-"""The key of signed links, in a file beside the database: so it is in no copy of the tables, and no web page shows it."""
+"""The key of signed links, in a file beside the database: it is in no copy of the tables and on no web page."""
 
 import os
 import secrets
 from pathlib import Path
 
-# ours have 32 bytes; a shorter one was cut off while it was written
+# our keys have 32 bytes; a shorter file was cut off while it was written
 _LEAST_KEY_BYTES = 16
 
 

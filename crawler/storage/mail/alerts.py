@@ -10,6 +10,7 @@ from crawler.storage.file.parameters import numbered
 from crawler.storage.news.story_reading import PUBLISHED_OR_SEEN_AT
 from crawler.text.word_diff import diff_words
 
+# more than a message shows (``alerting.messages.show``); the others are counted
 _MOST_OUTLETS = 50
 _ALERTS = """
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS current_story_id, alerts.raised_at, watches.name AS watch_name,
@@ -18,7 +19,7 @@ SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS current_stor
     articles.byline, articles.published_at, articles.published_precision, articles.published_zone, articles.gone_status,
     sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
     matches.snippet_marks, matches.score,
-    alerts.is_last_today, since.body AS told_body, iif(since.id IS NULL, '', revisions.body) AS body,
+    alerts.is_last_today, since.body AS alerted_body, iif(since.id IS NULL, '', revisions.body) AS body,
     coalesce(since.headline, (SELECT earlier.headline FROM revisions AS earlier WHERE earlier.article_id = articles.id
         AND earlier.id < revisions.id ORDER BY earlier.id DESC LIMIT 1)) AS headline_before
 FROM alerts
@@ -114,14 +115,14 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
 
 def _read_diff(row: sqlite3.Row) -> str:
     """Return the change since the text its readers were last alerted to, over later texts that alerted nobody."""
-    if row["told_body"] is None:
+    if row["alerted_body"] is None:
         return str(row["diff"] or "")
-    pairs = ((row["headline_before"], row["headline"]), (row["told_body"], row["body"]))
+    pairs = ((row["headline_before"], row["headline"]), (row["alerted_body"], row["body"]))
     return "\n".join(filter(None, (diff_words(old, new) for old, new in pairs)))
 
 
 def _count_copies(connection: sqlite3.Connection, story_id: int) -> tuple[int, int]:
-    """Return how many outlets tell a story, and in how many articles."""
+    """Return how many outlets published a story, and in how many articles."""
     row = connection.execute(
         "SELECT count(DISTINCT source_id), count(*) FROM articles WHERE story_id = ? AND withdrawn_at IS NULL",
         [story_id],

@@ -1,9 +1,9 @@
 """The deliveries table: claiming deliveries, their attempts, and how they end.
 
 Owner: daemon. A delivery is pending until a server takes it (sent) or never will (dead), or it has no reader any more
-(dropped, see ``storage.mail.left_out``). A lease keeps two processes apart. It goes by the wall clock, which may jump over
-it during an attempt, so a sender names what it has claimed itself and never gets that again; another process takes a delivery
-over when the lease has run out. A delivery that was claimed once is sealed: no alert joins a message that may have left
+(dropped, see ``storage.mail.left_out``). A lease keeps two processes apart. It ends by the wall clock, which may jump over
+it during an attempt, so a sender names what it has claimed and never gets that again; another process takes a delivery over
+when the lease has ended. A delivery that was claimed once is sealed: no alert joins a message that may have left
 already (decision 017).
 """
 
@@ -97,7 +97,7 @@ def merge_due_digests(connection: sqlite3.Connection, *, now: datetime) -> None:
     rows = connection.execute(
         """SELECT min(id) AS id, json_group_array(id) AS ids FROM deliveries
            WHERE state = 'pending' AND next_try_at <= ? AND kind = 'digest' AND sealed_at IS NULL
-           GROUP BY +recipient, series HAVING count(*) > 1""",  # the plus: by the index of open ones, not of all there ever were
+           GROUP BY +recipient, series HAVING count(*) > 1""",  # the plus makes SQLite use the index of open ones, not that of all there ever were
         [to_text(now)],
     ).fetchall()
     for row in rows:
@@ -251,7 +251,7 @@ def release_deliveries(connection: sqlite3.Connection) -> int:
 
 def count_deliveries(connection: sqlite3.Connection) -> dict[str, int]:
     """Return the number of deliveries by state."""
-    # nearly all are sent: these are counted in total minus the others, without reading their rows
+    # nearly all are sent: their number is the total minus the others, so that their rows are not read
     rows = connection.execute(
         """SELECT state, count(*) AS count FROM deliveries WHERE state <> 'sent' GROUP BY state
            UNION ALL

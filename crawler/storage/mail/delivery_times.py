@@ -107,7 +107,7 @@ def draw_near_past_digests(
 
 
 def forget_report_plans(connection: sqlite3.Connection, *, latest: datetime) -> int:
-    """Discard plans of status reports that lie after an instant, so that they are planned anew; return how many."""
+    """Discard plans of status reports that lie after an instant, so that they are planned again; return how many."""
     return connection.execute(
         "UPDATE recipients SET report_plan = '' WHERE next_report_at > ? AND report_plan <> ''",
         [to_text(latest)],

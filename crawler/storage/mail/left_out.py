@@ -13,6 +13,7 @@ from crawler.model.mail.alert import DeliveryKind
 from crawler.storage.file.database import to_instant, to_text
 from crawler.storage.file.parameters import numbered
 
+# characters, as of a server's answer (``alerting.mail.smtp_answers``): both are shown in one line
 _LONGEST_ANSWER = 500
 
 

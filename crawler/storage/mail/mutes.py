@@ -1,4 +1,4 @@
-"""The mutes table: watches, stories and sources that alert somebody, or anybody, no more for a while or for good.
+"""The mutes table: watches, stories and sources that no longer alert somebody, or anybody, for a while or for good.
 
 Owner: daemon.
 """

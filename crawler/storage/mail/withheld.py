@@ -76,7 +76,7 @@ def withhold(
 
 
 def list_due(connection: sqlite3.Connection, *, now: datetime, limit: int) -> tuple[Withheld, ...]:
-    """Return alerts that the daily limit may allow by now, the longest waiting first, and the newest first at one moment."""
+    """Return alerts that the daily limit may allow by now, the longest waiting first; of equally long ones the newest first."""
     rows = connection.execute(
         """SELECT withheld.id, withheld.match_id, withheld.recipient, withheld.kind, withheld.tries,
                matches.watch_id, matches.article_id, matches.story_id, matches.revision_id,

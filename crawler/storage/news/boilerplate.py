@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from crawler.storage.file.database import to_text
 
-# a line seen on so many addresses of a host is boilerplate
+# a line seen at this many addresses of a host is boilerplate: two articles may share a line by chance
 FEWEST_URLS = 3
 
 

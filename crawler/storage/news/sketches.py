@@ -7,11 +7,11 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 
-# a number of so many texts is boilerplate, or a story everybody has: only its newest texts are candidates (decision 014)
+# a number that more texts have is boilerplate, or a story that everybody has: only its newest texts are candidates (decision 014)
 MOST_PER_KEY = 50
-# comparing one candidate takes half a millisecond
+# comparing one candidate takes half a millisecond (decision 014)
 _MOST_CANDIDATES = 32
-# one common number may be a common phrase
+# one common number may be a common phrase (decision 014)
 _FEWEST_SHARED = 2
 
 

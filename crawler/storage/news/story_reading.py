@@ -4,7 +4,7 @@ import sqlite3
 
 from crawler.storage.file.parameters import numbered
 
-# when an outlet published it: as it states, if that is known to the hour; a bare day would sort before every hour of it
+# when an outlet published it: as stated, if that is known to the hour; a bare day would sort before every hour of that day
 PUBLISHED_OR_SEEN_AT = """iif(articles.published_precision IN ('minute', 'hour'), articles.published_at, articles.first_seen_at)"""
 _LIST = f"""
 SELECT stories.id, stories.headline, stories.first_seen_at, stories.article_count,
@@ -14,7 +14,7 @@ SELECT stories.id, stories.headline, stories.first_seen_at, stories.article_coun
      ORDER BY {PUBLISHED_OR_SEEN_AT}, articles.id LIMIT 1) AS first_source
 FROM stories WHERE article_count >= ? ORDER BY first_seen_at DESC, id DESC LIMIT ?
 """  # noqa: S608  # our own expression
-# of the articles that a member shares most with, one: it joined the story by that
+# the article that a member shares most with: because of that one it joined the story
 _MEMBERS = f"""
 SELECT articles.id, sources.name AS source, articles.headline, articles.url, articles.published_at,
     articles.published_precision, articles.first_seen_at, revisions.word_count,

@@ -10,6 +10,7 @@ from datetime import datetime
 from crawler.storage.file.database import to_text
 from crawler.storage.file.parameters import numbered
 
+# the newest: they are read and compared in the transaction of a page
 _MOST_COMPARED = 200
 _UNSENT = """SELECT alerts.id FROM alerts JOIN matches ON matches.id = alerts.match_id
     WHERE matches.article_id = :article
@@ -88,7 +89,7 @@ def forget_odd_answer(connection: sqlite3.Connection, entry_id: int) -> None:
 
 
 def is_vouched_for(connection: sqlite3.Connection, article_id: int) -> bool:
-    """Return whether an article has an entry whose answer was not odd, or has had another text: then it is no wall."""
+    """Return whether an article has an entry whose answer was not odd, or has had another text, and so is no wall."""
     row = connection.execute(
         """SELECT 1 FROM articles WHERE id = :article AND (revision_count > 1 OR EXISTS
                (SELECT 1 FROM entries WHERE article_id = :article

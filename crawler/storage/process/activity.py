@@ -14,14 +14,14 @@ _MOST_PAGES = 5
 class Cursor:
     """How far somebody has read: the last row of each table.
 
-    visits_told  visits after ``visits`` that were shown already, because they ended before an earlier one
+    visits_shown  visits after ``visits`` that were shown already, because they ended before an earlier one
     """
 
     visits: int = 0
     revisions: int = 0
     matches: int = 0
     attempts: int = 0
-    visits_told: set[int] = field(default_factory=set)
+    visits_shown: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ def _revisions(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
                     = revisions.id AS is_first,
                (SELECT group_concat(s.name, ', ') FROM articles AS a
                     JOIN sources AS s ON s.id = a.source_id
-                    WHERE a.story_id = articles.story_id AND a.id < articles.id) AS told_before_by
+                    WHERE a.story_id = articles.story_id AND a.id < articles.id) AS copy_of
            FROM revisions JOIN articles ON articles.id = revisions.article_id
            JOIN sources ON sources.id = articles.source_id
            WHERE revisions.id > ? ORDER BY revisions.id""",
@@ -85,8 +85,8 @@ def _revisions(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
         cursor.revisions = row["id"]
         if not row["is_first"]:
             kind, detail = "revised", row["reason"]
-        elif row["told_before_by"]:
-            kind, detail = "copy", f"same story as {row['told_before_by']}"
+        elif row["copy_of"]:
+            kind, detail = "copy", f"same story as {row['copy_of']}"
         else:
             kind, detail = "new", ""
         events.append(Event(kind=kind, source=row["source"], text=row["headline"], detail=detail))
@@ -127,13 +127,13 @@ def _visits(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
     for row in rows:
         if row["is_open"]:
             is_gapless = False
-        elif row["id"] not in cursor.visits_told:
+        elif row["id"] not in cursor.visits_shown:
             events += _list_unread(connection, row)
             events.append(_describe_visit(row))
-            cursor.visits_told.add(row["id"])
+            cursor.visits_shown.add(row["id"])
         if is_gapless:
             cursor.visits = row["id"]
-            cursor.visits_told.discard(row["id"])
+            cursor.visits_shown.discard(row["id"])
     return events
 
 

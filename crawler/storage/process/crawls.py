@@ -1,4 +1,4 @@
-"""Crawls without a daemon: when the last ones came, and so when the next one is late.
+"""Crawls without a daemon: when the last ones came, and from when on the next one is late.
 
 Owner: daemon. They are one heartbeat, ``crawl``, whose note lists when the last crawls began. A daemon removes it.
 """
@@ -16,11 +16,11 @@ from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 CRAWL = "crawl"
 # the last starts, whose median pause is the interval: one late crawl does not change it
 _MOST_STARTS = 9
-# from three starts on their interval is known
+# two pauses are the fewest that show an interval
 _FEWEST_STARTS = 3
-# until then, the longest silence
+# until the interval is known, the longest silence that counts as in time
 _FIRST_SILENCE = timedelta(hours=1)
-# late when two in a row did not come; a crawl itself takes some minutes
+# crawls are late when two in a row did not come; each may take some minutes
 _MISSED_COUNT = 2
 _LONGEST_CRAWL = timedelta(minutes=5)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_text
 
-# processes beat every few seconds; after a minute without a beat one counts as hung or dead
+# processes beat every few seconds; without a beat for a minute one counts as hung or dead
 STALE_SECONDS = 60.0
 
 

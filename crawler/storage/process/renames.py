@@ -54,11 +54,11 @@ def save_next_name(connection: sqlite3.Connection, table: Table, row_id: int, na
     )
 
 
-def give_names(connection: sqlite3.Connection, table: Table, names: Mapping[int, str]) -> None:
+def rename_rows(connection: sqlite3.Connection, table: Table, names: Mapping[int, str]) -> None:
     """Write the new names of rows, by id. Call inside a transaction.
 
-    Names may move in a circle. A row that has one of them and gets no new one steps back: it keeps its history and its
-    mutes, inactive, under a name of its own.
+    Names may move in a circle. A row that has one of them and gets no new one becomes inactive, and keeps its history and
+    mutes under another name.
     """
     before = {row_id: _find_name(connection, table, row_id) for row_id in names}
     for row_id in (

@@ -1,7 +1,7 @@
 """The key index: the texts that have a key of the watch language's analysis. It finds candidates, never matches.
 
-Owner: crawl process. Contentless FTS5 over our own keys: those of a revision are added when it is stored, older ones from the
-newest back. ``complete_from`` is how far that has come.
+Owner: crawl process. Contentless FTS5 over our own keys: those of a revision are added when it is stored, older ones later,
+the newest first. ``complete_from`` is how far that has come.
 
 Before SQLite 3.43, which not every supported Python has, such an index can delete a row only if it is given the same keys
 again. So ``indexed_texts`` holds the text of each row: a text is forgotten by losing its row there (decision 033).

@@ -1,4 +1,4 @@
-"""Moves the rows of a merged watch or source to the one that stands for it now.
+"""Moves the rows of a merged watch or source to the one it was merged into.
 
 Owner: crawl process. The daemon decides which rows are one (``storage.process.renames``). What both have stays with each: the
 same match, the same alert, the same entry.
@@ -13,7 +13,7 @@ _MOVES = {
 
 
 def list_merged(connection: sqlite3.Connection) -> tuple[tuple[str, int, int], ...]:
-    """Return the merged rows: table, id, and the id of the row that stands for it."""
+    """Return the merged rows: table, id, and the id of the row it was merged into."""
     found = list[tuple[str, int, int]]()
     for table in _MOVES:
         rows = connection.execute(
@@ -24,7 +24,7 @@ def list_merged(connection: sqlite3.Connection) -> tuple[tuple[str, int, int], .
 
 
 def move_history(connection: sqlite3.Connection, table: str, row_id: int, into: int) -> int:
-    """Move the history of a merged row to the one that stands for it; return how many rows moved. Call inside a transaction."""
+    """Move the history of a merged row to the one it was merged into; return how many rows moved. Call inside a transaction."""
     count = 0
     for place in _MOVES[table]:
         other, _, column = place.partition(".")

@@ -1,4 +1,4 @@
-"""The rejections table: alerts that, somebody said, are not what the watch means.
+"""The rejections table: alerts that somebody marked as not what the watch means.
 
 Owner: daemon.
 """
@@ -52,6 +52,6 @@ def list_similar(
 
 
 def list_source_names(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Return names and addresses of all sources there ever were."""
+    """Return names and addresses of all sources that were ever configured."""
     rows = connection.execute("SELECT name, url FROM sources")
     return tuple(f"{row['name']} {row['url']}" for row in rows)

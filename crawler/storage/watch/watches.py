@@ -113,7 +113,7 @@ def list_watch_ids(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def list_merged_ids(connection: sqlite3.Connection) -> dict[int, int]:
-    """Return the ids of merged watches, each with the id of the row that stands for it."""
+    """Return the ids of merged watches, each with the id of the row it was merged into."""
     rows = connection.execute("SELECT id, merged_into FROM watches WHERE merged_into IS NOT NULL")
     return {row["id"]: row["merged_into"] for row in rows}
 

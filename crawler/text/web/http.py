@@ -64,7 +64,7 @@ def read_max_age(header: str | None) -> timedelta | None:
     return timedelta(seconds=int(found[1])) or None
 
 
-def tell_address(url: str) -> str:
+def printable_address(url: str) -> str:
     """Return an address fit to be shown: one line of at most 200 characters, without a login."""
     try:
         parts = urlsplit(url)

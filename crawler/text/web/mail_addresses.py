@@ -117,7 +117,7 @@ def list_beyond_ascii(text: str) -> str:
 def recipient_key(recipient: str) -> str:
     """Return what identifies a recipient; unlike a mailbox, whatever the case of the local part.
 
-    A change of case in the configuration once told every story anew and ended mutes.
+    A change of case in the configuration once alerted every story anew and ended mutes.
     """
     return identify_mailbox(recipient).casefold() if "@" in recipient else recipient
 

@@ -102,7 +102,9 @@ def _site_of(netloc: str) -> str:
     return ".".join([*(label for label in labels if label and label not in _RENDERINGS), domain])
 
 
-def tell_apart(urls: Iterable[str], *, seen_keys: Container[bytes] = ()) -> dict[str, str]:
+def distinguish_addresses(
+    urls: Iterable[str], *, seen_keys: Container[bytes] = ()
+) -> dict[str, str]:
     """Return the key of each address of one visit; no two share a key only because a doubtful parameter was dropped.
 
     seen_keys  digests of the keys of the last visit: addresses that were told apart then stay apart

@@ -136,8 +136,10 @@ def test_a_new_headline_or_new_words_are_looked_at_and_a_counter_is_not() -> Non
     assert looks([entry("/a", ONE)], [entry("/a", THREE)]) == [timedelta(0)]
     assert looks([entry("/a", ONE)], [entry("/a", ONE)]) == [None]
     assert looks([entry("/a", "Talk (12)")], [entry("/a", "Talk (13)")]) == [None]
-    told = entry("/a", ONE, text="No ferry today")
-    assert looks([told], [replace(told, text="No ferry today. A drone fell.")]) == [timedelta(0)]
+    titled = entry("/a", ONE, text="No ferry today")
+    assert looks([titled], [replace(titled, text="No ferry today. A drone fell.")]) == [
+        timedelta(0)
+    ]
 
 
 def test_a_date_that_moved_is_looked_at_and_the_time_of_the_fetch_makes_nothing_old_news() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.crawl_services import CrawlServices
-from crawler.flows.news.missed import list_missed, tell_missed
+from crawler.flows.news.missed import list_missed, match_missed
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from tests.conftest import make_config
@@ -45,7 +45,7 @@ def ask(office: Office) -> int:
     rules, now = office.newsroom.rules, office.clock()
     missed = list_missed(office.database, rules, now=now)
     for one in missed:
-        tell_missed(office.database, one, rules=rules, now=now)
+        match_missed(office.database, one, rules=rules, now=now)
     office.tick()
     return len(missed)
 

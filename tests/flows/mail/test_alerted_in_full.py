@@ -103,19 +103,19 @@ def test_a_reader_is_told_all_in_the_end_and_nothing_twice(events: list[str]) ->
             assert left.fetchone()[0] == 0
 
 
-def check(blog: Blog, told: list[tuple[str, str, str, str]]) -> None:
-    bodies = [body for kind, _, _, body in told if kind in {"new", "update"}]
+def check(blog: Blog, alerted: list[tuple[str, str, str, str]]) -> None:
+    bodies = [body for kind, _, _, body in alerted if kind in {"new", "update"}]
     for number in range(blog.count):
         assert any(POSTS[number] in body for body in bodies), f"post {number} was never told"
-    assert [kind for kind, *_ in told].count("new") == 1
-    assert told[0][0] == "new"
+    assert [kind for kind, *_ in alerted].count("new") == 1
+    assert alerted[0][0] == "new"
     known = ""
-    for kind, _, headline, body in told:
+    for kind, _, headline, body in alerted:
         if kind == "headline":
             assert headline not in known.splitlines()
         else:
             assert any(post in body and post not in known for post in POSTS), "nothing new"
         known += f"\n{headline}\n{body}"
-    days = [at for kind, at, *_ in told if kind != "new"]
+    days = [at for kind, at, *_ in alerted if kind != "new"]
     for first, fourth in zip(days, days[3:], strict=False):
         assert to_instant(fourth) - to_instant(first) >= timedelta(days=1)

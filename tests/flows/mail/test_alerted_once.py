@@ -252,7 +252,7 @@ def test_a_story_of_two_told_ones_can_be_parted_and_nobody_is_told_again(
         office.advance(minutes=1)
         newsroom.keep(article("courier.org/c", STORY, OTHER))
         office.tick()
-        told = len(mailbox.messages)
+        alerted = len(mailbox.messages)
         assert newsroom.kinds() == ["new"] * 4
 
         with transaction(office.database):
@@ -264,7 +264,7 @@ def test_a_story_of_two_told_ones_can_be_parted_and_nobody_is_told_again(
         rows = office.database.execute("SELECT kind, story_id FROM alerts ORDER BY id").fetchall()
 
     assert [tuple(row) for row in rows] == [("new", new_id)] * 2 + [("update", new_id)] * 2
-    assert len(mailbox.messages) == told == 4
+    assert len(mailbox.messages) == alerted == 4
 
 
 @pytest.mark.parametrize(

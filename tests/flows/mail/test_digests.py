@@ -233,7 +233,7 @@ def test_an_alert_that_cannot_be_told_holds_up_no_other(
     assert "2 stories" in office.subjects()[0]
     assert "Story 1" not in office.last()
     assert len(dead) == 1
-    assert "cannot be told" in dead[0][0]
+    assert "cannot be written" in dead[0][0]
 
 
 def test_every_week_there_is_a_status_report_though_nothing_matched(
@@ -343,7 +343,7 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
         office.newsroom.keep(make_story(3))
         office.advance(hours=1)
 
-    told = {
+    alerted = {
         name: sorted(
             n
             for n in (1, 2, 3)
@@ -352,7 +352,7 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
         )
         for name in to
     }
-    assert told == {"me@example.org": [2, 3], "you@example.org": [1, 2, 3]}
+    assert alerted == {"me@example.org": [2, 3], "you@example.org": [1, 2, 3]}
 
 
 def test_a_watch_of_another_zone_has_its_hours_there_and_its_reader_the_times_of_home(

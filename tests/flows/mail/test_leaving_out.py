@@ -67,7 +67,7 @@ class Office:
         self.clock.advance(**parts)
         self.tick()
 
-    def told(self) -> list[str]:
+    def alerted(self) -> list[str]:
         """Return who got a message, without status reports, in the order of addresses: they leave at once."""
         messages = [one for one in self.mailbox.messages if "story" in str(one["Subject"]).lower()]
         return sorted(str(message["To"]) for message in messages)
@@ -96,7 +96,7 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
 
 
 @pytest.mark.parametrize(
-    ("about", "told"),
+    ("about", "alerted"),
     [
         ({"recipient": "you@example.org"}, ["me@example.org"]),
         ({"story_id": 1}, []),
@@ -110,7 +110,7 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
     ],
 )
 def test_a_digest_tells_nobody_what_they_muted_after_it_was_gathered(
-    office: Office, about: dict[str, Any], told: list[str]
+    office: Office, about: dict[str, Any], alerted: list[str]
 ) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
@@ -119,7 +119,7 @@ def test_a_digest_tells_nobody_what_they_muted_after_it_was_gathered(
         office.mute(**about)
     office.advance(hours=8)
 
-    assert office.told() == told
+    assert office.alerted() == alerted
 
 
 def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(office: Office) -> None:
@@ -131,7 +131,7 @@ def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(office: Office) ->
 
     office.advance(hours=8)
 
-    assert office.told() == [*BOTH]
+    assert office.alerted() == [*BOTH]
 
 
 def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(office: Office) -> None:
@@ -161,7 +161,7 @@ def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
     office.advance(hours=7)
     office.advance(minutes=1)
 
-    assert office.told() == []
+    assert office.alerted() == []
     assert sorted(str(message["To"]) for message in office.mailbox.messages) == [*BOTH]
     assert [row[1] for row in office.rows()] == ["dropped", "dropped", "sent", "sent"]
     assert "Story 1" not in read_part(office.mailbox.messages[0], "plain")
@@ -185,7 +185,7 @@ def test_who_left_the_configuration_gets_nothing_more(
     office.put({**kind, **after})
     office.advance(hours=8)
 
-    assert "you@example.org" not in office.told()
+    assert "you@example.org" not in office.alerted()
     assert ("you@example.org", "dropped", reason) in office.rows()
 
 
@@ -198,7 +198,7 @@ def test_a_message_that_waits_for_a_broken_server_is_dropped_too(office: Office)
     office.put({"name": "drones", "to": ("me@example.org",)}, port=port)
     office.advance(hours=1)
 
-    assert office.told() == ["me@example.org"]
+    assert office.alerted() == ["me@example.org"]
 
 
 def test_a_watch_muted_in_its_settings_leaves_its_digest_out(office: Office) -> None:
@@ -208,7 +208,7 @@ def test_a_watch_muted_in_its_settings_leaves_its_digest_out(office: Office) -> 
     office.put({**DIGEST, "mute_until": "2027-01-01"})
     office.advance(hours=8)
 
-    assert office.told() == []
+    assert office.alerted() == []
     assert [row[2] for row in office.rows("recipient, state, answer") if row[1] == "dropped"] == [
         "drones is muted until 2027-01-01"
     ] * 2
@@ -222,7 +222,7 @@ def test_a_new_address_gets_what_comes_from_then_on(office: Office) -> None:
 
     office.advance(hours=8)
 
-    assert office.told() == ["new@example.org"]
+    assert office.alerted() == ["new@example.org"]
     assert "Story 1" not in read_part(office.mailbox.messages[0], "plain")
 
 
@@ -233,7 +233,7 @@ def test_an_address_that_is_only_spelled_otherwise_is_the_same(office: Office) -
     office.put({**DIGEST, "to": ("me@example.org",)})
     office.advance(hours=8)
 
-    assert office.told() == ["Me@Example.org"]
+    assert office.alerted() == ["Me@Example.org"]
 
 
 def test_who_is_named_again_within_minutes_misses_nothing(office: Office) -> None:
@@ -245,7 +245,7 @@ def test_who_is_named_again_within_minutes_misses_nothing(office: Office) -> Non
     office.put({"name": "boats", "query": "boat"}, DIGEST)
     office.advance(hours=8)
 
-    assert office.told() == [*BOTH]
+    assert office.alerted() == [*BOTH]
 
 
 def test_who_comes_back_later_gets_what_comes_from_then_on(office: Office) -> None:
@@ -257,7 +257,7 @@ def test_who_comes_back_later_gets_what_comes_from_then_on(office: Office) -> No
     office.put({"name": "boats", "query": "boat"}, DIGEST)
     office.advance(hours=8)
 
-    assert office.told() == []
+    assert office.alerted() == []
 
 
 def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(office: Office) -> None:
@@ -267,7 +267,7 @@ def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(office: Offic
 
     office.put({"name": "boats", "query": "boat"})
 
-    assert office.told() == []
+    assert office.alerted() == []
     assert {row[1] for row in office.rows()} == {"dropped"}
 
 
@@ -289,7 +289,7 @@ def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
     )
     office.advance(hours=8)
 
-    assert office.told() == ["me@example.org"]
+    assert office.alerted() == ["me@example.org"]
     assert str(office.mailbox.messages[0]["Message-ID"]) == ids[0]
 
 
@@ -305,7 +305,7 @@ def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
     office.delivery_worker = DeliveryWorker(office.writer, office.config, clock=office.clock)
     office.tick()
 
-    assert office.told() == ["me@example.org"]
+    assert office.alerted() == ["me@example.org"]
     assert count_deliveries(office.database)["dropped"] == 1
 
 
@@ -345,7 +345,7 @@ def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named
     office.tick()
 
     assert said.startswith("one message is pending again")
-    assert office.told() == ["you@example.org"]
+    assert office.alerted() == ["you@example.org"]
 
 
 def test_the_limit_of_mails_an_hour_counts_what_was_told(office: Office) -> None:
@@ -359,7 +359,7 @@ def test_the_limit_of_mails_an_hour_counts_what_was_told(office: Office) -> None
     office.newsroom.keep(make_story(3))
     office.tick()
 
-    assert office.told() == ["me@example.org"]
+    assert office.alerted() == ["me@example.org"]
 
 
 def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(
@@ -373,5 +373,5 @@ def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(
 
     office.tick()
 
-    assert office.told() == []
+    assert office.alerted() == []
     assert {row[1] for row in office.rows()} == {"pending"}

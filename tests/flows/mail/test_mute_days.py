@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes import FakeMailbox
 from tests.flows.mail.test_leaving_out import Office
-from watchword.cli.watch.watch_mute import tell_mutes
+from watchword.cli.watch.watch_mute import describe_mutes
 
 
 @pytest.fixture
@@ -29,4 +29,6 @@ def test_a_mute_is_shown_with_the_day_it_was_asked_for(office: Office, zone: str
     midnight = datetime(2099, 1, 1, tzinfo=ZoneInfo(zone))
     office.mute(until=midnight.astimezone(UTC))
 
-    assert tell_mutes(office.database, "drones", zone=ZoneInfo(zone)) == [f"the watch until {day}"]
+    assert describe_mutes(office.database, "drones", zone=ZoneInfo(zone)) == [
+        f"the watch until {day}"
+    ]

@@ -102,20 +102,20 @@ SEGMENTS = [write(100 + n, 130) for n in range(4)]
 def test_the_order_of_arrival_does_not_matter(texts: list[set[int]], chance: random.Random) -> None:
     """Texts are made of passages some of them share; whichever comes first, the same ones end up together."""
     order = list(range(len(texts)))
-    once = tell(texts, order)
+    once = group_stories(texts, order)
     chance.shuffle(order)
 
-    assert tell(texts, order) == once
+    assert group_stories(texts, order) == once
 
 
-def tell(texts: list[set[int]], order: list[int]) -> set[frozenset[int]]:
+def group_stories(texts: list[set[int]], order: list[int]) -> set[frozenset[int]]:
     with TemporaryDirectory() as folder, closing(open_newsroom(Path(folder))) as database:
         room = Newsroom(database, load_rules(database, make_config(Path(folder))))
         for n in order:
             room.keep(article(f"courier.org/{n}", *(SEGMENTS[part] for part in sorted(texts[n]))))
-        told = stories(room)
+        grouped = stories(room)
     groups: dict[int, set[int]] = {}
-    for url, story in told.items():
+    for url, story in grouped.items():
         groups.setdefault(story, set()).add(int(url.rpartition("/")[2]))
     return {frozenset(group) for group in groups.values()}
 

@@ -24,7 +24,7 @@ from tests.fakes import FakeClock
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
-TELL_PROCESS = pickle.dumps((hard_work.tell_process, (), {}))
+REPORT_PROCESS = pickle.dumps((hard_work.report_process, (), {}))
 
 
 def make_pool(*, process_count: int = 2, **fetch: object) -> ParsePool:
@@ -114,7 +114,7 @@ async def test_a_killed_fork_server_is_replaced_and_what_was_in_hand_is_read(
     pool: ParsePool, tmp_path: Path
 ) -> None:
     go = str(tmp_path / "go")
-    _, server = await pool.run(hard_work.tell_process, source="a")
+    _, server = await pool.run(hard_work.report_process, source="a")
     in_hand = [
         start(pool, hard_work.wait_for, go, str(tmp_path / name), name, source=name)
         for name in "ab"
@@ -127,11 +127,11 @@ async def test_a_killed_fork_server_is_replaced_and_what_was_in_hand_is_read(
     (tmp_path / "go").touch()
 
     assert await asyncio.gather(*in_hand) == ["a", "b"]
-    assert (await pool.run(hard_work.tell_process, source="a"))[1] != server
+    assert (await pool.run(hard_work.report_process, source="a"))[1] != server
 
 
 async def test_a_fork_server_killed_while_idle_is_replaced(pool: ParsePool) -> None:
-    worker, server = await pool.run(hard_work.tell_process, source="a")
+    worker, server = await pool.run(hard_work.report_process, source="a")
 
     os.kill(server, signal.SIGKILL)
     await see_end_of(worker)
@@ -144,7 +144,7 @@ def test_both_kills_are_survived_on_the_loop_of_the_crawl_process() -> None:
         with contextlib.closing(make_pool()) as pool:
             words = []
             for kill_server in (False, True):
-                worker, server = await pool.run(hard_work.tell_process, source="a")
+                worker, server = await pool.run(hard_work.report_process, source="a")
                 os.kill(server if kill_server else worker, signal.SIGKILL)
                 await see_end_of(worker)
                 words.append(await pool.run(hard_work.say, "on", source="a"))
@@ -189,7 +189,7 @@ async def test_a_function_that_wants_to_end_the_process_is_an_error(pool: ParseP
 
 async def test_a_stopped_worker_is_too_slow_and_ends() -> None:
     with contextlib.closing(make_pool(parse_timeout="1s")) as pool:
-        worker, _ = await pool.run(hard_work.tell_process, source="a")
+        worker, _ = await pool.run(hard_work.report_process, source="a")
         os.kill(worker, signal.SIGSTOP)
 
         with pytest.raises(ParseInterrupted, match="took more than 1 s"):
@@ -200,7 +200,7 @@ async def test_a_stopped_worker_is_too_slow_and_ends() -> None:
 async def test_a_fork_server_that_is_stopped_is_replaced() -> None:
     with contextlib.closing(Workers(memory_bytes=10**10)) as workers:
         worker = await workers.start()
-        _, (_, server) = await worker.ask(TELL_PROCESS, timeout_seconds=60)
+        _, (_, server) = await worker.ask(REPORT_PROCESS, timeout_seconds=60)
         os.kill(server, signal.SIGSTOP)
 
         workers.start_seconds = 1
@@ -208,7 +208,7 @@ async def test_a_fork_server_that_is_stopped_is_replaced() -> None:
             await workers.start()
         workers.start_seconds = 60
 
-        _, (_, other) = await (await workers.start()).ask(TELL_PROCESS, timeout_seconds=60)
+        _, (_, other) = await (await workers.start()).ask(REPORT_PROCESS, timeout_seconds=60)
         assert other != server
 
 
@@ -237,7 +237,7 @@ from tests import hard_work
 
 async def main():
     pool = ParsePool(FetchSettings(), process_count=2)
-    print(*await pool.run(hard_work.tell_process, source="a"), flush=True)
+    print(*await pool.run(hard_work.report_process, source="a"), flush=True)
     await pool.run(hard_work.wait_for_ever, sys.argv[1], source="b")
 
 asyncio.Runner(loop_factory=uvloop.new_event_loop).run(main())

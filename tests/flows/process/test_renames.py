@@ -208,7 +208,7 @@ def test_names_that_changed_places_are_not_guessed_and_said(
     office.put({"name": "boats"}, {"name": "drones", "query": "boat"})
 
     assert office.ids() == before
-    assert caplog.text.count("each name keeps what it had") == 2
+    assert caplog.text.count("each name keeps its history") == 2
 
 
 def test_what_a_person_says_is_done_once_the_configuration_says_it_too(office: Office) -> None:

@@ -95,15 +95,17 @@ def test_an_index_that_is_made_again_answers_the_same(
 ) -> None:
     connection, rules = archive
     monkeypatch.setattr("crawler.flows.watch.key_index.ANALYZER_VERSION", "another")
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     watches = [rules.watch(number) for number in range(1, 60)]
 
     assert open_key_index(connection), "another analysis empties the index"
     assert count_revisions_to_index(connection) >= ARTICLE_COUNT
-    complete_key_index(connection, since=None, tell=lambda done, every: told.append((done, every)))
+    complete_key_index(
+        connection, since=None, on_progress=lambda done, every: reported.append((done, every))
+    )
 
     assert count_revisions_to_index(connection) == 0
-    assert told[-1][0] == told[-1][1] >= ARTICLE_COUNT
+    assert reported[-1][0] == reported[-1][1] >= ARTICLE_COUNT
     assert [list_past(connection, watch, rules.config) for watch in watches] == [
         list_live(connection, watch) for watch in watches
     ]

@@ -116,7 +116,7 @@ def test_one_rejected_story_is_too_little_to_go_by(judge: Judge) -> None:
     judge.reject(FOOTBALL[0][0])
 
     assert judge.propose() == Proposals(
-        reason="Too little to go by: 1 rejected story; say it of two or three more."
+        reason="Too little to go by: 1 rejected story; reject two or three more."
     )
 
 
@@ -155,7 +155,7 @@ def test_rejected_stories_that_have_nothing_in_common_say_so(judge: Judge) -> No
     judge.reject(FOOTBALL[0][0], MONEY[2][0])
 
     assert judge.propose().reason == (
-        "No word of meaning stands in two of the 2 rejected stories; say it of one or two more."
+        "No meaningful word appears in two of the 2 rejected stories; reject one or two more."
     )
 
 
@@ -166,7 +166,7 @@ def test_a_word_that_most_stories_say_is_no_remedy(judge: Judge) -> None:
     found = judge.propose()
 
     assert not found.exclusions
-    assert found.reason.startswith("No single word would leave them out and keep the rest: bank")
+    assert found.reason.startswith("No single word would exclude them and keep the rest: bank")
 
 
 def test_german_forms_are_one_word_and_german_stop_words_none(judge: Judge) -> None:

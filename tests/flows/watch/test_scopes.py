@@ -74,7 +74,7 @@ def room(tmp_path: Path) -> Any:
     opened.database.close()
 
 
-def told(room: Newsroom) -> list[tuple[str, str]]:
+def alerted(room: Newsroom) -> list[tuple[str, str]]:
     """Return who was told what, in order."""
     rows = room.database.execute(
         """SELECT recipient, kind FROM outbox JOIN alerts ON alerts.id = alert_id ORDER BY outbox.id"""
@@ -90,25 +90,25 @@ def test_a_watch_is_told_when_its_source_lists_an_article_that_another_had_first
     room: Newsroom,
 ) -> None:
     room.keep(source="main")
-    assert told(room) == FIRST
+    assert alerted(room) == FIRST
 
     assert room.keep(source="World CrawlServices") is PageOutcome.SEEN
-    assert told(room) == FIRST + SECOND
+    assert alerted(room) == FIRST + SECOND
     assert room.count("matches") == 7
 
     room.keep(source="World CrawlServices")
     room.keep(source="main")
-    assert told(room) == FIRST + SECOND
+    assert alerted(room) == FIRST + SECOND
 
     room.keep(source="coast")
-    assert told(room) == [*FIRST, *SECOND, ("other", "new")]
+    assert alerted(room) == [*FIRST, *SECOND, ("other", "new")]
 
 
 def test_the_second_source_brings_another_text(room: Newsroom) -> None:
     room.keep(source="main")
     room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="World CrawlServices")
 
-    assert told(room) == FIRST + SECOND
+    assert alerted(room) == FIRST + SECOND
 
 
 def test_a_first_visit_that_only_looks_tells_nobody(room: Newsroom) -> None:
@@ -129,9 +129,9 @@ def test_a_first_visit_that_only_looks_tells_nobody(room: Newsroom) -> None:
         now=room.clock(),
     )
 
-    assert told(room) == FIRST
+    assert alerted(room) == FIRST
     room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="World CrawlServices")
-    assert told(room) == FIRST, "the words stood there at the first look"
+    assert alerted(room) == FIRST, "the words stood there at the first look"
 
 
 @pytest.mark.parametrize("way", ["refused", "failed", "words"])
@@ -146,7 +146,7 @@ def test_its_page_cannot_be_read_there(room: Newsroom, way: str) -> None:
         visit = room.visits["World CrawlServices"]
         fail_page(room.database, visit, unread, gone, rules=room.rules, now=room.clock())
 
-    assert told(room) == FIRST + SECOND
+    assert alerted(room) == FIRST + SECOND
 
 
 def test_a_page_that_may_come_in_minutes_is_waited_for(room: Newsroom) -> None:
@@ -154,11 +154,11 @@ def test_a_page_that_may_come_in_minutes_is_waited_for(room: Newsroom) -> None:
     visit, soft = room.visits["World CrawlServices"], PageFailure(reason="HTTP 500")
     for minutes in (0, 2, 4):
         room.clock.advance(minutes=minutes)
-        assert told(room) == FIRST
+        assert alerted(room) == FIRST
         unread = room.unread(source="World CrawlServices")
         fail_page(room.database, visit, unread, soft, rules=room.rules, now=room.clock())
 
-    assert told(room) == FIRST + SECOND
+    assert alerted(room) == FIRST + SECOND
 
 
 def test_another_address_that_names_it_as_canonical(room: Newsroom) -> None:
@@ -176,7 +176,7 @@ def test_another_address_that_names_it_as_canonical(room: Newsroom) -> None:
         now=room.clock(),
     )
 
-    assert told(room) == FIRST + SECOND
+    assert alerted(room) == FIRST + SECOND
 
 
 def test_the_feeds_words_first_and_the_page_from_another_source(room: Newsroom) -> None:
@@ -191,12 +191,12 @@ def test_the_feeds_words_first_and_the_page_from_another_source(room: Newsroom) 
     )
     room.database.execute("UPDATE entries SET endpoint_id = ?", [endpoint.id])
     fail_page(room.database, visit, unread, final, rules=room.rules, now=room.clock())
-    first = told(room)
+    first = alerted(room)
     room.keep(source="main")
     room.keep(source="coast")
 
     assert {name for name, _ in first} == {"every", *(name for name, _ in SECOND)}
-    assert told(room) == [*first, ("other", "new")]
+    assert alerted(room) == [*first, ("other", "new")]
 
 
 @pytest.mark.parametrize("ending", ["", " It was cold."])
@@ -216,7 +216,7 @@ def test_the_feeds_words_of_a_page_that_turns_out_to_be_known_are_told_once(
     )
     room.database.execute("UPDATE entries SET endpoint_id = ?", [endpoint.id])
     fail_page(room.database, visit, unread, final, rules=room.rules, now=room.clock())
-    first = told(room)
+    first = alerted(room)
     settings = room.rules.config.source_named("World CrawlServices")
     assert settings is not None
     keep_article(
@@ -229,7 +229,7 @@ def test_the_feeds_words_of_a_page_that_turns_out_to_be_known_are_told_once(
     )
 
     assert ("by-name", "new") in first
-    assert told(room) == first
+    assert alerted(room) == first
     assert room.count("articles") == 2
     assert {row[0] for row in room.database.execute("SELECT story_id FROM articles")} == {1}
 
@@ -240,8 +240,8 @@ def test_a_muted_source_is_muted_by_who_announces_it(room: Newsroom) -> None:
     room.keep(source="main")
     room.keep(source="World CrawlServices")
 
-    assert "by-name" not in dict(told(room))
-    assert "by-tag" in dict(told(room))
+    assert "by-name" not in dict(alerted(room))
+    assert "by-tag" in dict(alerted(room))
 
 
 def test_a_tag_given_later_tells_nothing_by_itself(tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_a_tag_given_later_tells_nothing_by_itself(tmp_path: Path) -> None:
     room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="main")
     room.keep(source="coast")
 
-    assert told(room) == [*FIRST, ("either", "new"), ("other", "new")]
+    assert alerted(room) == [*FIRST, ("either", "new"), ("other", "new")]
     room.database.close()
 
 
@@ -371,7 +371,7 @@ def test_a_page_under_way_while_its_source_is_renamed_is_of_the_name_its_rules_k
     rename_world(room, are_rules_new=are_rules_new)
     keep_as_it_began(room, source)
 
-    assert [name for name, _ in told(room)] == names
+    assert [name for name, _ in alerted(room)] == names
 
 
 def test_what_a_row_announced_is_of_the_one_that_stands_for_it(room: Newsroom) -> None:

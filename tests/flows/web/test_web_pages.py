@@ -230,7 +230,7 @@ def test_what_was_not_meant_is_answered_with_what_it_takes_to_propose_words(
     status, page = post(link, "action=reject")
 
     assert status == 200
-    assert "Too little to go by: 1 rejected story; say it of two or three more." in page
+    assert "Too little to go by: 1 rejected story; reject two or three more." in page
 
 
 def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(

@@ -127,12 +127,12 @@ def test_a_long_digest_is_cut_to_what_gmail_shows_and_says_so() -> None:
 
     assert max(sizes) < 102_000
     assert 80_000 < count_quoted(rendered.html) <= MOST_BYTES
-    told = len(re.findall(r"^\d+\. ", rendered.text, re.MULTILINE))
+    printed = len(re.findall(r"^\d+\. ", rendered.text, re.MULTILINE))
     left_out = sum(int(found) for found in re.findall(r"^and (\d+) more:", rendered.text, re.MULTILINE))  # fmt: skip
-    assert told + left_out == 89
-    assert 30 < told < 89
+    assert printed + left_out == 89
+    assert 30 < printed < 89
     for part in (" ".join(rendered.text.split()), visible(rendered.html)):
-        assert f"{told} of them are shown here" in part
+        assert f"{printed} of them are shown here" in part
     assert "are on the web pages: http://127.0.0.1:8001/" in rendered.text
     for watch in ("elections", "drones", "dividends"):
         for part in (rendered.text, rendered.html):
@@ -163,11 +163,11 @@ def test_every_watch_is_shown_though_another_has_hundreds() -> None:
     entries = tuple(entry(n, "many", n) for n in range(1, 900)) + tuple(
         entry(n, f"few {n}", n) for n in range(901, 921)
     )
-    told = choose_shown(entries, most=100)
+    printed = choose_shown(entries, most=100)
 
-    assert len(told) == 100
-    assert set(range(901, 921)) <= set(told)
-    alerts = [story(one, "many" if one < 900 else f"few {one}", id=one) for one in told]
+    assert len(printed) == 100
+    assert set(range(901, 921)) <= set(printed)
+    alerts = [story(one, "many" if one < 900 else f"few {one}", id=one) for one in printed]
     rendered = render(digest(*alerts, entries=entries), LINKS)
     assert "919 stories for 21 watches" in visible(rendered.html)
     assert re.search(r"^ +899  many$", rendered.text, re.MULTILINE)

@@ -274,8 +274,8 @@ def test_a_hostile_headline_in_a_digest_makes_one_safe_message(hostile: str) -> 
     assert read["Bcc"] is None
     assert len(str(read["Subject"]).strip()) <= 78
     assert "<script>" not in part(message, "html")
-    told, left_out = part(message, "plain").count("Read it"), re.search(r"and (\d+) more", part(message, "plain"))  # fmt: skip
-    assert told + int(left_out[1] if left_out else 0) == 40
+    printed, left_out = part(message, "plain").count("Read it"), re.search(r"and (\d+) more", part(message, "plain"))  # fmt: skip
+    assert printed + int(left_out[1] if left_out else 0) == 40
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
@@ -365,9 +365,9 @@ def test_a_story_alerts_once_unless_there_is_something_new(
 def test_three_follow_ups_a_day_are_the_limit(
     published_hours_ago: tuple[int, ...], hours: int | None
 ) -> None:
-    told = [START - timedelta(hours=ago) for ago in published_hours_ago]
+    printed = [START - timedelta(hours=ago) for ago in published_hours_ago]
 
-    ends_at = find_limit_end(told, now=START)
+    ends_at = find_limit_end(printed, now=START)
 
     assert ends_at == (None if hours is None else START + timedelta(hours=hours))
 

@@ -110,7 +110,7 @@ def test_a_sentence_that_cannot_be_filled_is_said_in_english(
     folder: Path, caplog: pytest.LogCaptureFixture, written: str, reason: str
 ) -> None:
     (folder / "de.toml").write_text(f'[alert]\nold = "alt"\n{written}\n')
-    phrases._say_unfillable.cache_clear()
+    phrases._log_unfillable.cache_clear()
 
     with caplog.at_level(logging.WARNING):
         said = [Phrases("de-AT", "UTC").say("alert.gone", status=410) for _ in range(3)]
@@ -133,9 +133,9 @@ def test_the_nearest_file_is_used(folder: Path) -> None:
     (folder / "pt.toml").write_text('[alert]\nold = "antigo"\nlabel_old = "velho"\n')
     (folder / "pt_BR.toml").write_text('[alert]\nold = "brasileiro"\n')
     (folder / "zh_Hant.toml").write_text('[alert]\nold = "\u820a"\n')
-    told = {locale: Phrases(locale, "UTC").say("alert.old") for locale in ("pt-PT", "pt-BR", "zh-Hant-TW", "zh-CN")}  # fmt: skip
+    written = {locale: Phrases(locale, "UTC").say("alert.old") for locale in ("pt-PT", "pt-BR", "zh-Hant-TW", "zh-CN")}  # fmt: skip
 
-    assert told == {"pt-PT": "antigo", "pt-BR": "brasileiro", "zh-Hant-TW": "\u820a", "zh-CN": ENGLISH["alert.old"]}  # fmt: skip
+    assert written == {"pt-PT": "antigo", "pt-BR": "brasileiro", "zh-Hant-TW": "\u820a", "zh-CN": ENGLISH["alert.old"]}  # fmt: skip
     assert Phrases("pt-BR", "UTC").say("alert.label_old") == "velho"
     assert Phrases("pt-BR", "UTC").language == "pt-BR"
     assert Phrases("zh-CN", "UTC").language == "en"
@@ -168,7 +168,7 @@ def test_a_language_from_right_to_left_is_known_for_one(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "zone", "told"),
+    ("locale", "zone", "written"),
     [
         ("en-GB", "Europe/Berlin", "23 Nov 2026, 19:05 CET"),
         ("en-US", "America/New_York", "Nov 23, 2026, 1:05 PM EST"),
@@ -179,8 +179,8 @@ def test_a_language_from_right_to_left_is_known_for_one(folder: Path) -> None:
         ("ja", "Asia/Tokyo", "2026/11/24, 3:05 JST"),
     ],
 )
-def test_an_instant_is_written_as_the_country_does(locale: str, zone: str, told: str) -> None:
-    assert Phrases(locale, zone).instant(INSTANT) == told
+def test_an_instant_is_written_as_the_country_does(locale: str, zone: str, written: str) -> None:
+    assert Phrases(locale, zone).instant(INSTANT) == written
 
 
 def test_lengths_of_time_have_two_units() -> None:

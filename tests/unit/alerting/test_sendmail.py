@@ -29,7 +29,7 @@ def program(folder: Path, *, code: int = 0, said: str = "", more: str = "") -> t
     return (sys.executable, str(file), "-i")
 
 
-def told(folder: Path) -> tuple[list[str], str]:
+def received(folder: Path) -> tuple[list[str], str]:
     arguments, text = json.loads((folder / "told.json").read_text())
     return arguments, text
 
@@ -65,7 +65,7 @@ async def test_the_recipient_comes_last_and_is_no_option(
         assert not (tmp_path / "told.json").exists()
         return
 
-    arguments, text = told(tmp_path)
+    arguments, text = received(tmp_path)
     assert arguments == ["-i", "--", last]
     assert "\n.\nlast\n" in text
     assert "\r" not in text

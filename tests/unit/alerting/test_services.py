@@ -124,11 +124,11 @@ async def test_a_digest_of_forty_is_taken_as_a_list_that_says_how_many_more(
 
     (text,) = services.texts()
     more = re.search(r"and (\d+) more: https://watch.example/", text)
-    told = [link for link in links_in(text) if link != "https://watch.example/"]
+    linked = [link for link in links_in(text) if link != "https://watch.example/"]
     assert more
-    assert len(told) >= 2
-    assert len(told) + int(more[1]) == 40
-    assert set(told) <= {alert.url for alert in alerts}
+    assert len(linked) >= 2
+    assert len(linked) + int(more[1]) == 40
+    assert set(linked) <= {alert.url for alert in alerts}
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ async def test_any_script_fits(services: Services, name: str, text: str) -> None
 
     await send(services, ADDRESSES[name], alert)
 
-    (told,) = services.texts()
-    assert alert.url in links_in(told)
+    (linked,) = services.texts()
+    assert alert.url in links_in(linked)
 
 
 async def test_a_link_is_whole_or_not_there(services: Services) -> None:

@@ -43,8 +43,8 @@ async def send(port: int, steps: list[str] | None = None, **facts: Any) -> str:
     message.set_content("text")
     facts = {"tls": "none", "username": "me@x.org", "timeout_seconds": 10, **facts}
     server = MailServer(host="127.0.0.1", port=port, **facts)
-    tell = steps.append if steps is not None else lambda _step: None
-    return await send_by_smtp(message, recipient="you@x.org", server=server, tell=tell)
+    on_step = steps.append if steps is not None else lambda _step: None
+    return await send_by_smtp(message, recipient="you@x.org", server=server, on_step=on_step)
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls", "none"])

@@ -119,9 +119,9 @@ def test_a_program_is_told_values_and_not_the_words_of_a_reader(zone: str) -> No
     alert: Alert = replace(ALERT, precision="day", raised_at=datetime(2026, 11, 26, tzinfo=UTC))
     message = make_message(alert, zone=zone, locale="de-AT")
 
-    (told,) = json.loads(write_payload(message, LINKS))["alerts"]
-    assert (told["language"], told["labels"]) == ("en", ["old"])
-    assert told["published_at"] == "2022-12-12T14:45:00+00:00"
+    (payload,) = json.loads(write_payload(message, LINKS))["alerts"]
+    assert (payload["language"], payload["labels"]) == ("en", ["old"])
+    assert payload["published_at"] == "2022-12-12T14:45:00+00:00"
 
 
 def test_a_reader_is_led_to_what_is_of_use_to_that_one() -> None:

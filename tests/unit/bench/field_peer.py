@@ -31,7 +31,7 @@ class TitleReader:
     def take(self, outlines: Path) -> None:
         self._urls += re.findall(r'xmlUrl="(.*?)"', outlines.read_text())
 
-    def tell(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         entries = [entry(title, link, None, "") for title, link in self._titles.items()]
         return {"entries": entries, "failures": self._failures, "lists": self._urls}
 

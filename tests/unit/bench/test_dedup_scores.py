@@ -26,13 +26,13 @@ def test_our_score_is_theirs(labelled: Labelled, tmp_path: Path) -> None:
         csv.writer(out).writerows([("id_a", "id_b"), *map(sorted, found)])
 
     command = [sys.executable, str(OPEN.parent / "score.py"), str(OPEN), str(file)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    theirs = dict(re.findall(r"(precision|recall|F1) ([\d.]+)", told))
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    theirs = dict(re.findall(r"(precision|recall|F1) ([\d.]+)", output))
 
     ours = score(labelled, found)
     assert [f"{ours[name.lower()]:.4f}" for name in theirs] == list(theirs.values())
-    assert f"false_merges {ours['false']}" in told
-    assert f"closed world: {ours['unlabelled']} " in told
+    assert f"false_merges {ours['false']}" in output
+    assert f"closed world: {ours['unlabelled']} " in output
 
 
 def test_copies_are_found_and_nothing_else_is(labelled: Labelled) -> None:

@@ -89,7 +89,9 @@ def peer(
     return Peer(name="titles", module=module, requirements=(), does=kinds)
 
 
-def told(title: str, *, text: str = "", link: str = "", hours_ago: float | None = None) -> Entry:
+def reported(
+    title: str, *, text: str = "", link: str = "", hours_ago: float | None = None
+) -> Entry:
     published = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
     return Entry(title=title, text=text, link=link, published=published)
 
@@ -137,7 +139,9 @@ def test_a_peer_is_asked_once_a_visit_and_judged_by_what_it_holds(
     cases: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = find_cases(cases)[0]
-    missing = Wanted(short="", told=("Harbour closed", "Drone over quay", "Ferry late"), fails=True)
+    missing = Wanted(
+        short="", reported=("Harbour closed", "Drone over quay", "Ferry late"), fails=True
+    )
     monkeypatch.setitem(CASES, "01", missing)
 
     found = try_peer(peer(), Path(sys.executable), case)
@@ -185,22 +189,22 @@ def test_a_peer_that_cannot_be_asked_is_no_peer_that_fails(cases: Path) -> None:
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [
-        ([told("Drone over quay")], ()),
-        ([told("Notice", text="A drone  over\nquay and mole")], ()),
+        ([reported("Drone over quay")], ()),
+        ([reported("Notice", text="A drone  over\nquay and mole")], ()),
         ([], ("'Drone over quay' told 0 times",)),
-        ([told("Drone over quays")], ("'Drone over quay' told 0 times",)),
-        ([told("Drone over quay"), told("x", text="drone over quay")], ("'Drone over quay' told 2 times",)),
+        ([reported("Drone over quays")], ("'Drone over quay' told 0 times",)),
+        ([reported("Drone over quay"), reported("x", text="drone over quay")], ("'Drone over quay' told 2 times",)),
     ],
 )  # fmt: skip
 def test_news_is_told_exactly_once(entries: list[Entry], expected: tuple[str, ...]) -> None:
-    wanted = Wanted(short="", told=("Drone over quay",))
+    wanted = Wanted(short="", reported=("Drone over quay",))
 
     assert complaints(wanted, Outcome(entries=entries)) == expected
 
 
 def test_a_page_must_be_read_by_what_reads_pages_only() -> None:
-    wanted = Wanted(short="", told=("Drone",), read=("Drone",))
-    headline, article = Outcome(entries=[told("Drone")]), Outcome(entries=[told("Drone", text="word " * 60)])  # fmt: skip
+    wanted = Wanted(short="", reported=("Drone",), read=("Drone",))
+    headline, article = Outcome(entries=[reported("Drone")]), Outcome(entries=[reported("Drone", text="word " * 60)])  # fmt: skip
 
     assert complaints(wanted, headline) == ("'Drone': the page was not read",)
     assert complaints(wanted, headline, reads_pages=False) == ()
@@ -210,18 +214,18 @@ def test_a_page_must_be_read_by_what_reads_pages_only() -> None:
 @pytest.mark.parametrize(
     ("wanted", "outcome", "is_right"),
     [
-        ({"never": ("sign in",)}, Outcome(entries=[told("x", text="Please sign in.")]), False),
-        ({"never": ("页面不存在",)}, Outcome(entries=[told("x", text="您访问的页面不存在或")]), False),
-        ({"never": ("sign in",)}, Outcome(entries=[told("sign inn")]), True),
+        ({"never": ("sign in",)}, Outcome(entries=[reported("x", text="Please sign in.")]), False),
+        ({"never": ("页面不存在",)}, Outcome(entries=[reported("x", text="您访问的页面不存在或")]), False),
+        ({"never": ("sign in",)}, Outcome(entries=[reported("sign inn")]), True),
         ({"fails": True}, Outcome(), False),
         ({"fails": True}, Outcome(failures=["HTTP 304"]), True),
-        ({"told": ("A",), "instead": {"A": "new-rss"}}, Outcome(failures=["moved to /new-rss"]), True),
-        ({"told": ("A",), "instead": {"A": "new-rss"}}, Outcome(failures=["no feed"]), False),
-        ({"told": ("A",), "links": {"A": "?ref=1"}}, Outcome(entries=[told("A", link="http://x/a?ref=1")]), True),
-        ({"told": ("A",), "links": {"A": "?ref=1"}}, Outcome(entries=[told("A", link="http://x/a")]), False),
-        ({"hours_ago": (10, 48)}, Outcome(entries=[told("A", hours_ago=20)]), True),
-        ({"hours_ago": (10, 48)}, Outcome(entries=[told("A", hours_ago=0)]), False),
-        ({"hours_ago": (10, 48)}, Outcome(entries=[told("A")]), False),
+        ({"reported": ("A",), "instead": {"A": "new-rss"}}, Outcome(failures=["moved to /new-rss"]), True),
+        ({"reported": ("A",), "instead": {"A": "new-rss"}}, Outcome(failures=["no feed"]), False),
+        ({"reported": ("A",), "links": {"A": "?ref=1"}}, Outcome(entries=[reported("A", link="http://x/a?ref=1")]), True),
+        ({"reported": ("A",), "links": {"A": "?ref=1"}}, Outcome(entries=[reported("A", link="http://x/a")]), False),
+        ({"hours_ago": (10, 48)}, Outcome(entries=[reported("A", hours_ago=20)]), True),
+        ({"hours_ago": (10, 48)}, Outcome(entries=[reported("A", hours_ago=0)]), False),
+        ({"hours_ago": (10, 48)}, Outcome(entries=[reported("A")]), False),
         ({"secret": "s3cret"}, Outcome(log="http://ada:s3cret@x/"), False),
         ({"secret": "s3cret"}, Outcome(lists=["http://x/"]), True),
         ({"untouched": "calendar"}, Outcome(paths=["/calendar/1"]), False),

@@ -7,8 +7,8 @@ import pytest
 from bench.soak.articles import TOPICS, find_tokens, make_article, write_page
 from bench.soak.daemon import Message
 from bench.soak.figures import (
+    AlertComparison,
     Sample,
-    Told,
     Usage,
     compare_alerts,
     fit_slope,
@@ -82,11 +82,11 @@ def test_each_alert_is_lost_doubled_or_told_once() -> None:
     expected = {("a@x", "tok01x00001"): NOW, ("a@x", "tok01x00002"): NOW, ("b@x", "tok01x00001"): NOW}  # fmt: skip
     messages = [message("a@x", "tok01x00001", "tok01x00002"), message("a@x", "tok01x00002"), message("b@x")]  # fmt: skip
 
-    told = compare_alerts(expected, messages)
+    alerts = compare_alerts(expected, messages)
 
-    assert told.lost == (("b@x", "tok01x00001"),)
-    assert told.doubled == (("a@x", "tok01x00002"),)
-    assert (told.expected, told.delivered, told.stray, told.median_seconds) == (3, 2, 1, 20)
+    assert alerts.lost == (("b@x", "tok01x00001"),)
+    assert alerts.doubled == (("a@x", "tok01x00002"),)
+    assert (alerts.expected, alerts.delivered, alerts.stray, alerts.median_seconds) == (3, 2, 1, 20)
 
 
 def test_a_log_is_told_in_kinds() -> None:
@@ -108,9 +108,9 @@ def usage(kind: str, slope_mb: float) -> Usage:
     )  # fmt: skip
 
 
-def told(lost: int = 0, doubled: int = 0) -> Told:
+def alerts(lost: int = 0, doubled: int = 0) -> AlertComparison:
     one = ("a@x", "tok01x00001")
-    return Told(
+    return AlertComparison(
         expected=1, delivered=1, lost=(one,) * lost, doubled=(one,) * doubled, stray=0,
         median_seconds=1, p95_seconds=1,
     )  # fmt: skip
@@ -123,15 +123,15 @@ def told(lost: int = 0, doubled: int = 0) -> Told:
         ({"usages": [usage("crawl process", 1.0)]}, "the crawl process grows by 1.0 MB a minute"),
         ({"usages": [usage("daemon", 2.0)]}, "the daemon grows by 2.0 MB a minute"),
         ({"usages": [usage("parse worker", 9.0)]}, ""),
-        ({"told": told(lost=1)}, "1 alerts were lost"),
-        ({"told": told(doubled=2)}, "2 alerts came more than once"),
+        ({"alerts": alerts(lost=1)}, "1 alerts were lost"),
+        ({"alerts": alerts(doubled=2)}, "2 alerts came more than once"),
         ({"on_time": 0.94}, "good sources were on time 94.0% of the time"),
         ({"traceback_count": 3}, "3 tracebacks in the log"),
         ({"troubles": ["the daemon ended"]}, "the daemon ended"),
     ],
 )
 def test_a_soak_fails_for_each_of_its_reasons(facts: dict[str, object], failure: str) -> None:
-    well: dict[str, object] = {"usages": [usage("daemon", 0.9)], "told": told(), "on_time": 0.95, "traceback_count": 0}  # fmt: skip
+    well: dict[str, object] = {"usages": [usage("daemon", 0.9)], "alerts": alerts(), "on_time": 0.95, "traceback_count": 0}  # fmt: skip
 
     found = judge(**{**well, **facts})  # type: ignore[arg-type]  # what is not said is well
 

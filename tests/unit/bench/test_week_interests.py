@@ -36,8 +36,8 @@ def list_watches() -> list[WatchPlan]:
     for change in CHANGES:
         if change.make is not _mute:
             change.make(week)  # type: ignore[arg-type]  # an office has what they need
-    told = {watch.query: watch for watch in [*make_watches(), *week.watches]}
-    return [watch for watch in told.values() if watch.alert != "none"]
+    alerted = {watch.query: watch for watch in [*make_watches(), *week.watches]}
+    return [watch for watch in alerted.values() if watch.alert != "none"]
 
 
 @pytest.mark.parametrize("watch", list_watches(), ids=lambda watch: watch.name)

@@ -23,7 +23,7 @@ def make_world(*, kinds: tuple[str, ...] = (), count: int = len(KINDS) + 2) -> W
         site_count=count,
         port=80,
         scale=scale,
-        told=lambda _: True,
+        alerted=lambda _: True,
         is_watched=lambda _: True,
         kinds=kinds,
     )

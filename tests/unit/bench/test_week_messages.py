@@ -55,15 +55,15 @@ def read(text: str) -> Received:
 
 
 def test_a_mail_about_one_article_is_read() -> None:
-    told = [(one.watch, one.kind, one.token) for one in read(SINGLE).told]
+    alerted = [(one.watch, one.kind, one.token) for one in read(SINGLE).alerted]
 
-    assert told == [("drones", "headline", "f000042q")]
+    assert alerted == [("drones", "headline", "f000042q")]
 
 
 def test_a_digest_counts_for_every_watch_it_names() -> None:
     found = read(DIGEST)
 
-    assert [(one.watch, one.kind, one.token) for one in found.told] == [
+    assert [(one.watch, one.kind, one.token) for one in found.alerted] == [
         ("drones", "new", "f000042q"),
         ("lakes", "new", "f000042q"),
         ("glaciers and rivers", "new", "f000042q"),
@@ -74,4 +74,4 @@ def test_a_digest_counts_for_every_watch_it_names() -> None:
 
 
 def test_a_status_report_tells_of_no_article() -> None:
-    assert read("Status report: All is well\n  40 of 40 sources read on time\n").told == ()
+    assert read("Status report: All is well\n  40 of 40 sources read on time\n").alerted == ()

@@ -15,7 +15,7 @@ from scrapy.http import Response
 
 from bench.week.programs.afternoon import Afternoon
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
-from bench.week.programs.job import Job, SeenSet, read_job, tell
+from bench.week.programs.job import Job, SeenSet, read_job, send_alert
 from bench.week.programs.messages import read_message, read_payload
 from bench.week.programs.page_watcher import pass_on as pass_on_page
 from bench.week.programs.page_watcher import split_added
@@ -84,7 +84,7 @@ SITEMAP_DIFF = "http://rss0.example:8080/news-f000042q.html\nGrève à Nantes\n"
 def read(text: str) -> tuple[str, str, str]:
     message = message_from_string(text, policy=policy.default)
     assert isinstance(message, EmailMessage)
-    one = read_message(message, recipient="r", at=NOON).told[0]
+    one = read_message(message, recipient="r", at=NOON).alerted[0]
     return one.watch, one.kind, one.token
 
 
@@ -119,7 +119,7 @@ def make_job(inbox: Inbox, folder: Path, **interest: Any) -> Job:
 
 
 def list_alerts_of_message(inbox: Inbox) -> list[tuple[str, str, str]]:
-    return [(t.recipient, t.watch, t.token) for one in inbox.received for t in one.told]
+    return [(t.recipient, t.watch, t.token) for one in inbox.received for t in one.alerted]
 
 
 def test_a_mail_is_of_the_watch_in_brackets_and_the_first_article_it_links() -> None:
@@ -138,9 +138,9 @@ def test_mails_without_a_message_id_are_not_copies_of_one_another() -> None:
 def test_what_a_webhook_is_posted_is_read() -> None:
     payload = {"watch": "greves", "title": "Grève (f000042q)", "url": ""}
 
-    told = read_payload(json.dumps(payload).encode(), channel="archive", at=NOON).told
+    alerted = read_payload(json.dumps(payload).encode(), channel="archive", at=NOON).alerted
 
-    assert [(one.recipient, one.watch, one.token) for one in told] == [
+    assert [(one.recipient, one.watch, one.token) for one in alerted] == [
         ("archive", "greves", "f000042q")
     ]
 
@@ -148,7 +148,7 @@ def test_what_a_webhook_is_posted_is_read() -> None:
 def test_a_telling_reaches_mail_and_webhook(inbox: Inbox, tmp_path: Path) -> None:
     with Hook(inbox.received, read_payload) as hook:
         job = make_job(inbox, tmp_path, hooks=[f"http://127.0.0.1:{hook.port}/archive"])
-        tell(job, job.interests[0], "Grève", "http://x.example/news-f000042q.html")
+        send_alert(job, job.interests[0], "Grève", "http://x.example/news-f000042q.html")
 
     assert sorted(list_alerts_of_message(inbox)) == [
         ("a@x.test", "greves", "f000042q"),
@@ -207,7 +207,7 @@ def test_a_program_is_given_what_it_can_read() -> None:
         site_count=40,
         port=80,
         scale=None,  # type: ignore[arg-type]  # nothing happens in this one
-        told=lambda _: False,
+        alerted=lambda _: False,
         is_watched=lambda _: False,
     )
     world.prepare(NOON)

@@ -48,7 +48,9 @@ TRUTH = Truth(
 
 
 def judge(text: str, truth: Truth = TRUTH) -> ReportsFound:
-    received = Received(recipient="r", message_id="<1@x>", subject="s", at=NOON, told=(), text=text)
+    received = Received(
+        recipient="r", message_id="<1@x>", subject="s", at=NOON, alerted=(), text=text
+    )
     return judge_reports([received], truth)
 
 

@@ -58,7 +58,7 @@ def count(database: sqlite3.Connection, table: str) -> int:
 def test_without_a_daemon_it_is_done_at_once_and_listed(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
-    assert "drones tells anybody no more of story 1." in shell.run(*MUTE)
+    assert "drones no longer alerts anybody about story 1." in shell.run(*MUTE)
 
     assert count(database, "mutes") == 1
     (row,) = shell.json("activity")
@@ -68,7 +68,7 @@ def test_without_a_daemon_it_is_done_at_once_and_listed(
     assert str(row["asked_by"]).startswith("command line: ")
     listed = shell.run("activity")
     assert "mute drones" in listed
-    assert "no more of story 1" in listed
+    assert "about story 1" in listed
     assert "There are no requests yet" in shell.run("activity", "--open")
 
 
@@ -93,7 +93,7 @@ def test_a_running_daemon_answers(
         refused = shell.run("alert", "resend", "1", "--to", "you@example.org")
         due = shell.run("crawl", "courier")
 
-    assert "no more of story 1." in said
+    assert "about story 1." in said
     assert "pending for you@example.org" in refused
     assert "daemon is running" in due
     assert "1 source is due now." in due

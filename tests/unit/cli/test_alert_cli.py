@@ -108,7 +108,7 @@ def test_what_was_not_meant_gets_a_proposal_with_its_price(shell: Shell) -> None
     said = shell.run("alert", "reject", "3")
 
     assert 'Noted: "Race 0" is not what drones means.' in said
-    assert "Too little to go by: 1 rejected story; say it of two or three more." in said
+    assert "Too little to go by: 1 rejected story; reject two or three more." in said
     assert "watch edit" not in said
     again = shell.run("alert", "reject", "4")
     assert "watchword watch edit drones --query 'drone -racing'" in again
@@ -171,13 +171,13 @@ def test_without_a_server_a_test_lies_in_the_maildir(shell: Shell) -> None:
 
 
 def test_a_story_or_source_is_muted_and_unmuted(shell: Shell, database: sqlite3.Connection) -> None:
-    assert "drones tells anybody no more of story 1" in shell.run(
+    assert "drones no longer alerts anybody about story 1" in shell.run(
         "watch", "mute", "drones", "--story", "1"
     )
     said = shell.run(
         "watch", "mute", "drones", "--source", "courier", "--to", "me@example.org", "--for", "7d"
     )
-    assert "drones tells me@example.org no more of what courier prints until" in said
+    assert "drones no longer alerts me@example.org about articles of courier until" in said
     shown = shell.run("watch", "show", "drones")
     assert "muted        story 1" in shown
     assert "muted        courier for me@example.org until" in shown

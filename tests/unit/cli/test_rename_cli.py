@@ -58,7 +58,7 @@ def test_what_was_edited_by_hand_is_brought_together(
     assert "uav is in the configuration already" in shell.run(
         "watch", "rename", "drones", "uav", "--dry-run"
     )
-    assert "drones is called uav now" in shell.run("watch", "rename", "drones", "uav")
+    assert "drones is now called uav" in shell.run("watch", "rename", "drones", "uav")
 
     row = database.execute("SELECT id, query FROM watches WHERE name = 'uav'").fetchone()
     assert tuple(row) == (1, "drone OR boat")

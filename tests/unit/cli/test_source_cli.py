@@ -75,12 +75,12 @@ def outlet(site: FakeSite) -> FakeSite:
 def test_a_home_page_is_tried_without_keeping_anything(shell: Shell, outlet: FakeSite) -> None:
     before = shell.file.read_text()
 
-    told = shell.run("source", "test", outlet.url, "--allow-private")
+    output = shell.run("source", "test", outlet.url, "--allow-private")
     found = json.loads(shell.run("source", "test", outlet.url, "--allow-private", "--json"))
 
-    assert f"feed {outlet.url}/rss (1 entries, by link)" in told
-    assert "Ferry Leaves Late" in told
-    assert "robots   none (HTTP 404), all is allowed" in told
+    assert f"feed {outlet.url}/rss (1 entries, by link)" in output
+    assert "Ferry Leaves Late" in output
+    assert "robots   none (HTTP 404), all is allowed" in output
     assert found["sample"]["headline"] == "Ferry Leaves Late"
     assert found["sample"]["language"] == "en"
     assert shell.file.read_text() == before
@@ -188,9 +188,9 @@ OPML = """<?xml version="1.0"?>
 def test_an_opml_list_becomes_sources_with_folders_as_tags(shell: Shell) -> None:
     (shell.folder / "in.opml").write_text(OPML)
 
-    told = shell.run("source", "import", str(shell.folder / "in.opml"), "--tag", "imported")
+    output = shell.run("source", "import", str(shell.folder / "in.opml"), "--tag", "imported")
 
-    assert "Added 3 of 5 sources; 1 were there already, 1 left out" in told
+    assert "Added 3 of 5 sources; 1 were there already, 1 left out" in output
     sources = {source.url: source for source in load_config(shell.file, environ={}).sources}
     assert sources["https://one.example/rss"].tags == ("World", "Asia", "imported")
     assert sources["https://two.example/rss"].tags == ("tech", "ai", "odd", "imported")
@@ -229,11 +229,11 @@ def test_a_source_is_shown_with_its_endpoints_and_backfilled(
     shell.run("crawl")
     at_first = json.loads(shell.run("source", "list", "--json"))[0]["article_count"]
 
-    told = shell.run("source", "backfill", "harbour", "--since", "3650d")
+    output = shell.run("source", "backfill", "harbour", "--since", "3650d")
     shell.run("crawl")
 
     assert at_first == 0
-    assert "1 known entries are taken up again" in told
+    assert "1 known entries are fetched again" in output
     shown = json.loads(shell.run("source", "show", "harbour", "--json"))
     assert shown["article_count"] == 1
     assert [endpoint["kind"] for endpoint in shown["endpoints"]] == ["feed"]

@@ -37,7 +37,9 @@ def test_a_story_shows_who_was_first_and_what_each_shares(shell: Shell) -> None:
 
 
 def test_what_is_parted_stays_parted(shell: Shell, newsroom: Newsroom) -> None:
-    assert "Story 4 has 1 of them now; story 1 keeps 1." in shell.run("story", "split", "1", "2")
+    assert "Story 4 now has 1 of the articles; story 1 keeps 1." in shell.run(
+        "story", "split", "1", "2"
+    )
 
     newsroom.keep(article("gazette.org/b", write(8, 41), STORY[:250]), source="gazette")
     assert shell.json("story", "list") == []

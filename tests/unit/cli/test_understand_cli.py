@@ -53,12 +53,12 @@ def ask(shell: Shell, sql: str) -> list[tuple[object, ...]]:
 
 
 def test_an_article_is_explained_from_its_kept_page(shell: Shell, site: FakeSite) -> None:
-    told = shell.run("article", "explain", "1")
+    output = shell.run("article", "explain", "1")
     facts = json.loads(shell.run("article", "explain", f"{site.url}/a", "--json"))
     refused = shell.run("article", "explain", f"{site.url}/wall", code=1)
 
-    assert "the same in an h1" in told
-    assert "nothing on the page states it" in told or "the feed's" in told
+    assert "the same in an h1" in output
+    assert "nothing on the page states it" in output or "the feed's" in output
     assert facts["headline"] == "Ferry Leaves Late"
     assert {step["field"] for step in facts["how"]} >= {"headline", "published", "by", "body"}
     assert "robot check" in refused

@@ -189,9 +189,9 @@ def test_a_dry_run_writes_nothing(shell: Shell) -> None:
 
 
 def test_a_change_is_told_by_what_it_gains_and_loses(shell: Shell, newsroom: Newsroom) -> None:
-    told = shell.run("watch", "diff", "drones", "drone -racing")
-    assert "+0 -1 articles" in told
-    assert "Race won" in told
+    output = shell.run("watch", "diff", "drones", "drone -racing")
+    assert "+0 -1 articles" in output
+    assert "Race won" in output
     assert "no earlier version" in shell.run("watch", "diff", "drones", code=1)
 
     shell.run("watch", "edit", "drones", "--query", "drone OR depot")

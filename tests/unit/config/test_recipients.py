@@ -50,13 +50,13 @@ locale = "pl"
 """,
         base=BASE.replace("[mail]", '[mail]\ntimezone = "Europe/London"\nlocale = "fr_FR"'),
     )
-    told = {
+    alerted = {
         name: (reader.zone, reader.locale)
         for name in ("Carla@example.org", "bert@example.org", "anna@example.org", "phone", "new@x.org")
         for reader in [config.reader_of(name)]
     }  # fmt: skip
 
-    assert told == {
+    assert alerted == {
         "Carla@example.org": ("Asia/Tokyo", "fr-FR"),
         "bert@example.org": ("Europe/London", "de-AT"),
         "anna@example.org": ("Europe/London", "fr-FR"),

@@ -13,15 +13,15 @@ TEXT = ("Tenders of the harbour office", "The office buys drones for the survey 
 def watch(*visits: list[str], every: timedelta = timedelta(hours=6)) -> list[int]:
     """Return the numbers of the visits at which something was told."""
     now: datetime = START
-    told = tuple(visits[0])
-    memory = remember_lines(told, now=now)
+    alerted = tuple(visits[0])
+    memory = remember_lines(alerted, now=now)
     found = []
     for number, visit in enumerate(visits[1:], 2):
         now += every
-        settled = settle_lines(told, visit, memory, now=now)
-        if settled.lines != told:
+        settled = settle_lines(alerted, visit, memory, now=now)
+        if settled.lines != alerted:
             found.append(number)
-        told, memory = settled.lines, settled.memory
+        alerted, memory = settled.lines, settled.memory
     return found
 
 
@@ -61,7 +61,7 @@ def test_the_order_of_lines_is_no_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "alerted"),
     [
         (["Price: 100 EUR", "Price: 90 EUR", "Price: 90 EUR", "Price: 90 EUR"], [3]),
         (["Price: 100 EUR"] * 3 + ["Price: 90 EUR"] * 2, [4]),
@@ -73,8 +73,8 @@ def test_the_order_of_lines_is_no_change() -> None:
         (["Status: open", "Status: closed", "Status: closed"], [2]),
     ],
 )  # fmt: skip
-def test_a_number_that_stands_is_told_once(lines: list[str], told: list[int]) -> None:
-    assert watch(*(page(line) for line in lines)) == told
+def test_a_number_that_stands_is_told_once(lines: list[str], alerted: list[int]) -> None:
+    assert watch(*(page(line) for line in lines)) == alerted
 
 
 def test_a_flicker_is_never_told() -> None:
@@ -103,10 +103,10 @@ def test_a_rotating_line_that_stands_still_is_told() -> None:
         *["The office is closed."] * 6,
     ]
 
-    told = watch(*(page(quote) for quote in quotes))
+    alerted = watch(*(page(quote) for quote in quotes))
 
-    assert told[:2] == [2, 3]
-    assert len(told) == 3
+    assert alerted[:2] == [2, 3]
+    assert len(alerted) == 3
 
 
 @pytest.mark.parametrize("dates", [
@@ -133,11 +133,11 @@ def test_a_list_that_moves_on_is_told_each_time() -> None:
 
 
 def test_news_beside_a_counter_is_told_without_it() -> None:
-    told = page("You are visitor number 4200.")
+    alerted = page("You are visitor number 4200.")
     read = page("You are visitor number 4217.", "A new tender for two drones is open until spring.")
 
     settled = settle_lines(
-        told, read, remember_lines(told, now=START), now=START + timedelta(days=1)
+        alerted, read, remember_lines(alerted, now=START), now=START + timedelta(days=1)
     )
 
     assert "You are visitor number 4200." in settled.lines
@@ -163,9 +163,9 @@ def test_paragraphs_that_are_written_anew_each_time_are_told() -> None:
 
 @pytest.mark.parametrize("sign", ["1", "a", " ", "\u3042", "-", "\u0661"])
 def test_a_megabyte_of_lines_ends(sign: str) -> None:
-    told = [sign * 100 + str(n) for n in range(5000)]
+    alerted = [sign * 100 + str(n) for n in range(5000)]
     read = [sign * 101 + str(n) for n in range(5000)]
 
-    settled = settle_lines(told, read, remember_lines(told, now=START), now=START)
+    settled = settle_lines(alerted, read, remember_lines(alerted, now=START), now=START)
 
     assert len(settled.memory) <= 300

@@ -21,7 +21,7 @@ class Wanted:
 
 
 @pytest.mark.parametrize(
-    ("url", "opens_page", "is_told"),
+    ("url", "opens_page", "is_sent"),
     [
         ("https://x.org/a", True, True),
         ("https://x.org:443/login", True, True),
@@ -34,7 +34,7 @@ class Wanted:
         ("data:text/html,x", True, False),
     ],
 )
-async def test_headers_go_to_the_page_itself(url: str, opens_page: bool, is_told: bool) -> None:
+async def test_headers_go_to_the_page_itself(url: str, opens_page: bool, is_sent: bool) -> None:
     facts = {
         "url": "https://x.org/a",
         "headers": Headers(
@@ -52,6 +52,6 @@ async def test_headers_go_to_the_page_itself(url: str, opens_page: bool, is_told
         scrapy_request_data=facts,
     )
 
-    assert (sent.get("authorization") == "Basic x") == is_told
+    assert (sent.get("authorization") == "Basic x") == is_sent
     assert not {"Authorization", "User-Agent"} & sent.keys()
     assert "proxy-authorization" not in {name.lower() for name in sent}

@@ -134,7 +134,7 @@ async def test_a_name_in_other_letters_is_asked_for_as_the_address_writes_it(nam
 
 async def test_twisted_is_told_addresses_of_the_kind_it_asks_for(names: Names) -> None:
     names.names["x.org"] = [PUBLIC, PUBLIC_NEW]
-    told: list[object] = []
+    answers: list[object] = []
     done = asyncio.get_running_loop().create_future()
 
     class Receiver:
@@ -142,7 +142,7 @@ async def test_twisted_is_told_addresses_of_the_kind_it_asks_for(names: Names) -
             pass
 
         def addressResolved(self, address: object) -> None:
-            told.append(address)
+            answers.append(address)
 
         def resolutionComplete(self) -> None:
             done.set_result(None)
@@ -153,7 +153,7 @@ async def test_twisted_is_told_addresses_of_the_kind_it_asks_for(names: Names) -
     names.resolveHostName(Receiver(), "x.org", 80, [IPv4Address])
     await done
 
-    assert told == [
+    assert answers == [
         IPv4Address("TCP", PUBLIC, 80),
         IPv6Address("TCP", PUBLIC_NEW, 80),
         IPv4Address("TCP", PUBLIC, 80),

@@ -2,7 +2,13 @@
 
 import pytest
 
-from crawler.text.web.urls import absolute_url, article_key, canonical_url, digest_key, tell_apart
+from crawler.text.web.urls import (
+    absolute_url,
+    article_key,
+    canonical_url,
+    digest_key,
+    distinguish_addresses,
+)
 
 HEX = "0123456789abcdef" * 2
 
@@ -80,13 +86,13 @@ def test_dots_in_a_path_are_resolved_as_browsers_do(link: str, url: str) -> None
 def test_two_entries_of_one_visit_never_become_one_by_a_doubtful_parameter() -> None:
     first, second, other = (f"http://x.org/a?ref={word}" for word in ("rss", "mail", "feed"))
 
-    keys = tell_apart([first, second, "http://x.org/b?ref=rss"])
-    later = tell_apart([second], seen_keys={digest_key(keys[second])})
+    keys = distinguish_addresses([first, second, "http://x.org/b?ref=rss"])
+    later = distinguish_addresses([second], seen_keys={digest_key(keys[second])})
 
     assert keys[first] != keys[second]
     assert keys["http://x.org/b?ref=rss"] == "x.org/b"
     assert later[second] == keys[second]
-    assert tell_apart([other])[other] == "x.org/a"
+    assert distinguish_addresses([other])[other] == "x.org/a"
 
 
 def test_what_is_kept_for_people_answers_as_what_was_announced() -> None:

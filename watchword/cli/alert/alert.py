@@ -11,11 +11,11 @@ from crawler.storage.mail.left_out import find_left_out
 from watchword.cli.alert.alert_send import COMMANDS, read_alert
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.tables import (
+    format_time,
     json_option,
     limit_option,
     make_console,
     print_rows,
-    tell_time,
 )
 from watchword.progress import plain
 
@@ -40,7 +40,7 @@ _COLUMNS = {
     "watch": "watch",
     "state": "state",
     "recipient": "recipient",
-    "headline": "tells",
+    "headline": "headline",
     "answer": "answer",
 }
 
@@ -66,7 +66,7 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> 
         rows = [
             {
                 **dict(row),
-                "made": tell_time(row["created_at"], zone, now=now),
+                "made": format_time(row["created_at"], zone, now=now),
                 "alert": _count(row["alert_id"], row["alert_count"], row["left_out_count"]),
                 "message": f"{row['id']} {row['kind']}",
                 "headline": row["headline"] or row["kind"],
@@ -122,7 +122,7 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
         "published": write_published(found, phrases),
         "matched": write_reason(found, phrases),
         "sentence": found.snippet.text,
-        "told by": write_outlets(found, phrases),
+        "reported by": write_outlets(found, phrases),
         "story": str(found.current_story_id),
         "article": f"{found.article_id} {found.url}",
     }
@@ -130,10 +130,10 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
         if value:
             console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
     for message in messages:
-        when = tell_time(message["sent_at"] or message["due_at"], zone, now=now)
-        console.print(Text(f"  {_tell_message(message, when)}"), soft_wrap=True)
+        when = format_time(message["sent_at"] or message["due_at"], zone, now=now)
+        console.print(Text(f"  {_describe_message(message, when)}"), soft_wrap=True)
         for attempt in message["attempts"]:
-            said = tell_time(attempt["attempted_at"], zone, now=now)
+            said = format_time(attempt["attempted_at"], zone, now=now)
             text = f"    {said}  {attempt['outcome']}: {plain(attempt['answer'])}"
             console.print(Text(text, style="dim"), soft_wrap=True)
 
@@ -157,7 +157,7 @@ def _show_row(row: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _tell_message(message: dict[str, object], when: str) -> str:
+def _describe_message(message: dict[str, object], when: str) -> str:
     """Return one line on the state of a message, and why the alert was left out of it, if so."""
     said = _STATES[str(message["state"])]
     line = f"message {message['id']} ({_KINDS.get(str(message['kind']), message['kind'])}) to {plain(str(message['recipient']))}: {said} {when}"

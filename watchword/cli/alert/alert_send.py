@@ -306,14 +306,14 @@ def reject(context: Context, *, alert_id: int) -> None:
     ask(context, RequestKind.REJECT, {"alerts": [alert_id]})
     with (
         closing(open_indexed(context, LOOK_BACK)) as connection,
-        progress("Weighing words") as tell,
+        progress("Weighing words") as on_progress,
     ):
         proposals = propose_exclusions(
             connection,
             settings,
             config,
             since=utc_now() - LOOK_BACK,
-            tell=tell,
+            on_progress=on_progress,
         )
     if not proposals.exclusions:
         click.echo(proposals.reason)

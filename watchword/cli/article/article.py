@@ -16,11 +16,11 @@ from crawler.text.word_diff import mark_piece, split_marked
 from watchword.cli.article.understand import COMMANDS
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.tables import (
+    format_time,
     json_option,
     limit_option,
     make_console,
     print_rows,
-    tell_time,
 )
 from watchword.progress import plain
 
@@ -68,7 +68,7 @@ def list_(
         rows = [
             {
                 **_without_keys(row),
-                "published": tell_time(row["published_at"], zone, now=now),
+                "published": format_time(row["published_at"], zone, now=now),
             }
             for row in list_articles(connection, limit=limit, source=source, search=search)
         ]
@@ -120,8 +120,8 @@ def _print_article(
     facts = {
         "source": row["source"],
         "address": row["url"],
-        "published": tell_published(row, zone),
-        "first seen": _tell_instant(row["first_seen_at"], zone),
+        "published": format_published(row, zone),
+        "first seen": _format_instant(row["first_seen_at"], zone),
         "by": (row["byline"] or "-") + (" (agency)" if row["is_agency"] else ""),
         "section": row["section"] or "-",
         "tags": tags or "-",
@@ -130,14 +130,14 @@ def _print_article(
         **({"text": f"from the feed; {row['from_feed']}"} if row["from_feed"] else {}),
         **({"teaser": "the page shows only the beginning"} if row["is_teaser"] else {}),
         "revisions": "; ".join(
-            f"{_tell_instant(revision['fetched_at'], zone)} ({revision['reason']})"
+            f"{_format_instant(revision['fetched_at'], zone)} ({revision['reason']})"
             for revision in revisions
         ),
     }
     for name, value in facts.items():
         console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
     if row["gone_at"]:
-        gone = f"{_tell_instant(row['gone_at'], zone)} ({row['gone_status']})"
+        gone = f"{_format_instant(row['gone_at'], zone)} ({row['gone_status']})"
         console.print(Text(f"  {'gone':<11}{gone}"))
     for match in matches:
         console.print(_match_line(match), soft_wrap=True)
@@ -163,14 +163,14 @@ _CHANGES = {"out": "red strike", "new": "green underline", "same": ""}
 
 
 def _change_line(revision: sqlite3.Row, zone: ZoneInfo) -> Text:
-    line = Text(f"  {'changed':<11}{_tell_instant(revision['fetched_at'], zone)}: ")
+    line = Text(f"  {'changed':<11}{_format_instant(revision['fetched_at'], zone)}: ")
     for kind, text in split_marked(revision["diff"]):
         # the marks show the difference without colours, too
         line.append(mark_piece(kind, plain(text)), _CHANGES[kind])
     return line
 
 
-def tell_published(row: sqlite3.Row, zone: ZoneInfo) -> str:
+def format_published(row: sqlite3.Row, zone: ZoneInfo) -> str:
     """Return when an article was published, how exactly, and from which words that was read."""
     if row["published_at"] is None:
         return "not stated"
@@ -183,5 +183,5 @@ def tell_published(row: sqlite3.Row, zone: ZoneInfo) -> str:
     return f"{when}, from {row['published_origin']}: {row['published_evidence']}"
 
 
-def _tell_instant(text: str, zone: ZoneInfo) -> str:
+def _format_instant(text: str, zone: ZoneInfo) -> str:
     return write_instant(datetime.fromisoformat(text), zone)

@@ -56,10 +56,10 @@ def _print(
     verdict = "holds" if holds else "does not hold"
     console.print(f"{plain(watch_name)} {verdict} for its current text.", markup=False)
     if holds != was_met:
-        told = (
+        stored = (
             "It was matched when it was read" if was_met else "It was not matched when it was read"
         )
-        console.print(f"{told}: the text or the watch was different then.", markup=False)
+        console.print(f"{stored}: the text or the watch was different then.", markup=False)
     for line in lines:
         sign, style = ("yes", "green") if line.holds else ("no ", "red")
         text = Text(f"  {sign} ", style=style)

@@ -14,7 +14,7 @@ import click
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.requests import ask, hold_alone, note_done, tell_plainly
+from watchword.cli.terminal.requests import ask, explain_database_errors, hold_alone, note_done
 from watchword.cli.terminal.tables import print_rows
 from watchword.cli.watch.watch_settings import read_since
 
@@ -55,7 +55,7 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
     from crawler.storage.file.database import to_text
 
     arguments = {"since": to_text(since)}
-    with tell_plainly(context), hold_alone(context) as connection:
+    with explain_database_errors(context), hold_alone(context) as connection:
         if connection is not None:
             found = asyncio.run(
                 _reprocess(context, connection, since, is_applied=True, is_silent=as_json)

@@ -57,7 +57,7 @@ def understand(
         page = _fetch(context, file_or_url, allow_private=allow_private)
     else:
         page = _read_file(file_or_url, url or "https://example.org/page.html")
-    _tell(replace(page, settings=replace(page.settings, timezone=timezone)), as_json=as_json)
+    _explain(replace(page, settings=replace(page.settings, timezone=timezone)), as_json=as_json)
 
 
 def _read_file(name: str, url: str) -> "Page":
@@ -104,7 +104,7 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
     return stored.page
 
 
-def _tell(
+def _explain(
     page: "Page", *, as_json: bool, note: str = "", more: "tuple[tuple[str, str], ...]" = ()
 ) -> None:
     from crawler.errors import NotAnArticle
@@ -119,8 +119,10 @@ def _tell(
             raise SystemExit(1) from refusal
         raise click.ClickException(f"not an article: {refusal.reason}") from refusal
     if as_json:
-        told = [{"field": name, "how": sentence} for name, sentence in lines]
-        click.echo(json.dumps({**_as_json(article), "how": told}, ensure_ascii=False, indent=2))
+        explained = [{"field": name, "how": sentence} for name, sentence in lines]
+        click.echo(
+            json.dumps({**_as_json(article), "how": explained}, ensure_ascii=False, indent=2)
+        )
         return
     _print(article, lines, note)
 
@@ -178,19 +180,19 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
     if watch_name is not None:
         explain_match(context, id_or_url, watch_name, as_json=as_json)
         return
-    from crawler.flows.news.judging.watched_pages import tell_moving_lines
+    from crawler.flows.news.judging.watched_pages import describe_moving_lines
     from crawler.flows.news.reprocess import complete_page
     from crawler.storage.crawl.entries.pages import find_page
 
     with closing(context.open_database()) as connection:
         stored = find_page(connection, id_or_url)
-        moving = tell_moving_lines(connection, stored.article_id) if stored else ()
+        moving = describe_moving_lines(connection, stored.article_id) if stored else ()
     if stored is None:
         raise click.ClickException(
             f"no page of {id_or_url} is stored: it was fetched longer ago than [store] page_retention, or never"
         )
     note = f"as fetched {write_instant(stored.page.fetched_at)}, read now"
-    _tell(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)
+    _explain(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)
 
 
 @click.command()

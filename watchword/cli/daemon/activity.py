@@ -14,7 +14,7 @@ from crawler.storage.file.database import to_instant
 from crawler.storage.process.requests import list_requests
 from crawler.text.instants import write_instant
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.tables import json_option, limit_option, print_rows, tell_time
+from watchword.cli.terminal.tables import format_time, json_option, limit_option, print_rows
 
 _COLUMNS = {
     "id": "id",
@@ -47,7 +47,7 @@ def activity(context: Context, *, is_open: bool, limit: int, as_json: bool) -> N
     with closing(context.open_database()) as connection:
         rows = [_read(row) for row in list_requests(connection, limit=limit, is_open=is_open)]
     if not as_json:
-        rows = [_for_table(row, tell_time(row["asked_at"], zone, now=now)) for row in rows]
+        rows = [_for_table(row, format_time(row["asked_at"], zone, now=now)) for row in rows]
     print_rows(rows, _COLUMNS, as_json=as_json, empty="There are no requests yet.")
 
 
@@ -57,11 +57,11 @@ def _read(row: sqlite3.Row) -> dict[str, Any]:
         **dict(row),
         "arguments": json.loads(row["arguments"]),
         "is_done": None if done is None else bool(done),
-        "state": tell_state(row),
+        "state": describe_state(row),
     }
 
 
-def tell_state(row: sqlite3.Row) -> str:
+def describe_state(row: sqlite3.Row) -> str:
     """Return the state of a request: waiting, taken, done or refused."""
     if row["done_at"] is not None:
         return "done" if row["is_done"] else "refused"
@@ -70,16 +70,16 @@ def tell_state(row: sqlite3.Row) -> str:
 
 def _for_table(row: dict[str, Any], asked: str) -> dict[str, Any]:
     by = row["asked_by"].removeprefix("command line: ").replace("web page: ", "message of ")
-    what = tell_what(row["kind"], row["arguments"])
+    what = describe_request(row["kind"], row["arguments"])
     return {**row, "asked_at": asked, "asked_by": by, "what": what, "answer": row["answer"] or ""}
 
 
-def tell_what(kind: str, arguments: dict[str, Any]) -> str:
+def describe_request(kind: str, arguments: dict[str, Any]) -> str:
     """Return what was requested, in a few words."""
     word = "rule on a line" if kind == RequestKind.LINE_RULE else kind
-    tell = _SUBJECTS.get(kind)
+    describe = _SUBJECTS.get(kind)
     try:
-        return f"{word} {tell(arguments)}".rstrip() if tell else word
+        return f"{word} {describe(arguments)}".rstrip() if describe else word
     except (
         KeyError,
         TypeError,

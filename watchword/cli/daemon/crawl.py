@@ -143,7 +143,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
     novelty = describe_new(config.store.path)
     console, began = Console(highlight=False), utc_now()
     progress = Progress(console, zone=ZoneInfo(config.admin_reader.zone))
-    told: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     marks: list[ReportMark] = []
 
     def tick(connection: sqlite3.Connection) -> None:
@@ -151,7 +151,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
             if novelty:
                 click.echo(novelty, err=True)
             marks.append(find_mark(connection))
-        told.update(event.kind for event in progress.show(connection))
+        counts.update(event.kind for event in progress.show(connection))
 
     try:
         is_whole = asyncio.run(run_crawl(config, names, on_tick=tick, is_due_only=is_due_only))
@@ -161,18 +161,18 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
     with closing(context.open_database()) as connection:
         before = marks[0] if marks else None
         report = measure_all(connection, config, now=utc_now(), since=began, before=before)
-    click.echo(_explain_nothing(config, names) or _summary(told, report))
+    click.echo(_explain_nothing(config, names) or _summary(counts, report))
     _print_report(console, report, phrases_for(config.admin_reader))
-    code = _judge(told, report, is_whole=is_whole)
+    code = _judge(counts, report, is_whole=is_whole)
     if code:
         raise SystemExit(code)
 
 
-def _judge(told: Counter[str], report: "StatusReport", *, is_whole: bool) -> int:
+def _judge(counts: Counter[str], report: "StatusReport", *, is_whole: bool) -> int:
     """Return the exit code of a crawl."""
     cut_off = report.sources.count(Standing.CUT_OFF)
-    if not is_whole or told["failed"] or cut_off:
-        return _SOME_FAILED if told["visited"] else _NONE_READ
+    if not is_whole or counts["failed"] or cut_off:
+        return _SOME_FAILED if counts["visited"] else _NONE_READ
     if report.mail.pending_count or report.mail.dead_count:
         return _NOT_DELIVERED
     return 0
@@ -220,13 +220,13 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
     return sources or active
 
 
-def _summary(told: Counter[str], report: "StatusReport") -> str:
-    visits = [f"{_count(told['visited'], 'source')} read", f"{told['failed']} failed"]
+def _summary(counts: Counter[str], report: "StatusReport") -> str:
+    visits = [f"{_count(counts['visited'], 'source')} read", f"{counts['failed']} failed"]
     if cut_off := report.sources.count(Standing.CUT_OFF):
         visits.append(f"{cut_off} cut off")
-    copies = _count(told["copy"], "copy", "copies")
-    pages = f"{told['new']} new, {copies}, {told['revised']} revised"
-    messages = f"{_count(told['matched'], 'match', 'matches')}, {_count(told['mailed'], 'message')} delivered"
+    copies = _count(counts["copy"], "copy", "copies")
+    pages = f"{counts['new']} new, {copies}, {counts['revised']} revised"
+    messages = f"{_count(counts['matched'], 'match', 'matches')}, {_count(counts['mailed'], 'message')} delivered"
     return f"{', '.join(visits)}; {pages}; {messages}."
 
 

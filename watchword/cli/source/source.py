@@ -22,11 +22,11 @@ from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.rename import rename_source
 from watchword.cli.terminal.tables import (
     Row,
+    format_time,
+    format_wait,
     json_option,
     make_console,
     print_rows,
-    tell_time,
-    tell_wait,
 )
 from watchword.progress import plain
 
@@ -101,14 +101,14 @@ def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) 
         "url": row["url"],
         "kind": row["kind"],
         "tags": json.loads(row["tags"]),
-        "state": tell_state(row, config, zone=zone, now=now),
+        "state": describe_state(row, config, zone=zone, now=now),
         "health": row["health"],
-        "cadence": tell_pace(row),
+        "cadence": describe_pace(row),
         "per_day": _per_day(row),
         "every_seconds": row["every_seconds"],
-        "last_read": tell_time(row["last_success_at"], zone, now=now),
+        "last_read": format_time(row["last_success_at"], zone, now=now),
         "last_success_at": row["last_success_at"],
-        "next_visit": tell_wait(row["next_due_at"], now=now) if row["is_active"] else "-",
+        "next_visit": format_wait(row["next_due_at"], now=now) if row["is_active"] else "-",
         "next_due_at": row["next_due_at"],
         "article_count": row["article_count"],
         "waiting_count": row["waiting_entry_count"],
@@ -136,7 +136,7 @@ def _per_day(row: sqlite3.Row) -> float | None:
     return round(sum(hourly_rates(profile)) / 7, 2) if profile.article_count >= 3 else None
 
 
-def tell_pace(row: sqlite3.Row) -> str:
+def describe_pace(row: sqlite3.Row) -> str:
     """Return how often a source publishes, and how often it is visited."""
     per_day, every = _per_day(row), row["every_seconds"]
     if every is None:
@@ -147,12 +147,12 @@ def tell_pace(row: sqlite3.Row) -> str:
     return f"{per_day:.0f} a day, {pace}" if per_day >= 1 else f"{per_day * 7:.1f} a week, {pace}"
 
 
-def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> str:
+def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> str:
     """Return the state of a source in a word or two."""
     if not row["is_active"]:
         return "paused" if config.source_named(row["name"]) else "removed"
     if row["health"] in {"failing", "quiet", "degraded"}:
-        return f"{row['health']} since {tell_time(row['health_since'], zone, now=now)}"
+        return f"{row['health']} since {format_time(row['health_since'], zone, now=now)}"
     if row["failure_count"]:
         return f"retrying ({row['failure_count']})"
     return "ok" if row["last_success_at"] else "new"
@@ -217,8 +217,8 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
         rows = facts[key]
         if isinstance(rows, list) and rows:
             click.echo(f"\n{title}")
-            told = [{**row, **_tell_times(row, zone, now=now)} for row in rows]
-            print_rows(told, columns, as_json=False, empty="")
+            formatted = [{**row, **_format_times(row, zone, now=now)} for row in rows]
+            print_rows(formatted, columns, as_json=False, empty="")
 
 
 _ENDPOINT_COLUMNS = {
@@ -232,10 +232,10 @@ _VISIT_COLUMNS = {
 _EVENT_COLUMNS = {"happened_at": "when", "health": "state", "reason": "reason"}
 
 
-def _tell_times(row: dict[str, object], zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
+def _format_times(row: dict[str, object], zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
     names = ("last_success_at", "started_at", "happened_at")
     return {
-        name: tell_time(str(row[name]) if row[name] else None, zone, now=now)
+        name: format_time(str(row[name]) if row[name] else None, zone, now=now)
         for name in names
         if name in row
     }

@@ -46,7 +46,7 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
     sorted_out = _sort_out(found, context, tags)
     if sorted_out.added and not dry_run:
         add_items(context.config_path, "source", sorted_out.added)
-    _tell(sorted_out, dry_run=dry_run)
+    _print_result(sorted_out, dry_run=dry_run)
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ def _make_facts(item: "Subscription", tags: tuple[str, ...]) -> dict[str, object
     return facts | {key: value for key, value in login.items() if value}
 
 
-def _tell(result: _SortedOut, *, dry_run: bool) -> None:
+def _print_result(result: _SortedOut, *, dry_run: bool) -> None:
     verb = "Would add" if dry_run else "Added"
     for facts in result.added:
         click.echo(f"{verb.lower()}: {facts['name']}: {facts['url']}")
@@ -104,8 +104,10 @@ def _tell(result: _SortedOut, *, dry_run: bool) -> None:
     for line in result.left_out:
         click.echo(f"left out: {line}")
     total = len(result.added) + len(result.known) + len(result.left_out)
-    told = f"{verb} {len(result.added)} of {total} sources; {len(result.known)} were there already"
-    click.echo(f"{told}, {len(result.left_out)} left out." if result.left_out else f"{told}.")
+    summary = (
+        f"{verb} {len(result.added)} of {total} sources; {len(result.known)} were there already"
+    )
+    click.echo(f"{summary}, {len(result.left_out)} left out." if result.left_out else f"{summary}.")
     if any("password" in facts or "username" in facts for facts in result.added):
         click.echo(LOGIN_TAKEN, err=True)
 

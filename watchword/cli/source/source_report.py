@@ -21,14 +21,14 @@ def print_probe(found: "Probe", config: "Config") -> None:
     if found.failure:
         lines = [("failed", found.failure), ("robots", found.robots)]
     else:
-        lines = [("found", _tell_endpoint(endpoint)) for endpoint in found.endpoints]
+        lines = [("found", _describe_endpoint(endpoint)) for endpoint in found.endpoints]
         if found.shortfall:
             lines.append(("failed", found.shortfall))
         if found.per_day is not None:
-            lines.append(("pace", _tell_pace(found.per_day)))
+            lines.append(("pace", _describe_pace(found.per_day)))
         lines.append(("robots", found.robots))
         if found.sample is not None:
-            lines += _tell_sample(found.sample, config.zone)
+            lines += _describe_sample(found.sample, config.zone)
     lines += [("warning", warning) for warning in found.warnings]
     console, last = make_console(), ""
     for word, text in lines:
@@ -41,7 +41,7 @@ def print_probe(found: "Probe", config: "Config") -> None:
 _STYLES = {"warning": "bold yellow", "failed": "bold red"}
 
 
-def _tell_endpoint(endpoint: "EndpointFound") -> str:
+def _describe_endpoint(endpoint: "EndpointFound") -> str:
     text = f"{endpoint.kind} {endpoint.url} ({endpoint.entry_count} entries"
     if endpoint.span_hours:
         hours = endpoint.span_hours
@@ -49,13 +49,13 @@ def _tell_endpoint(endpoint: "EndpointFound") -> str:
     return f"{text}, by {endpoint.origin})" if endpoint.origin != "stated" else f"{text})"
 
 
-def _tell_pace(per_day: float) -> str:
+def _describe_pace(per_day: float) -> str:
     if per_day >= 1:
         return f"about {per_day:.0f} articles a day"
     return f"about {per_day * 7:.1f} articles a week"
 
 
-def _tell_sample(sample: "Sample", zone: ZoneInfo) -> list[tuple[str, str]]:
+def _describe_sample(sample: "Sample", zone: ZoneInfo) -> list[tuple[str, str]]:
     lines = [("sample", sample.headline or sample.url), ("sample", sample.url)]
     if sample.refusal:
         return lines

@@ -32,7 +32,7 @@ def describe_new(path: Path) -> str:
         return ""
     return (
         f"{click.style(f'New database: {path.absolute()}', bold=True)}\n"
-        "There was none. What the sources list now counts as seen; what they\n"
-        "publish from now on is told. If there should be a database already, stop\n"
-        "this and set [store] path to it."
+        "There was none. What the sources list now counts as seen; you get alerts\n"
+        "about what they publish from now on. If there should be a database already,\n"
+        "stop this and set [store] path to it."
     )

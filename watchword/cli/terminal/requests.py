@@ -32,7 +32,7 @@ def ask(context: Context, kind: RequestKind, arguments: Mapping[str, object]) ->
 
     raises  ClickException if it was refused or could not be stored
     """
-    with tell_plainly(context), hold_alone(context) as connection:
+    with explain_database_errors(context), hold_alone(context) as connection:
         if connection is not None:
             request_id = _do_now(context, connection, kind, arguments)
             answered = find_request(connection, request_id)
@@ -70,7 +70,7 @@ def hold_alone(context: Context) -> Iterator[sqlite3.Connection | None]:
 
 
 @contextmanager
-def tell_plainly(context: Context) -> Iterator[None]:
+def explain_database_errors(context: Context) -> Iterator[None]:
     """Turn an error of SQLite into a sentence: the file cannot be written now."""
     try:
         yield

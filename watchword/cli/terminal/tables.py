@@ -83,14 +83,14 @@ def _write(value: object) -> str:
     return str(value)
 
 
-def tell_time(text: str | None, zone: ZoneInfo, *, now: datetime) -> str:
+def format_time(text: str | None, zone: ZoneInfo, *, now: datetime) -> str:
     """Return a stored instant for people: ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31``; ``-`` for none."""
     if text is None:
         return "-"
     return write_recent(datetime.fromisoformat(text), zone, now=now)
 
 
-def tell_wait(text: str | None, *, now: datetime) -> str:
+def format_wait(text: str | None, *, now: datetime) -> str:
     """Return a coming instant as a wait: ``in 12 min``, ``now``; ``-`` for none."""
     if text is None:
         return "-"

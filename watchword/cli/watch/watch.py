@@ -16,17 +16,17 @@ from crawler.storage.watch.watches import find_watch, list_watches
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.rename import rename_watch
 from watchword.cli.terminal.tables import (
+    format_time,
     json_option,
     limit_option,
     make_console,
     print_rows,
-    tell_time,
 )
 from watchword.cli.watch.watch_edit import EDITS
-from watchword.cli.watch.watch_mute import mute, tell_mutes, unmute
+from watchword.cli.watch.watch_mute import describe_mutes, mute, unmute
 from watchword.cli.watch.watch_past import TESTS
 from watchword.cli.watch.watch_report import mark_snippet
-from watchword.cli.watch.watch_settings import compile_settings, get_known, tell_advice
+from watchword.cli.watch.watch_settings import compile_settings, get_known, print_advice
 from watchword.progress import plain
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ def list_(context: Context, *, as_json: bool) -> None:
             "name": name,
             "query": active[name].query if name in active else known[name]["query"],
             "sources": (list(active[name].sources) or "all") if name in active else "-",
-            "alert": _tell_alert(active.get(name), now.astimezone(zone).date()),
+            "alert": _describe_alert(active.get(name), now.astimezone(zone).date()),
             "match_count": known[name]["match_count"] if name in known else 0,
             "alert_count": known[name]["alert_count"] if name in known else 0,
-            "last_match": tell_time(known[name]["last_match_at"], zone, now=now)
+            "last_match": format_time(known[name]["last_match_at"], zone, now=now)
             if name in known
             else "-",
             "last_match_at": known[name]["last_match_at"] if name in known else None,
@@ -97,7 +97,7 @@ def _list_known(context: Context) -> tuple[sqlite3.Row, ...]:
         return list_watches(connection)
 
 
-def _tell_alert(settings: "WatchSettings | None", today: date) -> str:
+def _describe_alert(settings: "WatchSettings | None", today: date) -> str:
     if settings is None:
         return "removed"
     is_muted = settings.mute_until is not None and today < settings.mute_until
@@ -123,7 +123,7 @@ def show(context: Context, *, name: str, limit: int, as_json: bool) -> None:
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
     _print(settings, query, matches, context)
-    tell_advice(settings.query)
+    print_advice(settings.query)
 
 
 def _list_matches(context: Context, name: str, limit: int) -> tuple[sqlite3.Row, ...]:
@@ -141,7 +141,7 @@ def _list_mutes(context: Context, name: str) -> list[str]:
     if connection is None:
         return []
     with closing(connection):
-        return tell_mutes(connection, name, zone=context.config.zone)
+        return describe_mutes(connection, name, zone=context.config.zone)
 
 
 def _print(
@@ -160,7 +160,7 @@ def _print(
     if not matches:
         console.print("  nothing matched yet; `watchword watch test` shows what would have")
     for match in matches:
-        when = tell_time(match["matched_at"], context.config.zone, now=now)
+        when = format_time(match["matched_at"], context.config.zone, now=now)
         head = f"{when:<16}{plain(match['source'])}: {plain(match['headline'])} (article {match['article_id']})"
         console.print(Text(head), soft_wrap=True)
         snippet = Snippet.read(match["snippet"], match["snippet_marks"])

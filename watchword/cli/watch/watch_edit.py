@@ -10,14 +10,14 @@ from crawler.errors import DatabaseUnusable
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.watch.watch_past import compare_pasts, print_difference, read_past
 from watchword.cli.watch.watch_settings import (
+    alert_options,
     compile_settings,
     filter_options,
     get_known,
+    print_advice,
     read_settings,
     read_since,
     stated,
-    tell_advice,
-    telling_options,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ dry_run_option = click.option(
 @click.argument("name", type=NAME)
 @click.argument("query")
 @filter_options
-@telling_options
+@alert_options
 @dry_run_option
 @pass_context
 def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options: object) -> None:
@@ -56,7 +56,7 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
     facts = {"name": name, "query": query, **stated(options)}
     settings = read_settings(facts)
     compile_settings(context, settings)
-    tell_advice(query)
+    print_advice(query)
     _preview(context, settings)
     if dry_run:
         click.echo(f"Would add {name}.")
@@ -81,7 +81,7 @@ def _preview(context: Context, settings: "WatchSettings") -> None:
 @click.argument("name", type=NAME)
 @click.option("--query", help="The new query.")
 @filter_options
-@telling_options
+@alert_options
 @click.option("--unset", "unset", multiple=True, metavar="SETTING", help="Remove a setting, such as title_only; may be repeated.")  # fmt: skip
 @dry_run_option
 @pass_context
@@ -117,7 +117,7 @@ def edit(
     facts = before.model_dump(mode="json", by_alias=True, exclude_unset=True) | changes
     after = read_settings({key: value for key, value in facts.items() if value is not None})
     compile_settings(context, after)
-    tell_advice(after.query)
+    print_advice(after.query)
     _print_change(context, before, after)
     if dry_run:
         click.echo(f"Would change {name}: {', '.join(sorted(changes))}.")

@@ -140,7 +140,7 @@ def _has_mutes(context: Context, name: str) -> bool:
         return waiting or has_mutes(connection, name)
 
 
-def tell_mutes(connection: sqlite3.Connection, name: str, *, zone: ZoneInfo) -> list[str]:
+def describe_mutes(connection: sqlite3.Connection, name: str, *, zone: ZoneInfo) -> list[str]:
     """Return the mutes of a watch, one line each.
 
     zone  the zone whose midnight ends a mute

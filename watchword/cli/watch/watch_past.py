@@ -14,7 +14,7 @@ import click
 
 from crawler.clock import utc_now
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.requests import hold_alone, tell_plainly
+from watchword.cli.terminal.requests import explain_database_errors, hold_alone
 from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_report import (
     ClauseEffect,
@@ -28,11 +28,11 @@ from watchword.cli.watch.watch_settings import (
     compile_settings,
     filter_options,
     get_known,
+    print_advice,
     progress,
     read_settings,
     read_since,
     stated,
-    tell_advice,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def test(
     settings = _read(context, query, name, options)
     wait = read_since(since)
     if not as_json:
-        tell_advice(settings.query)
+        print_advice(settings.query)
     past = read_past(context, settings, since=wait)
     effects, is_whole = _measure_clauses(context, settings, since=wait)
     report = make_report(past, effects, since=utc_now() - wait, zone=context.config.zone)
@@ -124,8 +124,13 @@ def read_past(context: Context, settings: "WatchSettings", *, since: timedelta) 
     from crawler.flows.watch.history import search_past
 
     compiled = compile_settings(context, settings)
-    with closing(open_indexed(context, since)) as connection, progress("Looking back") as tell:
-        return search_past(connection, compiled, context.config, since=utc_now() - since, tell=tell)
+    with (
+        closing(open_indexed(context, since)) as connection,
+        progress("Looking back") as on_progress,
+    ):
+        return search_past(
+            connection, compiled, context.config, since=utc_now() - since, on_progress=on_progress
+        )
 
 
 def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
@@ -138,10 +143,10 @@ def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
 
     moment, connection = utc_now() - since, context.open_database()
     while not is_key_index_complete(connection, since=moment):
-        with tell_plainly(context), hold_alone(context) as alone:
+        with explain_database_errors(context), hold_alone(context) as alone:
             if alone is not None:
-                with progress("Indexing texts (once)") as tell:
-                    complete_key_index(alone, since=moment, tell=tell)
+                with progress("Indexing texts (once)") as on_progress:
+                    complete_key_index(alone, since=moment, on_progress=on_progress)
                 continue
         _wait_for_daemon(connection, moment)
     return connection
@@ -157,14 +162,14 @@ def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None
         err=True,
     )
     until = time.monotonic() + _ASK_AGAIN_SECONDS
-    with progress("Waiting for the daemon") as tell:
+    with progress("Waiting for the daemon") as on_progress:
         while left and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
             now_left = count_missing_texts(connection, since=moment)
             if now_left < left:
                 until = time.monotonic() + _ASK_AGAIN_SECONDS
             first, left = max(first, now_left), now_left
-            tell(first - left, first)
+            on_progress(first - left, first)
 
 
 def _measure_clauses(
@@ -177,14 +182,17 @@ def _measure_clauses(
     compiled = compile_settings(context, settings)
     variants, wider = list_variants(compiled.query), list_widenings(compiled.query)
     queries = (compiled.query, *(variant.query for variant in variants + wider))
-    with closing(context.open_database()) as connection, progress("Weighing clauses") as tell:
+    with (
+        closing(context.open_database()) as connection,
+        progress("Weighing clauses") as on_progress,
+    ):
         counts, is_whole = count_stories(
             connection,
             [replace(compiled, query=query) for query in queries],
             context.config,
             since=utc_now() - since,
             most=_MOST_READ,
-            tell=tell,
+            on_progress=on_progress,
         )
     rest = counts[1 : 1 + len(variants)]
     effects = [

@@ -14,7 +14,7 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import to_text
-from watchword.cli.terminal.tables import tell_time
+from watchword.cli.terminal.tables import format_time
 from watchword.progress import plain
 
 if TYPE_CHECKING:
@@ -147,11 +147,11 @@ def print_report(
         rows = [(name, f"{a:,}", f"{s:,}") for name, (a, s) in report.sources.items()]
         _print_table(console, ("source", "articles", "stories"), rows)
     if (report.effects and report.matched_count) or any(one.is_offer for one in report.effects):
-        effects = [(effect.clause, _tell_effect(effect)) for effect in report.effects]
+        effects = [(effect.clause, _describe_effect(effect)) for effect in report.effects]
         _print_table(console, ("clause", f"what it does {clause_note}".strip()), effects)
 
 
-def _tell_effect(effect: ClauseEffect) -> str:
+def _describe_effect(effect: ClauseEffect) -> str:
     if effect.count == 0:
         return "changes nothing"
     verb, count = ("adds", effect.count) if effect.count > 0 else ("removes", -effect.count)
@@ -185,7 +185,7 @@ def print_matches(console: Console, matches: Iterable["PastMatch"], zone: ZoneIn
     """Print matches, each with its snippet, the terms in it marked."""
     now = utc_now()
     for found in matches:
-        when = tell_time(to_text(found.seen_at), zone, now=now)
+        when = format_time(to_text(found.seen_at), zone, now=now)
         head = (
             f"{when:<16}{plain(found.source)}: {plain(found.headline)} (article {found.article_id})"
         )

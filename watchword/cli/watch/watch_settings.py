@@ -25,7 +25,7 @@ _FILTERS = (
     click.option("--min-mentions", type=click.IntRange(1, 1000), help="Only articles that contain its words at least this many times."),
     click.option("--synonyms", "synonyms", multiple=True, metavar="SET", type=NAME, help="A [[synonyms]] set of interchangeable words; may be repeated."),
 )  # fmt: skip
-_TELLING = (
+_ALERT_OPTIONS = (
     click.option("--alert", type=click.Choice(["now", "digest", "none"]), help="When to send mails."),
     click.option("--digest", metavar="TIMES", help='When to send digests, such as "08:00" or "mon-fri 08:00".'),
     click.option("--group", type=NAME, help="Watches with the same group share a digest."),
@@ -42,9 +42,9 @@ def filter_options(command: _F) -> _F:
     return command
 
 
-def telling_options(command: _F) -> _F:
+def alert_options(command: _F) -> _F:
     """Add the options for who gets alerts, and when."""
-    for option in reversed(_TELLING):
+    for option in reversed(_ALERT_OPTIONS):
         command = option(command)
     return command
 
@@ -111,7 +111,7 @@ def _refuse_unknown(names: tuple[str, ...], known: set[str], problem: str) -> No
             raise click.UsageError(Origin.near(f'{problem} "{name}"', name, known))
 
 
-def tell_advice(query: str) -> None:
+def print_advice(query: str) -> None:
     """Print on stderr where a query may mean something else than was intended."""
     from crawler.matching.queries.advice import advise
 

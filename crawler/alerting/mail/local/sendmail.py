@@ -13,7 +13,7 @@ from crawler.alerting.mail.smtp_answers import tidy_answer
 from crawler.errors import MailDeferred, MailRefused, TransportDown
 from crawler.text.web.mail_addresses import needs_smtputf8, to_wire
 
-# of the program's standard error
+# bytes of the program's standard error that are read: its reason is one line
 _MOST_BYTES_SAID = 2000
 _SETTING = "[mail] sendmail"
 # codes of sysexits.h that mean never for this recipient or message: EX_DATAERR, EX_NOUSER, EX_NOHOST; 75 is EX_TEMPFAIL

@@ -33,10 +33,10 @@ from crawler.storage.mail.deliveries import (
 from crawler.storage.mail.left_out import find_pending
 from crawler.storage.mail.messages import NewDelivery, move_alerts
 
-# attempts under way: a server or channel that hangs blocks its own places and no others
+# attempts under way at a time, by mail and by each channel: one that hangs occupies its own places and no others
 _MAILS_AT_ONCE = 4
 _POSTS_AT_ONCE = 2
-# alerts of a look back are one message, though its pages are read one by one and `[mail] batch_window` may be short
+# alerts of a look back become one message, though its pages are read one by one and `[mail] batch_window` may be short
 _READ_ON, _LONGEST_READ = timedelta(seconds=2), timedelta(minutes=10)
 # deliveries that may be dropped in one transaction: a few milliseconds each, the rest at the next look
 _MOST_BATCHES = 25
@@ -56,10 +56,10 @@ class AttemptResult:
     """The result of an attempt, kept in memory until it is recorded.
 
     answer          the server's last answer, or a sentence of ours
-    ended_at        when it was given; recording may have to wait for the disk
+    ended_at        when the attempt ended; recording may have to wait for the disk
     is_transport_down  no message gets through this transport now
     wait            how long the server asked us to wait, None if it did not say
-    untellable      alerts that cannot be written as a message, with the reason; the others are sent without them
+    unwritable      alerts that cannot be written as a message, with the reason; the others are sent without them
     """
 
     outcome: Outcome
@@ -67,7 +67,7 @@ class AttemptResult:
     ended_at: datetime
     is_transport_down: bool = False
     wait: timedelta | None = None
-    untellable: Mapping[int, str] = field(default_factory=dict)
+    unwritable: Mapping[int, str] = field(default_factory=dict)
 
 
 def lease_due(
@@ -80,7 +80,7 @@ def lease_due(
 ) -> tuple[PendingDelivery, ...]:
     """Claim due deliveries that are still to be sent, as far as each transport has places, and return them.
 
-    clock    asked here, as the call may have waited long for the disk
+    clock    read here, as the call may have waited long for the disk
     audience  who still gets alerts; deliveries without a reader are dropped in the same transaction
     busy     attempts under way, by the name of the channel, None for mail
     claimed  deliveries this process has claimed: a clock that jumps over their leases must not free them. It sent two
@@ -163,7 +163,7 @@ def record_result(
             # the transport is up again: what waited for it need not wait out its own backoff
             mark_sent(connection, delivery.id, answer, now=now)
             hurry_deliveries(connection, freed, now=now)
-        elif result.untellable:
+        elif result.unwritable:
             _quarantine(connection, delivery, result, config)
         elif result.outcome is Outcome.DEFERRED and not _is_given_up(connection, delivery, now=now):
             wait = choose_wait(delivery.attempt_count, rng=_RNG)
@@ -189,11 +189,11 @@ def _quarantine(
 ) -> None:
     """Move each alert that cannot be written into a dead message of its own, so that the others can be sent."""
     now = result.ended_at
-    for alert_id, reason in result.untellable.items():
+    for alert_id, reason in result.unwritable.items():
         new = NewDelivery(
             kind=DeliveryKind.ALERT, recipient=delivery.recipient, due_at=delivery.due_at
         )
         apart = queue_message(connection, config, new, now=now)
         move_alerts(connection, [alert_id], delivery.id, apart)
-        mark_dead(connection, apart, f"the alert cannot be told: {reason}", now=now)
+        mark_dead(connection, apart, f"the alert cannot be written: {reason}", now=now)
     mark_deferred(connection, delivery.id, result.answer, now=now, next_try_at=now)

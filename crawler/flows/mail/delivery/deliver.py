@@ -15,11 +15,11 @@ from crawler.config.schema import Config
 from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, TransportDown
 from crawler.flows.mail.audience import Audience, load_audience
 from crawler.flows.mail.delivery.attempts import AttemptResult, Outcome, lease_due, record_result
-from crawler.flows.mail.delivery.messages import build_message, find_untellable
+from crawler.flows.mail.delivery.messages import build_message, find_unwritable
 from crawler.flows.mail.delivery.status_reports import keep_report
 from crawler.flows.mail.delivery.transports import Sending, Transport, choose_transport
 from crawler.flows.mail.outbox import Outbox
-from crawler.flows.mail.queueing.leaving_out import bring_back_what_returned, drop_what_left
+from crawler.flows.mail.queueing.leaving_out import leave_out_removed, restore_returned
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
 from crawler.model.mail.alert import DeliveryKind, channel_of
@@ -35,11 +35,11 @@ _NOT_THE_MESSAGE = (RetryLater, StopNow, sqlite3.Error, OSError, MemoryError)
 _log = logging.getLogger("watchword.deliver")
 
 
-class AlertsUntellable(Exception):
+class AlertsUnwritable(Exception):
     """Raised when some alerts of a digest cannot be written; ``broken`` has the reason for each."""
 
     def __init__(self, broken: Mapping[int, str]) -> None:
-        super().__init__("alerts that cannot be told were taken out")
+        super().__init__("alerts that cannot be written were taken out")
         self.broken = broken
 
 
@@ -99,7 +99,7 @@ class DeliveryWorker:
                 lease_due, self._clock, audience, busy=busy, claimed=claimed
             )
         except Exception as error:
-            # called twice a second: the same trouble is logged once
+            # called twice a second: the same fault is logged once
             if repr(error) != self._last_trouble:
                 log_event(_log, logging.ERROR, "deliveries could not be claimed", exc_info=True)
             self._last_trouble = repr(error)
@@ -111,10 +111,10 @@ class DeliveryWorker:
         """Return the audience, after pending alerts for readers who left the configuration were left out."""
         audience = await self._writer.run(load_audience, self._config)
         now, after_id = self._clock(), 0
-        await self._writer.run(bring_back_what_returned, audience, now=now)
+        await self._writer.run(restore_returned, audience, now=now)
         while after_id >= 0:
             after_id = await self._writer.run(
-                drop_what_left, audience, after_id=after_id, except_ids=claimed, now=now
+                leave_out_removed, audience, after_id=after_id, except_ids=claimed, now=now
             )
         # if another configuration came into force meanwhile, the next look reads its audience
         if audience.config is self._config:
@@ -161,7 +161,7 @@ class DeliveryWorker:
         try:
             await self._record(delivery, result, config)
         except asyncio.CancelledError:
-            _say_lost(delivery, result)
+            _log_lost(delivery, result)
             raise
 
     async def _try(
@@ -171,8 +171,8 @@ class DeliveryWorker:
         try:
             sending = await self._write(delivery, transport, config)
             return end(Outcome.SENT, await sending())
-        except AlertsUntellable as error:
-            return end(Outcome.DEFERRED, str(error), untellable=error.broken)
+        except AlertsUnwritable as error:
+            return end(Outcome.DEFERRED, str(error), unwritable=error.broken)
         except MailRefused as error:
             return end(Outcome.REFUSED, error.reason)
         except MailDeferred as error:
@@ -198,7 +198,7 @@ class DeliveryWorker:
         except Exception as error:
             broken: Mapping[int, str] = {}
             if delivery.kind is DeliveryKind.DIGEST:
-                broken = await self._writer.run(find_untellable, delivery, config)
+                broken = await self._writer.run(find_unwritable, delivery, config)
             log_event(
                 _log,
                 logging.ERROR,
@@ -208,7 +208,7 @@ class DeliveryWorker:
                 alerts=[*broken],
             )
             if broken:
-                raise AlertsUntellable(broken) from error
+                raise AlertsUnwritable(broken) from error
             raise MailRefused(f"the message could not be written: {error!r}") from error
 
     def _hold_or_free(self, delivery: PendingDelivery, result: AttemptResult) -> frozenset[int]:
@@ -242,9 +242,9 @@ class DeliveryWorker:
                 await asyncio.sleep(wait)
             else:
                 del self._unrecorded[delivery.id]
-                _say(delivery, recorded)
+                _log_attempt(delivery, recorded)
                 return
-        _say_lost(delivery, result)
+        _log_lost(delivery, result)
 
 
 def _end_attempt(
@@ -254,7 +254,7 @@ def _end_attempt(
     *,
     is_transport_down: bool = False,
     wait: timedelta | None = None,
-    untellable: Mapping[int, str] | None = None,
+    unwritable: Mapping[int, str] | None = None,
 ) -> AttemptResult:
     return AttemptResult(
         outcome=outcome,
@@ -262,7 +262,7 @@ def _end_attempt(
         ended_at=clock(),
         is_transport_down=is_transport_down,
         wait=wait,
-        untellable=untellable or {},
+        unwritable=unwritable or {},
     )
 
 
@@ -272,7 +272,7 @@ def _record_waits() -> Iterator[float]:
         yield _RECORD_BACKOFF.draw_after(number + 1, _RNG).total_seconds()
 
 
-def _say(delivery: PendingDelivery, result: AttemptResult) -> None:
+def _log_attempt(delivery: PendingDelivery, result: AttemptResult) -> None:
     """Log an attempt that is recorded."""
     match result.outcome:
         case Outcome.SENT:
@@ -288,7 +288,7 @@ def _say(delivery: PendingDelivery, result: AttemptResult) -> None:
             log_event(_log, logging.ERROR, "delivery is dead", delivery=delivery.id, answer=answer)
 
 
-def _say_lost(delivery: PendingDelivery, result: AttemptResult) -> None:
+def _log_lost(delivery: PendingDelivery, result: AttemptResult) -> None:
     """Log an attempt whose result could not be recorded: if this process ends, a message that was taken is sent twice."""
     facts = {"delivery": delivery.id, "outcome": result.outcome.value, "answer": result.answer}
     log_event(_log, logging.ERROR, "attempt could not be recorded", **facts)

@@ -67,7 +67,7 @@ def _plan_anew(
 ) -> Iterator[tuple[OpenDigest, datetime]]:
     """Yield the next moment of each digest by its watch; now for one without a watch, such as HELD.
 
-    Else a daily digest that was opened by a clock two hours ahead would leave tomorrow.
+    Otherwise a daily digest that was opened by a clock two hours ahead would leave tomorrow.
     """
     # at a start the configuration may not be in force yet, so the database is not asked
     watches = [make_watch(settings, config) for settings in config.watches] if digests else []

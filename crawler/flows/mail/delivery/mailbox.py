@@ -34,6 +34,7 @@ from crawler.storage.mail.mailbox import HEARTBEAT, find_position, is_taken_up, 
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.requests import save_request
 
+# after failures the wait doubles up to this: who unsubscribed still gets mail meanwhile
 _LONGEST_WAIT = timedelta(hours=1)
 # the longest look, from connecting to logout, in timeouts of one command
 _MOST_TIMEOUTS = 4
@@ -146,7 +147,7 @@ def find_mailbox(config: Config) -> MailboxServer:
 
 
 def name_mailbox(server: MailboxServer) -> str:
-    """Return a name for server, user and folder that reveals none of them: it stands in the database."""
+    """Return a name for server, user and folder that reveals none of them, as the database stores it."""
     text = "\0".join((server.host.lower(), server.username, server.mailbox))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -185,7 +186,7 @@ def _ask(
     """Save the request of one mail; return whether its token is one of ours."""
     sent = find_sent_alerts(connection, request.token, keys=keys)
     if not sent:
-        log_event(_log, logging.WARNING, "unsubscription ignored", uid=request.uid, reason="its token is none of ours, or the message it was for is no longer there")  # fmt: skip
+        log_event(_log, logging.WARNING, "unsubscription ignored", uid=request.uid, reason="its token is not one of ours, or its message is no longer stored")  # fmt: skip
         return False
     first = sent[0]
     asked = {
@@ -218,11 +219,11 @@ async def _in_thread(work: Callable[[], _R]) -> _R:
         try:
             result = work()
         except BaseException as error:  # raised where the result is awaited
-            _tell(partial(_set_exception, future, error))
+            _call_loop(partial(_set_exception, future, error))
         else:
-            _tell(partial(_set_result, future, result))
+            _call_loop(partial(_set_result, future, result))
 
-    def _tell(call: Callable[[], None]) -> None:
+    def _call_loop(call: Callable[[], None]) -> None:
         with suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(call)
 

@@ -19,7 +19,7 @@ from crawler.storage.mail.messages import list_recent_singles
 from crawler.storage.mail.reports.status_reports import list_reported_events
 from crawler.storage.process.refused_edits import find_reported_edit
 
-# the most alerts that are read; how many of them fit is measured when the message is written
+# alerts read for a message: more than fit into 95,000 bytes (decision 027), which is measured when it is written
 MOST_IN_DIGEST = 100
 
 
@@ -33,7 +33,7 @@ def build_message(
     """Return the message of a delivery.
 
     now     when it is written, which its status report is true for; None: when the delivery was sealed
-    raises  LookupError or ValueError if an alert of it cannot be read; see ``find_untellable``
+    raises  LookupError or ValueError if an alert of it cannot be read; see ``find_unwritable``
     """
     entries = list_entries(connection, delivery.id)
     alerts = tuple(get_alert(connection, one) for one in choose_shown(entries, most=MOST_IN_DIGEST))
@@ -102,7 +102,7 @@ def _find_limit(
     return limit if len(recent) >= limit else 0
 
 
-def find_untellable(
+def find_unwritable(
     connection: sqlite3.Connection, delivery: PendingDelivery, config: Config
 ) -> dict[int, str]:
     """Return the alerts of a delivery that cannot be written as a message, with the reason, so that the others can leave."""

@@ -32,7 +32,7 @@ from crawler.storage.mail.reports.status_reports import find_first_named, list_d
 from crawler.storage.watch.watches import make_watch
 from crawler.text.web.mail_addresses import is_one_recipient
 
-# what ``doctor`` and the web pages look back at
+# the period that ``doctor`` and the web pages report: what happened since yesterday
 USUAL_PERIOD = timedelta(days=1)
 
 
@@ -46,7 +46,7 @@ def measure_report(
 ) -> StatusReport:
     """Return the status report of a recipient.
 
-    It counts from the last report that reached the recipient, else from when it was first named or the first visit.
+    It counts from the last report that reached the recipient, or else from when it was first named, or from the first visit.
 
     delivery_id  the message that brings the report, which is not counted as pending
     """
@@ -114,7 +114,7 @@ def _measure(  # noqa: PLR0913  # what, over what, for whom
         sources=measure_sources(connection, config, since=since, now=now),
         pages=find_page_facts(connection, before, mark, since=since),
         mail=mail,
-        watch_count=len(_list_told_watches(config, recipient)),
+        watch_count=len(_list_alerting_watches(config, recipient)),
         muted=measure_muted(connection, config, recipient, now=now),
         downtimes=list_downtimes(connection, since=since, until=now),
         free_bytes=find_little_room(config.store.path),
@@ -146,7 +146,7 @@ def measure_muted(
         if row["recipient"] is None
         or (recipient is not None and is_one_recipient(row["recipient"], recipient))
     ]
-    return _list_muted(config, _list_told_watches(config, recipient), mutes, now=now)
+    return _list_muted(config, _list_alerting_watches(config, recipient), mutes, now=now)
 
 
 def list_recipients_named(config: Config) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def list_recipients_named(config: Config) -> tuple[str, ...]:
     )
 
 
-def _list_told_watches(config: Config, recipient: str | None) -> tuple[WatchSettings, ...]:
+def _list_alerting_watches(config: Config, recipient: str | None) -> tuple[WatchSettings, ...]:
     return tuple(
         watch
         for watch in config.watches
@@ -202,7 +202,7 @@ def _read_mutes(name: str, rows: list[sqlite3.Row]) -> list[WatchState]:
 def measure_empty(config: Config, recipient: str | None, *, now: datetime) -> StatusReport:
     """Return the report for a database that does not exist: nothing was read, and nothing was sent."""
     active = sum(not one.paused for one in config.sources)
-    watches = _list_told_watches(config, recipient)
+    watches = _list_alerting_watches(config, recipient)
     return StatusReport(
         since=None,
         until=now,

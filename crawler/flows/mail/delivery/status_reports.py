@@ -29,11 +29,11 @@ from crawler.storage.mail.reports.status_reports import (
 from crawler.storage.process.refused_edits import find_unreported_edit, mark_edit_reported
 from crawler.text.web.mail_addresses import recipient_key
 
-# older changes of sources that were not reported are no news any more
+# a change of a source that could not be reported for a day is no news any more
 _NOTICE_MEMORY = timedelta(days=1)
 # a notice leaves once nothing more has changed for a minute, or the oldest change has waited for `[mail] batch_window`
 _NOTICE_CALM = timedelta(minutes=1)
-# somebody who is still editing sees the fault in the log and in `doctor`
+# somebody who is still editing sees the fault in the log and in `doctor`, and needs no mail
 _EDIT_CALM = timedelta(minutes=5)
 
 

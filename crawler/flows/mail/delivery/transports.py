@@ -11,7 +11,7 @@ from crawler.alerting.channels.webhook import make_webhook_id, post_webhook, wri
 from crawler.alerting.mail.headers import write_message as write_mail
 from crawler.alerting.mail.local.maildir import deliver_to_maildir
 from crawler.alerting.mail.local.sendmail import send_by_sendmail
-from crawler.alerting.mail.smtp import Tell, send_by_smtp
+from crawler.alerting.mail.smtp import OnStep, send_by_smtp
 from crawler.alerting.mail.token_command import fetch_token, read_token
 from crawler.alerting.messages.compose import compose_mail
 from crawler.clock import Clock
@@ -39,17 +39,19 @@ class Transport(Protocol):
         """Write the message and return the attempt."""
 
 
-def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step: None) -> Transport:
+def choose_transport(
+    config: Config, *, clock: Clock, on_step: OnStep = lambda _step: None
+) -> Transport:
     """Return the transport of a configuration: mail, or the channel that a recipient names.
 
-    tell  called with each step of a conversation with the mail server
+    on_step  called with each step of a conversation with the mail server
     """
 
     taken, others = Taken(), _list_mailboxes(config)
 
     def write(message: Message) -> Sending:
         if channel_of(message.recipient) is None:
-            return _write_mail(message, config, tell=tell, others=others)
+            return _write_mail(message, config, on_step=on_step, others=others)
         return _write_to_channel(message, config, clock=clock, taken=taken)
 
     return write
@@ -84,12 +86,12 @@ def _list_mailboxes(config: Config) -> tuple[str, ...]:
 
 
 def _write_mail(
-    message: Message, config: Config, *, tell: Tell, others: tuple[str, ...]
+    message: Message, config: Config, *, on_step: OnStep, others: tuple[str, ...]
 ) -> Sending:
     mail = compose_mail(message, sender=find_sender(config), links=find_links(config))
     write_mail(
         mail, is_utf8=True
-    )  # what cannot be sent shall fail here, where it is known to be the message's fault
+    )  # a message that cannot be sent must fail here, where this is known to be its own fault
 
     async def keep() -> str:
         try:
@@ -105,7 +107,7 @@ def _write_mail(
     async def send() -> str:
         server = await _find_server(config)
         return await send_by_smtp(
-            mail, recipient=message.recipient, server=server, tell=tell, others=others
+            mail, recipient=message.recipient, server=server, on_step=on_step, others=others
         )
 
     async def hand_over() -> str:

@@ -53,10 +53,10 @@ class AlertBatch:
             self._muted & {None, recipient_key(reader)}
         )
 
-    def tell(self, reader: str, kind: AlertKind, match_id: int) -> None:
+    def queue(self, reader: str, kind: AlertKind, match_id: int) -> None:
         """Add an alert for a reader, or record it as withheld.
 
-        What a mute keeps back comes with the next alert about the story; what is over the daily limit comes when that ends.
+        What a mute withholds comes with the next alert about the story; what the daily limit withholds, when that allows it.
         """
         if self.is_muted(reader):
             if kind in _OF_TEXT:

@@ -21,7 +21,7 @@ from crawler.text.web.mail_addresses import is_one_recipient
 
 # an edited sentence keeps most of its phrases
 _ALERTED_SHARE = 0.5
-# of a story with more texts than these only the newest are compared
+# texts of a story that are compared, newest first: each takes time in the transaction of an article
 _MOST_TEXTS = 100
 
 
@@ -117,7 +117,7 @@ class AlertHistory:
         return tuple(one.raised_at for one in self._of(reader) if one.kind is not AlertKind.NEW)
 
     def knows_headline(self, reader: str, headline: str) -> bool:
-        """Return whether a reader had an alert about the story with a headline: papers try out two in turn."""
+        """Return whether a reader had an alert about the story with a headline: papers try two alternately."""
         words = tokenize(headline)
         return any(tokenize(one.headline) == words for one in self._of(reader))
 

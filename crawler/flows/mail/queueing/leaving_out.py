@@ -24,7 +24,7 @@ from crawler.text.web.mail_addresses import recipient_key
 
 # an editor that writes in two steps, or a fresh checkout of the folder, removes everybody for a moment
 CHANGE_OF_MIND = timedelta(minutes=10)
-# deliveries of one transaction
+# deliveries a transaction: the mails of a large configuration must not block other work
 _AT_ONCE = 100
 _log = logging.getLogger("watchword.deliver")
 
@@ -70,7 +70,7 @@ def _report_instead(
     save_delivery(connection, new, message_id=new_message_id(domain=domain), now=now)
 
 
-def drop_what_left(
+def leave_out_removed(
     connection: sqlite3.Connection,
     audience: Audience,
     *,
@@ -98,9 +98,7 @@ def drop_what_left(
     return pending[-1].id if len(pending) == _AT_ONCE else -1
 
 
-def bring_back_what_returned(
-    connection: sqlite3.Connection, audience: Audience, *, now: datetime
-) -> None:
+def restore_returned(connection: sqlite3.Connection, audience: Audience, *, now: datetime) -> None:
     """Bring back alerts that were left out within ten minutes, if the configuration names their reader again."""
     since = now - CHANGE_OF_MIND
     dropped = list_dropped(connection, since=since, limit=_AT_ONCE * 10)

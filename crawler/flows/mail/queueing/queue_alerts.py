@@ -46,7 +46,7 @@ def queue_alerts(
             save_match(connection, revision, match, now=now)
             continue
         batch = AlertBatch(connection, watch, subject, texts, occasion=page.occasion, now=now)
-        alerted |= _tell(connection, batch, revision, match, before, now=now)
+        alerted |= _queue_match(connection, batch, revision, match, before, now=now)
     if revision.changes_headline:
         _follow_up(
             connection,
@@ -78,7 +78,7 @@ def _make_subject(page: Page, revision: Revision) -> Subject:
 
 @dataclass(frozen=True)
 class _Question:
-    """What a match is to one reader; texts are read only if the decision needs them."""
+    """Whether a match is news to one reader; texts are read only if the decision needs them."""
 
     batch: AlertBatch
     revision: Revision
@@ -108,7 +108,7 @@ class _Question:
         passages = self.match.passages
         if (
             self.match.in_headline and not self.was_alerted
-        ):  # else a new headline is an alert of its own kind
+        ):  # otherwise a new headline is an alert of its own kind
             passages = (*passages, Snippet(text=self.revision.headline))
         return self.batch.history.find_news(self.reader, passages, is_met_anew=self._is_met_anew)
 
@@ -116,7 +116,7 @@ class _Question:
         return self.revision.is_first or not self.before.held_for(self.match.watch_id)
 
 
-def _tell(
+def _queue_match(
     connection: sqlite3.Connection,
     batch: AlertBatch,
     revision: Revision,
@@ -133,7 +133,7 @@ def _tell(
     match_id = save_match(connection, revision, shown, now=now)
     for one in asked:
         if one.kind is not None:
-            batch.tell(one.reader, one.kind, match_id)
+            batch.queue(one.reader, one.kind, match_id)
     return batch.send()
 
 
@@ -169,14 +169,14 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
             if (watch.id, reader) not in already_alerted and is_news(
                 batch, reader, kind, headline=row["headline"]
             ):
-                batch.tell(reader, kind, row["match_id"])
+                batch.queue(reader, kind, row["match_id"])
         batch.send()
 
 
 def is_news(batch: AlertBatch, reader: str, kind: AlertKind, *, headline: str) -> bool:
     """Return whether a new headline or a gone page is news to a reader: one who had the article, and not a second time.
 
-    Papers that try two headlines in turn alerted at each change (ialbert/biostar-central#172).
+    Papers that try two headlines alternately alerted at each change (ialbert/biostar-central#172).
     """
     history = batch.history
     if not history.knows_article(reader):

@@ -1,1 +1,1 @@
-"""What an article is to what is stored: its draft, its address, its near-duplicates, and walls that only look like articles."""
+"""Judging an article against what is stored: its draft, address and near-duplicates, and walls that look like articles."""

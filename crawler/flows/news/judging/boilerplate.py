@@ -1,4 +1,4 @@
-"""Cutting a site's boilerplate out of its articles: lines that stand on several of its pages."""
+"""Cutting a site's boilerplate out of its articles: lines that are on several of its pages."""
 
 import re
 import sqlite3
@@ -10,8 +10,9 @@ from crawler.model.article import Article, Page
 from crawler.storage.news.boilerplate import find_boilerplate_keys, note_lines
 from crawler.text.web.urls import article_key, host_of
 
-# a sentence may stand in two articles and belong to both; boilerplate is short and seldom ends like a sentence
+# a sentence may appear in two articles and belong to both; boilerplate is short and seldom ends like a sentence
 _PROSE_WORDS = 12
+# a line this long is prose even without a full stop
 _SURELY_PROSE_WORDS = 25
 _SENTENCE_END = re.compile(
     r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4][\"'\u201d\u2019\u00bb\u300d)]*$"
@@ -21,14 +22,14 @@ _PROSE_SIGNS = 60
 
 
 def cut_boilerplate(connection: sqlite3.Connection, page: Page, article: Article) -> Article:
-    """Return the article without lines known as boilerplate of its host; a body of nothing else stays whole."""
+    """Return the article without lines known as boilerplate of its host; a body that has no other lines stays whole."""
     if not _has_boilerplate(page, article):
         return article
     kept = without_boilerplate(connection, article.url, article.body)
     if kept == article.body:
         return article
     cut = [
-        (line, "boilerplate of the site: it stands on several of its pages")
+        (line, "boilerplate of the site: it is on several of its pages")
         for line in article.body.split("\n\n")
         if line not in kept.split("\n\n")
     ]
@@ -70,7 +71,7 @@ def _has_boilerplate(page: Page, article: Article) -> bool:
 
 
 def reads_as_prose(line: str) -> bool:
-    """Return whether a line is a sentence or more, and so no boilerplate even if it stands in several articles."""
+    """Return whether a line is a sentence or more, and so no boilerplate even if it is in several articles."""
     words = len(line.split())
     if words >= _SURELY_PROSE_WORDS or (words <= 2 and len(line) >= _PROSE_SIGNS):
         return True

@@ -19,7 +19,7 @@ from crawler.storage.crawl.entries.addresses import (
 )
 from crawler.storage.file.database import transaction
 from crawler.storage.news.articles import find_article
-from crawler.text.similarity import share_of, telling_words
+from crawler.text.similarity import distinctive_words, share_of
 from crawler.text.web.urls import article_key, canonical_url
 
 # two headlines are of one article if half of the words of one are in the other: editors shorten and extend them
@@ -70,7 +70,7 @@ def _follow(
 ) -> None:
     """Move an article to the address its own one redirects to now, if that is free and the text is the same.
 
-    Else each look at a site that moved would make a second article of the same words.
+    Otherwise each look at a site that moved would make a second article of the same words.
     """
     asked = canonical_url(page.requested_url) or page.requested_url
     if page.entry.is_shared or article_key(asked) == article_key(own):
@@ -84,7 +84,7 @@ def _follow(
 
 def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]) -> bool:
     """Return whether two texts are two articles: another headline, and less than half of the phrases in common."""
-    one, other = telling_words(known.headline), telling_words(article.headline)
+    one, other = distinctive_words(known.headline), distinctive_words(article.headline)
     if max(share_of(one, other), share_of(other, one)) >= _HALF:
         return False
     found = compare(make_text(comparable_words(known.body)), make_text(words))
@@ -93,9 +93,9 @@ def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]
 
 def _is_announced_otherwise(connection: sqlite3.Connection, page: Page, key: str) -> bool:
     """Return whether the source announces an entry with another headline at an address."""
-    own = telling_words(page.entry.title)
+    own = distinctive_words(page.entry.title)
     titles = list_titles_at(connection, page.source_id, key, but_entry=page.entry_id)
-    others = [telling_words(title) for title in titles]
+    others = [distinctive_words(title) for title in titles]
     return bool(own) and any(
         other and max(share_of(own, other), share_of(other, own)) < _HALF for other in others
     )

@@ -79,7 +79,7 @@ def _make_similar(stored: StoredText, similarity: Similarity) -> SimilarArticle:
 def _without_ruled_apart(
     connection: sqlite3.Connection, similar: list[SimilarArticle], known: KnownArticle | None
 ) -> tuple[SimilarArticle, ...]:
-    """Return the articles without those whose story a person split from one that shares more with the text."""
+    """Return the articles, without those of a story that a person split from another that shares more with the text."""
     joined: list[int] = [known.story_id] if known else []
     kept: list[SimilarArticle] = []
     for one in sorted(similar, key=lambda one: (-one.similarity.share, one.article_id)):

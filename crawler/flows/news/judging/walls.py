@@ -44,11 +44,11 @@ _SAME_ANSWERS = 3
 _SAME_ADDRESS = 2
 # walls name the time, a reference number or the address asked for, so a few words differ
 _ALIKE = 0.85
-# the first words of a page, which are compared; if no headline was announced, a longer page is no wall
+# words compared from the beginning of a page; if no headline was announced, a longer page is no wall
 _MOST_WORDS = 300
-# two texts of one language share their small words
+# unrelated texts of one language share their small words: with less than this in common they are different texts
 _OTHER = 0.4
-# as after a first try that failed: the entries of an article that was taken back are asked for again
+# the entries of an article that was taken back are asked for again, as after a first failed try
 _WAIT = timedelta(minutes=30)
 
 
@@ -162,9 +162,7 @@ def _judge(own: OddAnswer, alike: list[OddAnswer]) -> str | None:
     led = {one.asked_key for one in alike if one.answered_key == own.answered_key}
     is_led = own.answered_key not in asked and len(led) + 1 >= _SAME_ADDRESS
     if count >= _SAME_ANSWERS or (is_led and count >= _SAME_ADDRESS):
-        return (
-            f"the page is a wall, not the article: {count} announced addresses gave the same text"
-        )
+        return f"the page is a wall, not the article: {count} announced addresses returned the same text"
     return None
 
 
@@ -173,7 +171,7 @@ def withdraw_article(
 ) -> None:
     """Take back an article that was a wall: its alerts are cancelled, and its entries wait again.
 
-    If an alert was sent already, the article stays, marked as withdrawn; else it is deleted.
+    If an alert was sent already, the article stays, marked as withdrawn; otherwise it is deleted.
     """
     row = find_current_row(connection, article_id)
     if row is None:

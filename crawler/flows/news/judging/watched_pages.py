@@ -20,13 +20,13 @@ from crawler.storage.news.watched_lines import (
 )
 from crawler.text.normalize import tokenize
 
-# a page of one line is wholly another one when it changes, and that is news to who watches it
+# words of the page before: a page of a line or two is entirely different when it changes, and that is the news
 _FEWEST_BEFORE = 60
-# maintenance pages, robot checks and walls are shorter
+# words: maintenance pages, robot checks and walls are shorter
 _MOST_WORDS = 150
-# two texts of one language share their small words
+# unrelated texts of one language share their small words: with less than this in common it is another page
 _OTHER = 0.4
-# maintenance pages stand for hours
+# maintenance pages stay for hours, a redesign for good
 _STAYS = timedelta(hours=6)
 
 
@@ -43,7 +43,7 @@ class WatchedResult:
         if self.memory is not None and article_id is not None:
             save_watched_lines(connection, article_id, self.memory)
             if any(one.is_held for one in self.memory):
-                # without its ETag the next visit reads the page though it is unchanged: only so a price is seen to stay
+                # without its ETag the next visit reads the page though it is unchanged: otherwise nobody sees that a price stays
                 forget_answers(connection, self.source_id)
 
 
@@ -59,8 +59,8 @@ def settle_watched(
         return WatchedResult(article, page.source_id, remember_lines(read, now=now))
     memory = list_watched_lines(connection, known.article_id)
     _wait_for_its_own(connection, page, known, article, now=now)
-    told = [known.headline, *known.body.split("\n\n")]
-    settled = settle_lines(told, read, memory, now=now)
+    alerted = [known.headline, *known.body.split("\n\n")]
+    settled = settle_lines(alerted, read, memory, now=now)
     headline, *lines = settled.lines
     return WatchedResult(
         replace(article, headline=headline, body="\n\n".join(lines)),
@@ -79,7 +79,7 @@ def _wait_for_its_own(
 ) -> None:
     """Raise NotYet if a long page is now a short one with another headline, unless it has been so for six hours.
 
-    Maintenance, robot checks and walls stand in its place for hours; a redesigned page stays.
+    Maintenance pages, robot checks and walls take its place for hours; a redesigned page stays.
     """
     if not _is_another_page(known, article):
         return
@@ -90,7 +90,7 @@ def _wait_for_its_own(
         check_counts(connection, page.visit_id)
         note_missing(connection, page.entry_id, since=since or now)
         forget_answers(connection, page.source_id)
-    raise NotYet("it shows a short page that has nothing of what stood there before")
+    raise NotYet("it shows a short page with nothing of what was there before")
 
 
 def _is_another_page(known: KnownArticle, article: Article) -> bool:
@@ -103,17 +103,17 @@ def _is_another_page(known: KnownArticle, article: Article) -> bool:
     return len(shared) < _OTHER * len({*words})
 
 
-def tell_moving_lines(
+def describe_moving_lines(
     connection: sqlite3.Connection, article_id: int | None
 ) -> tuple[tuple[str, str], ...]:
     """Return the lines of a watched page that are held back, for a person: pairs of a word and a sentence."""
     lines = list_watched_lines(connection, article_id) if article_id is not None else ()
-    return tuple(("moves", f"{_tell_why(one)}: {one.line}") for one in lines if one.is_held)
+    return tuple(("moves", f"{_explain_hold(one)}: {one.line}") for one in lines if one.is_held)
 
 
-def _tell_why(line: LineMemory) -> str:
+def _explain_hold(line: LineMemory) -> str:
     if line.change_count >= MOVES_WITH_THE_DAY:
-        return "left out, it moves with the day"
+        return "left out, it changes with the date"
     if line.change_count == 1:
-        return "held back until another visit says the same"
+        return "held back until another visit shows the same"
     return f"left out, it changed at {line.change_count} visits in a row"

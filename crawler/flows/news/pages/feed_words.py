@@ -18,9 +18,9 @@ from crawler.storage.file.database import transaction
 from crawler.storage.news.article_reading import find_usual_language
 from crawler.storage.news.articles import find_article
 
-# a late page, or one of a site that restarts, is there again within minutes: until then its own text is waited for
+# a late page, or a site that restarts, is back within minutes: until then its feed's words wait for it (decision 024)
 PATIENCE = timedelta(minutes=5)
-# language detection takes so few characters for Walloon or Luxembourgish as easily as for their own language
+# characters: language detection takes shorter texts for Walloon or Luxembourgish as easily as for their own language
 _MOST_SHORT = 200
 
 
@@ -49,12 +49,12 @@ async def prepare_words(page: Page, source: Source, services: Services, *, why: 
 
 
 def is_waited_for(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
-    """Return whether a page that was not read may still come within minutes; ``is_settled``: waiting for it is of no use."""
+    """Return whether a page that was not read may still come within minutes; ``is_settled``: waiting is useless."""
     since = trial.unread_since
     return not (is_settled or (since is not None and now - since >= PATIENCE))
 
 
-def are_told(trial: Trial) -> bool:
+def may_alert(trial: Trial) -> bool:
     """Return whether a feed's words may alert in place of a page that was not read.
 
     The words of a section page are those of a link: they say where it leads, not that it is news.
@@ -79,7 +79,7 @@ def keep_words(
     return store_words(connection, page, words, source=unread.source, rules=rules, now=now)
 
 
-def tell_again(
+def store_new_words(
     connection: sqlite3.Connection,
     unread: Unread,
     reason: str,

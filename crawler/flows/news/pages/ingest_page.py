@@ -6,7 +6,7 @@ from datetime import datetime
 from crawler.errors import NoText, NotYet, ParseInterrupted, SetAside
 from crawler.extract.elsewhere.page_part import read_part
 from crawler.flows.news.ingest import keep_article
-from crawler.flows.news.pages.feed_words import prepare_words, tell_again
+from crawler.flows.news.pages.feed_words import prepare_words, store_new_words
 from crawler.flows.news.pages.split_pages import PartFetcher, join_parts
 from crawler.flows.news.pages.unread_pages import Refusal, refuse_page
 from crawler.flows.process.services import Services
@@ -14,7 +14,7 @@ from crawler.model.article import Article, Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome
 
-# an attempt that was cut off may be another page's fault; at the last one nothing else is read, so its end is the page's own
+# an interruption may be another page's fault; during the last try nothing else is read, so it is this one's (decision 019)
 _MOST_INTERRUPTIONS = 3
 NO_PAGE = "it names no page"
 SHARED_PAGE = "several entries have one page"
@@ -46,7 +46,7 @@ async def ingest_page(
             return await _keep(page, article, source, services)
         except NotYet as wall:
             refusal = Refusal(reason=wall.reason, may_come=True, is_wall=True)
-    unread = await prepare_words(page, source, services, why=tell_unread(refusal.reason))
+    unread = await prepare_words(page, source, services, why=explain_unread(refusal.reason))
     return await services.writer.run(
         refuse_page, unread, refusal, rules=services.rules, now=services.clock()
     )
@@ -71,7 +71,7 @@ async def ingest_words(page: Page, source: Source, services: Services) -> PageOu
     unread = await prepare_words(page, source, services, why=why)
     if unread.words is not None:
         return await _keep(page, unread.words, source, services)
-    refusal = Refusal(f"{why}, and its feed says nothing of it")
+    refusal = Refusal(f"{why}, and its feed says nothing about it")
     return await services.writer.run(
         refuse_page, unread, refusal, rules=services.rules, now=services.clock()
     )
@@ -84,9 +84,9 @@ async def ingest_new_words(
 
     reason  why the last look at the page failed
     """
-    unread = await prepare_words(page, source, services, why=tell_unread(reason))
+    unread = await prepare_words(page, source, services, why=explain_unread(reason))
     return await services.writer.run(
-        tell_again,
+        store_new_words,
         unread,
         reason,
         page_due_at=page_due_at,
@@ -107,6 +107,6 @@ async def _keep(page: Page, article: Article, source: Source, services: Services
     )
 
 
-def tell_unread(reason: str) -> str:
-    """Return why a feed's words stand for the page, in words."""
+def explain_unread(reason: str) -> str:
+    """Return the sentence why a feed's words stand in for the page."""
     return f"the page could not be read: {reason}"

@@ -24,7 +24,7 @@ _log = logging.getLogger("watchword.crawl")
 
 
 class PartFetcher(Protocol):
-    """Fetches further pages of the article whose first page is at hand."""
+    """Fetches further pages of the article whose first page was read."""
 
     async def is_known(self) -> bool:
         """Return whether the article is stored already: half of it would be taken for a revision."""

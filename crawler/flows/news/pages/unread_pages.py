@@ -7,14 +7,14 @@ from enum import StrEnum
 
 from crawler.flows.crawl.visit import check_counts
 from crawler.flows.mail.queueing.queue_alerts import queue_gone
-from crawler.flows.news.announced_again import tell_unread_known
+from crawler.flows.news.announced_again import match_unread_known
 from crawler.flows.news.ingest import Kept
 from crawler.flows.news.pages.feed_words import (
     PATIENCE,
     Unread,
-    are_told,
     is_waited_for,
     keep_words,
+    may_alert,
 )
 from crawler.flows.news.revisits import put_off_revisit
 from crawler.flows.process.rules import Rules
@@ -28,9 +28,9 @@ from crawler.storage.crawl.entries.trials import (
     get_trial,
     note_interrupted,
     note_missing,
-    note_told,
     note_unread,
     postpone_entry,
+    save_words_article,
 )
 from crawler.storage.crawl.visits import count_page
 from crawler.storage.file.database import transaction
@@ -53,10 +53,10 @@ _LATE_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
-# as long as an entry is news; an old one is tried once more, as any fault may pass
+# as long as an entry is news; an old one is tried once more, after two hours, as any fault may pass (decision 024)
 _YOUNG = timedelta(days=1)
 _SECOND_TRY = timedelta(hours=2)
-# a page whose reading was cut off: memory and processors may be free again soon
+# a page whose reading was cut off: memory and processors may be free again soon (decision 019)
 _INTERRUPTED_WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 # a site that is rebuilt, or a cache that lost the page, answers 404 for minutes: one 404 sent "gone" mails. A 410 is final
 _SECOND_LOOK = timedelta(hours=6)
@@ -118,7 +118,7 @@ def refuse_page(
                 put_off_revisit(connection, page.entry_id, refusal.reason, rules=rules, now=now)
             return PageOutcome.REFUSED
         note_unread(connection, page.entry_id, now=now)
-        kept = tell_words(
+        kept = alert_by_words(
             connection, unread, trial, is_settled=not refusal.is_wall, rules=rules, now=now
         )
         if packed and kept is None:
@@ -140,14 +140,14 @@ def find_page_due(entry: WaitingEntry) -> datetime | None:
     """Return when the page of an article in feed words may be asked for again; None for other entries.
 
     New words until then are stored without asking: a feed that is rewritten every few minutes has its page asked for no
-    more often than one that stands still.
+    more often than one that does not change.
     """
     if not entry.is_from_feed or entry.looked_at is None:
         return None
     return entry.looked_at + _LATE_WAITS[min(entry.attempt_count, len(_LATE_WAITS)) - 1]
 
 
-def tell_words(
+def alert_by_words(
     connection: sqlite3.Connection,
     unread: Unread,
     trial: Trial,
@@ -163,8 +163,8 @@ def tell_words(
     if is_waited_for(trial, is_settled=is_settled, now=now):
         return None
     source = rules.as_named_now(connection, unread.source)
-    tell_unread_known(connection, unread.page, source=source.name, rules=rules, now=now)
-    if not are_told(trial):
+    match_unread_known(connection, unread.page, source=source.name, rules=rules, now=now)
+    if not may_alert(trial):
         return None
     return keep_words(connection, unread, rules=rules, now=now)
 
@@ -208,7 +208,7 @@ def _settle(
             looked_at=now,
         )
         if article_id is not None:
-            note_told(connection, entry_id, article_id)
+            save_words_article(connection, entry_id, article_id)
         return
     mark_entry(connection, entry_id, ending.state, reason=reason, article_id=article_id)
     is_vain = kept is None or kept.outcome is PageOutcome.SEEN
@@ -241,7 +241,9 @@ def fail_page(
         again_at = _find_retry(failure, trial, rules=rules, now=now)
         is_far = failure.held_until is not None and failure.held_until - now > PATIENCE
         is_settled = again_at is None or is_far
-        kept = tell_words(connection, unread, trial, is_settled=is_settled, rules=rules, now=now)
+        kept = alert_by_words(
+            connection, unread, trial, is_settled=is_settled, rules=rules, now=now
+        )
         if failure.is_interrupted:
             note_interrupted(connection, entry_id)
         state, reason = EntryState.FAILED, failure.reason

@@ -8,15 +8,15 @@ from crawler.errors import RequestRefused
 from crawler.flows.process.configure import apply_config
 from crawler.storage.crawl.sources import find_source_row, start_backfill
 from crawler.storage.file.database import to_instant
-from crawler.storage.process.renames import Table, give_names, merge_row, save_next_name
+from crawler.storage.process.renames import Table, merge_row, rename_rows, save_next_name
 from crawler.storage.watch.watches import find_watch
 
-# an article published before a visit may be listed only after it
+# an article published before a visit may be listed only after it, as in ``flows.crawl.announce``
 _LATE_LISTING = timedelta(hours=1)
 _WHAT: dict[Table, str] = {"watches": "watch", "sources": "source"}
 _KEPT: dict[Table, str] = {
-    "watches": "its mutes, what it told and its threads stay with it",
-    "sources": "its articles, what it listed and what was learned of it stay with it",
+    "watches": "its mutes, alert history and threads stay with it",
+    "sources": "its articles, entries and publishing profile stay with it",
 }
 
 
@@ -49,14 +49,14 @@ def keep_under_new_name(
         return f"{new} is in force; {kept}." if newcomer else f"Nothing is stored under {old} yet."
     if has_old:
         save_next_name(connection, table, row["id"], new)
-        return f"{old} is called {new} as soon as the configuration says so; {kept}."
-    give_names(connection, table, {row["id"]: new})
+        return f"{old} will be called {new} as soon as the configuration has that name; {kept}."
+    rename_rows(connection, table, {row["id"]: new})
     if newcomer is not None and newcomer["is_active"]:
         merge_row(connection, table, newcomer["id"], row["id"])
     apply_config(connection, config, now=now)
     if table == "sources" and newcomer is not None and newcomer["is_active"]:
         _catch_up(connection, row, new, now=now)
-    return f"{old} is called {new} now; {kept}."
+    return f"{old} is now called {new}; {kept}."
 
 
 def _is_configured(config: Config, table: Table, name: str) -> bool:
@@ -71,7 +71,7 @@ def _find(connection: sqlite3.Connection, table: Table, name: str) -> sqlite3.Ro
 def _catch_up(
     connection: sqlite3.Connection, row: sqlite3.Row, name: str, *, now: datetime
 ) -> None:
-    """Start a look back to the last visit under the old name: the first one under the new name skipped what had come since."""
+    """Start a look back to the last visit under the old name: the first one under the new name skipped what came since."""
     last = row["last_success_at"]
     if last is not None:
         start_backfill(connection, name, since=to_instant(last) - _LATE_LISTING, now=now)

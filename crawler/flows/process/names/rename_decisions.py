@@ -1,7 +1,7 @@
 """Decides whether a watch or source that came into the configuration is one that left it. Pure functions.
 
-In doubt it is not: a wrong guess would give somebody's mutes and threads to a stranger (decision 026), and a person can say
-what is the same (``watch rename``, ``source rename``).
+If in doubt, it is not: a wrong guess would move somebody's mutes and threads to another watch (decision 026), and a person can
+state what is the same (``watch rename``, ``source rename``).
 """
 
 from collections import defaultdict

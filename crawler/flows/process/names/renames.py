@@ -1,8 +1,8 @@
 """A watch or source that only changed its name keeps its row, and so its mutes, threads and history.
 
-A corrected name ended mutes and alerted told stories again (lwindolf/liferea#943), and a renamed source had its first visit
+A corrected name ended mutes and sent alerts again (lwindolf/liferea#943), and a renamed source had its first visit
 again (lemon24/reader#149). A source is known by its address and kind, a watch by everything but its name. This runs before
-anything else of a configuration is written, so that no row is made, or set inactive, for a mere renaming.
+anything else of a configuration is written, so that a rename makes no row and sets none inactive.
 """
 
 import json
@@ -24,10 +24,10 @@ from crawler.flows.process.names.rename_decisions import (
 from crawler.log import log_event
 from crawler.storage.file.database import transaction
 from crawler.storage.process.renames import (
-    give_names,
     list_source_names,
     list_watch_names,
     overwrite_settings,
+    rename_rows,
 )
 from crawler.storage.watch.watches import write_settings
 from crawler.text.source_lists.source_names import rename_in_query
@@ -52,14 +52,14 @@ def take_over_names(
         sources = _pair_sources(connection, config)
         was = _read_names(connection, "sources", sources)
         if sources.names:
-            give_names(connection, "sources", sources.names)
+            rename_rows(connection, "sources", sources.names)
         watches, unchanged = _pair_watches(connection, config, before, was)
         was_watches = _read_names(connection, "watches", watches)
         if watches.names:
-            give_names(connection, "watches", watches.names)
+            rename_rows(connection, "watches", watches.names)
         overwrite_settings(connection, unchanged)
-    _tell("source", was, sources)
-    _tell("watch", was_watches, watches)
+    _log_pairing("source", was, sources)
+    _log_pairing("watch", was_watches, watches)
 
 
 def _read_names(connection: sqlite3.Connection, table: str, pairing: Pairing) -> dict[str, str]:
@@ -68,20 +68,20 @@ def _read_names(connection: sqlite3.Connection, table: str, pairing: Pairing) ->
     return {row["name"]: pairing.names[row["id"]] for row in rows if row["id"] in pairing.names}
 
 
-def _tell(kind: str, names: Names, pairing: Pairing) -> None:
+def _log_pairing(kind: str, names: Names, pairing: Pairing) -> None:
     for old, new in names.items():
         log_event(_log, logging.INFO, f"{kind} renamed", old=old, new=new)
     for doubt in pairing.doubts:
         command = f"watchword {kind} rename {shlex.quote(doubt.old)} {shlex.quote(doubt.new)}"
         log_event(
-            _log, logging.WARNING, f"a {kind} left and one came; if it is the same, say so",
+            _log, logging.WARNING, f"a {kind} was removed and another added; if they are the same, rename it",
             old=doubt.old, new=doubt.new, command=command,
         )  # fmt: skip
     for doubt in pairing.exchanged:
         log_event(
-            _log, logging.WARNING, f"a {kind} is now what another was; each name keeps what it had",
+            _log, logging.WARNING, f"a {kind} now has the settings of another; each name keeps its history",
             was=doubt.old, now=doubt.new,
-            next=f"if names changed places, put them back and use `watchword {kind} rename`, by a third name",
+            next=f"if the names were swapped, swap them back and use `watchword {kind} rename` with a third name",
         )  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def _pair_watches(
 def _know_row(row: sqlite3.Row, sources: Names, known_to: Config | None) -> Known:
     """Return a stored watch as if renamed sources had had their new names already."""
     facts = json.loads(row["settings"])
-    if not facts:  # of an earlier release: nothing is known of it
+    if not facts:  # a row of an earlier release: its settings are not known
         return Known(id=row["id"], name=row["name"], identity=f"unknown {row['id']}")
     facts["sources"] = [sources.get(name, name) for name in facts.get("sources", ())]
     for old, new in sources.items():

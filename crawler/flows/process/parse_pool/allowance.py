@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from crawler.backoff import Backoff
 
+# `[fetch] parse_budget` is worker time an hour, counted by the minute so that a source has at most sixty numbers
 _HOUR = 3600.0
 _MINUTE = 60.0
 # one page given up after 20 s (of the 5 min an hour) makes a source heavy for an hour; ordinary pages take 0.03 s

@@ -60,7 +60,7 @@ class BodyGate:
     def _let_in(self) -> None:
         """Admit bodies that fit, in the order they came; the first one that only the total keeps out is not overtaken.
 
-        Else small bodies would keep a large one out for ever.
+        Otherwise small bodies would keep a large one out for ever.
         """
         for waiter in tuple(self._waiters):
             own = self._inside[waiter.source]

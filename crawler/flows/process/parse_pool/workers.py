@@ -71,7 +71,7 @@ class Worker(asyncio.Protocol):
         self.process_id = int(payload)
 
     async def ask(self, call: bytes, *, timeout_seconds: float) -> tuple[Kind, Any]:
-        """Return its answer to a call, a result or an error; raises WorkerGone, WorkerTooSlow."""
+        """Return the worker's answer to a call, a result or an error; raises WorkerGone, WorkerTooSlow."""
         if self.is_gone or self._transport is None:
             raise WorkerGone
         self._answer = _new_future()

@@ -7,6 +7,7 @@ import sqlite3
 
 from crawler.text.web.urls import article_key
 
+# a live blog has hundreds of entries at one address: some of them show whether it announces something else
 _MOST_TITLES = 20
 
 

@@ -1,7 +1,7 @@
 """The entries table, for announcements: known rows, new rows, and rows that wait again.
 
 Owner: crawl process. An entry is saved in the transaction that saves the feed's ETag. If it were only held in memory, a crash
-would lose it for ever, because the next answer is a 304.
+would lose it for good, because the next answer is a 304.
 """
 
 import json
@@ -22,7 +22,7 @@ class Announcement:
 
     url        canonical address; empty if the feed names none
     key        what all addresses of its page share; empty without an address
-    state      in which it begins if it is new
+    state      its first state, if it is new
     entry_key  identifies it among the source's entries; its page's key if no other entry has that page
     is_shared  other entries have the same page, or it has none
     has_own_guid  no other entry of the visit has its guid
@@ -174,7 +174,7 @@ def refresh_entry(
     occasion  why it is looked at then
     An article in its feed's words keeps its count of tries, so that its page is not asked for more often.
     """
-    is_told = "text <> '' AND article_id IS NOT NULL"
+    is_from_words = "text <> '' AND article_id IS NOT NULL"
     facts = {**_facts_of(entry), "announced_url": entry.url}
     changes = ", ".join(f"{name} = coalesce(nullif(:{name}, ''), {name})" for name in facts)
     connection.execute(
@@ -184,7 +184,7 @@ def refresh_entry(
     if look_at is not None:
         connection.execute(
             f"""UPDATE entries SET state = 'waiting', next_try_at = ?, interrupted_count = 0, is_backfill = ?,
-                    attempt_count = iif({is_told}, attempt_count, 0),
-                    unread_since = iif({is_told}, unread_since, NULL) WHERE id = ?""",  # noqa: S608  # our own text
+                    attempt_count = iif({is_from_words}, attempt_count, 0),
+                    unread_since = iif({is_from_words}, unread_since, NULL) WHERE id = ?""",  # noqa: S608  # our own text
             [to_text(look_at), int(occasion is Occasion.BACKFILL), entry_id],
         )

@@ -16,7 +16,7 @@ from crawler.storage.file.parameters import numbered
 class Trial:
     """The tries of an entry's page so far.
 
-    published_at  when the feed says it was published, else our first sight of it
+    published_at  when the feed says it was published, otherwise when we first saw it
     kind          of the endpoint that announced it first, None if that is gone
     unread_since  since when its page could not be read, None at the first try
     article_id    the article it became, None while there is none; ``is_from_feed``: that has its feed's words only
@@ -125,7 +125,7 @@ def postpone_entry(
     )
 
 
-def note_told(connection: sqlite3.Connection, entry_id: int, article_id: int) -> None:
+def save_words_article(connection: sqlite3.Connection, entry_id: int, article_id: int) -> None:
     """Record the article an entry became in its feed's words while its page is waited for. Call inside a transaction."""
     connection.execute("UPDATE entries SET article_id = ? WHERE id = ?", [article_id, entry_id])
 

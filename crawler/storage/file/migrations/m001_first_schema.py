@@ -3,7 +3,7 @@
 Instants are UTC text as ``database.to_text`` writes it (milliseconds, so that text order is time order), truth values 0 or 1,
 lists and records JSON. NULL means unknown or not yet, unless a comment says more. Counts of "in a row" start again at 0 when
 the row is broken. Tables are STRICT: SQLite would otherwise store a text in a column of numbers without a word. A column that
-may be long comes last: what stands behind it is read through it. An index is there for a query that would read a table whole;
+may be long comes last: SQLite reads through it to reach those after it. An index is there for a query that would read a table whole;
 ``tests/storage/test_query_plans.py`` holds them to it.
 """
 
@@ -13,7 +13,7 @@ from crawler.storage.file.migrations.registry import migration
 
 _PROCESS = """
 CREATE TABLE heartbeats (                               -- signs of life, one row a process
-    name TEXT PRIMARY KEY,                              -- daemon, crawl process, mailbox, or round
+    name TEXT PRIMARY KEY,                              -- daemon, crawl process, mailbox, or crawl
     pid INTEGER NOT NULL,                               -- its process number
     started_at TEXT NOT NULL,
     beat_at TEXT NOT NULL,                              -- its last sign of life
@@ -24,7 +24,7 @@ CREATE TABLE uptimes (                                  -- when the daemon ran; 
     started_at TEXT NOT NULL,
     last_seen_at TEXT NOT NULL
 ) STRICT;
-CREATE TABLE marks (                                    -- how far the daemon has come with what it works off in order
+CREATE TABLE marks (                                    -- how far the daemon has come with what it does in order
     name TEXT PRIMARY KEY,                              -- visits, outbox, or a mailbox with its UIDVALIDITY
     value INTEGER NOT NULL                              -- number of the last row that is done
 ) STRICT, WITHOUT ROWID;
@@ -48,19 +48,19 @@ CREATE TABLE refused_edits (                            -- edits of the configur
     note TEXT NOT NULL,                                 -- why it is not in force, without quoting it
     refused_at TEXT NOT NULL,                           -- when it was first found so
     ended_at TEXT,                                      -- when an edit was in force, or this one was taken back
-    delivery_id INTEGER REFERENCES deliveries (id)      -- the notice that told the admin
+    delivery_id INTEGER REFERENCES deliveries (id)      -- the notice that reported it to the admin
 ) STRICT;
 """
 
 _CRAWL = """
-CREATE TABLE sources (                                  -- what is visited, one row for each [[source]] there ever was
+CREATE TABLE sources (                                  -- what is visited, a row for each [[source]] that was ever configured
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,                          -- as in the configuration
     next_name TEXT,                                     -- asked for by `source rename`, until the configuration has it too
     merged_into INTEGER REFERENCES sources (id),        -- the row that has this one's name and history now
     url TEXT NOT NULL,
     kind TEXT NOT NULL,                                 -- auto, feed, sitemap, section, page
-    version TEXT NOT NULL DEFAULT '',                   -- stands for url and kind: what was read under another is void
+    version TEXT NOT NULL DEFAULT '',                   -- hash of url and kind: what was read under another does not count
     domain TEXT NOT NULL DEFAULT '',                    -- registrable domain, or host and port: shares one budget
     tags TEXT NOT NULL DEFAULT '[]',
     is_active INTEGER NOT NULL DEFAULT 1,               -- 0: paused, or no longer in the configuration
@@ -84,17 +84,17 @@ CREATE TABLE sources (                                  -- what is visited, one 
 CREATE INDEX sources_by_due ON sources (next_due_at) WHERE is_active = 1;
 CREATE INDEX sources_by_domain ON sources (domain);
 CREATE INDEX sources_removed ON sources (inactive_since) WHERE is_active = 0;
--- the publishing profile makes a row long: how ten thousand sources stand is read from here, 2 MB in place of 60
+-- the publishing profile makes a row long: the standing of ten thousand sources is read from here, 2 MB in place of 60
 CREATE INDEX sources_standing ON sources (is_active, id, name, visited_at, last_success_at, failure_count,
     health, health_since, next_due_at, wanted_at, every_seconds, last_failure_at);
-CREATE TABLE source_events (                            -- changes in how sources are doing
+CREATE TABLE source_events (                            -- changes of sources' health
     id INTEGER PRIMARY KEY,
     source_id INTEGER NOT NULL REFERENCES sources (id),
     happened_at TEXT NOT NULL,
     health TEXT NOT NULL,                               -- from then on
     health_before TEXT NOT NULL,
     reason TEXT NOT NULL,
-    delivery_id INTEGER REFERENCES deliveries (id)      -- the notice that told the admin of it
+    delivery_id INTEGER REFERENCES deliveries (id)      -- the notice that reported it to the admin
 ) STRICT;
 CREATE INDEX source_events_by_source ON source_events (source_id, id);
 CREATE INDEX source_events_by_delivery ON source_events (delivery_id) WHERE delivery_id IS NOT NULL;
@@ -121,7 +121,7 @@ CREATE TABLE endpoints (                                -- the addresses a sourc
     failure_count INTEGER NOT NULL DEFAULT 0,           -- failed visits in a row
     last_failure TEXT,
     found_count INTEGER NOT NULL DEFAULT 0,             -- articles it announced
-    first_count INTEGER NOT NULL DEFAULT 0,             -- articles it announced before every other way
+    first_count INTEGER NOT NULL DEFAULT 0,             -- articles it announced before every other endpoint
     seen_keys BLOB NOT NULL DEFAULT x'',                -- keys of the entries of the last visit, 8 bytes each
     UNIQUE (source_id, kind, url)
 ) STRICT;
@@ -129,7 +129,7 @@ CREATE TABLE entries (                                  -- what feeds, sitemaps 
     id INTEGER PRIMARY KEY,
     source_id INTEGER NOT NULL REFERENCES sources (id),
     endpoint_id INTEGER REFERENCES endpoints (id),      -- the one that announced it first
-    entry_key TEXT NOT NULL,                            -- tells it from the source's others: url_key, or its guid where several share a page
+    entry_key TEXT NOT NULL,                            -- identifies it among the source's entries: url_key, or its guid where several share a page
     guid TEXT,                                          -- the feed's own identifier
     url TEXT NOT NULL DEFAULT '',                       -- canonical
     announced_url TEXT NOT NULL,
@@ -146,7 +146,7 @@ CREATE TABLE entries (                                  -- what feeds, sitemaps 
     attempt_count INTEGER NOT NULL DEFAULT 0,
     interrupted_count INTEGER NOT NULL DEFAULT 0,       -- times that reading its page was cut off, so that it is read alone in the end
     next_try_at TEXT,
-    held_until TEXT,                                    -- its site asked to be left alone with it so long
+    held_until TEXT,                                    -- until then its site asked to be left alone
     article_id INTEGER REFERENCES articles (id),        -- what it became
     looked_at TEXT,                                     -- last look at its page
     revisit_at TEXT,                                    -- when its article is looked at again for changes
@@ -173,14 +173,14 @@ CREATE TABLE visits (                                   -- visits to sources: cl
     source_id INTEGER NOT NULL REFERENCES sources (id),
     version TEXT NOT NULL DEFAULT '',                   -- of the source, when the visit began
     started_at TEXT NOT NULL,
-    lease_until TEXT,                                   -- until when it may take; NULL once it ended
+    lease_until TEXT,                                   -- how long it may last; NULL once it has ended
     read_at TEXT,                                       -- when the source had been read
     searched_at TEXT,                                   -- when endpoints of the source were looked for
     backfill_from TEXT,                                 -- it looks back to then
     finished_at TEXT,
     finish_no INTEGER,                                  -- in the order in which visits ended, whatever the clock said
     outcome TEXT,                                       -- ok, unchanged, failed, interrupted
-    http_status INTEGER,                                -- what the source answered
+    http_status INTEGER,                                -- the source's answer
     note TEXT,                                          -- why it failed, or what was left out
     is_rollover INTEGER NOT NULL DEFAULT 0,             -- 1: a feed listed nothing of what it had listed before
     is_refused INTEGER NOT NULL DEFAULT 0,              -- 1: failed in a way that trying again soon cannot change
@@ -241,7 +241,7 @@ CREATE INDEX pages_by_requested_url ON pages (requested_url);
 """
 
 _NEWS = """
-CREATE TABLE stories (                                  -- what articles tell: the same text at several outlets is one
+CREATE TABLE stories (                                  -- the same text at several outlets is one story
     id INTEGER PRIMARY KEY,
     headline TEXT NOT NULL,                             -- of its first article
     first_seen_at TEXT NOT NULL,
@@ -278,7 +278,7 @@ CREATE TABLE articles (                                 -- news items understood
     last_seen_at TEXT NOT NULL,
     gone_at TEXT,                                       -- since when its page is no longer there
     gone_status INTEGER,                                -- 404 or 410
-    withdrawn_at TEXT                                   -- when it turned out to be a wall after somebody was told of it
+    withdrawn_at TEXT                                   -- when it turned out to be a wall after an alert had been sent
 ) STRICT;
 CREATE UNIQUE INDEX articles_by_key ON articles (url_key);
 CREATE INDEX articles_by_source ON articles (source_id);
@@ -317,7 +317,7 @@ CREATE VIEW article_texts AS
 CREATE VIRTUAL TABLE articles_fts USING fts5 (
     headline, body, content = 'article_texts', content_rowid = 'id', tokenize = 'porter unicode61'
 );
-CREATE TABLE shingles (                                 -- by what near copies are found
+CREATE TABLE shingles (                                 -- numbers by which near-duplicates are found
     key INTEGER NOT NULL,                               -- one of at most 16 numbers that stand for a text
     article_id INTEGER NOT NULL,
     PRIMARY KEY (key, article_id)
@@ -337,14 +337,14 @@ CREATE TABLE similarities (                             -- what two articles sha
     PRIMARY KEY (article_id, other_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX similarities_by_other ON similarities (other_id);
-CREATE TABLE story_rulings (                            -- articles of which a person said that they are not one story
+CREATE TABLE story_rulings (                            -- articles that a person ruled not to be one story
     article_id INTEGER NOT NULL REFERENCES articles (id),
     other_id INTEGER NOT NULL REFERENCES articles (id),
     ruled_at TEXT NOT NULL,
     PRIMARY KEY (article_id, other_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_rulings_by_other ON story_rulings (other_id);
-CREATE TABLE boilerplate (                              -- lines that stand on several pages of a site
+CREATE TABLE boilerplate (                              -- lines that are on several pages of a site
     host TEXT NOT NULL,
     key TEXT NOT NULL,                                  -- letters and digits of the line, case folded
     line TEXT NOT NULL,
@@ -397,11 +397,11 @@ CREATE TABLE withdrawals (                              -- articles that turned 
 """
 
 _WATCH = """
-CREATE TABLE watches (                                  -- what is watched, one row for each [[watch]] there ever was
+CREATE TABLE watches (                                  -- what is watched, a row for each [[watch]] that was ever configured
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,                          -- as in the configuration
     next_name TEXT,                                     -- asked for by `watch rename`, until the configuration has it too
-    thread_name TEXT,                                   -- its first name, by which messages stand together; NULL: it has it still
+    thread_name TEXT,                                   -- its first name, by which mail programs thread messages; NULL: unchanged
     merged_into INTEGER REFERENCES watches (id),        -- the row that has this one's name and history now
     query TEXT NOT NULL,
     sources TEXT NOT NULL DEFAULT '[]',                 -- names or tags it is limited to; empty: all
@@ -421,8 +421,8 @@ CREATE TABLE matches (                                  -- a watch met a text
     story_id INTEGER NOT NULL REFERENCES stories (id),
     matched_at TEXT NOT NULL,
     terms TEXT NOT NULL,                                -- words of the query that were found
-    hit_count INTEGER NOT NULL,                         -- times they stand in headline and text
-    in_headline INTEGER NOT NULL,                       -- 1: one stands in the headline
+    hit_count INTEGER NOT NULL,                         -- times they occur in headline and text
+    in_headline INTEGER NOT NULL,                       -- 1: one is in the headline
     score REAL NOT NULL DEFAULT 0,                      -- how much the text is about them; orders digests, suppresses nothing
     snippet TEXT NOT NULL,                              -- the sentence that proves it
     snippet_marks TEXT NOT NULL,                        -- [[start, end], ...] into the snippet
@@ -434,8 +434,8 @@ CREATE INDEX matches_by_story ON matches (story_id);
 CREATE VIRTUAL TABLE revision_keys USING fts5 (
     keys, content = '', detail = none, tokenize = "ascii tokenchars '=@:.-_+#'"
 );
--- A contentless index gives nothing back before SQLite 3.43: a text that is forgotten loses its number, and its keys stand
--- for nothing from then on.
+-- A contentless index cannot delete rows before SQLite 3.43: a text that is forgotten loses its number, and its keys refer
+-- to nothing from then on.
 CREATE TABLE indexed_texts (                            -- whose keys are in revision_keys
     id INTEGER PRIMARY KEY,                             -- row of revision_keys
     revision_id INTEGER UNIQUE REFERENCES revisions (id) ON DELETE SET NULL -- NULL once it was forgotten
@@ -448,13 +448,13 @@ CREATE TABLE key_index (                                -- how far back revision
 """
 
 _MAIL = """
-CREATE TABLE alerts (                                   -- matches that are to be told
+CREATE TABLE alerts (                                   -- matches that somebody is to learn of
     id INTEGER PRIMARY KEY,
     match_id INTEGER NOT NULL REFERENCES matches (id),
     watch_id INTEGER NOT NULL REFERENCES watches (id),
     story_id INTEGER NOT NULL REFERENCES stories (id),
-    revision_id INTEGER NOT NULL REFERENCES revisions (id), -- the text it tells of
-    since_revision_id INTEGER REFERENCES revisions (id), -- the text its recipients were told before; NULL: none
+    revision_id INTEGER NOT NULL REFERENCES revisions (id), -- the text it is about
+    since_revision_id INTEGER REFERENCES revisions (id), -- the text of the alert before it; NULL: none
     kind TEXT NOT NULL,                                 -- new, update, headline, gone
     raised_at TEXT NOT NULL,
     is_last_today INTEGER NOT NULL DEFAULT 0            -- 1: the daily limit lets no further one about the story through
@@ -468,9 +468,9 @@ CREATE TABLE withheld (                                 -- alerts that a limit, 
     match_id INTEGER NOT NULL REFERENCES matches (id),
     recipient TEXT NOT NULL,                            -- here and below: a mail address, or the name of a channel
     kind TEXT NOT NULL,                                 -- of the alert it would have been
-    reason TEXT NOT NULL,                               -- limit: told once that allows; mute: told with what follows; fault
+    reason TEXT NOT NULL,                               -- limit: sent once that allows; mute: sent with the next alert; fault
     withheld_at TEXT NOT NULL,
-    due_at TEXT,                                        -- when the limit allows it; NULL where nothing is told by itself
+    due_at TEXT,                                        -- when the limit allows it; NULL: it is not sent by itself
     tries INTEGER NOT NULL DEFAULT 0                    -- that ended in a fault
 ) STRICT;
 CREATE UNIQUE INDEX withheld_once ON withheld (match_id, recipient, kind);
@@ -488,7 +488,7 @@ CREATE TABLE deliveries (                               -- messages, to one reci
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,                                 -- alert, digest, status_report, notice
     recipient TEXT NOT NULL,
-    series TEXT NOT NULL DEFAULT '',                    -- what a digest gathers: watch, group, held; empty for one alert
+    series TEXT NOT NULL DEFAULT '',                    -- what a digest gathers: a watch, a group, or held; empty for one alert
     message_id TEXT NOT NULL UNIQUE,                    -- of the mail, the same in every attempt
     is_asked INTEGER NOT NULL DEFAULT 0,                -- 1: somebody asked for it by name
     created_at TEXT NOT NULL,
@@ -527,7 +527,7 @@ CREATE TABLE attempts (                                 -- single tries to deliv
     answer TEXT NOT NULL                                -- what the server said
 ) STRICT;
 CREATE INDEX attempts_by_delivery ON attempts (delivery_id);
-CREATE TABLE recipients (                               -- who is told, and when the next status report comes
+CREATE TABLE recipients (                               -- who gets messages, and when the next status report comes
     recipient TEXT PRIMARY KEY,
     first_named_at TEXT NOT NULL,                       -- when a watch first named it
     first_finish_no INTEGER,                            -- the last visit that had ended then: a first report counts from there
@@ -541,10 +541,10 @@ CREATE TABLE status_reports (                           -- what each covered, so
     since TEXT,                                         -- the beginning of what it covers
     until TEXT NOT NULL,
     finish_no INTEGER,                                  -- the last visit that had ended; NULL: to be found by the time
-    open_counts TEXT NOT NULL DEFAULT '{}'              -- what visits under way had brought by then: run id -> counts
+    open_counts TEXT NOT NULL DEFAULT '{}'              -- what visits under way had brought by then: visit id -> counts
 ) STRICT;
 CREATE INDEX status_reports_by_recipient ON status_reports (recipient, written_no);
-CREATE TABLE mutes (                                    -- what somebody wants to hear no more of
+CREATE TABLE mutes (                                    -- what somebody wants no more alerts about
     id INTEGER PRIMARY KEY,
     recipient TEXT,                                     -- NULL: everybody
     watch_id INTEGER NOT NULL REFERENCES watches (id),
@@ -554,7 +554,7 @@ CREATE TABLE mutes (                                    -- what somebody wants t
     created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX mutes_by_watch ON mutes (watch_id);
-CREATE TABLE rejections (                               -- alerts of which somebody said: not what I meant
+CREATE TABLE rejections (                               -- alerts that somebody marked as not what was meant
     alert_id INTEGER PRIMARY KEY REFERENCES alerts (id),
     rejected_at TEXT NOT NULL
 ) STRICT;

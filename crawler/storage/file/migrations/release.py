@@ -8,7 +8,7 @@ from crawler.errors import DatabaseUnusable
 SCHEMA_VERSION = 1
 # files from before the first release have migrations but no number: their tables had other names (decision 034)
 _UNNUMBERED = (
-    "{subject} is of a Watchword from before its first release, which this one neither reads nor changes: keep it aside "
+    "{subject} was written before Watchword's first release, and this release neither reads nor changes it: keep it aside "
     "(move it away together with its -wal and -shm files), and `watchword run` or `watchword crawl` starts a new one. "
     "Sources and watches are in the configuration, so only the history is lost"
 )

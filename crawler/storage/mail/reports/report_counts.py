@@ -13,7 +13,7 @@ from crawler.model.mail.status_report import MailFacts, PageFacts, ReportMark
 from crawler.storage.file.database import to_instant_or_none, to_text
 from crawler.storage.file.parameters import numbered
 
-# visits a block of ``visit_sums``, so that a report does not read every visit there ever was
+# visits in a block of ``visit_sums``: a week of ten thousand sources is a million visits, which a report must not read
 _BLOCK = 1000
 # a message that has been due for less, and was not tried yet, is on its way
 PENDING_AFTER = timedelta(minutes=10)
@@ -137,7 +137,7 @@ def find_mail_facts(
 ) -> MailFacts:
     """Return the counts of messages that have not left.
 
-    recipient  whose; None: everybody's, and then there are no others
+    recipient  whose messages; None: everybody's, and then there are no others
     except_id  the message that brings the report
     since      of dead ones, those given up since then: earlier ones were reported before
     """

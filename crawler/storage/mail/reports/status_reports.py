@@ -13,7 +13,7 @@ from crawler.storage.file.database import to_instant, to_instant_or_none, to_tex
 from crawler.storage.file.parameters import numbered
 from crawler.storage.process.crawls import find_crawls
 
-# a restart is no downtime
+# a restart, or an update of the container, is no downtime
 _SHORTEST_DOWNTIME = timedelta(minutes=10)
 
 
@@ -151,7 +151,7 @@ def spell_recipient(connection: sqlite3.Connection, old: str, new: str) -> None:
 
 
 def remove_recipients(connection: sqlite3.Connection, recipients: Iterable[str]) -> None:
-    """Delete recipients that no watch names any more; if they are named again, their reports begin anew."""
+    """Delete recipients that no watch names any more; if they are named again, their reports begin again."""
     connection.executemany(
         "DELETE FROM recipients WHERE recipient = ?", [(name,) for name in recipients]
     )
@@ -163,7 +163,7 @@ def list_unreported_events(
     """Return changes of sources' health that no notice has reported yet, oldest first, as (id, when)."""
     rows = connection.execute(
         """SELECT id, happened_at FROM source_events
-           WHERE delivery_id IS NULL AND happened_at >= ? ORDER BY +id""",  # the plus: by the index of unreported ones
+           WHERE delivery_id IS NULL AND happened_at >= ? ORDER BY +id""",  # the plus makes SQLite use the index of unreported ones
         [to_text(since)],
     )
     return tuple((row["id"], to_instant(row["happened_at"])) for row in rows)

@@ -92,12 +92,12 @@ def test_a_webhook_gets_the_alert_as_json_signed(
         assert states(office) == {"hook": "sent"}
         stored = office.database.execute("SELECT message_id FROM deliveries").fetchone()[0]
 
-    (headers, body), told = endpoint.posts[0], json.loads(endpoint.posts[0][1])
-    assert told["id"] == stored.strip("<>")
-    assert told["kind"] == "alert"
-    assert told["alerts"][0]["headline"] == "Story 1"
-    start, end = told["alerts"][0]["snippet_marks"][0]
-    assert told["alerts"][0]["snippet"][start:end] == "drone"
+    (headers, body), posted = endpoint.posts[0], json.loads(endpoint.posts[0][1])
+    assert posted["id"] == stored.strip("<>")
+    assert posted["kind"] == "alert"
+    assert posted["alerts"][0]["headline"] == "Story 1"
+    start, end = posted["alerts"][0]["snippet_marks"][0]
+    assert posted["alerts"][0]["snippet"][start:end] == "drone"
     seconds, message = headers["webhook-timestamp"], headers["webhook-id"]
     signed = f"{message}.{seconds}.".encode() + body
     expected = base64.b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest())
@@ -173,10 +173,10 @@ def test_an_apprise_channel_gets_subject_and_text(
         office.tick()
         assert states(office) == {"hook": "sent"}
 
-    told = json.loads(endpoint.posts[0][1])
-    assert told["title"] == "drones: Story 1"
-    assert told["message"].splitlines()[1] == "https://courier.org/1"
-    assert "drone" in told["message"].splitlines()[0]
+    posted = json.loads(endpoint.posts[0][1])
+    assert posted["title"] == "drones: Story 1"
+    assert posted["message"].splitlines()[1] == "https://courier.org/1"
+    assert "drone" in posted["message"].splitlines()[0]
 
 
 def test_an_apprise_channel_that_refuses_is_tried_again_and_its_address_is_told_to_nobody(

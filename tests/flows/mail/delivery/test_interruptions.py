@@ -128,13 +128,13 @@ def test_a_host_that_is_left_alone_minute_after_minute_is_waited_for_five(
 ) -> None:
     words = announce_by_feed(newsroom)
 
-    told = []
+    alerted = []
     for _ in range(7):
         hold(newsroom, HostThrottled("429", until=newsroom.clock() + timedelta(minutes=1)), words)
-        told.append(len(newsroom.kinds()))
+        alerted.append(len(newsroom.kinds()))
         newsroom.clock.advance(minutes=1)
 
-    assert told == [0, 0, 0, 0, 0, 1, 1]
+    assert alerted == [0, 0, 0, 0, 0, 1, 1]
 
 
 def test_a_page_that_is_read_after_all_begins_anew(newsroom: Newsroom) -> None:

@@ -74,13 +74,13 @@ def test_for_ninety_days_each_digest_and_status_report_comes_when_due_and_none_t
 
     # every story was told, in exactly one digest
     texts = "\n".join(f"{read_part(message)}\n" for message in mailbox.messages)
-    told = Counter(
+    alerted = Counter(
         number
         for number, _ in days.found
         for line in texts.splitlines()
         if line.endswith(f". Story {number}")
     )
-    assert told == Counter(dict.fromkeys(range(len(days.found)), 1))
+    assert alerted == Counter(dict.fromkeys(range(len(days.found)), 1))
     assert len(days.found) > 100
 
     # each within a step of an hour that was set, on the clock of the wall; what came due in the silence came right after

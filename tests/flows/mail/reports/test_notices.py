@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.messages.notice import tell_notice
+from crawler.alerting.messages.notice import describe_notice
 from crawler.alerting.phrases import Phrases
 from crawler.flows.process.configure import apply_config
 from crawler.model.mail.alert import DeliveryKind, Message
@@ -51,7 +51,7 @@ def test_a_notice_says_since_when_and_what_was_read_last() -> None:
         events=(failed,),
     )
 
-    said = tell_notice(notice, Phrases("en_GB", "UTC"))
+    said = describe_notice(notice, Phrases("en_GB", "UTC"))
 
     assert said == ["courier has been failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
 

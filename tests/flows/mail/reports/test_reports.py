@@ -13,7 +13,7 @@ from crawler.alerting.messages.status_report import show_status_report, write_st
 from crawler.alerting.phrases import Phrases, phrases_for, phrases_of
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.watches import WatchSettings
-from crawler.flows.crawl.visit import give_back_visits
+from crawler.flows.crawl.visit import release_visits
 from crawler.flows.mail.delivery.reports import measure_all, measure_report
 from crawler.flows.mail.delivery.status_reports import make_report
 from crawler.flows.process.configure import apply_config
@@ -150,7 +150,7 @@ def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
         note_read(database, claimed.id, read_at=START)
         count_page(database, claimed.id, PageOutcome.NEW)
     visit(database, config, "gazette", VisitOutcome.OK)
-    give_back_visits(database, now=START + MINUTE)
+    release_visits(database, now=START + MINUTE)
 
     before_planning = look(database, config)
     plan_finished_visits(database, config, now=START + MINUTE)

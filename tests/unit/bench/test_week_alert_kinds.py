@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from bench.week.judging.conduct.politeness import Manners
 from bench.week.judging.ledger import Book, judge
-from bench.week.judging.messages import Told
+from bench.week.judging.messages import ReceivedAlert
 from bench.week.judging.report import count_misses, list_figures
-from bench.week.judging.reprints import list_retold
+from bench.week.judging.reprints import list_repeated
 from bench.week.programs.kinds import name_kinds
 from bench.week.watches import Rule, WatchPlan
 from bench.week.world.facts import Fact, State
@@ -30,8 +30,8 @@ def fact(token: str, *, text: Text, story: int = 1, at: int = 0, copy_of: str = 
     )
 
 
-def told(token: str, at: int, *, subject: str = "", number: int = 0) -> Told:
-    return Told(
+def alerted(token: str, at: int, *, subject: str = "", number: int = 0) -> ReceivedAlert:
+    return ReceivedAlert(
         recipient="r",
         watch="lake",
         kind="new",
@@ -62,7 +62,7 @@ def make_book(*facts: Fact) -> Book:
 def test_a_message_without_a_link_is_of_the_article_whose_headline_it_has() -> None:
     book = make_book(fact("f000001q", text=write("The lake was closed.")))
 
-    found = name_kinds([told("", 5, subject="[lake] A quiet day")], book)
+    found = name_kinds([alerted("", 5, subject="[lake] A quiet day")], book)
 
     assert [one.token for one in found] == ["f000001q"]
 
@@ -74,11 +74,11 @@ def test_a_second_telling_is_an_update_where_there_was_one_and_a_duplicate_elsew
     changed.served.append((NOON, 0))
     book = make_book(changed)
 
-    kinds = name_kinds([told("f000001q", at) for at in (5, 10, 40)], book)
-    found = judge(book, name_kinds([told("f000001q", at) for at in (5, 40)], book))
+    kinds = name_kinds([alerted("f000001q", at) for at in (5, 10, 40)], book)
+    found = judge(book, name_kinds([alerted("f000001q", at) for at in (5, 40)], book))
 
     assert [one.kind for one in kinds] == ["new", "new", "update"]
-    assert (found.updates_told, len(found.duplicates)) == (1, 0)
+    assert (found.updates_alerted, len(found.duplicates)) == (1, 0)
 
 
 def test_a_story_told_again_by_a_reprint_is_counted_apart() -> None:
@@ -86,19 +86,19 @@ def test_a_story_told_again_by_a_reprint_is_counted_apart() -> None:
     book = make_book(
         fact("f000001q", text=text), fact("f000002q", text=text, at=5, copy_of="f000001q")
     )
-    messages = [told("f000001q", 6), told("f000002q", 12), told("f000002q", 18)]
+    messages = [alerted("f000001q", 6), alerted("f000002q", 12), alerted("f000002q", 18)]
 
     found = judge(book, messages)
 
     assert len(found.duplicates) == 2
-    assert [one.at for one in list_retold(found, messages, book)] == [messages[1].at]
+    assert [one.at for one in list_repeated(found, messages, book)] == [messages[1].at]
 
 
 def test_first_tellings_and_kinds_of_impoliteness_are_figures_of_their_own() -> None:
     book = make_book(fact("f000001q", text=write("The lake was closed.")))
     found = judge(book, [])
 
-    figures = dict(list_figures(found, Manners(unasked=["x", "y"]), retold=0))
+    figures = dict(list_figures(found, Manners(unasked=["x", "y"]), repeated=0))
 
     assert figures["first tellings"] == "0.00% (0 of 1)"
     assert figures["impolite"] == "2 robots.txt not asked for first"
