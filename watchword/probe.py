@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.extract.navigation.robots import read_robots
 from crawler.flows.crawl.fetch_results import UNDATED
 from crawler.storage.crawl.endpoints import list_endpoint_rows

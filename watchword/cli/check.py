@@ -49,7 +49,7 @@ def _list_notes(config: "Config") -> Iterator[str]:
     """Return what is no fault, but may not be what was meant."""
     from crawler.config.checks.mail_doubts import find_mail_doubts  # noqa: PLC0415
     from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415
-    from crawler.config.sections.logins import ADVICE  # noqa: PLC0415
+    from crawler.config.sections.sources import ADVICE  # noqa: PLC0415
     from crawler.matching.queries.advice import find_doubts  # noqa: PLC0415
 
     for source in config.sources:

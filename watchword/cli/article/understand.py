@@ -81,7 +81,8 @@ def _read_file(name: str, url: str) -> "Page":
 
 def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
     """Return a page fetched as the daemon would, robots.txt and address guard included, on a temporary database."""
-    from crawler.config.schema import Config, SourceSettings
+    from crawler.config.schema import Config
+    from crawler.config.sections.sources import SourceSettings
     from crawler.storage.crawl.entries.pages import find_page
     from crawler.storage.crawl.sources import find_source_row
     from crawler.storage.file.database import open_for_reading

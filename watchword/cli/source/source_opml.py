@@ -12,7 +12,7 @@ from crawler.text.web.urls import article_key
 from watchword.cli.terminal.context import Context, pass_context
 
 if TYPE_CHECKING:
-    from crawler.config.schema import SourceSettings
+    from crawler.config.sections.sources import SourceSettings
     from crawler.text.source_lists.opml import OpmlList, Subscription
 
 LOGIN_TAKEN = (
@@ -158,7 +158,7 @@ def check_settings(facts: dict[str, object]) -> "SourceSettings":
     """Return a source's settings, checked; raise UsageError with what is wrong."""
     from pydantic import ValidationError
 
-    from crawler.config.schema import SourceSettings
+    from crawler.config.sections.sources import SourceSettings
 
     try:
         return SourceSettings.model_validate(facts)

@@ -19,7 +19,8 @@ from crawler.alerting.messages.status_report import (
     write_sources,
 )
 from crawler.alerting.phrases import Phrases, phrases_for
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.mail.delivery.reports import measure_all, measure_report
 from crawler.flows.process.configure import apply_config
