@@ -8,7 +8,8 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.storage.mail.alerts import list_attempts, list_deliveries
 from crawler.storage.mail.left_out import find_left_out
-from watchword.cli.alert.alert_send import COMMANDS, read_alert
+from watchword.cli.alert.alert_preview import preview, read_alert
+from watchword.cli.alert.alert_send import COMMANDS
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.tables import (
     json_option,
@@ -172,5 +173,5 @@ def _print_json(found: object, messages: list[dict[str, object]]) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
 
 
-for _command in COMMANDS:
+for _command in (preview, *COMMANDS):
     alert.add_command(_command)
