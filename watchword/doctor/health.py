@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.alerting.messages.report_lines import list_source_lines, list_watch_lines
 from crawler.alerting.messages.status_report import (
-    list_source_lines,
-    list_watch_lines,
     lower_first,
     write_pending,
     write_sources,

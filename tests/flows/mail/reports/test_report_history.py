@@ -12,9 +12,9 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from crawler.alerting.messages.report_lines import list_downtime_lines
 from crawler.alerting.messages.status_report import (
     ShownReport,
-    list_downtime_lines,
     show_status_report,
     write_sources,
 )
