@@ -32,7 +32,8 @@ from crawler.storage.process.crawls import CRAWL
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.refused_edits import keep_refused_edit
 from scheduler.config_watch import ConfigWatch
-from scheduler.crawling.crawl_process import CrawlProcess, Liveness
+from scheduler.crawling.crawl_process import CrawlProcess
+from scheduler.crawling.vigil import Liveness
 from scheduler.due.planning import plan_finished, repair_schedule, take_over
 from scheduler.inbox import Inbox
 from scheduler.timers import Timers
