@@ -20,7 +20,8 @@ from crawler.model.article import Article, Page
 from crawler.model.source import PageSettings, SourceKind
 from crawler.storage.crawl.entries.pages import StoredPage, find_stored_page, list_last_pages
 from crawler.storage.file.database import to_text_or_none, transaction
-from crawler.storage.news.articles import find_current_row, rewrite_article
+from crawler.storage.news.article_reading import find_current_row
+from crawler.storage.news.articles import rewrite_article
 from crawler.storage.news.sketches import save_sketch
 from crawler.storage.watch.keys import find_current_text, is_indexed, save_keys
 
