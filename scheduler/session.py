@@ -288,8 +288,7 @@ def _keep_path(config: Config, path: Path) -> Config:
 def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now: datetime) -> None:
     if liveness.pid is None or not liveness.is_beating:
         return
-    note = f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"
-    save_heartbeat(connection, "crawl process", pid=liveness.pid, now=now, note=note)
+    save_heartbeat(connection, "crawl process", pid=liveness.pid, now=now, note=liveness.note)
 
 
 def _clear_heartbeats(connection: sqlite3.Connection, *, now: datetime) -> None:

@@ -23,6 +23,7 @@ from crawler.model.source import (
 )
 from crawler.spiders.fetcher import Fetcher, header_of
 from crawler.spiders.sitemaps import SitemapReader
+from crawler.text.counts import write_count
 from crawler.text.web.http import read_max_age, tell_address
 
 
@@ -222,4 +223,5 @@ def _tell_feed(result: FetchResult, feed: Feed, *, note: str | None = None) -> F
 
 
 def _tell_cut(count: int) -> str | None:
-    return f"{count} entries over the limit were not read" if count else None
+    said = write_count(count, "entry over the limit was", "entries over the limit were")
+    return f"{said} not read" if count else None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from crawler.text.counts import write_count, write_times
 from scheduler.crawling.crawl_messages import Beat
 
 # a longer step means that we stood still (stopped, swapped out, machine suspended), not that the child was silent
@@ -67,6 +68,12 @@ class Liveness:
     is_configured: bool = False
     restart_count: int = 0
     renewal_count: int = 0
+
+    @property
+    def note(self) -> str:
+        """What doctor shows of it."""
+        visits = write_count(self.visits, "visit")
+        return f"{visits} under way, restarted {write_times(self.restart_count)}"
 
 
 class Vigil:

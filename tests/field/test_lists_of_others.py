@@ -296,5 +296,5 @@ def test_a_source_is_tried_by_its_name_with_its_settings(site: FakeSite, tmp_pat
 
     told = shell.run("source", "test", "my feed")
 
-    assert f"feed {site.url}/rss (1 entries" in told
+    assert f"feed {site.url}/rss (1 entry" in told
     assert "Drones Again" in told

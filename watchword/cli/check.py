@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.text.counts import write_count
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import find_network_disk
 
@@ -34,8 +35,8 @@ def check(context: Context) -> None:
     context.read_web_password()
     files = find_config_files(context.config_path)
     click.echo(
-        f"{len(files)} file{'s' if len(files) != 1 else ''}, {len(config.sources)} sources, "
-        f"{len(config.watches)} watches: all good."
+        f"{write_count(len(files), 'file')}, {write_count(len(config.sources), 'source')}, "
+        f"{write_count(len(config.watches), 'watch', 'watches')}: all good."
     )
     for note in (*list_warnings(context.config_path), *_list_notes(config)):
         click.echo(f"Note: {note}", err=True)

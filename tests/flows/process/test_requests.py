@@ -90,10 +90,10 @@ def test_dead_messages_are_pending_again_and_rejections_noted(
     told.execute("UPDATE deliveries SET state = 'dead'")
 
     assert do(told, config, RequestKind.RETRY, {"alerts": [1]})[1].startswith(
-        "one message is pending"
+        "1 message is pending"
     )
     assert do(told, config, RequestKind.RETRY, {"alerts": None})[1].startswith(
-        "one message is pending"
+        "1 message is pending"
     )
     said = do(told, config, RequestKind.REJECT, {"alerts": [1]})
     assert said == (True, 'Noted: "Story 1" is not what drones means.')

@@ -13,6 +13,7 @@ from crawler.clock import utc_now
 from crawler.model.mail.alert import Alert, Message, channel_of
 from crawler.model.request import RequestKind
 from crawler.storage.mail.alerts import find_last_alert, get_alert, list_deliveries
+from crawler.text.counts import write_count
 from watchword.cli.alert.alert_preview import messages_of, read_alert
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import ask
@@ -60,7 +61,7 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
         silent = list_silent(connection, context.config, dead, now=utc_now())
     if dry_run or not dead:
         click.echo(
-            f"Would try {_count(len(dead) - len(silent))} again."
+            f"Would try {write_count(len(dead) - len(silent), 'message')} again."
             if dead
             else "None of these messages is dead."
         )
@@ -68,10 +69,6 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
             click.echo(f"Left out, because nobody would be alerted any more: {reason}.")
         return
     ask(context, RequestKind.RETRY, {"alerts": None if is_all else list(alert_ids)})
-
-
-def _count(number: int) -> str:
-    return "one message" if number == 1 else f"{number} messages"
 
 
 @click.command()

@@ -17,12 +17,13 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.config.durations import parse_duration
+from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
+from crawler.text.lines import plain
 from watchword.cli.article.match_report import explain_match
 from watchword.cli.article.reprocess import reprocess
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.tables import make_console
-from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.model.article import Article, Page
@@ -217,7 +218,7 @@ def export(context: Context, *, file: Path, since: str) -> None:
     wait = _read_wait(since)
     with closing(context.open_database()) as connection:
         count = write_warc(file, walk_pages(connection, since=utc_now() - wait))
-    click.echo(f"Wrote {count} pages to {file}.")
+    click.echo(f"Wrote {write_count(count, 'page')} to {file}.")
 
 
 def _read_wait(text: str) -> timedelta:

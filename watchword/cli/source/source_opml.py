@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.text.counts import write_count, write_number
 from crawler.text.web.urls import article_key
 from watchword.cli.terminal.context import Context, pass_context
 
@@ -104,8 +105,10 @@ def _tell(result: _SortedOut, *, dry_run: bool) -> None:
     for line in result.left_out:
         click.echo(f"left out: {line}")
     total = len(result.added) + len(result.known) + len(result.left_out)
-    told = f"{verb} {len(result.added)} of {total} sources; {len(result.known)} were there already"
-    click.echo(f"{told}, {len(result.left_out)} left out." if result.left_out else f"{told}.")
+    told = f"{verb} {write_number(len(result.added))} of {write_count(total, 'source')}; {write_count(len(result.known), 'was', 'were')} there already"
+    click.echo(
+        f"{told}, {write_number(len(result.left_out))} left out." if result.left_out else f"{told}."
+    )
     if any("password" in facts or "username" in facts for facts in result.added):
         click.echo(LOGIN_TAKEN, err=True)
 
@@ -151,7 +154,7 @@ def export(context: Context, file: Path | None) -> None:
         file.write_bytes(content)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
-    click.echo(f"Wrote {len(subscriptions)} sources to {file}.")
+    click.echo(f"Wrote {write_count(len(subscriptions), 'source')} to {file}.")
 
 
 def check_settings(facts: dict[str, object]) -> "SourceSettings":
