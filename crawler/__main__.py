@@ -1,6 +1,47 @@
-"""``python -m crawler``: the crawl process."""
+"""``python -m crawler``: the crawl process; its messages are described in ``crawler/worker.py``."""
 
-from crawler.worker import main
+import json
+import sys
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from crawler.config.schema import Config
+from crawler.flows.crawl_services import CrawlServices
+from crawler.log import set_up_logging
+from crawler.machine.processes.lifeline import Lifeline, end_without_parent
+from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
+from crawler.settings import worker_settings
+from crawler.worker import DueSpider
+
+# longer than an orderly stop takes; after it a hanging process is killed, since its daemon is gone and cannot do it
+_ORPHAN_SECONDS = 20.0
+
+
+def main() -> None:
+    """Run the crawl process until its standard input ends."""
+    make_outputs_safe()
+    # a log that nobody reads must not stop the visits
+    write_in_background()
+    # the scheduler sends nothing more before our first beat, so no later line can be lost in this buffer
+    first = json.loads(sys.stdin.buffer.readline())
+    lifeline = Lifeline(first.get("beats_fd"))
+    set_up_logging(level=first["log_level"])
+    end_without_parent(_ORPHAN_SECONDS)
+    config = Config.model_validate(first["config"])
+    only = first.get("only")
+    process = AsyncCrawlerProcess(worker_settings(config))
+    crawler: Crawler = process.create_crawler(DueSpider)
+    process.crawl(
+        crawler,
+        services=CrawlServices(config),
+        lifeline=lifeline,
+        only=None if only is None else tuple(only),
+        once=bool(first.get("once")),
+        max_pages=first.get("max_pages"),
+        config_number=first.get("number", 0),
+    )
+    process.start(install_signal_handlers=False)
+
 
 if __name__ == "__main__":
     main()

@@ -19,15 +19,13 @@ it beats. ``storage`` says why the database cannot be written. Standard output i
 
 import asyncio
 import contextlib
-import json
 import logging
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Self
 
 from scrapy import Request, signals
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.crawler import Crawler
 
 from crawler.config.schema import Config
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
@@ -35,13 +33,11 @@ from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.upkeep import tidy
-from crawler.log import Repeats, log_event, set_up_logging
+from crawler.log import Repeats, log_event
 from crawler.machine.clock_watch import ClockWatch
 from crawler.machine.limits import most_visits, raise_file_limit
-from crawler.machine.processes.lifeline import Lifeline, end_without_parent, measure_rss_bytes
-from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
+from crawler.machine.processes.lifeline import Lifeline, measure_rss_bytes
 from crawler.model.request import Request as Asked
-from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
 
 _LOOK_SECONDS = 0.5  # between two looks for due sources, a query of an index (decision 002)
@@ -52,8 +48,6 @@ _MOST_VISITS = 64  # work in hand stays in memory while storage refuses (decisio
 _SWEEP_SECONDS = 60.0
 # a smaller jump delays nothing for long
 _JUMP_SECONDS = 60.0
-# longer than an orderly stop takes; after it a hanging process is killed, since its daemon is gone and cannot do it
-_ORPHAN_SECONDS = 20.0
 _log = logging.getLogger("watchword.worker")
 
 AnswerRequest = Callable[[CrawlServices, Asked], Awaitable[str]]
@@ -279,29 +273,3 @@ async def _until_closed(chore: Awaitable[object]) -> None:
     """Run a chore; it ends without an error if the database is closed meanwhile."""
     with contextlib.suppress(StorageUnavailable):
         await chore
-
-
-def main() -> None:
-    """Run the crawl process until its standard input ends."""
-    make_outputs_safe()
-    # a log that nobody reads must not stop the visits
-    write_in_background()
-    # the scheduler sends nothing more before our first beat, so no later line can be lost in this buffer
-    first = json.loads(sys.stdin.buffer.readline())
-    lifeline = Lifeline(first.get("beats_fd"))
-    set_up_logging(level=first["log_level"])
-    end_without_parent(_ORPHAN_SECONDS)
-    config = Config.model_validate(first["config"])
-    only = first.get("only")
-    process = AsyncCrawlerProcess(worker_settings(config))
-    crawler: Crawler = process.create_crawler(DueSpider)
-    process.crawl(
-        crawler,
-        services=CrawlServices(config),
-        lifeline=lifeline,
-        only=None if only is None else tuple(only),
-        once=bool(first.get("once")),
-        max_pages=first.get("max_pages"),
-        config_number=first.get("number", 0),
-    )
-    process.start(install_signal_handlers=False)

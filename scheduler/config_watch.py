@@ -17,6 +17,7 @@ from crawler.config.load import find_config_files
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty
 from crawler.log import log_event
+from crawler.text.counts import write_count, write_number
 
 _log = logging.getLogger("watchword.daemon")
 # how long an edit that removes most of what is watched must stay: a file on a slow line is incomplete for seconds
@@ -87,8 +88,7 @@ class ConfigWatch:
         """Why an edit is not in force, without quoting it; empty if none is waiting."""
         if not self.problems or not self._is_faulty:
             return " ".join(self.problems)
-        count = len(self.problems)
-        return f"It has {count} fault{'s' * (count != 1)}; `watchword check` says which."
+        return f"It has {write_count(len(self.problems), 'fault')}; `watchword check` says which."
 
     def reload(self, *, is_urgent: bool = False) -> Config | None:
         """Return the configuration the files hold now, to be applied and then accepted; None if it is not to be applied.
@@ -186,5 +186,5 @@ def describe_loss(
             return f"leaves {name} empty"
     old, new = sum(sizes_before.values()), sum(sizes.values())
     if old > _FEW_BYTES and new < old / 2:
-        return f"leaves {new:,} of {old:,} bytes"
+        return f"leaves {write_number(new)} of {write_count(old, 'byte')}"
     return ""

@@ -32,7 +32,8 @@ from crawler.storage.process.crawls import CRAWL
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.refused_edits import keep_refused_edit
 from scheduler.config_watch import ConfigWatch
-from scheduler.crawling.crawl_process import CrawlProcess, Liveness
+from scheduler.crawling.crawl_process import CrawlProcess
+from scheduler.crawling.vigil import Liveness
 from scheduler.due.planning import plan_finished, repair_schedule, take_over
 from scheduler.inbox import Inbox
 from scheduler.timers import Timers
@@ -287,8 +288,7 @@ def _keep_path(config: Config, path: Path) -> Config:
 def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now: datetime) -> None:
     if liveness.pid is None or not liveness.is_beating:
         return
-    note = f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"
-    save_heartbeat(connection, "crawl process", pid=liveness.pid, now=now, note=note)
+    save_heartbeat(connection, "crawl process", pid=liveness.pid, now=now, note=liveness.note)
 
 
 def _clear_heartbeats(connection: sqlite3.Connection, *, now: datetime) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import Rules, load_rules

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.extract.navigation.robots import read_robots
 from crawler.flows.crawl.fetch_results import UNDATED
 from crawler.storage.crawl.endpoints import list_endpoint_rows
@@ -22,6 +23,7 @@ from crawler.storage.probe_reading import (
     find_any_refusal,
     find_first_robots,
 )
+from crawler.text.counts import write_count
 from crawler.text.web.urls import origin_of
 from scheduler.due.publishing_profile import hourly_rates, read_profile
 from scheduler.one_crawl import run_crawl
@@ -186,7 +188,7 @@ def _describe_robots(
     robots = read_robots(row["body"], origin=row["origin"], agent=config.fetch.agent_name)
     delay = f"{robots.crawl_delay.total_seconds():g} s" if robots.crawl_delay else "no"
     there = "read" if row["body"] else _describe_missing(row["http_status"])
-    named = f", names {len(robots.sitemaps)} sitemaps" if robots.sitemaps else ""
+    named = f", names {write_count(len(robots.sitemaps), 'sitemap')}" if robots.sitemaps else ""
     rules = f"{there}, {delay} crawl-delay{named}"
     if row["origin"] != origin_of(settings.url) or robots.allows(settings.url):
         return rules
@@ -210,7 +212,7 @@ def _warn(
         if endpoint.kind == "feed" and endpoint.span_hours is not None and endpoint.span_hours < 24:
             repair = f"filled from the {helpers[0]}" if helpers else "lost, for there is no sitemap"
             warnings.append(
-                f"the feed shows {endpoint.entry_count} entries, about {endpoint.span_hours:.0f} hours: what a longer outage "
+                f"the feed shows {write_count(endpoint.entry_count, 'entry', 'entries')}, about {endpoint.span_hours:.0f} hours: what a longer outage "
                 f"misses is {repair}"
             )
         if endpoint.kind == "feed" and endpoint.entry_count and not endpoint.dated_count:

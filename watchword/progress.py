@@ -10,6 +10,7 @@ from rich.text import Text
 from crawler.clock import Clock, utc_now
 from crawler.storage.process.activity import Cursor, Event, read_events, start_cursor
 from crawler.text.instants import write_clock
+from crawler.text.lines import plain
 
 _STYLES = {
     "visited": "dim",
@@ -71,8 +72,3 @@ def _line(event: Event, zone: ZoneInfo, *, now: datetime) -> Text:
     if detail:
         line.append(f"\n{'':<39}{detail}", style="dim")
     return line
-
-
-def plain(text: str) -> str:
-    """Return text on one line, without characters that control a terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -14,14 +14,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_decimal
 from markupsafe import escape
 
 from crawler.config.sections.recipients import Reader
 from crawler.log import log_event
 from crawler.model.mail.alert import Message
-from crawler.text.instants import name_zone
+from crawler.text.counts import write_number
+from crawler.text.instants import (
+    name_zone,
+    write_calendar_day,
+    write_day,
+    write_month,
+    write_short_day,
+    write_time,
+)
 
 # a sentence, or its forms by CLDR plural category ("one", "few", "other", ...)
 Phrase = str | Mapping[str, str]
@@ -71,15 +77,15 @@ class Phrases:
 
     def number(self, number: int) -> str:
         """Return a number as in the reader's country, such as ``1,234``."""
-        return str(format_decimal(number, locale=self._locale))
+        return write_number(number, self._locale)
 
     def day(self, instant: datetime) -> str:
         """Return ``23 Nov 2026`` in the reader's zone."""
-        return self.calendar_day(self._local(instant).date())
+        return write_day(instant, self._zone, self._locale)
 
     def calendar_day(self, day: date) -> str:
         """Return ``23 Nov 2026`` for a calendar day, which is the same in every zone."""
-        return _plain(format_date(day, "medium", locale=self._locale))
+        return write_calendar_day(day, self._locale)
 
     def is_same_day(self, one: datetime, other: datetime) -> bool:
         """Return whether two instants are on the same day in the reader's zone."""
@@ -91,17 +97,15 @@ class Phrases:
 
     def short_day(self, instant: datetime) -> str:
         """Return ``23 Nov``, without the year."""
-        local = self._local(instant)
-        return _plain(format_skeleton("MMMd", local, locale=self._locale))
+        return write_short_day(instant, self._zone, self._locale)
 
     def month(self, instant: datetime) -> str:
         """Return ``Nov 2026``."""
-        local = self._local(instant)
-        return _plain(format_skeleton("yMMM", local, locale=self._locale))
+        return write_month(instant, self._zone, self._locale)
 
     def time(self, instant: datetime) -> str:
         """Return ``08:00`` in the reader's zone."""
-        return _plain(format_time(self._local(instant).time(), "short", locale=self._locale))
+        return write_time(instant, self._zone, self._locale)
 
     def instant(self, instant: datetime) -> str:
         """Return ``23 Nov 2026, 08:00 CET``."""
@@ -126,7 +130,11 @@ class Phrases:
         return self.say("span.minutes", minutes=minutes)
 
     def _local(self, instant: datetime) -> datetime:
-        return instant.astimezone(ZoneInfo(self.zone))
+        return instant.astimezone(self._zone)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
 
     @cached_property
     def _locale(self) -> Locale:
@@ -169,11 +177,6 @@ def phrases_for(reader: Reader) -> Phrases:
 def phrases_of(message: Message) -> Phrases:
     """Return the phrases for the reader of a message."""
     return Phrases(message.locale, message.zone)
-
-
-def _plain(text: str) -> str:
-    """Return a date with plain blanks for the narrow and fixed ones, which some mail programs show as boxes."""
-    return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 def _choose(phrase: Phrase, form: str) -> str:

@@ -7,9 +7,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from crawler.config.durations import write_duration
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
 from crawler.config.sections.mail import ChannelSettings
 from crawler.config.sections.recipients import RecipientSettings
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
 
 _INTRODUCTION = """\

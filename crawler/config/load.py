@@ -19,9 +19,10 @@ from crawler.config.checks.secret_faults import find_secret_faults
 from crawler.config.files.environment import Stated, put_into, read_environment
 from crawler.config.files.places import config_folder, config_path, list_config_files
 from crawler.config.files.retired import Renaming, rename_settings, rename_variables
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
 from crawler.config.sections.mail import ChannelSettings
 from crawler.config.sections.recipients import RecipientSettings, find_recipient_faults
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.errors import ConfigFaulty, Fault
 

@@ -5,37 +5,22 @@ docs/settings.md is written from the descriptions and the docstrings of the tabl
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
+from pydantic import Field
 
-from crawler.config.cron import ActiveHours, Every
 from crawler.config.durations import Duration, parse_duration
 from crawler.config.files.places import DEFAULT_DATABASE
 from crawler.config.section import Section
 from crawler.config.sections.fetch import FetchSettings
-from crawler.config.sections.logins import take_pasted_url
 from crawler.config.sections.mail import ChannelSettings, MailSettings
 from crawler.config.sections.recipients import Reader, RecipientSettings, is_admin
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.tls import TlsSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.config.sections.web import WebSettings
-from crawler.config.values import (
-    CookieName,
-    FilePath,
-    HeaderName,
-    HeaderValue,
-    Name,
-    Origin,
-    Pattern,
-    ProxyAddress,
-    Selector,
-    WebAddress,
-    Zone,
-)
-from crawler.model.source import SourceKind
+from crawler.config.values import FilePath, Zone
 from crawler.text.web.mail_addresses import identify_mailbox, recipient_key
 
 # the recipient if none is configured: its messages are in the Maildir beside the database
@@ -88,134 +73,6 @@ class StorySettings(Section):
         max_length=20,
         description="How long after its first match an article is visited again, for changes; `[]` means never.",
     )
-
-
-class Select(Section):
-    """``[[source]] select``: parts of a site's pages, if they are not found automatically."""
-
-    links: Selector = Field("", description="Selects the links to articles on a section page.")
-    body: Selector = Field("", description="Selects the element with an article's text.")
-    title: Selector = Field("", description="Selects the element with its headline.")
-
-
-class SourceSettings(Section):
-    """``[[source]]``: a site, feed or page that is visited."""
-
-    name: Name = Field(description="Its name; unique.")
-    url: WebAddress = Field(description="Its home page; with another `kind`, exactly this address.")
-    kind: SourceKind = Field(
-        SourceKind.AUTO,
-        description="`auto` finds feeds, news sitemap and sections of a home page; `feed`, `sitemap`, `section` "
-        "(a page with links to articles) and `page` (itself watched for change) use exactly this address.",
-    )
-    tags: tuple[Name, ...] = Field((), description="Tags to group sources by, for watches.")
-    every: Every | None = Field(
-        None,
-        description="Fixed time between two visits, or a cron expression such as `0 7 * * mon-fri` in your "
-        "`timezone`; without it the interval adapts to the source.",
-    )
-    min_every: Duration | None = Field(
-        None, description="Shortest adaptive interval; by default `[fetch] min_every`."
-    )
-    max_every: Duration | None = Field(
-        None, description="Longest adaptive interval; by default `[fetch] max_every`."
-    )
-    active_hours: ActiveHours | None = Field(
-        None, description="Visit only within these hours of your `timezone`, such as `06:00-23:00`."
-    )
-    silent_after: Literal["auto"] | Duration = Field(
-        "auto",
-        description="A source without news for this long counts as quiet; `auto` learns the time.",
-    )
-    include: tuple[Pattern, ...] = Field(
-        (), description="Only articles whose address matches one of these; `*` stands for anything."
-    )
-    exclude: tuple[Pattern, ...] = Field(
-        (), description="No articles whose address matches one of these, such as `/sport/*`."
-    )
-    select: Select = Field(
-        Select(), description="CSS selectors, if a site needs them: `links`, `body`, `title`."
-    )
-    headers: dict[HeaderName, HeaderValue] = Field(
-        {},
-        repr=False,
-        description="Headers sent to the scheme, host and port of `url`, and nowhere else.",
-    )
-    cookies: dict[CookieName, HeaderValue] = Field(
-        {},
-        repr=False,
-        description="Cookies sent to the scheme, host and port of `url`, and nowhere else.",
-    )
-    headers_for: tuple[Origin, ...] = Field(
-        (),
-        max_length=50,
-        description="Further hosts that `headers`, `cookies` and the login may be sent to: `www.example.org`, which means "
-        "https, or `http://localhost:8080`.",
-    )
-    username: str = Field("", description="Name for HTTP authentication, if the site asks for one.")
-    password: str = Field("", repr=False, description="`password_file` is safer.")
-    password_file: FilePath | None = Field(
-        None, description="File whose first line is the password for HTTP authentication."
-    )
-    proxy: ProxyAddress | None = Field(
-        None,
-        repr=False,
-        description="Proxy this source is fetched through, in place of `[fetch] proxy` and for all its hosts: "
-        "`http://proxy.example.org:3128`; a login in it goes to the proxy alone. `none` fetches it directly.",
-    )
-    robots: Literal["obey", "ignore"] = Field(
-        "obey",
-        description='`ignore` reads a feed (`kind = "feed"`) although its robots.txt forbids robots, as feed readers do: '
-        "for feeds you have leave to read. Its pages are never fetched against robots.txt.",
-    )
-    render: bool = Field(
-        False, description="Open pages in a browser first; needs the extra `watchword[browser]`."
-    )
-    timezone: Zone | None = Field(
-        None, description="Zone of the site, used where a page states none."
-    )
-    language: str | None = Field(
-        None, pattern=r"^[a-z]{2}$", description="Language, as `en` or `de`, if pages do not say."
-    )
-    backfill: Duration = Field(
-        parse_duration("0s"),
-        description="How far back the first visit reaches; `0s` marks what is there as seen.",
-    )
-    allow_private: bool = Field(
-        False, description="Let this source live on a loopback or private address."
-    )
-    paused: bool = Field(False, description="Keep the source, but do not visit it.")
-
-    _has_login_in_url: bool = PrivateAttr(False)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _take_pasted_url(cls, facts: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Accept an address as people paste it, and use a login in it as username and password."""
-        plain, has_login = take_pasted_url(facts)
-        settings = handler(plain)
-        if has_login:
-            settings._has_login_in_url = True
-        return settings
-
-    @property
-    def has_login_in_url(self) -> bool:
-        """Return whether the login was written into the address."""
-        return self._has_login_in_url
-
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        if self.robots == "ignore" and self.kind is not SourceKind.FEED:
-            raise ValueError(
-                '`robots = "ignore"` is for feeds alone; set `kind = "feed"` and the address of the feed'
-            )
-        if any(name.lower() == "proxy-authorization" for name in self.headers):
-            raise ValueError(
-                "`headers` are for the site; the login of a proxy stands in `proxy`, as http://name:password@host:port"
-            )
-        if self.min_every and self.max_every and self.min_every > self.max_every:
-            raise ValueError("`min_every` <= `max_every` does not hold")
-        return self
 
 
 class Config(Section):

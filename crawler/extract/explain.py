@@ -8,6 +8,7 @@ from crawler.extract.documents.documents import find_reader
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.metadata.declared import Metadata, read_metadata
 from crawler.model.article import Article, Page
+from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 
 _ORIGINS = {
@@ -98,7 +99,8 @@ def _explain_body(article: Article) -> str:
     paragraphs = article.body.split("\n\n")
     standfirst = f", the standfirst among them: {_short(article.standfirst)}" if article.standfirst else ""  # fmt: skip
     origin = f"; the page does not show it: read from {article.body_origin}" if article.body_origin else ""  # fmt: skip
-    return f"{len(paragraphs)} paragraphs, {len(article.body.split())} words{standfirst}{origin}"
+    words = write_count(len(article.body.split()), "word")
+    return f"{write_count(len(paragraphs), 'paragraph')}, {words}{standfirst}{origin}"
 
 
 def _short(text: str) -> str:

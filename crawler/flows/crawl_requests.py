@@ -26,6 +26,7 @@ from crawler.storage.news.boilerplate import Ruling, list_hosts, rule_line
 from crawler.storage.news.stories import find_split, split_story
 from crawler.storage.news.story_reading import find_story, list_members
 from crawler.storage.process.requests import list_open_requests
+from crawler.text.counts import write_count
 
 Arguments = dict[str, Any]
 _RULED = {
@@ -58,7 +59,8 @@ async def reprocess(services: CrawlServices, request: Request) -> str:
         services.writer, services.pool, services.rules.config, since=since, is_applied=True
     )
     were_changed = [bool(done.changes) async for done in pages]
-    return f"{len(were_changed)} pages read again: {sum(were_changed)} articles were corrected."
+    articles = write_count(sum(were_changed), "article was", "articles were")
+    return f"{write_count(len(were_changed), 'page')} read again: {articles} corrected."
 
 
 def _apply_alone(connection: sqlite3.Connection, request: Request, *, now: datetime) -> str:

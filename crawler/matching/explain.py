@@ -8,6 +8,7 @@ from crawler.matching.evaluation import Finding, evaluate
 from crawler.matching.matcher import CompiledWatch, count_mentions
 from crawler.matching.queries.expressions import Label, Not
 from crawler.matching.snippet import find_passages
+from crawler.text.counts import write_times
 
 # of the sentence that is shown
 _MOST_CHARACTERS = 160
@@ -48,7 +49,7 @@ def _describe_place(finding: Finding, document: Document) -> str:
     if not finding.hits:
         return "not found"
     count = len({hit.first for hit in finding.hits})
-    times = "once" if count == 1 else f"{count} times"
+    times = write_times(count)
     if finding.hits[0].first < BODY_STARTS_AT:
         return f"{times}, first in the headline"
     sentence = " ".join(find_passages(document, finding.hits[:1])[0].split())

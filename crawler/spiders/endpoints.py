@@ -23,6 +23,7 @@ from crawler.model.source import (
 )
 from crawler.spiders.fetcher import Fetcher, header_of
 from crawler.spiders.sitemaps import SitemapReader
+from crawler.text.counts import write_count
 from crawler.text.web.http import printable_address, read_max_age
 
 
@@ -222,4 +223,5 @@ def _report_feed(result: FetchResult, feed: Feed, *, note: str | None = None) ->
 
 
 def _describe_cut(count: int) -> str | None:
-    return f"{count} entries over the limit were not read" if count else None
+    are = write_count(count, "entry over the limit was", "entries over the limit were")
+    return f"{are} not read" if count else None

@@ -25,6 +25,7 @@ from crawler.extract.sitemaps.sitemap_memory import (
 from crawler.flows.crawl_services import CrawlServices
 from crawler.model.source import Endpoint, FeedEntry, Sitemap, Source
 from crawler.spiders.fetcher import Fetcher
+from crawler.text.counts import write_count, write_number
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import article_key, digest_key
 
@@ -206,20 +207,28 @@ def _describe(walk: _Walk) -> tuple[str, ...]:
     failed_count = len(walk.failures)
     unread_count = walk.named_count - walk.read_count - failed_count
     if unread_count > 0:
-        notes.append(f"{unread_count} of {walk.named_count} sitemaps were not read")
+        notes.append(
+            f"{write_number(unread_count)} of {write_count(walk.named_count, 'sitemap')} were not read"
+        )
     for url, error in walk.failures[:1]:
-        rest = f" (and {failed_count - 1} more)" if failed_count > 1 else ""
+        rest = f" (and {write_number(failed_count - 1)} more)" if failed_count > 1 else ""
         notes.append(f"sitemap {_show(url)} could not be read: {reason_of(error)}{rest}")
     cut_count = sum(each.cut_count for each in walk.found)
     if cut_count:
-        notes.append(f"{cut_count} older entries over the limit were not read")
+        notes.append(
+            f"{write_count(cut_count, 'older entry over the limit was', 'older entries over the limit were')} not read"
+        )
     undated_count = sum(each.undated_count for each in walk.found)
     if undated_count:
-        notes.append(f"{undated_count} addresses without a date count as seen")
+        notes.append(
+            f"{write_count(undated_count, 'address without a date counts', 'addresses without a date count')} as seen"
+        )
     left_out = [url for each in walk.found for url in each.left_out]
     if left_out:
         ends = " to ".join(dict.fromkeys((_show(left_out[0]), _show(left_out[-1]))))
-        notes.append(f"{len(left_out)} addresses not listed before were left out ({ends})")
+        notes.append(
+            f"{write_count(len(left_out), 'address not listed before was', 'addresses not listed before were')} left out ({ends})"
+        )
     return tuple(notes)
 
 

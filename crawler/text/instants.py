@@ -3,19 +3,56 @@
 Messages write theirs in the language and country of the reader: ``alerting/phrases.py``.
 """
 
-from datetime import UTC, datetime, timedelta, tzinfo
+# --help must not wait for babel
+# ruff: noqa: PLC0415
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+# how dates and numbers are written where texts are English: terminal, log, reasons, web pages
+ENGLISH = "en_GB"
 
 
 def write_instant(instant: datetime, zone: tzinfo = UTC) -> str:
     """Return ``23 Nov 2026 10:00 CET``."""
-    local = instant.astimezone(zone)
     # always with its zone: six writers once showed instants without, and a mute's last day was a day off
-    return f"{local:%-d %b %Y %H:%M} {name_zone(local)}"
+    return f"{write_day(instant, zone)} {write_time(instant, zone)} {name_zone(instant.astimezone(zone))}"
 
 
-def write_day(instant: datetime, zone: tzinfo = UTC) -> str:
+def write_day(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
     """Return ``23 Nov 2026``."""
-    return f"{instant.astimezone(zone):%-d %b %Y}"
+    return write_calendar_day(instant.astimezone(zone).date(), locale)
+
+
+def write_calendar_day(day: date, locale: "Locale | str" = ENGLISH) -> str:
+    """Return ``23 Nov 2026`` for a calendar day, which is the same in every zone."""
+    from babel.dates import format_date
+
+    return _with_usual_blanks(format_date(day, "medium", locale=locale))
+
+
+def write_short_day(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
+    """Return ``23 Nov``, without the year."""
+    from babel.dates import format_skeleton
+
+    return _with_usual_blanks(format_skeleton("MMMd", instant.astimezone(zone), locale=locale))
+
+
+def write_month(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
+    """Return ``Nov 2026``."""
+    from babel.dates import format_skeleton
+
+    return _with_usual_blanks(format_skeleton("yMMM", instant.astimezone(zone), locale=locale))
+
+
+def write_time(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
+    """Return ``10:00``."""
+    from babel.dates import format_time
+
+    time = instant.astimezone(zone).time()
+    return _with_usual_blanks(format_time(time, "short", locale=locale))
 
 
 def write_setting_day(instant: datetime, zone: tzinfo = UTC) -> str:
@@ -31,11 +68,14 @@ def write_clock(instant: datetime, zone: tzinfo = UTC) -> str:
 def write_recent(instant: datetime, zone: tzinfo, *, now: datetime) -> str:
     """Return an instant for a narrow column: ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31``, ``3 Nov 2025``."""
     local, today = instant.astimezone(zone), now.astimezone(zone).date()
+    time = write_time(instant, zone)
     if local.date() == today:
-        return f"{local:%H:%M}"
+        return time
     if local.date() == today - timedelta(days=1):
-        return f"yesterday {local:%H:%M}"
-    return f"{local:%-d %b %H:%M}" if local.year == today.year else f"{local:%-d %b %Y}"
+        return f"yesterday {time}"
+    if local.year == today.year:
+        return f"{write_short_day(instant, zone)} {time}"
+    return write_day(instant, zone)
 
 
 def write_wait(instant: datetime, *, now: datetime) -> str:
@@ -62,3 +102,8 @@ def name_zone(local: datetime) -> str:
 def write_iso(instant: datetime) -> str:
     """Return ``2026-11-23T10:00:00+00:00``, for programs; ``datetime.fromisoformat`` reads it back."""
     return instant.isoformat(timespec="seconds")
+
+
+def _with_usual_blanks(text: str) -> str:
+    """Return a date with usual blanks for the narrow and fixed ones, which some mail programs show as boxes."""
+    return text.replace("\u202f", " ").replace("\u00a0", " ")

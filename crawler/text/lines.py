@@ -17,13 +17,18 @@ _MARKUP = re.compile(
 _SPACES = re.compile(r"[^\S\u00a0]+")
 
 
+def plain(text: str) -> str:
+    """Return a text without what controls a terminal or reverses words; line ends become blanks, other blanks stay."""
+    if not text.isascii():
+        text = _NO_WIDTH.sub("", text)
+    return _UNWANTED.sub(" ", text)
+
+
 def clean_line(text: str, *, max_characters: int = 500) -> str:
     """Return a text as one line of at most ``max_characters``, without control characters or direction overrides."""
     # bound the work first; four times leaves room for the spaces and controls that are taken out
     text = text[: 4 * max_characters]
-    if not text.isascii():
-        text = _NO_WIDTH.sub("", text)
-    line = _SPACES.sub(" ", _UNWANTED.sub(" ", text)).strip()
+    line = _SPACES.sub(" ", plain(text)).strip()
     if len(line) <= max_characters:
         return line
     return line[: find_sign_start(line, max_characters - 1)].rstrip() + "\u2026"

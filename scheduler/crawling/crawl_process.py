@@ -7,7 +7,7 @@ import inspect
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,33 +18,13 @@ from crawler.log import Repeats, log_event
 from crawler.model.request import Request
 from scheduler.crawling.crawl_child import CRAWL_COMMAND, CrawlChild
 from scheduler.crawling.crawl_messages import Answer, Beat, read_message
-from scheduler.crawling.vigil import Patience, Verdict, Vigil
+from scheduler.crawling.vigil import Liveness, Patience, Verdict, Vigil
 
 _log = logging.getLogger("watchword.daemon")
 _JUDGE_SECONDS = 0.5
 # how long to read on after its end: an answer it gave just before counts
 _LAST_WORDS_SECONDS = 1.0
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
-
-
-@dataclass(slots=True)
-class Liveness:
-    """The state of the crawl process, by its last beat.
-
-    is_beating     False from the end of a child until the next one's first beat
-    storage        why the child cannot write the database, None while it can
-    is_configured  whether the child uses the configuration it was last given
-    """
-
-    pid: int | None = None
-    is_beating: bool = False
-    visits: int = 0
-    done: int = 0
-    storage: str | None = None
-    rss_bytes: int = 0
-    is_configured: bool = False
-    restart_count: int = 0
-    renewal_count: int = 0
 
 
 class CrawlProcess:

@@ -1,8 +1,9 @@
-"""Whether a crawl process is well, by its beats: a pure decision that touches no process."""
+"""The state of a crawl process by its beats, and whether it is well: a pure decision that touches no process."""
 
 from dataclasses import dataclass
 from enum import Enum
 
+from crawler.text.counts import write_count, write_times
 from scheduler.crawling.crawl_messages import Beat
 
 # a longer step means that we stood still (stopped, swapped out, machine suspended), not that the child was silent
@@ -47,6 +48,32 @@ class Patience:
     longest_wait_seconds: float = 60.0
     well_seconds: float = 60.0
     resend_seconds: float = 10.0
+
+
+@dataclass(slots=True)
+class Liveness:
+    """The state of the crawl process, by its last beat.
+
+    is_beating     False from the end of a child until the next one's first beat
+    storage        why the child cannot write the database, None while it can
+    is_configured  whether the child uses the configuration it was last given
+    """
+
+    pid: int | None = None
+    is_beating: bool = False
+    visits: int = 0
+    done: int = 0
+    storage: str | None = None
+    rss_bytes: int = 0
+    is_configured: bool = False
+    restart_count: int = 0
+    renewal_count: int = 0
+
+    @property
+    def note(self) -> str:
+        """What doctor shows of it."""
+        visits = write_count(self.visits, "visit")
+        return f"{visits} under way, restarted {write_times(self.restart_count)}"
 
 
 class Vigil:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.backoff import Backoff
 from crawler.config.cron import list_cron_moments, read_active_hours
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.plans import FinishedVisit
 from scheduler.due.publishing_profile import PublishingProfile, hourly_rates, rate_at

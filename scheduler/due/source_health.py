@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.config.schema import SourceSettings
+from crawler.config.sections.sources import SourceSettings
 from crawler.model.source import Health
 from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.plans import FinishedVisit

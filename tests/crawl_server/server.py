@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _MAINS = {
-    "crawler": "crawler.worker",
+    "crawler": "crawler.__main__",
     "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
 }
 _PRELOADED = ("crawler.extract.preload", *_MAINS.values())

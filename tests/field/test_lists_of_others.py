@@ -296,5 +296,5 @@ def test_a_source_is_tried_by_its_name_with_its_settings(site: FakeSite, tmp_pat
 
     output = shell.run("source", "test", "my feed")
 
-    assert f"feed {site.url}/rss (1 entries" in output
+    assert f"feed {site.url}/rss (1 entry" in output
     assert "Drones Again" in output

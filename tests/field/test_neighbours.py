@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from scrapy import Request
 
-from crawler.config.schema import SourceSettings
+from crawler.config.sections.sources import SourceSettings
 from crawler.middlewares.site_headers import SiteHeaders
 from crawler.model.source import Source, SourceKind
 from crawler.text.web.urls import is_same_site

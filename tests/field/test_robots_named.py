@@ -166,7 +166,7 @@ def test_it_is_said_by_test_list_and_doctor(closed: FakeSite, tmp_path: Path) ->
         assert "forbids robots this address" in words
         assert 'robots = "ignore"' in words
     assert "robots   read, no crawl-delay; it forbids robots this address" in tried
-    assert f"feed {closed.url}/rss (1 entries)" in with_leave
+    assert f"feed {closed.url}/rss (1 entry)" in with_leave
     assert "it forbids robots this address, which is read by your leave" in " ".join(
         with_leave.split()
     )

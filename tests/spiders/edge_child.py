@@ -16,7 +16,8 @@ from scrapy import Request
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.errors import WatchwordError
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.middlewares.download.byte_budget import ByteBudget, budget_of

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.tls import TlsSettings
 from tests.fakes import FakeSite, Reply, article_page, free_port, rss, silent_port
 from tests.forward_proxy import ForwardProxy

@@ -13,7 +13,8 @@ import pytest
 from crawler.alerting.messages.status_report import write_cut_off
 from crawler.alerting.phrases import Phrases
 from crawler.clock import utc_now
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.mail.delivery.reports import measure_all
 from crawler.model.mail.status_report import Standing

@@ -108,7 +108,7 @@ async def test_a_feed_of_a_hundred_thousand_entries_is_read_up_to_its_limit(
     await crawl(config)
 
     assert rows(config, "SELECT count(*) FROM entries") == [(20,)]
-    assert "99980 entries over the limit" in str(rows(config, "SELECT note FROM visits")[0][0])
+    assert "99,980 entries over the limit" in str(rows(config, "SELECT note FROM visits")[0][0])
 
 
 async def test_a_json_feed_is_a_feed(site: FakeSite, tmp_path: Path) -> None:

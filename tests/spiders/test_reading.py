@@ -13,7 +13,7 @@ from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 from twisted.python.failure import Failure
 
-from crawler.config.schema import SourceSettings
+from crawler.config.sections.sources import SourceSettings
 from crawler.errors import FetchFailed, HostThrottled, RobotsForbid
 from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_services import CrawlServices

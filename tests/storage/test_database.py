@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.errors import DatabaseUnusable
 from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import (

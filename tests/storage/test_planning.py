@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.flows.process.configure import apply_config
 from crawler.machine.clock_watch import ClockWatch
 from crawler.model.visit import VisitOutcome

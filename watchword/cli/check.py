@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.text.counts import write_count
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import find_network_disk
 
@@ -34,8 +35,8 @@ def check(context: Context) -> None:
     context.read_web_password()
     files = find_config_files(context.config_path)
     click.echo(
-        f"{len(files)} file{'s' if len(files) != 1 else ''}, {len(config.sources)} sources, "
-        f"{len(config.watches)} watches: all good."
+        f"{write_count(len(files), 'file')}, {write_count(len(config.sources), 'source')}, "
+        f"{write_count(len(config.watches), 'watch', 'watches')}: all good."
     )
     for note in (*list_warnings(context.config_path), *_list_notes(config)):
         click.echo(f"Note: {note}", err=True)
@@ -49,7 +50,7 @@ def _list_notes(config: "Config") -> Iterator[str]:
     """Return what is no fault, but may not be what was meant."""
     from crawler.config.checks.mail_doubts import find_mail_doubts  # noqa: PLC0415
     from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415
-    from crawler.config.sections.logins import ADVICE  # noqa: PLC0415
+    from crawler.config.sections.sources import ADVICE  # noqa: PLC0415
     from crawler.matching.queries.advice import find_doubts  # noqa: PLC0415
 
     for source in config.sources:

@@ -10,11 +10,12 @@ from crawler.clock import utc_now
 from crawler.config.files.places import find_database
 from crawler.config.files.retired import list_warnings
 from crawler.errors import ConfigFaulty
+from crawler.text.counts import write_count
+from crawler.text.lines import plain
 from watchword.cli.daemon.alive import answer_alive
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.tables import make_console
 from watchword.doctor.findings import Finding, Verdict
-from watchword.progress import plain
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
@@ -75,7 +76,7 @@ def _examine_faulty(context: Context, faulty: ConfigFaulty) -> list[Finding]:
     faults = Finding(
         subject=_FAULTY,
         verdict=Verdict.BROKEN,
-        summary=f"{context.config_path} has {len(faulty.faults)} fault{'s' * (len(faulty.faults) != 1)}; "
+        summary=f"{context.config_path} has {write_count(len(faulty.faults), 'fault')}; "
         "a running daemon keeps using the previous version, and no daemon can be started",
         details=tuple(line for fault in faulty.faults for line in str(fault).splitlines()),
     )
@@ -92,7 +93,7 @@ def _configuration(context: Context, config: "Config") -> Finding:
         subject="configuration",
         verdict=Verdict.LOOK if warnings else Verdict.OK,
         details=warnings,
-        summary=f"{context.config_path}: {len(config.sources)} sources, {len(config.watches)} watches",
+        summary=f"{context.config_path}: {write_count(len(config.sources), 'source')}, {write_count(len(config.watches), 'watch', 'watches')}",
     )
 
 

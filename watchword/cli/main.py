@@ -152,10 +152,11 @@ def _find_command(arguments: Sequence[str]) -> str:
 def _explain(error: Exception) -> int:
     """Print an error and return its exit code; an unexpected one is logged with its traceback."""
     from crawler.errors import ConfigFaulty, WatchwordError  # noqa: PLC0415
+    from crawler.text.counts import write_count  # noqa: PLC0415
 
     if isinstance(error, ConfigFaulty):
-        count = len(error.faults)
-        click.echo(f"The configuration has {count} fault{'s' if count != 1 else ''}:", err=True)
+        count = write_count(len(error.faults), "fault")
+        click.echo(f"The configuration has {count}:", err=True)
         click.echo(
             "\n".join(f"  {fault}".replace("\n", "\n    ") for fault in error.faults), err=True
         )

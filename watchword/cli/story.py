@@ -17,6 +17,8 @@ from crawler.storage.news.story_reading import (
     list_related,
     list_stories,
 )
+from crawler.text.counts import write_count
+from crawler.text.lines import plain
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.requests import ask
 from watchword.cli.terminal.tables import (
@@ -26,7 +28,6 @@ from watchword.cli.terminal.tables import (
     make_console,
     print_rows,
 )
-from watchword.progress import plain
 
 
 @click.group()
@@ -122,7 +123,9 @@ def _print_story(
         console.print(Text(line), soft_wrap=True)
         shares = _describe_share(member)
         console.print(
-            Text(f"         article {member['id']}, {member['word_count']} words{shares}")
+            Text(
+                f"         article {member['id']}, {write_count(member['word_count'], 'word')}{shares}"
+            )
         )
     for merged in parts["merged"]:
         when = format_time(merged["merged_at"], zone, now=now)

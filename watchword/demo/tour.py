@@ -24,9 +24,11 @@ from crawler.errors import DatabaseUnusable
 from crawler.machine.processes.python_child import child_environment, python_command
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.process.activity import Event
+from crawler.text.counts import write_count, write_number
+from crawler.text.lines import plain
 from watchword.demo.configuration import write_config
 from watchword.demo.newspaper import Newspaper
-from watchword.progress import Progress, plain
+from watchword.progress import Progress
 from watchword.web.server import find_free_port, start_web_pages, wait_until_open
 
 _LOOK_SECONDS = 0.2
@@ -227,8 +229,9 @@ def _summarise(console: Console, folder: Path, seen: Seen) -> None:
     counts = seen.counts
     console.print("\n[bold]Summary[/]")
     console.print(
-        f"  {counts['new']} articles, {counts['copy']} copies at other outlets, {counts['revised']} revised, "
-        f"{counts['matched']} matches, {len(seen.mails)} alerts delivered"
+        f"  {write_count(counts['new'], 'article')}, {write_number(counts['copy'])} copies at other outlets, "
+        f"{write_number(counts['revised'])} revised, {write_count(counts['matched'], 'match', 'matches')}, "
+        f"{write_count(len(seen.mails), 'alert')} delivered"
     )
     if seen.first_mail_seconds is not None:
         console.print(f"  first alert after {seen.first_mail_seconds:.1f} s")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from crawler.alerting.messages.status_report import list_downtime_lines
+from crawler.alerting.messages.report_lines import list_downtime_lines
 from crawler.alerting.phrases import Phrases
 from crawler.flows.mail.delivery.reports import USUAL_PERIOD
 from crawler.model.mail.status_report import StatusReport

@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.alerting.messages.report_lines import list_source_lines, list_watch_lines
 from crawler.alerting.messages.status_report import (
-    list_source_lines,
-    list_watch_lines,
     lower_first,
     write_pending,
     write_sources,
@@ -29,6 +28,7 @@ from crawler.storage.process.health import list_dead_messages, read_through
 from crawler.storage.process.last_moment import find_last_moment
 from crawler.storage.process.refused_edits import find_refused_edit
 from crawler.storage.watch.keys import count_revisions_to_index
+from crawler.text.counts import write_count, write_number
 from watchword.doctor.certificates_health import look_at_certificates
 from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
@@ -120,7 +120,7 @@ def _history(connection: sqlite3.Connection) -> Finding:
         verdict=Verdict.OK,
         summary="every text is indexed"
         if not count
-        else f"{count:,} older texts are still to be indexed; the daemon does it, newest first",
+        else f"{write_count(count, 'older text is', 'older texts are')} still to be indexed; the daemon does it, newest first",
     )
 
 
@@ -170,14 +170,16 @@ def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Find
     report = part(pages=find_waiting(connection))
     reasons = count_entries_by_reason(connection)
     details = tuple(
-        f"{row['source']}: {row['count']} x {row['state']}: {row['reason']} (such as {row['example']})"
+        f"{row['source']}: {write_number(row['count'])} x {row['state']}: {row['reason']} (such as {row['example']})"
         for row in reasons[:_MOST_SHOWN]
     )
     refused = sum(row["count"] for row in reasons if row["state"] == "refused")
     failed = sum(row["count"] for row in reasons if row["state"] == "failed")
-    said = [f"{refused:,} were not articles"] if refused else []
-    said += [f"{failed:,} could not be fetched"] if failed else []
-    given_up = f"{refused + failed:,} given up: {', '.join(said)}" if said else "none given up"
+    said = [f"{write_count(refused, 'was no article', 'were not articles')}"] if refused else []
+    said += [f"{write_number(failed)} could not be fetched"] if failed else []
+    given_up = (
+        f"{write_number(refused + failed)} given up: {', '.join(said)}" if said else "none given up"
+    )
     waiting = write_waiting(report, phrases) or "none is waiting"
     has_old = report.has_old_pages
     return Finding(
@@ -199,9 +201,9 @@ def _watches(
     return Finding(
         subject="watches",
         verdict=Verdict.OK if report.watch_count else Verdict.LOOK,
-        summary=f"{report.watch_count:,} watched, {len(report.muted):,} of them muted or only stored in the database"
+        summary=f"{write_number(report.watch_count)} watched, {write_number(len(report.muted))} of them muted or only stored in the database"
         if report.muted
-        else f"{report.watch_count:,} watched, none muted",
+        else f"{write_number(report.watch_count)} watched, none muted",
         details=details,
         remedy="" if report.watch_count else "add one with `watchword watch add`",
     )
@@ -220,13 +222,15 @@ def _mail(
     sent = count_deliveries(connection)["sent"]
     dead = list_dead_messages(connection, since=report.until - _DEAD_MEMORY)
     count = sum(row["count"] for row in dead)
-    given_up = f"; {count:,} given up within {_DEAD_MEMORY.days} days" if count else ""
+    given_up = f"; {write_number(count)} given up within {_DEAD_MEMORY.days} days" if count else ""
     is_well = not dead and not report.mail.pending_count
     return Finding(
         subject="mail",
         verdict=Verdict.OK if is_well else Verdict.LOOK,
-        summary=f"{transport}; {sent:,} sent; {lower_first(write_pending(report, phrases))}{given_up}",
-        details=tuple(f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead),
+        summary=f"{transport}; {write_number(sent)} sent; {lower_first(write_pending(report, phrases))}{given_up}",
+        details=tuple(
+            f"{row['recipient']}: {write_number(row['count'])} x {row['answer']}" for row in dead
+        ),
         remedy="`watchword alert list --state dead` shows what was never delivered; once the cause is fixed, "
         "`watchword alert retry --dead` tries it again"
         if dead

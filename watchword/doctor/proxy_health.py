@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from crawler.text.counts import write_count
 from watchword.doctor.findings import Finding, Verdict
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
@@ -29,7 +30,7 @@ def _look(config: "Config", *, own: int, doubts: tuple[str, ...]) -> Finding:
     proxy, count = config.fetch.proxy_rules.proxy, len(config.fetch.no_proxy)
     parts = [f"[fetch] proxy {proxy.url}" if proxy else "none for all"]
     if proxy and count:
-        parts.append(f"{count} exception{'s' * (count != 1)}")
+        parts.append(write_count(count, "exception"))
     if own:
-        parts.append(f"{own} source{'s' * (own != 1)} with a `proxy` of their own")
+        parts.append(f"{write_count(own, 'source')} with a `proxy` of their own")
     return Finding(subject="proxy", verdict=Verdict.OK, summary=", ".join(parts), details=doubts)

@@ -16,6 +16,7 @@ from email.message import Message
 from crawler.errors import FetchFailed
 from crawler.machine.trust import add_remedy, make_context
 from crawler.model.mail.mailbox import Batch, MailboxServer, MailedRequest, Position
+from crawler.text.lines import clean_line
 
 # the first step: without an answer it is the server that could not be reached
 _NO_LOGIN = "refused the login"
@@ -226,7 +227,7 @@ def _clean(text: str, server: MailboxServer) -> str:
     line = " ".join(text.removeprefix("b'").removesuffix("'").split())
     for secret in filter(None, (server.password, server.username, server.host)):
         line = line.replace(secret, "\u2026")
-    return "".join(sign for sign in line if sign.isprintable())[:160]
+    return clean_line(line, max_characters=160)
 
 
 def read_mailed_request(uid: int, headers: bytes) -> MailedRequest | None:

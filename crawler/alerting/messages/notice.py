@@ -1,6 +1,6 @@
 """The text of a notice to the admin: sources whose health changed, and an edit that is not in force."""
 
-from crawler.alerting.messages.status_report import describe_last_read, write_reason
+from crawler.alerting.messages.report_lines import describe_last_read, write_reason
 from crawler.alerting.phrases import Phrases
 from crawler.model.mail.alert import Message
 from crawler.model.mail.status_report import RefusedEdit, SourceEvent

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pydantic import BaseModel
 
 from crawler.config.checks.faults import Origin
-from crawler.config.schema import SourceSettings
 from crawler.config.sections.mail import ChannelSettings
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.errors import Fault
 from crawler.text.web.webhook_keys import find_key_fault, list_keys

@@ -18,8 +18,9 @@ from crawler.config.files.secrets import (
     read_source_password,
     read_token_file,
 )
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
 from crawler.config.sections.mail import ChannelSettings, MailSettings
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.values import check_web_address
 from crawler.errors import ConfigFaulty, Fault
 from crawler.machine.trust import make_context

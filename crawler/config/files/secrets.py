@@ -6,8 +6,8 @@ the secret, and blanks belong to it. An empty secret is a fault: a login with ""
 
 from pathlib import Path
 
-from crawler.config.schema import SourceSettings
 from crawler.config.sections.mail import ChannelSettings, MailSettings
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.web import WebSettings, find_password_fault
 from crawler.errors import ConfigFaulty, Fault

@@ -30,6 +30,7 @@ from crawler.storage.crawl.entries.announcements import (
 )
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.storage.crawl.visits import note_answer
+from crawler.text.counts import write_count
 
 # an endpoint that nobody configured is given up after three failures in a row: the first may be an outage
 MOST_ENDPOINT_FAILURES = 3
@@ -200,18 +201,18 @@ def _describe_result(
     listed_count, empty_count = len(result.entries) + result.empty_count, result.empty_count
     notes = [result.note]
     if empty_count:
-        are = "entry is" if empty_count == 1 else "entries are"
-        notes.append(f"{empty_count} {are} empty: no address, no title, no text")
+        are = write_count(empty_count, "entry is", "entries are")
+        notes.append(f"{are} empty: no address, no title, no text")
     if undated:
-        carry = (
-            "entry carries no date and was" if undated == 1 else "entries carry no date and were"
+        said = write_count(
+            undated, "entry carries no date and was", "entries carry no date and were"
         )
         command = f"watchword source backfill {shlex.quote(source.name)} --since 1d"
         notes.append(
-            f"{undated} {carry} marked as seen, {UNDATED} (`{command}` takes what was first seen since then)"
+            f"{said} marked as seen, {UNDATED} (`{command}` takes what was first seen since then)"
         )
     if result.endpoint.kind is EndpointKind.FEED and listed_count and not taken_count:
-        notes.append(f"none of its {listed_count} entries was taken")
+        notes.append(f"none of its {write_count(listed_count, 'entry', 'entries')} was taken")
     if is_rollover:
         notes.append("the feed rolled over: no entry of the last visit is left")
     return "; ".join(filter(None, notes)) or None

@@ -73,7 +73,7 @@ class Audience:
         until = watch.mute_until
         if until is not None and now < until:
             return LeftOut(
-                by=LeftOutBy.MUTE, why=f"{alert.watch_name} is muted until {until:%Y-%m-%d}"
+                by=LeftOutBy.MUTE, why=f"{alert.watch_name} is muted until {write_instant(until)}"
             )
         mute = find_mute(
             connection,

@@ -23,6 +23,7 @@ from crawler.storage.news.story_reading import find_story
 from crawler.storage.process.requests import find_request, list_open_requests, mark_done
 from crawler.storage.watch.rejections import save_rejection
 from crawler.storage.watch.watches import find_watch
+from crawler.text.counts import write_count, write_number
 from crawler.text.instants import write_instant, write_setting_day
 
 # every dead message of an alert, however many there are
@@ -102,7 +103,7 @@ def _visit(connection: sqlite3.Connection, asked: Arguments, _: Config, now: dat
     count = mark_due_now(connection, asked["sources"], now=now)
     if not count:
         raise RequestRefused("none of these sources is known and active yet")
-    return "1 source is due now." if count == 1 else f"{count} sources are due now."
+    return f"{write_count(count, 'source is', 'sources are')} due now."
 
 
 def _backfill(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
@@ -111,7 +112,7 @@ def _backfill(connection: sqlite3.Connection, asked: Arguments, _: Config, now: 
     count = start_backfill(connection, name, since=since, now=now)
     return (
         f"{name} is due now and read back to {write_instant(since)}; "
-        f"{count} known entries are fetched again."
+        f"{write_count(count, 'known entry is', 'known entries are')} fetched again."
     )
 
 
@@ -158,7 +159,7 @@ def _reject(connection: sqlite3.Connection, asked: Arguments, config: Config, no
     names = " and ".join(dict.fromkeys(one.watch_name for one in found))
     if len(found) == 1:
         return f'Noted: "{found[0].headline}" is not what {names} means.'
-    return f"Noted: these {len(found)} alerts are not what {names} means."
+    return f"Noted: these {write_count(len(found), 'alert')} are not what {names} means."
 
 
 def _retry(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
@@ -174,8 +175,12 @@ def _retry(connection: sqlite3.Connection, asked: Arguments, config: Config, now
     if dead and len(silent) == len(dead):
         raise RequestRefused(f"not tried again: {'; '.join(dict.fromkeys(silent.values()))}")
     count = retry_dead(connection, sorted(dead - set(silent)), now=now)
-    messages = "one message is" if count == 1 else f"{count} messages are"
-    left_out = f" {len(silent)} not: {'; '.join(dict.fromkeys(silent.values()))}." if silent else ""
+    messages = write_count(count, "message is", "messages are")
+    left_out = (
+        f" {write_number(len(silent))} not: {'; '.join(dict.fromkeys(silent.values()))}."
+        if silent
+        else ""
+    )
     return (
         f"{messages} pending again; the daemon sends what is pending.{left_out[:_LONGEST_REASON]}"
     )

@@ -15,8 +15,12 @@ from crawler.flows.watch.key_index import analyze_announced
 from crawler.model.article import Page
 from crawler.model.watch import Match
 from crawler.storage.crawl.visits import count_matches
+from crawler.storage.news.article_reading import (
+    find_article,
+    find_article_from_feed,
+    find_current_row,
+)
 from crawler.storage.news.article_sources import is_announced_by, list_announcers, save_announcer
-from crawler.storage.news.articles import find_article, find_article_from_feed, find_current_row
 from crawler.storage.news.stories import merge_stories
 from crawler.storage.watch.keys import find_current_text, read_revision
 from crawler.storage.watch.matches import list_met

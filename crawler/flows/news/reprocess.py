@@ -20,9 +20,11 @@ from crawler.model.article import Article, Page
 from crawler.model.source import PageSettings, SourceKind
 from crawler.storage.crawl.entries.pages import StoredPage, find_stored_page, list_last_pages
 from crawler.storage.file.database import to_text_or_none, transaction
-from crawler.storage.news.articles import find_current_row, rewrite_article
+from crawler.storage.news.article_reading import find_current_row
+from crawler.storage.news.articles import rewrite_article
 from crawler.storage.news.sketches import save_sketch
 from crawler.storage.watch.keys import find_current_text, is_indexed, save_keys
+from crawler.text.counts import write_count
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -162,4 +164,5 @@ def _compare(row: sqlite3.Row, article: Article) -> dict[str, tuple[str, str]]:
 
 
 def _sum_up(body: str) -> str:
-    return f"{len(body.split(chr(10) * 2))} paragraphs, {len(body.split())} words"
+    paragraphs = write_count(len(body.split("\n\n")), "paragraph")
+    return f"{paragraphs}, {write_count(len(body.split()), 'word')}"

@@ -13,6 +13,7 @@ from crawler.flows.watch.rejected_words import FEWEST_STORIES, read_rejected
 from crawler.matching.matcher import compile_watch
 from crawler.matching.queries.query import parse_query
 from crawler.storage.watch.watches import make_watch
+from crawler.text.counts import write_count, write_number
 from crawler.text.instants import write_day
 
 # how far back the price of an exclusion is measured, as in ``watch test``
@@ -149,7 +150,7 @@ def _choose(found: Sequence[Exclusion], *, measured_on: str) -> Proposals:
 
 
 def _explain_too_little(count: int) -> str:
-    stories = "1 rejected story" if count == 1 else f"{count} rejected stories"
+    stories = write_count(count, "rejected story", "rejected stories")
     return f"Too little to go by: {stories}; reject two or three more."
 
 
@@ -158,7 +159,7 @@ def _describe_measure(since: datetime, *, is_whole: bool) -> str:
     return (
         days
         if is_whole
-        else f"{days}, of that on the newest {_MOST_READ:,} texts that could matter"
+        else f"{days}, of that on the newest {write_number(_MOST_READ)} texts that could matter"
     )
 
 

@@ -18,7 +18,7 @@ from crawler.text.web.proxies import NO_PROXY, read_proxy
 from crawler.text.web.urls import budget_key, source_version
 
 if TYPE_CHECKING:  # listings start faster without pydantic
-    from crawler.config.schema import SourceSettings
+    from crawler.config.sections.sources import SourceSettings
 
 # name, url, kind, tags, is_active
 SourceRow = tuple[str, str, str, str, int]

@@ -1,9 +1,70 @@
-"""Queries about articles, for people.
+"""Queries about articles: the one of an address or an entry, and what people are shown.
 
 Owner: crawl process.
 """
 
 import sqlite3
+
+from crawler.model.article import KnownArticle
+from crawler.storage.file.parameters import numbered
+from crawler.text.web.urls import article_key
+
+_KNOWN = """SELECT articles.id, articles.story_id, articles.url, revisions.fingerprint, revisions.headline, revisions.body,
+        revisions.from_feed IS NOT NULL AS is_from_feed
+    FROM articles JOIN revisions ON revisions.id = articles.revision_id"""
+
+
+def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> KnownArticle | None:
+    """Return the article of a canonical address (with or without ``www.``, phone or AMP form), None without one.
+
+    key  identifies it where its address does not
+    """
+    row = connection.execute(
+        f"""{_KNOWN} WHERE articles.url_key = ?1 OR (articles.url = ?2 AND NOT ?3)
+            ORDER BY articles.url_key IS NULL""",
+        numbered(key or article_key(url), url, bool(key)),
+    ).fetchone()
+    return _read_known(row)
+
+
+def find_article_from_feed(connection: sqlite3.Connection, entry_id: int) -> KnownArticle | None:
+    """Return the article that an entry became in its feed's own words, None if its page was read or nothing is stored."""
+    row = connection.execute(
+        f"""{_KNOWN} WHERE articles.id = (SELECT article_id FROM entries WHERE id = ?)
+            AND revisions.from_feed IS NOT NULL""",  # noqa: S608  # our own text
+        [entry_id],
+    ).fetchone()
+    return _read_known(row)
+
+
+def _read_known(row: sqlite3.Row | None) -> KnownArticle | None:
+    if row is None:
+        return None
+    return KnownArticle(
+        article_id=row["id"],
+        story_id=row["story_id"],
+        fingerprint=row["fingerprint"],
+        headline=row["headline"],
+        url=row["url"],
+        body=row["body"],
+        is_from_feed=bool(row["is_from_feed"]),
+    )
+
+
+def find_current_row(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
+    """Return an article's row with its current body."""
+    row: sqlite3.Row | None = connection.execute(
+        """SELECT articles.*, revisions.body FROM articles
+           JOIN revisions ON revisions.id = articles.revision_id WHERE articles.id = ?""",
+        [article_id],
+    ).fetchone()
+    return row
+
+
+def find_source_id(connection: sqlite3.Connection, article_id: int) -> int:
+    """Return the source of an article, 0 if there is none."""
+    row = connection.execute("SELECT source_id FROM articles WHERE id = ?", [article_id]).fetchone()
+    return 0 if row is None else int(row["source_id"])
 
 
 def find_usual_language(connection: sqlite3.Connection, source_id: int) -> str:

@@ -8,55 +8,12 @@ import sqlite3
 from datetime import datetime
 from hashlib import blake2b
 
-from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict
+from crawler.model.article import Article, Page, Revision, Verdict
 from crawler.storage.file.database import to_text, to_text_or_none
-from crawler.storage.file.parameters import numbered
 from crawler.text.web.urls import article_key
 
 _INDEX_TEXT = """INSERT INTO articles_fts (rowid, headline, body)
     SELECT id, headline, body FROM article_texts WHERE id = ?"""
-
-
-_KNOWN = """SELECT articles.id, articles.story_id, articles.url, revisions.fingerprint, revisions.headline, revisions.body,
-        revisions.from_feed IS NOT NULL AS is_from_feed
-    FROM articles JOIN revisions ON revisions.id = articles.revision_id"""
-
-
-def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> KnownArticle | None:
-    """Return the article of a canonical address (with or without ``www.``, phone or AMP form), None without one.
-
-    key  identifies it where its address does not
-    """
-    row = connection.execute(
-        f"""{_KNOWN} WHERE articles.url_key = ?1 OR (articles.url = ?2 AND NOT ?3)
-            ORDER BY articles.url_key IS NULL""",
-        numbered(key or article_key(url), url, bool(key)),
-    ).fetchone()
-    return _read_known(row)
-
-
-def find_article_from_feed(connection: sqlite3.Connection, entry_id: int) -> KnownArticle | None:
-    """Return the article that an entry became in its feed's own words, None if its page was read or nothing is stored."""
-    row = connection.execute(
-        f"""{_KNOWN} WHERE articles.id = (SELECT article_id FROM entries WHERE id = ?)
-            AND revisions.from_feed IS NOT NULL""",  # noqa: S608  # our own text
-        [entry_id],
-    ).fetchone()
-    return _read_known(row)
-
-
-def _read_known(row: sqlite3.Row | None) -> KnownArticle | None:
-    if row is None:
-        return None
-    return KnownArticle(
-        article_id=row["id"],
-        story_id=row["story_id"],
-        fingerprint=row["fingerprint"],
-        headline=row["headline"],
-        url=row["url"],
-        body=row["body"],
-        is_from_feed=bool(row["is_from_feed"]),
-    )
 
 
 def mark_article_seen(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
@@ -77,12 +34,6 @@ def mark_article_gone(
         [to_text(now), http_status, entry_id],
     ).fetchone()
     return None if row is None else int(row["id"])
-
-
-def find_source_id(connection: sqlite3.Connection, article_id: int) -> int:
-    """Return the source of an article, 0 if there is none."""
-    row = connection.execute("SELECT source_id FROM articles WHERE id = ?", [article_id]).fetchone()
-    return 0 if row is None else int(row["source_id"])
 
 
 def save_revision(
@@ -204,16 +155,6 @@ def _complete_article(connection: sqlite3.Connection, article: Article, article_
         "UPDATE OR IGNORE articles SET url = ?, url_key = ? WHERE id = ?",
         [article.url, article.key or article_key(article.url), article_id],
     )
-
-
-def find_current_row(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
-    """Return an article's row with its current body."""
-    row: sqlite3.Row | None = connection.execute(
-        """SELECT articles.*, revisions.body FROM articles
-           JOIN revisions ON revisions.id = articles.revision_id WHERE articles.id = ?""",
-        [article_id],
-    ).fetchone()
-    return row
 
 
 def rewrite_article(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant_or_none
+from crawler.text.counts import write_count, write_number
 
 # a visit to a site that refuses every page must not fill the screen; `doctor` counts them all
 _MOST_PAGES = 5
@@ -172,14 +173,16 @@ def _describe_visit(row: sqlite3.Row) -> Event:
         )
     if row["outcome"] == "unchanged" and not row["failed_count"] + row["new_count"]:
         return Event(kind="visited", source=row["source"], text="nothing new")
-    found = f"{row['found_count']} entries, {row['announced_count']} not seen before"
+    found = f"{write_count(row['found_count'], 'entry', 'entries')}, {write_number(row['announced_count'])} not seen before"
     said = "; ".join(filter(None, (_write_counts(row), row["note"])))
     return Event(kind="visited", source=row["source"], text=found, detail=said)
 
 
 def _write_counts(row: sqlite3.Row) -> str:
     names = ("new", "copy", "revised", "seen", "refused", "failed")
-    return ", ".join(f"{row[f'{name}_count']} {name}" for name in names if row[f"{name}_count"])
+    return ", ".join(
+        f"{write_number(row[f'{name}_count'])} {name}" for name in names if row[f"{name}_count"]
+    )
 
 
 def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:

@@ -8,6 +8,7 @@ from itertools import chain
 
 from lxml import etree
 
+from crawler.text.counts import write_number
 from crawler.text.lines import clean_line
 from crawler.text.source_lists.pasted import read_pasted
 from crawler.text.web.logins import hide_login, split_login
@@ -83,7 +84,7 @@ def read_opml(content: bytes) -> OpmlList:
     outlines = chain(_walk(_parse(text)), _find_addresses(text, seen=found))
     for count, (outline, folders) in enumerate(outlines):
         if count >= _MOST_OUTLINES:
-            reason = f"the list has more than {_MOST_OUTLINES:,} lines; this one and the rest were not read"
+            reason = f"the list has more than {write_number(_MOST_OUTLINES)} lines; this one and the rest were not read"
             left_out.append(LeftOut(title="", address="", reason=reason))
             break
         item = _read_outline(outline, folders)

@@ -196,8 +196,8 @@ async def test_the_crawl_process_understands_kept_pages_again(
     finally:
         services.close()
 
-    assert first == "1 pages read again: 1 articles were corrected."
-    assert again == "1 pages read again: 0 articles were corrected."
+    assert first == "1 page read again: 1 article was corrected."
+    assert again == "1 page read again: 0 articles were corrected."
     assert database.execute("SELECT headline FROM articles").fetchone()[0] == "Ferry Leaves Late"
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.extract.elsewhere.page_part import read_part
 from crawler.flows.news.reprocess import Reprocessed, apply_reprocessed, reprocess_page
 from crawler.model.article import Article, Page

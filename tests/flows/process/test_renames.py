@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.errors import RequestRefused
 from crawler.flows.mail.requests import apply_request

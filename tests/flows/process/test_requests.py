@@ -92,10 +92,10 @@ def test_dead_messages_are_pending_again_and_rejections_noted(
     alerted.execute("UPDATE deliveries SET state = 'dead'")
 
     assert do(alerted, config, RequestKind.RETRY, {"alerts": [1]})[1].startswith(
-        "one message is pending"
+        "1 message is pending"
     )
     assert do(alerted, config, RequestKind.RETRY, {"alerts": None})[1].startswith(
-        "one message is pending"
+        "1 message is pending"
     )
     said = do(alerted, config, RequestKind.REJECT, {"alerts": [1]})
     assert said == (True, 'Noted: "Story 1" is not what drones means.')

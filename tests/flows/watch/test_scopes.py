@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.news.ingest import keep_article
 from crawler.flows.news.judging.walls import withdraw_article

@@ -79,9 +79,9 @@ def test_dead_messages_are_pending_again_when_somebody_says_so(
     database.execute("UPDATE deliveries SET state = 'dead' WHERE id < 3")
 
     assert "Would try 2 messages again" in shell.run("alert", "retry", "--dead", "--dry-run")
-    assert "one message is pending again" in shell.run("alert", "retry", "1")
+    assert "1 message is pending again" in shell.run("alert", "retry", "1")
     assert "is dead" in shell.run("alert", "retry", "1")
-    assert "one message is pending again" in shell.run("alert", "retry", "--dead")
+    assert "1 message is pending again" in shell.run("alert", "retry", "--dead")
     assert "say which" in shell.run("alert", "retry", code=2)
     assert (
         database.execute("SELECT count(*) FROM deliveries WHERE state = 'pending'").fetchone()[0]

@@ -78,7 +78,7 @@ def test_a_home_page_is_tried_without_keeping_anything(shell: Shell, outlet: Fak
     output = shell.run("source", "test", outlet.url, "--allow-private")
     found = json.loads(shell.run("source", "test", outlet.url, "--allow-private", "--json"))
 
-    assert f"feed {outlet.url}/rss (1 entries, by link)" in output
+    assert f"feed {outlet.url}/rss (1 entry, by link)" in output
     assert "Ferry Leaves Late" in output
     assert "robots   none (HTTP 404), all is allowed" in output
     assert found["sample"]["headline"] == "Ferry Leaves Late"
@@ -233,7 +233,7 @@ def test_a_source_is_shown_with_its_endpoints_and_backfilled(
     shell.run("crawl")
 
     assert at_first == 0
-    assert "1 known entries are fetched again" in output
+    assert "1 known entry is fetched again" in output
     shown = json.loads(shell.run("source", "show", "harbour", "--json"))
     assert shown["article_count"] == 1
     assert [endpoint["kind"] for endpoint in shown["endpoints"]] == ["feed"]

@@ -98,9 +98,9 @@ def test_kept_pages_are_understood_again_and_corrected_without_an_alert(shell: S
     again = shell.run("article", "reprocess")
 
     assert "headline: Wrong -> Ferry Leaves Late" in shown.replace("\n", " ")
-    assert "1 articles would change" in shown
+    assert "1 article would change" in shown
     assert still == [("Wrong",)]
-    assert "1 articles were corrected" in applied
+    assert "1 article was corrected" in applied
     assert "Nothing would change: everything is stored as it is read now" in again
     assert ask(shell, "SELECT headline, byline FROM articles") == [("Ferry Leaves Late", None)]
     assert DRONES in str(ask(shell, "SELECT body FROM revisions")[0][0])

@@ -157,7 +157,7 @@ def test_words_of_a_set_stand_for_each_other(shell: Shell) -> None:
 
 def test_a_watch_is_added_changed_muted_and_removed_around_the_comments(shell: Shell) -> None:
     added = shell.run("watch", "add", "ferries", "ferry", "--to", "a@example.org", "--alert", "digest", "--digest", "mon 07:00")  # fmt: skip
-    assert "It would have matched 1 of 4 articles of the last 90d, in 1 stories." in added
+    assert "It would have matched 1 of 4 articles of the last 90d, in 1 story." in added
     changed = shell.run("watch", "edit", "ferries", "--query", "ferry OR depot", "--title-only")
     assert "+1 -1 articles" in changed
     shell.run("watch", "edit", "ferries", "--unset", "title_only")

@@ -1,7 +1,8 @@
 import pytest
 from scrapy import Request
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.errors import AddressRefused
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.middlewares.network.address_guard import AddressGuard, is_inside

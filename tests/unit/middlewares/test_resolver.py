@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.middlewares.network.resolver import GuardedResolver
 

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.plans import FinishedVisit
 from scheduler.due.cadence import Plan, next_cron_moment, plan_next_visit

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from crawler.alerting.phrases import Phrases
 from crawler.text.instants import (
     write_clock,
     write_day,
@@ -39,6 +40,16 @@ def test_a_day_is_the_day_of_a_zone() -> None:
     assert write_setting_day(NEW_YEAR, BERLIN) == "2027-01-01"
     assert (write_day(NEW_YEAR), write_setting_day(NEW_YEAR)) == ("31 Dec 2026", "2026-12-31")
     assert write_clock(NEW_YEAR, BERLIN) == "00:00:07"
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_terminal_and_a_message_write_the_same_day(month: int) -> None:
+    instant = datetime(2026, month, 3, 12, 0, tzinfo=UTC)
+    phrases = Phrases("en_GB", "Europe/Berlin")
+
+    assert write_day(instant, BERLIN) == phrases.day(instant)
+    later = instant + timedelta(days=20)
+    assert write_recent(instant, BERLIN, now=later) == phrases.short_instant(instant)
 
 
 @pytest.mark.parametrize(

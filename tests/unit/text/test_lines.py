@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.alerting.messages.subjects import write_subject
-from crawler.text.lines import clean_line
+from crawler.text.lines import clean_line, plain
 from crawler.text.normalize import tokenize
 from tests.unit.alerting.test_message import ALERT, make_message
 
@@ -57,3 +57,11 @@ def test_a_subject_ends_with_a_whole_sign() -> None:
         subject = write_subject(make_message(alert))
 
         assert subject.removesuffix("\u2026").rstrip("x") in {"drones: ", *(f"drones: {'x' * lead}{FAMILY * n}" for n in (1, 2, 3))}  # fmt: skip
+
+
+def test_what_a_terminal_would_obey_is_taken_out_and_blanks_stay() -> None:
+    assert plain("  a\x1b[2J  b\u202ec\n") == "  a [2J  b c "
+    assert (
+        plain(f"{FAMILY} \u06a9\u062a\u0627\u0628\u200c\u0647\u0627")
+        == f"{FAMILY} \u06a9\u062a\u0627\u0628\u200c\u0647\u0627"
+    )

@@ -8,7 +8,10 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.storage.mail.alerts import list_attempts, list_deliveries
 from crawler.storage.mail.left_out import find_left_out
-from watchword.cli.alert.alert_send import COMMANDS, read_alert
+from crawler.text.counts import write_number
+from crawler.text.lines import plain
+from watchword.cli.alert.alert_preview import preview, read_alert
+from watchword.cli.alert.alert_send import COMMANDS
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.tables import (
     format_time,
@@ -17,7 +20,6 @@ from watchword.cli.terminal.tables import (
     make_console,
     print_rows,
 )
-from watchword.progress import plain
 
 
 @click.group()
@@ -81,8 +83,10 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> 
 def _count(alert_id: int | None, count: int, left_out_count: int) -> str:
     if alert_id is None:
         return "-"
-    left_out = f", {left_out_count} left out" if 0 < left_out_count < count else ""
-    return f"{alert_id} and {count - 1} more{left_out}" if count > 1 else str(alert_id)
+    left_out = f", {write_number(left_out_count)} left out" if 0 < left_out_count < count else ""
+    return (
+        f"{alert_id} and {write_number(count - 1)} more{left_out}" if count > 1 else str(alert_id)
+    )
 
 
 @alert.command("show")
@@ -172,5 +176,5 @@ def _print_json(found: object, messages: list[dict[str, object]]) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
 
 
-for _command in COMMANDS:
+for _command in (preview, *COMMANDS):
     alert.add_command(_command)

@@ -1,11 +1,10 @@
-"""The commands ``watchword alert preview, retry, resend, test, reject``: they show a message, or have one sent."""
+"""The commands ``watchword alert retry, resend, test, reject``: they have a message sent, or say that it should not have been."""
 
 # imported where it is used: --help must not wait for messages, servers and the watch language.
 # ruff: noqa: PLC0415
 import asyncio
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,8 +13,8 @@ from crawler.clock import utc_now
 from crawler.model.mail.alert import Alert, Message, channel_of
 from crawler.model.request import RequestKind
 from crawler.storage.mail.alerts import find_last_alert, get_alert, list_deliveries
-from crawler.storage.mail.deliveries import find_delivery
-from crawler.storage.mail.left_out import find_drop
+from crawler.text.counts import write_count
+from watchword.cli.alert.alert_preview import messages_of, read_alert
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import ask
 from watchword.cli.watch.watch_settings import get_known, progress
@@ -33,122 +32,6 @@ _to = click.option(
     metavar="ADDRESS|CHANNEL",
     help="Send to these instead of the usual recipients; may be repeated.",
 )
-
-
-@click.command()
-@click.argument("alert_id", metavar="ALERT", type=int, required=False)
-@click.option(
-    "--message",
-    "delivery_id",
-    type=int,
-    help="Number of a message; it can be a digest, status report or notice too.",
-)
-@click.option(
-    "--report", "is_report", is_flag=True, help="The status report, as it would be sent now."
-)
-@click.option(
-    "--to", "recipient", metavar="ADDRESS|CHANNEL", help="Recipient of the status report."
-)
-@click.option(
-    "--html",
-    "html_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the HTML part to this file.",
-)
-@pass_context
-def preview(  # one for each option
-    context: Context,
-    *,
-    alert_id: int | None,
-    delivery_id: int | None,
-    is_report: bool,
-    recipient: str | None,
-    html_file: Path | None,
-) -> None:
-    """Show a message as it would be sent, headers and text. Sends nothing.
-
-    \b
-    Examples:
-      watchword alert preview 17
-      watchword alert preview --message 40 --html digest.html
-      watchword alert preview --report --to me@example.org
-    """  # fmt: skip
-    from crawler.flows.mail.delivery.messages import build_message
-
-    if (alert_id is not None) + (delivery_id is not None) + is_report != 1:
-        raise click.UsageError(
-            "say which: give an alert's number, --message with a message's number, or --report"
-        )
-    if recipient is not None and not is_report:
-        raise click.UsageError("--to is for --report only: any other message has its recipient")
-    config = context.config
-    if is_report:
-        _show_message(_make_report(context, recipient), config, html_file)
-        return
-    with closing(context.open_database()) as connection:
-        if delivery_id is None:
-            delivery_id = int(_messages_of(connection, alert_id or 0)[0]["id"])
-        delivery = find_delivery(connection, delivery_id)
-        if delivery is None:
-            raise click.ClickException(
-                f"there is no message {delivery_id}; see `watchword alert list`"
-            )
-        dropped = find_drop(connection, delivery_id)
-        if dropped is not None:
-            raise click.ClickException(
-                f"message {delivery_id} was dropped, so it has no content: {dropped}"
-            )
-        message = build_message(connection, delivery, config)
-    _show_message(message, config, html_file)
-
-
-def _make_report(context: Context, recipient: str | None) -> Message:
-    """Return the status report a recipient would get now, even without a database; None for the first recipient named."""
-    from crawler.flows.mail.delivery.reports import list_recipients_named
-    from crawler.flows.mail.delivery.status_reports import make_report
-
-    config, now = context.config, utc_now()
-    named = list_recipients_named(config)
-    if recipient is None and not named:
-        raise click.UsageError("no watch names a recipient: choose one with --to")
-    if not config.store.path.exists():
-        return make_report(None, config, recipient or named[0], now=now)
-    with closing(context.open_database()) as connection:
-        return make_report(connection, config, recipient or named[0], now=now)
-
-
-def _show_message(message: Message, config: "Config", html_file: Path | None) -> None:
-    """Print a message's headers and text, or write its HTML part to a file."""
-    from crawler.alerting.messages.compose import compose_mail
-    from crawler.flows.mail.delivery.messages import find_links, find_sender
-
-    mail = compose_mail(message, sender=find_sender(config), links=find_links(config))
-    if html_file is not None:
-        html = mail.get_body(("html",))
-        html_file.write_text(str(html.get_content()) if html else "", encoding="utf-8")
-        click.echo(f"The HTML part is in {html_file}.")
-        return
-    for name, value in mail.items():
-        if not name.lower().startswith(("content-", "mime-")):
-            click.echo(f"{name}: {value}")
-    text = mail.get_body(("plain",))
-    click.echo(f"\n{text.get_content() if text else ''}")
-
-
-def _messages_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.Row, ...]:
-    """Return the messages with an alert, newest first; raise ClickException if there is none."""
-    found = list_deliveries(connection, limit=1000, alert_id=alert_id)
-    if not found:
-        raise click.ClickException(f"there is no alert {alert_id}; see `watchword alert list`")
-    return found
-
-
-def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
-    """Return an alert; raise ClickException if there is none of that number."""
-    try:
-        return get_alert(connection, alert_id)
-    except LookupError as error:
-        raise click.ClickException(f"{error}; see `watchword alert list`") from error
 
 
 @click.command()
@@ -174,11 +57,11 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
     with closing(context.open_database()) as connection:
         dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
         if not is_all:
-            dead &= {row["id"] for one in alert_ids for row in _messages_of(connection, one)}
+            dead &= {row["id"] for one in alert_ids for row in messages_of(connection, one)}
         silent = list_silent(connection, context.config, dead, now=utc_now())
     if dry_run or not dead:
         click.echo(
-            f"Would try {_count(len(dead) - len(silent))} again."
+            f"Would try {write_count(len(dead) - len(silent), 'message')} again."
             if dead
             else "None of these messages is dead."
         )
@@ -186,10 +69,6 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
             click.echo(f"Left out, because nobody would be alerted any more: {reason}.")
         return
     ask(context, RequestKind.RETRY, {"alerts": None if is_all else list(alert_ids)})
-
-
-def _count(number: int) -> str:
-    return "one message" if number == 1 else f"{number} messages"
 
 
 @click.command()
@@ -209,7 +88,7 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
     """  # fmt: skip
     config = context.config
     with closing(context.open_database()) as connection:
-        messages = _messages_of(connection, alert_id)
+        messages = messages_of(connection, alert_id)
         names = recipients or _list_readers(connection, config, alert_id, messages)
     for name in names:
         channel = channel_of(name)
@@ -325,4 +204,4 @@ def reject(context: Context, *, alert_id: int) -> None:
         click.echo(f"      watchword watch edit {settings.name} --query '{quoted}'")
 
 
-COMMANDS = (preview, retry, resend, test, reject)
+COMMANDS = (retry, resend, test, reject)

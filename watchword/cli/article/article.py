@@ -12,6 +12,7 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.storage.news.article_reading import find_article_details, list_articles
 from crawler.text.instants import write_day, write_instant
+from crawler.text.lines import plain
 from crawler.text.word_diff import mark_piece, split_marked
 from watchword.cli.article.understand import COMMANDS
 from watchword.cli.terminal.context import NAME, Context, pass_context
@@ -22,7 +23,6 @@ from watchword.cli.terminal.tables import (
     make_console,
     print_rows,
 )
-from watchword.progress import plain
 
 
 @click.group()

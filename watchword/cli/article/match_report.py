@@ -12,10 +12,10 @@ import click
 from rich.text import Text
 
 from crawler.storage.news.article_reading import find_article_details
+from crawler.text.lines import plain
 from watchword.cli.terminal.context import Context
 from watchword.cli.terminal.tables import make_console
 from watchword.cli.watch.watch_settings import compile_settings, get_known
-from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.matching.explain import Line

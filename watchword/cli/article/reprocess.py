@@ -13,6 +13,7 @@ import click
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
+from crawler.text.counts import write_count, write_number
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.requests import ask, explain_database_errors, hold_alone, note_done
 from watchword.cli.terminal.tables import print_rows
@@ -47,7 +48,7 @@ def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) 
         return
     with closing(context.open_database()) as connection:
         found = asyncio.run(_reprocess(context, connection, moment, is_silent=as_json))
-    _print_reprocessed(found, as_json=as_json, verb="would change; --apply corrects them")
+    _print_reprocessed(found, as_json=as_json, is_applied=False)
 
 
 def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
@@ -60,21 +61,28 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
             found = asyncio.run(
                 _reprocess(context, connection, since, is_applied=True, is_silent=as_json)
             )
-            _print_reprocessed(found, as_json=as_json, verb="were corrected")
-            changed = sum(bool(done.changes) for done in found)
-            answer = f"{len(found)} pages read again: {changed} articles were corrected."
+            _print_reprocessed(found, as_json=as_json, is_applied=True)
+            answer = _sum_up(found, is_applied=True)
             note_done(connection, RequestKind.REPROCESS, arguments, answer)
             return
     ask(context, RequestKind.REPROCESS, arguments)
 
 
-def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, verb: str) -> None:
+def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, is_applied: bool) -> None:
     rows = [_row(done) for done in found if _row(done)["what"]]
     columns = {"id": "id", "what": "what changes", "headline": "headline"}
     print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Nothing would change: everything is stored as it is read now.")  # fmt: skip
-    changed = sum(bool(done.changes) for done in found)
     if not as_json:
-        click.echo(f"{len(found)} pages read again: {changed} articles {verb}.")
+        click.echo(_sum_up(found, is_applied=is_applied))
+
+
+def _sum_up(found: list["Reprocessed"], *, is_applied: bool) -> str:
+    changed = sum(bool(done.changes) for done in found)
+    if is_applied:
+        articles = write_count(changed, "article was corrected", "articles were corrected")
+    else:
+        articles = f"{write_count(changed, 'article')} would change; --apply corrects them"
+    return f"{write_count(len(found), 'page')} read again: {articles}."
 
 
 class _Held:
@@ -110,7 +118,7 @@ async def _reprocess(
         async for done in reprocess_pages(held, pool, config, since=since, is_applied=is_applied):
             found.append(done)
             if not is_silent and len(found) % 100 == 0:
-                click.echo(f"{len(found)} pages ...", err=True)
+                click.echo(f"{write_number(len(found))} pages ...", err=True)
     finally:
         pool.close()
     return found

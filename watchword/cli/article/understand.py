@@ -17,12 +17,13 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.config.durations import parse_duration
+from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
+from crawler.text.lines import plain
 from watchword.cli.article.match_report import explain_match
 from watchword.cli.article.reprocess import reprocess
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.tables import make_console
-from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.model.article import Article, Page
@@ -81,7 +82,8 @@ def _read_file(name: str, url: str) -> "Page":
 
 def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
     """Return a page fetched as the daemon would, robots.txt and address guard included, on a temporary database."""
-    from crawler.config.schema import Config, SourceSettings
+    from crawler.config.schema import Config
+    from crawler.config.sections.sources import SourceSettings
     from crawler.storage.crawl.entries.pages import find_page
     from crawler.storage.crawl.sources import find_source_row
     from crawler.storage.file.database import open_for_reading
@@ -218,7 +220,7 @@ def export(context: Context, *, file: Path, since: str) -> None:
     wait = _read_wait(since)
     with closing(context.open_database()) as connection:
         count = write_warc(file, walk_pages(connection, since=utc_now() - wait))
-    click.echo(f"Wrote {count} pages to {file}.")
+    click.echo(f"Wrote {write_count(count, 'page')} to {file}.")
 
 
 def _read_wait(text: str) -> timedelta:

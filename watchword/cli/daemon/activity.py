@@ -12,6 +12,7 @@ from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import to_instant
 from crawler.storage.process.requests import list_requests
+from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.tables import format_time, json_option, limit_option, print_rows
@@ -98,7 +99,7 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.VISIT: lambda asked: (
         _several("", asked["sources"]).strip()
         if len(asked["sources"]) <= 3
-        else f"{len(asked['sources'])} sources"
+        else write_count(len(asked["sources"]), "source")
     ),
     RequestKind.BACKFILL: lambda asked: f"{asked['source']} since {write_instant(to_instant(asked['since']))}",
     RequestKind.MUTE: lambda asked: asked["watch"],

@@ -28,11 +28,13 @@ from crawler.model.mail.status_report import Standing
 from crawler.model.request import RequestKind
 from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
 from crawler.storage.mail.reports.report_counts import find_mark
+from crawler.text.counts import write_count, write_number
 from crawler.text.instants import write_instant
+from crawler.text.lines import plain
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.cli.terminal.requests import ask
-from watchword.progress import Progress, plain
+from watchword.progress import Progress
 
 if TYPE_CHECKING:
     from crawler.model.mail.status_report import ReportMark, StatusReport
@@ -221,14 +223,15 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _summary(counts: Counter[str], report: "StatusReport") -> str:
-    visits = [f"{_count(counts['visited'], 'source')} read", f"{counts['failed']} failed"]
+    visits = [
+        f"{write_count(counts['visited'], 'source')} read",
+        f"{write_number(counts['failed'])} failed",
+    ]
     if cut_off := report.sources.count(Standing.CUT_OFF):
-        visits.append(f"{cut_off} cut off")
-    copies = _count(counts["copy"], "copy", "copies")
-    pages = f"{counts['new']} new, {copies}, {counts['revised']} revised"
-    messages = f"{_count(counts['matched'], 'match', 'matches')}, {_count(counts['mailed'], 'message')} delivered"
+        visits.append(f"{write_number(cut_off)} cut off")
+    copies = write_count(counts["copy"], "copy", "copies")
+    pages = (
+        f"{write_number(counts['new'])} new, {copies}, {write_number(counts['revised'])} revised"
+    )
+    messages = f"{write_count(counts['matched'], 'match', 'matches')}, {write_count(counts['mailed'], 'message')} delivered"
     return f"{', '.join(visits)}; {pages}; {messages}."
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or f'{one}s'}"

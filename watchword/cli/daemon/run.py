@@ -13,6 +13,7 @@ from crawler.config.files.secrets import read_web_password
 from crawler.config.schema import Config
 from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import write_in_background
+from crawler.text.counts import write_count
 from scheduler.config_watch import ConfigWatch
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
@@ -100,7 +101,9 @@ def _welcome(config: Config, novelty: str) -> None:
     """Print what the daemon will do; called once the database is ready."""
     active = sum(not source.paused for source in config.sources)
     where = config.mail.transport or f"Maildir {config.maildir}"
-    click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")
+    click.echo(
+        f"Watching {write_count(active, 'source')} for {write_count(len(config.watches), 'watch', 'watches')}. Ctrl-C stops."
+    )
     click.echo(novelty or f"Database: {config.store.path.absolute()}")
     click.echo(f"Alerts go to: {where}")
     if not config.sources:

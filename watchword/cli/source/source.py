@@ -15,6 +15,7 @@ from crawler.storage.crawl.endpoints import list_endpoint_rows
 from crawler.storage.crawl.source_health import list_source_events
 from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.storage.crawl.visits import list_visits
+from crawler.text.lines import plain
 from scheduler.due.publishing_profile import hourly_rates, read_profile
 from watchword.cli.source.source_boilerplate import boilerplate
 from watchword.cli.source.source_edit import EDITS
@@ -28,7 +29,6 @@ from watchword.cli.terminal.tables import (
     make_console,
     print_rows,
 )
-from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config

@@ -21,7 +21,7 @@ from watchword.cli.terminal.requests import ask
 from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
-    from crawler.config.schema import SourceSettings
+    from crawler.config.sections.sources import SourceSettings
     from watchword.probe import Probe
 
 KINDS = ("auto", "feed", "sitemap", "section", "page")

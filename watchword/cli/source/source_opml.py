@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crawler.text.counts import write_count, write_number
 from crawler.text.web.urls import article_key
 from watchword.cli.terminal.context import Context, pass_context
 
 if TYPE_CHECKING:
-    from crawler.config.schema import SourceSettings
+    from crawler.config.sections.sources import SourceSettings
     from crawler.text.source_lists.opml import OpmlList, Subscription
 
 LOGIN_TAKEN = (
@@ -104,10 +105,12 @@ def _print_result(result: _SortedOut, *, dry_run: bool) -> None:
     for line in result.left_out:
         click.echo(f"left out: {line}")
     total = len(result.added) + len(result.known) + len(result.left_out)
-    summary = (
-        f"{verb} {len(result.added)} of {total} sources; {len(result.known)} were there already"
+    summary = f"{verb} {write_number(len(result.added))} of {write_count(total, 'source')}; {write_count(len(result.known), 'was', 'were')} there already"
+    click.echo(
+        f"{summary}, {write_number(len(result.left_out))} left out."
+        if result.left_out
+        else f"{summary}."
     )
-    click.echo(f"{summary}, {len(result.left_out)} left out." if result.left_out else f"{summary}.")
     if any("password" in facts or "username" in facts for facts in result.added):
         click.echo(LOGIN_TAKEN, err=True)
 
@@ -153,14 +156,14 @@ def export(context: Context, file: Path | None) -> None:
         file.write_bytes(content)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
-    click.echo(f"Wrote {len(subscriptions)} sources to {file}.")
+    click.echo(f"Wrote {write_count(len(subscriptions), 'source')} to {file}.")
 
 
 def check_settings(facts: dict[str, object]) -> "SourceSettings":
     """Return a source's settings, checked; raise UsageError with what is wrong."""
     from pydantic import ValidationError
 
-    from crawler.config.schema import SourceSettings
+    from crawler.config.sections.sources import SourceSettings
 
     try:
         return SourceSettings.model_validate(facts)

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
+from crawler.text.lines import plain
 from watchword.cli.terminal.tables import make_console
-from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -42,7 +43,9 @@ _STYLES = {"warning": "bold yellow", "failed": "bold red"}
 
 
 def _describe_endpoint(endpoint: "EndpointFound") -> str:
-    text = f"{endpoint.kind} {endpoint.url} ({endpoint.entry_count} entries"
+    text = (
+        f"{endpoint.kind} {endpoint.url} ({write_count(endpoint.entry_count, 'entry', 'entries')}"
+    )
     if endpoint.span_hours:
         hours = endpoint.span_hours
         text += f" of {hours:.0f} hours" if hours < 72 else f" of {hours / 24:.0f} days"
@@ -51,7 +54,7 @@ def _describe_endpoint(endpoint: "EndpointFound") -> str:
 
 def _describe_pace(per_day: float) -> str:
     if per_day >= 1:
-        return f"about {per_day:.0f} articles a day"
+        return f"about {write_count(round(per_day), 'article')} a day"
     return f"about {per_day * 7:.1f} articles a week"
 
 
@@ -69,6 +72,8 @@ def _describe_sample(sample: "Sample", zone: ZoneInfo) -> list[tuple[str, str]]:
             )
         )
     byline = f", by {sample.byline}" if sample.byline else ""
-    lines.append(("sample", f"{sample.word_count} words in {sample.language}{byline}"))
+    lines.append(
+        ("sample", f"{write_count(sample.word_count, 'word')} in {sample.language}{byline}")
+    )
     lines.append(("sample", f"{sample.opening[:160]}"))
     return lines

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.text.instants import write_recent, write_wait
-from watchword.progress import plain
+from crawler.text.lines import plain
 
 Row = Mapping[str, object]
 

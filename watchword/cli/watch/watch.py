@@ -13,6 +13,7 @@ from crawler.clock import utc_now
 from crawler.model.watch import Snippet
 from crawler.storage.watch.matches import list_matches
 from crawler.storage.watch.watches import find_watch, list_watches
+from crawler.text.lines import plain
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.rename import rename_watch
 from watchword.cli.terminal.tables import (
@@ -27,7 +28,6 @@ from watchword.cli.watch.watch_mute import describe_mutes, mute, unmute
 from watchword.cli.watch.watch_past import TESTS
 from watchword.cli.watch.watch_report import mark_snippet
 from watchword.cli.watch.watch_settings import compile_settings, get_known, print_advice
-from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings

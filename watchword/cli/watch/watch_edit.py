@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.errors import DatabaseUnusable
+from crawler.text.counts import write_count, write_number
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.watch.watch_past import compare_pasts, print_difference, read_past
 from watchword.cli.watch.watch_settings import (
@@ -72,8 +73,8 @@ def _preview(context: Context, settings: "WatchSettings") -> None:
     except DatabaseUnusable:
         return  # no database yet, so no articles
     click.echo(
-        f"It would have matched {len(past.matches)} of {past.article_count} articles of the last {_SINCE}, "
-        f"in {len(past.story_ids)} stories."
+        f"It would have matched {write_number(len(past.matches))} of {write_count(past.article_count, 'article')} of the last {_SINCE}, "
+        f"in {write_count(len(past.story_ids), 'story', 'stories')}."
     )
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.clock import utc_now
+from crawler.text.counts import write_count, write_number
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import explain_database_errors, hold_alone
 from watchword.cli.terminal.tables import json_option, make_console
@@ -92,7 +93,7 @@ def test(
         facts = {"query": settings.query, **report.as_json()}
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    note = "" if is_whole else f"in the newest {_MOST_READ:,} texts that could matter"
+    note = "" if is_whole else f"in the newest {write_number(_MOST_READ)} texts that could matter"
     _print(report, settings, context.config.zone, since=since, note=note)
 
 
@@ -158,7 +159,7 @@ def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None
 
     first = left = count_missing_texts(connection, since=moment)
     click.echo(
-        f"The daemon is still indexing {left:,} older texts; waiting for them (Ctrl-C ends this).",
+        f"The daemon is still indexing {write_count(left, 'older text')}; waiting for them (Ctrl-C ends this).",
         err=True,
     )
     until = time.monotonic() + _ASK_AGAIN_SECONDS
@@ -284,7 +285,8 @@ def print_difference(found: Difference, *, since: str, zone: ZoneInfo) -> None:
     """Print the counts, as ``+3 -12``, and the newest matches of both sides."""
     console = make_console()
     console.print(
-        f"+{len(found.gained)} -{len(found.lost)} articles of the last {since}", style="bold"
+        f"+{write_number(len(found.gained))} -{write_number(len(found.lost))} articles of the last {since}",
+        style="bold",
     )
     for heading, matches in (("found now:", found.gained), ("no longer found:", found.lost)):
         if matches:

@@ -14,8 +14,10 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import to_text
+from crawler.text.counts import write_count, write_number
+from crawler.text.instants import write_calendar_day
+from crawler.text.lines import plain
 from watchword.cli.terminal.tables import format_time
-from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
@@ -139,12 +141,12 @@ def print_report(
 ) -> None:
     """Print the report, except for the matches themselves."""
     console.print(Text(plain(settings.query), style="bold"))
-    articles = f"{report.matched_count:,} of {report.article_count:,} articles of the last {since}"
-    stories = f"{report.story_count:,} {'story' if report.story_count == 1 else 'stories'}"
+    articles = f"{write_number(report.matched_count)} of {write_count(report.article_count, 'article')} of the last {since}"
+    stories = write_count(report.story_count, "story", "stories")
     console.print(f"{articles}, in {stories}: about {report.mails_a_week:.1f} mails a week.\n")
     if report.matched_count:
         _print_weeks(console, report)
-        rows = [(name, f"{a:,}", f"{s:,}") for name, (a, s) in report.sources.items()]
+        rows = [(name, write_number(a), write_number(s)) for name, (a, s) in report.sources.items()]
         _print_table(console, ("source", "articles", "stories"), rows)
     if (report.effects and report.matched_count) or any(one.is_offer for one in report.effects):
         effects = [(effect.clause, _describe_effect(effect)) for effect in report.effects]
@@ -156,13 +158,17 @@ def _describe_effect(effect: ClauseEffect) -> str:
         return "changes nothing"
     verb, count = ("adds", effect.count) if effect.count > 0 else ("removes", -effect.count)
     verb = "would add" if effect.is_offer else verb
-    return f"{verb} {count:,} {'story' if count == 1 else 'stories'}"
+    return f"{verb} {write_count(count, 'story', 'stories')}"
 
 
 def _print_weeks(console: Console, report: Report) -> None:
     most = max(report.weeks.values(), default=0) or 1
     rows = [
-        (f"{day:%-d %b %Y}", f"{count:,}", "#" * round(count / most * min(most, _WIDEST_BAR)))
+        (
+            write_calendar_day(day),
+            write_number(count),
+            "#" * round(count / most * min(most, _WIDEST_BAR)),
+        )
         for day, count in report.weeks.items()
     ]
     _print_table(console, ("week of", "stories", ""), rows)

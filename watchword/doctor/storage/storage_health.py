@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crawler.storage.file.faults import TOO_LITTLE_BYTES, is_little, probe_folder
 from crawler.storage.file.read_only import NEEDS_ROOM, explain_failure, name_obstacle, result_code
 from crawler.storage.process.health import check_integrity, take_write_lock
+from crawler.text.counts import write_number
 from watchword.doctor.findings import Finding, Verdict
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
@@ -62,7 +63,7 @@ def judge_space(free_bytes: int, total_bytes: int) -> Verdict:
 
 
 def _write_room(count: int) -> str:
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    return f"{write_number(round(count / 1e9, 1))} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def _existing(path: Path) -> Path:

@@ -11,6 +11,7 @@ from datasette.utils.asgi import Response
 from itsdangerous import BadSignature
 
 from crawler.log import log_event
+from crawler.text.counts import write_count
 from watchword.web.owner_login import SESSION_SECONDS, OwnerLogin
 
 _log = logging.getLogger("watchword.web")
@@ -105,8 +106,8 @@ def _let_in(datasette: Any, place: str) -> Response:
 
 
 async def _ask_to_wait(datasette: Any, request: Any, *, place: str, wait_seconds: int) -> Response:
-    unit = "second" if wait_seconds == 1 else "seconds"
-    problem = f"Too many wrong passwords. Please try again in {wait_seconds} {unit}."
+    wait = write_count(wait_seconds, "second")
+    problem = f"Too many wrong passwords. Please try again in {wait}."
     response = await _show(datasette, request, place=place, problem=problem, status=429)
     response.headers["retry-after"] = str(wait_seconds)
     return response

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from crawler.storage.web_reading import (
     list_matches_of,
     list_others_of,
 )
+from crawler.text.counts import write_count, write_number, write_times
+from crawler.text.instants import write_day, write_instant
 from crawler.text.word_diff import split_marked
 
 # tables that show who gets which messages, or what they asked for
@@ -158,13 +161,21 @@ def render_cell(value: object, column: str) -> Markup | None:
     """Return instants without milliseconds, and web addresses as safe links; None for any other cell."""
     if not isinstance(value, str):
         return None
-    if column.endswith("_at") and value.endswith("Z") and "T" in value:
-        return Markup('<time title="{}">{}</time>').format(value, value[:16].replace("T", " "))
+    if column.endswith("_at") and (instant := _read_instant(value)):
+        return Markup('<time title="{}">{}</time>').format(value, write_instant(instant))
     if column == "diff":
         return show_changes(value)
     if column in {"url", "announced_url", "example"}:
         return link_to(value)
     return None
+
+
+def _read_instant(text: str) -> datetime | None:
+    """Return a stored instant, None for another text: free SQL can call any column ``..._at``."""
+    try:
+        return datetime.fromisoformat(text) if text.endswith("Z") else None
+    except ValueError:
+        return None
 
 
 def show_changes(marked: str) -> Markup:
@@ -231,6 +242,11 @@ def extra_template_vars(datasette: Any, table: str | None, database: str | None)
             "mark_terms": mark_terms,
             "link_to": link_to,
             "show_changes": show_changes,
+            "write_instant": lambda text: write_instant(datetime.fromisoformat(text)),
+            "write_day": lambda text: write_day(datetime.fromisoformat(text)),
+            "write_number": write_number,
+            "write_count": write_count,
+            "write_times": write_times,
             "web_database": name,
             "feed_path": lambda watch="": datasette.urls.path(feed_path(watch)),
         }

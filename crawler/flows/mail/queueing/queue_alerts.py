@@ -20,7 +20,7 @@ from crawler.model.article import Occasion, Page, Revision
 from crawler.model.mail.alert import AlertKind
 from crawler.model.watch import AlertMode, Match, OnRevision, Snippet
 from crawler.storage.mail.outbox import list_alerted_matches
-from crawler.storage.news.articles import find_source_id
+from crawler.storage.news.article_reading import find_source_id
 from crawler.storage.watch.matches import save_match
 
 _Alerted = frozenset[tuple[int, str]]

@@ -18,7 +18,7 @@ from crawler.storage.crawl.entries.addresses import (
     move_article,
 )
 from crawler.storage.file.database import transaction
-from crawler.storage.news.articles import find_article
+from crawler.storage.news.article_reading import find_article
 from crawler.text.similarity import distinctive_words, share_of
 from crawler.text.web.urls import article_key, canonical_url
 

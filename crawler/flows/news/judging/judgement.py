@@ -15,7 +15,7 @@ from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, KnownArticle, Page, Verdict
 from crawler.model.source import Source
 from crawler.model.story import SimilarArticle
-from crawler.storage.news.articles import find_article, find_article_from_feed
+from crawler.storage.news.article_reading import find_article, find_article_from_feed
 
 
 @dataclass(frozen=True, slots=True)

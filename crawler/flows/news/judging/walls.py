@@ -15,7 +15,7 @@ from crawler.log import log_event
 from crawler.model.article import Article, Page
 from crawler.storage.crawl.entries.entries import find_entry_article
 from crawler.storage.file.database import transaction
-from crawler.storage.news.articles import find_article_from_feed, find_current_row
+from crawler.storage.news.article_reading import find_article_from_feed, find_current_row
 from crawler.storage.news.sketches import forget_sketch
 from crawler.storage.news.stories import count_articles
 from crawler.storage.news.walls import (

@@ -12,7 +12,7 @@ from crawler.model.article import Article, KnownArticle, Page
 from crawler.model.watched import LineMemory
 from crawler.storage.crawl.entries.trials import find_missing_since, note_missing
 from crawler.storage.file.database import transaction
-from crawler.storage.news.articles import find_article
+from crawler.storage.news.article_reading import find_article
 from crawler.storage.news.watched_lines import (
     forget_answers,
     list_watched_lines,

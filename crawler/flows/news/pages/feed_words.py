@@ -15,8 +15,7 @@ from crawler.model.visit import PageOutcome
 from crawler.storage.crawl.entries.trials import Trial, get_trial, hold_entry
 from crawler.storage.crawl.visits import count_page
 from crawler.storage.file.database import transaction
-from crawler.storage.news.article_reading import find_usual_language
-from crawler.storage.news.articles import find_article
+from crawler.storage.news.article_reading import find_article, find_usual_language
 
 # a late page, or a site that restarts, is back within minutes: until then its feed's words wait for it (decision 024)
 PATIENCE = timedelta(minutes=5)

@@ -12,14 +12,15 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from crawler.alerting.messages.report_lines import list_downtime_lines
 from crawler.alerting.messages.status_report import (
     ShownReport,
-    list_downtime_lines,
     show_status_report,
     write_sources,
 )
 from crawler.alerting.phrases import Phrases, phrases_for
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.mail.delivery.reports import measure_all, measure_report
 from crawler.flows.process.configure import apply_config

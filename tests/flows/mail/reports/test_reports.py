@@ -11,7 +11,8 @@ import pytest
 
 from crawler.alerting.messages.status_report import show_status_report, write_status_report_subject
 from crawler.alerting.phrases import Phrases, phrases_for, phrases_of
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.crawl.visit import release_visits
 from crawler.flows.mail.delivery.reports import measure_all, measure_report

@@ -1,0 +1,104 @@
+"""A spider's open visits: how they are started, extended, given up and closed, and how their results are saved."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import scrapy
+
+from crawler.errors import StorageUnavailable, VisitOver
+from crawler.flows.crawl.visit import drop_visit, extend_visit, release_visits
+from crawler.flows.crawl_services import CrawlServices
+from crawler.log import log_event
+from crawler.model.source import Source
+from crawler.model.visit import Visit, VisitOutcome
+from crawler.spiders.parts import pace_of
+from crawler.spiders.visits.open_visits import OpenVisit, give_time
+from crawler.storage.crawl.crawl_queue import LEASE
+
+_log = logging.getLogger("watchword.crawl")
+
+
+class VisitingSpider(scrapy.Spider):
+    """A spider with open visits; subclasses say what a visit does."""
+
+    def __init__(self, *args: Any, services: CrawlServices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.services = services
+        self.open_visits: dict[int, OpenVisit] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self.visit_ended = asyncio.Event()
+
+    async def _visit(self, opened: OpenVisit) -> None:
+        """Run a visit; whatever happens, it is settled in the end."""
+        raise NotImplementedError
+
+    def start_visit(self, visit: Visit, source: Source) -> None:
+        """Open a visit, which reads its source and fetches its pages in a task of its own."""
+        loop = asyncio.get_running_loop()
+        ends_by = loop.time() + LEASE.total_seconds()
+        opened = OpenVisit(visit=visit, source=source, ends_by=ends_by)
+        self.open_visits[visit.id] = opened
+        task = self._tasks[visit.id] = loop.create_task(self._visit(opened))
+        task.add_done_callback(lambda _: self._tasks.pop(visit.id, None))
+
+    def _close(self, opened: OpenVisit) -> None:
+        opened.is_over = True
+        self.open_visits.pop(opened.visit.id, None)
+        self.services.progress += 1
+        self.visit_ended.set()
+
+    def drop_visits(self) -> None:
+        """Cancel the open visits; their sources stay due, and the next process visits them."""
+        for task in self._tasks.values():
+            task.cancel()
+
+    async def sweep(self) -> None:
+        """End visits that take longer than their pages can explain, and close those whose end could not be saved.
+
+        Must not run while visits are being claimed: one that was just claimed is not in ``open_visits`` yet.
+        """
+        now = asyncio.get_running_loop().time()
+        for opened in [one for one in self.open_visits.values() if one.ends_by < now]:
+            reason = "the visit did not come to an end in time and was let go"
+            outcome = VisitOutcome.FAILED if not opened.is_read else opened.outcome
+            log_event(_log, logging.WARNING, "visit let go", source=opened.source.name)
+            await self._drop(opened, outcome, reason)
+        keep = frozenset(self.open_visits)
+        await self.services.writer.run(release_visits, keep=keep, now=self.services.clock())
+
+    async def _drop(self, opened: OpenVisit, outcome: VisitOutcome, reason: str) -> None:
+        """Close a visit before its end; answers that come later are ignored."""
+        self._close(opened)
+        task = self._tasks.get(opened.visit.id)
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+        await self._write(opened, drop_visit, outcome=outcome, reason=reason)
+
+    async def _write(
+        self, opened: OpenVisit, function: Callable[..., object], *args: object, **kwargs: object
+    ) -> None:
+        """Save something for a visit. Errors are logged and go no further, so that its page or visit is settled all the same."""
+        now = self.services.clock()
+        try:
+            await self.services.writer.run(function, opened.visit, *args, now=now, **kwargs)
+        except VisitOver as over:
+            if not opened.is_over:
+                await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
+        except StorageUnavailable:
+            log_event(_log, logging.INFO, "closing while storage is waited for")
+        except Exception:
+            log_event(
+                _log,
+                logging.ERROR,
+                "could not be written",
+                exc_info=True,
+                source=opened.source.name,
+            )
+
+    async def _extend(self, opened: OpenVisit) -> None:
+        """Extend a visit by the time its pages need at the pace of their domain."""
+        more = give_time(opened.pages_open, pace=pace_of(self.services, opened.source))
+        opened.ends_by += more.total_seconds()
+        await self._write(opened, extend_visit, by=LEASE + more)

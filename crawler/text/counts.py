@@ -1,0 +1,29 @@
+"""Numbers and counts written for people: ``1,234``, ``1 article``, ``2 times``.
+
+Messages count in the reader's language: ``alerting/phrases.py``.
+"""
+
+from typing import TYPE_CHECKING
+
+from crawler.text.instants import ENGLISH
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+def write_number(number: float, locale: "Locale | str" = ENGLISH) -> str:
+    """Return ``1,234``, as in a reader's country."""
+    # --help must not wait for babel
+    from babel.numbers import format_decimal  # noqa: PLC0415
+
+    return str(format_decimal(number, locale=locale))
+
+
+def write_count(number: int, one: str, many: str = "") -> str:
+    """Return ``1 article``, ``1,234 articles``; ``many`` is the plural if it is not made by an ``s``."""
+    return f"{write_number(number)} {one if number == 1 else many or f'{one}s'}"
+
+
+def write_times(number: int) -> str:
+    """Return ``once``, ``2 times``."""
+    return "once" if number == 1 else write_count(number, "time")
