@@ -46,7 +46,8 @@ RUN chmod -R a+rX /app \
 
 ENV PYTHONUNBUFFERED=1 \
     WATCHWORD_CONFIG=/config \
-    WATCHWORD_DATABASE=/data/watchword.db
+    WATCHWORD_DATABASE=/data/watchword.db \
+    XDG_CACHE_HOME=/data/cache
 USER 10001:10001
 VOLUME /data
 EXPOSE 8001

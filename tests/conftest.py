@@ -24,6 +24,10 @@ from tests.newsroom import Newsroom
 
 # parse workers import functions from `tests`, and children of ours never import from the folder they are started in
 os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
+# not the user's own cache; kept from run to run, because building the dictionaries of a language takes seconds
+os.environ.setdefault(
+    "XDG_CACHE_HOME", str(Path(__file__).resolve().parents[1] / "build" / "cache")
+)
 # in the background, or under nohup, these signals are ignored, and children inherit that
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:

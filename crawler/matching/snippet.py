@@ -109,7 +109,7 @@ def trim_passage(passage: Snippet) -> Snippet:
 
 
 def _span(document: Document, hit: Hit) -> Span:
-    return document.tokens[hit.first].start, document.tokens[hit.last].end
+    return document.find_word(hit.first)[0], document.find_word(hit.last)[1]
 
 
 # many watches may match the same text

@@ -4,7 +4,6 @@ Servers compress twice, send a packed file without saying so, or say so and send
 of these. So the first bytes decide. Headers count only for the two packings without a signature: brotli and raw deflate.
 """
 
-import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,10 +11,7 @@ from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # it has none
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from crawler.machine.zstd import zstd
 
 GZIP, ZLIB, ZSTD, BROTLI, DEFLATE = "gzip", "zlib", "zstd", "br", "deflate"
 # names in Content-Encoding -> packing

@@ -11,8 +11,8 @@ from crawler.model.article import Article
 class Dictionaries:
     """Loads dictionaries one after another on a thread of its own; all callers that need the same one share its load.
 
-    Not on the shared threads: six waiting pages would take all of them. Not in parallel: a load takes 0.1 to 0.4 GB for a
-    moment, and the interpreter lock lets only one go on anyway.
+    Not on the shared threads: six waiting pages would take all of them. Not in parallel: a dictionary that is not in the cache
+    yet takes seconds to build, and the interpreter lock lets only one go on anyway.
     """
 
     def __init__(self) -> None:

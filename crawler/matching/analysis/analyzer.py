@@ -1,13 +1,14 @@
 """Analysing a text once, to a document that every watch can be tested against cheaply."""
 
-from bisect import bisect_left
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from crawler.matching.analysis.inflection import cased_form, keys_of, rules_language
-from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, cut_words, take_apart
+from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, take_apart
 from crawler.matching.queries.expressions import label_key
 
 # the position of the body's first word: far enough from the headline that no phrase or NEAR can cross from one to the other
@@ -15,6 +16,8 @@ BODY_STARTS_AT = 100_000
 # analysing is linear, about 170 ms for a megabyte in the prototype; no article is as long as this
 _MOST_HEADLINE_CHARACTERS = 10_000
 _MOST_BODY_CHARACTERS = 400_000
+# what stands between two spaces
+_PIECE = re.compile(r"\S+")
 # pieces of text whose keys are kept, a language
 _MOST_REMEMBERED = 200_000
 
@@ -75,14 +78,45 @@ class Document:
                 at += len(piece.parts)
         return found
 
+    def find_word(self, position: int) -> tuple[int, int]:
+        """Return the character offsets of the word at a position, in the headline or in the body.
+
+        Only the piece it stands in is cut into words: cutting the whole text for a few hits was the dearest part of a
+        match.
+        """
+        part = self._pieces[position >= BODY_STARTS_AT].find_word(position)
+        return part.start, part.end
+
     @cached_property
-    def tokens(self) -> dict[int, Token]:
-        """The word at each position, with its character offsets in headline or body."""
-        return {
-            position: token
-            for text, first in self.texts
-            for position, token in enumerate(cut_words(text), start=first)
-        }
+    def _pieces(self) -> tuple["_Pieces", ...]:
+        return tuple(_Pieces(text, first, self.rules) for text, first in self.texts)
+
+
+class _Pieces:
+    """The pieces of a text between white space: the position of the first word of each, and its offset."""
+
+    def __init__(self, text: str, position: int, language: str) -> None:
+        self._text = text
+        self._firsts: list[int] = []
+        self._starts: list[int] = []
+        # a text without spaces is one piece, which thousands of hits ask for
+        self._parts: dict[int, tuple[Token, ...]] = {}
+        known = _MEMORIES.get(language, _Memory(language)).pieces
+        for found in _PIECE.finditer(text):
+            self._firsts.append(position)
+            self._starts.append(found.start())
+            piece = known.get(found[0].lower())
+            position += len(take_apart(found[0]).parts) if piece is None else piece[0]
+
+    def find_word(self, position: int) -> Token:
+        """Return the word at a position, with its offsets in the text."""
+        place = bisect_right(self._firsts, position) - 1
+        start, parts = self._starts[place], self._parts.get(place)
+        if parts is None:
+            found = _PIECE.match(self._text, start)
+            parts = self._parts[place] = take_apart(found[0]).parts if found else ()
+        part = parts[position - self._firsts[place]]
+        return Token(part.word, start + part.start, start + part.end)
 
 
 class _Word:

@@ -15,8 +15,9 @@ from importlib.metadata import version
 import Stemmer
 from simplemma import Lemmatizer
 from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
-from simplemma.strategies.dictionaries import DefaultDictionaryFactory
+from simplemma.strategies.dictionaries import DictionaryFactory
 
+from crawler.matching.analysis.word_graph import load_lemmas
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 # stored with the keys: another version makes them worthless, and the index is built anew (decision 016)
@@ -60,7 +61,7 @@ _SNOWBALL = {
     "nb": "norwegian", "nn": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-# a dictionary takes 12 to 390 MB of memory: only languages without a stemmer, or whose stemmer gains most from one
+# only languages without a stemmer, or whose stemmer gains most from a dictionary: as dicts they took 12 to 390 MB each
 _LEMMAS = frozenset(
     {"bg", "cs", "de", "en", "es", "fa", "fr", "it", "lv", "mk", "nl", "pl", "pt", "ru", "sk", "sl", "sq", "tr", "uk"}
 )  # fmt: skip
@@ -76,16 +77,14 @@ _ARABIC_LETTER = re.compile("[\u0600-\u06ff]")
 _LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
 
 
-class _LoadedOnce(DefaultDictionaryFactory):
+class _LoadedOnce(DictionaryFactory):
     """A dictionary factory that loads each dictionary once, even if several threads ask for it at the same moment.
 
-    The library's own cache lets each of them load it: German six times at once took 1.1 GB.
+    load_count  the number of dictionaries loaded so far
     """
 
-    __slots__ = ("_loaded", "_loading")
-
     def __init__(self) -> None:
-        super().__init__(cache_max_size=64)
+        self.load_count = 0
         self._loaded: dict[str, Mapping[str, str]] = {}
         self._loading = threading.Lock()
 
@@ -94,13 +93,11 @@ class _LoadedOnce(DefaultDictionaryFactory):
         if found is not None:
             return found
         with self._loading:
-            found = self._loaded[lang] = super().get_dictionary(lang)
+            found = self._loaded.get(lang)
+            if found is None:
+                self.load_count += 1
+                found = self._loaded[lang] = load_lemmas(lang)
             return found
-
-    @property
-    def load_count(self) -> int:
-        """The number of dictionaries read from disk so far."""
-        return int(self._get_dictionary.cache_info().misses)
 
 
 LOADED = _LoadedOnce()
@@ -117,7 +114,7 @@ def is_prepared(language: str) -> bool:
 
 
 def prepare(language: str) -> None:
-    """Load what a language needs; a large dictionary takes seconds, for which the first word would have to wait."""
+    """Load what a language needs; a dictionary takes seconds at its first use ever, for which a word would have to wait."""
     rules = rules_language(language)
     if rules in _LEMMAS:
         _LEMMATIZER.lemmatize("a", lang=rules)

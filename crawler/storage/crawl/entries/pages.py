@@ -4,14 +4,16 @@ Owner: crawl process.
 """
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from crawler.machine.zstd import zstd
 from crawler.model.article import Page, PageEntry
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
 
+# 127 real pages of 176 KB: 0.6 ms and 34.7 KB each; zlib at its usual level 3.5 ms and 34.9 KB, level 5 1.3 ms and 32.7 KB
+_LEVEL = 3
 _SELECT = """
     SELECT pages.*, sources.name AS source, entries.title, entries.stated_at, entries.source_id,
         entries.entry_key, entries.is_shared, entries.language FROM pages
@@ -30,8 +32,8 @@ class StoredPage:
 
 
 def pack_body(page: Page) -> bytes:
-    """Return a page's body compressed. Not inside a transaction: 10 MB take a third of a second, which would block others."""
-    return zlib.compress(page.body)
+    """Return a page's body compressed. Not inside a transaction: 10 MB take long enough to block others."""
+    return zstd.compress(page.body, _LEVEL)
 
 
 def save_page(
@@ -112,7 +114,7 @@ def _read(row: sqlite3.Row) -> StoredPage:
     page = Page(
         url=row["url"],
         requested_url=row["requested_url"],
-        body=zlib.decompress(row["body"]),
+        body=zstd.decompress(row["body"]),
         content_type=row["content_type"],
         fetched_at=to_instant(row["fetched_at"]),
         visit_id=0,
