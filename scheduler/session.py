@@ -29,7 +29,7 @@ from crawler.storage.file.owners import Owner
 from crawler.storage.mail.mailbox import HEARTBEAT
 from crawler.storage.mail.reports.status_reports import save_uptime
 from crawler.storage.process.crawls import CRAWL
-from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.storage.process.refused_edits import keep_refused_edit
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawling.crawl_process import CrawlProcess
@@ -293,6 +293,6 @@ def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now:
 
 def _clear_heartbeats(connection: sqlite3.Connection, *, now: datetime) -> None:
     with transaction(connection):
-        for name in ("daemon", "crawl process", HEARTBEAT):
+        for name in ("daemon", "crawl process", HEARTBEAT, NO_WEB_PAGES):
             clear_heartbeat(connection, name)
         keep_refused_edit(connection, "", now=now)

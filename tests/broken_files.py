@@ -84,8 +84,15 @@ def spoil_schema(path: Path) -> None:
 
 def spoil_names(path: Path) -> None:
     """Damage a name in the list of tables, so that SQLite's own error message cannot be decoded."""
-    found = path.read_bytes().replace(b"CREATE TABLE endpoints", b"CREATE TABXE endpoints")
-    path.write_bytes(found.replace(b"tableendpointsendpoints", b"table\xf4ndpoints\xf4ndpoints"))
+    found = path.read_bytes()
+    for whole, spoilt in (
+        (b"CREATE TABLE endpoints", b"CREATE TABXE endpoints"),
+        (b"tableendpointsendpoints", b"table\xf4ndpoints\xf4ndpoints"),
+    ):
+        # or a renamed table would leave the file whole, and the tests would look at another damage or at none
+        assert whole in found, f"{whole!r} is not in {path}"
+        found = found.replace(whole, spoilt)
+    path.write_bytes(found)
 
 
 def spoil_table(path: Path, table: str = "sources") -> None:
@@ -151,7 +158,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "pipe": (put_pipe, "is no file"),
     "head": (spoil_head, "its beginning is damaged"),
     "schema": (spoil_schema, "is damaged"),
-    "names": (spoil_names, "is damaged"),
+    "names": (spoil_names, "its list of tables is no text"),
     "before the first release": (
         put_earlier_snapshot,
         "was written before Watchword's first release",

@@ -24,6 +24,8 @@ from crawler.text.web.urls import article_key, origin_of
 # a page may name a feed for each section and for its comments; candidates are tried in the order the page names them
 _MOST_FEEDS = 3
 _MOST_TRIES = 6
+# of those that robots.txt names. The four usual paths come after them in any case: a robots.txt that named four archives
+# hid the news sitemap that lay at one of them
 _MOST_SITEMAP_TRIES = 4
 _FEWEST_LINKS = 5
 # a site without a feed may list only its last three articles
@@ -68,11 +70,12 @@ class Discovery:
     async def find_sitemap(self, source: Source, origin: str) -> list[FetchResult]:
         """Return the result of the site's news sitemap, which robots.txt names or which lies at a usual path; not saved yet."""
         robots = await self._services.site_limits.find_robots(origin)
-        named = [(url, "robots.txt") for url in (robots.sitemaps if robots else ())]
         # robots.txt may name dozens; the one for news says so in its address
-        named.sort(key=lambda item: "news" not in item[0].lower())
-        guessed = [(f"{origin}{path}", "well-known path") for path in SITEMAP_PATHS]
-        for url, origin_name in [*named, *guessed][:_MOST_SITEMAP_TRIES]:
+        named = sorted(robots.sitemaps if robots else (), key=lambda url: "news" not in url.lower())
+        tries = dict.fromkeys(named[:_MOST_SITEMAP_TRIES], "robots.txt")
+        for path in SITEMAP_PATHS:
+            tries.setdefault(f"{origin}{path}", "well-known path")
+        for url, origin_name in tries.items():
             result = await self._try(source, EndpointKind.SITEMAP, url, origin_name)
             if result is not None and self._is_fresh(result):
                 return [result]

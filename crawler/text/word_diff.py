@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-# unchanged words shown on each side of a change
-_CONTEXT_WORDS = 8
+# unchanged words shown on each side of a change; fewer where there are so many changes that they would not fit otherwise
+_CONTEXT_WORDS = (8, 4, 2, 0)
 _MOST_CHARACTERS = 4000
 # SequenceMatcher is quadratic at worst: longer blocks are shown as taken out and put in as a whole
 _MOST_WORDS = 2000
@@ -19,13 +19,18 @@ Piece = tuple[str, str]
 def diff_words(old: str, new: str) -> str:
     """Return the changes with up to 8 words around each; empty if no word changed.
 
-    At most 4,000 characters: the difference of a text that was rewritten is cut with ``…``.
+    At most 4,000 characters. Unchanged words are left out before changed ones are; only the difference of a text that was
+    rewritten is cut with ``…``.
     """
-    pieces = list(_shorten(_compare_paragraphs(old.split("\n\n"), new.split("\n\n"))))
+    pieces = _merge(_compare_paragraphs(old.split("\n\n"), new.split("\n\n")))
     if not any(kind != "same" for kind, _ in pieces):
         return ""
-    text = " ".join(mark_piece(kind, words) for kind, words in pieces)
-    return text if len(text) <= _MOST_CHARACTERS else _cut(pieces)
+    for context in _CONTEXT_WORDS:
+        shown = list(_shorten(pieces, context=context))
+        text = " ".join(mark_piece(kind, words) for kind, words in shown)
+        if len(text) <= _MOST_CHARACTERS:
+            return text
+    return _cut(shown)
 
 
 def split_marked(marked: str) -> Iterator[Piece]:
@@ -66,21 +71,26 @@ def _compare_words(old: list[str], new: list[str]) -> Iterator[Piece]:
         yield from ((name, " ".join(words)) for name, words in (("out", old[a:b]), ("new", new[c:d])) if words)  # fmt: skip
 
 
-def _shorten(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Yield the pieces, with unchanged ones reduced to the words around each change."""
+def _merge(pieces: Iterator[Piece]) -> list[Piece]:
+    """Return the pieces, with unchanged ones that follow each other as one, and without empty ones."""
     merged: list[Piece] = []
     for kind, text in pieces:
         if kind == "same" and merged and merged[-1][0] == "same":
             merged[-1] = ("same", f"{merged[-1][1]} {text}")
         elif text:
             merged.append((kind, text))
-    for place, (kind, text) in enumerate(merged):
+    return merged
+
+
+def _shorten(pieces: list[Piece], *, context: int) -> Iterator[Piece]:
+    """Yield the pieces, with unchanged ones reduced to ``context`` words around each change."""
+    for place, (kind, text) in enumerate(pieces):
         words = text.split()
-        if kind != "same" or len(words) <= 2 * _CONTEXT_WORDS:
+        if kind != "same" or len(words) <= 2 * context:
             yield kind, text
             continue
-        head = words[:_CONTEXT_WORDS] if place else []
-        tail = words[-_CONTEXT_WORDS:] if place + 1 < len(merged) else []
+        head = words[:context] if place else []
+        tail = words[len(words) - context :] if place + 1 < len(pieces) else []
         yield "same", " ".join([*head, _GAP, *tail])
 
 
@@ -93,11 +103,10 @@ def _cut(pieces: list[Piece]) -> str:
     """Return the pieces as marked text of at most 4,000 characters; each is first cut to an eighth of that."""
     room = _MOST_CHARACTERS // 8
     cut = [(kind, text if len(text) <= room else text[:room] + _GAP) for kind, text in pieces]
-    lines: list[str] = []
+    shown = ""
     for kind, text in cut:
-        marked = mark_piece(kind, text)
-        # 20 are kept back for spaces and the ellipsis
-        if sum(map(len, lines)) + len(marked) > _MOST_CHARACTERS - 20:
-            return " ".join([*lines, _GAP])
-        lines.append(marked)
-    return " ".join(lines)
+        longer = f"{shown} {mark_piece(kind, text)}".lstrip()
+        if len(longer) > _MOST_CHARACTERS - len(f" {_GAP}"):
+            return f"{shown} {_GAP}"
+        shown = longer
+    return shown

@@ -1,6 +1,7 @@
 """The real daemon: started, hurt, edited, stopped. Nothing lost, nothing twice."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -308,3 +309,31 @@ def test_crawl_asks_a_running_daemon(running: Running) -> None:
 
     assert asked.returncode == 0
     assert "daemon is running" in asked.stdout
+
+
+def test_a_daemon_whose_folder_was_deleted_waits_and_makes_no_new_database(
+    tmp_path: Path, site: FakeSite, mailbox: FakeMailbox, running: Running
+) -> None:
+    folder = tmp_path / "lost"
+    folder.mkdir()
+    running.database, running.config = folder / "watchword.db", folder / "watchword.toml"
+    running.write_config()
+    process = running.start()
+    first = running.crawl_pid()
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+
+    shutil.rmtree(folder)
+    os.kill(first, signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while running.log.read_text().count("crawl process started") < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    running.wait_for_log("configuration refused, the old one stays in force")
+
+    said = running.log.read_text()
+    assert said.count("was deleted or moved away") == 2, "once by the daemon, once by the new one"
+    assert said.count("configuration refused") == 1
+    assert "Traceback" not in said
+    assert not folder.exists()
+    process.terminate()
+    assert process.wait(PATIENCE_SECONDS) == 0

@@ -8,15 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.backoff import Backoff
-from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.database import open_for_reading, open_for_writing
 from crawler.storage.file.migrations.schema import migrate
+from crawler.storage.process.heartbeats import list_heartbeats
 from watchword.web.server import WebPages, find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -174,6 +175,78 @@ async def test_one_that_always_dies_is_started_endlessly_and_said_once(
         await until(lambda: web.restart_count >= 5)
 
     assert [record.message for record in caplog.records] == ['web pages ended reason="code 3"']
+
+
+def without_datasette(folder: Path) -> dict[str, str]:
+    """Return an environment in which importing Datasette ends the process."""
+    broken = folder / "broken" / "datasette"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise SystemExit(7)")
+    return {**os.environ, "PYTHONPATH": str(broken.parent)}
+
+
+def test_a_daemon_without_web_pages_works_on_and_doctor_says_so(
+    config: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "watchword", "--config", str(config)]
+    daemon = subprocess.Popen(
+        [*command, "run", "--quiet", "--browse", "--port", "0"],
+        cwd=ROOT,
+        env=without_datasette(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    said, deadline = "", time.monotonic() + PATIENCE_SECONDS
+    try:
+        while "not open: code 7" not in said:
+            assert time.monotonic() < deadline, said
+            done = subprocess.run(
+                [*command, "doctor"], cwd=ROOT, capture_output=True, text=True, check=False
+            )
+            said = done.stdout
+        assert daemon.poll() is None
+        daemon.terminate()
+        assert daemon.wait(PATIENCE_SECONDS) == 0
+    finally:
+        daemon.kill()
+        daemon.wait()
+
+    with closing(open_for_reading(tmp_path / "w.db")) as connection:
+        assert list_heartbeats(connection) == ()
+
+
+async def test_five_starts_without_a_page_are_said_while_it_goes_on() -> None:
+    said: list[str] = []
+    web = WebPages(
+        lambda: subprocess.Popen([sys.executable, "-c", "exit(3)"]),
+        host="127.0.0.1",
+        port=find_free_port(),
+        on_hopeless=said.append,
+        backoff=QUICK,
+    )
+    web.open()
+    await until(lambda: web.restart_count >= 6)
+    await web.stop()
+
+    assert "ended 5 times before it answered, at last with code 3" in said[0]
+
+
+def test_browse_ends_with_a_sentence_where_no_page_can_ever_be_opened(
+    config: Path, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "watchword", "--config", str(config), "browse", "--port", "0"],
+        cwd=ROOT,
+        env=without_datasette(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE_SECONDS,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "the web pages could not be opened: their process ended 5 times" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 async def test_one_that_cannot_be_started_is_tried_again() -> None:

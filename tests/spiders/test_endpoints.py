@@ -145,6 +145,45 @@ async def test_a_sitemap_index_leads_to_its_compressed_news_sitemap(
     assert rows(config, "SELECT outcome FROM visits") == [("ok",), ("unchanged",)]
 
 
+async def test_archives_in_robots_txt_do_not_hide_the_news_sitemap_at_its_usual_path(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    put_articles(site, "/a")
+    site.pages["/"] = Reply(listing("/a"))
+    archives = "".join(f"Sitemap: {site.url}/archive-{number}.xml\n" for number in range(9))
+    site.pages["/robots.txt"] = Reply(
+        f"User-agent: *\nAllow: /\n{archives}".encode(), content_type="text/plain"
+    )
+    for number in range(9):
+        old = news_sitemap((f"{site.url}/old-{number}", timedelta(days=900)))
+        site.pages[f"/archive-{number}.xml"] = Reply(old)
+    site.pages["/news-sitemap.xml"] = Reply(news_sitemap((f"{site.url}/a", timedelta(hours=1))))
+    config = configure(tmp_path, settings(f"{site.url}/", kind="auto", backfill="0s"))
+
+    await crawl(config)
+
+    found = rows(config, "SELECT origin, url FROM endpoints WHERE kind = 'sitemap'")
+    assert found == [("well-known path", f"{site.url}/news-sitemap.xml")]
+
+
+async def test_an_endpoint_found_for_another_address_is_read_as_if_never_before(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    put_articles(site, "/a", "/b")
+    site.put_feed("/rss", "/a")
+    await crawl(configure(tmp_path, settings(f"{site.url}/rss", backfill="0s")))
+    feed = '<link rel="alternate" type="application/rss+xml" href="/rss">'
+    site.pages["/"] = Reply(listing("/a").replace(b"<body>", f"<head>{feed}</head><body>".encode()))
+    site.put_feed("/rss", "/b")
+    config = configure(tmp_path, settings(f"{site.url}/", kind="auto", backfill="0s"))
+
+    await crawl(config)
+
+    # of an entry that is older than the last visit, a first look does not know whether it is news
+    found = rows(config, "SELECT announced_url, state FROM entries ORDER BY id")
+    assert found == [(f"{site.url}/a", "skipped"), (f"{site.url}/b", "skipped")]
+
+
 async def test_an_endless_sitemap_index_is_given_up_soon(site: FakeSite, tmp_path: Path) -> None:
     def answer(asked: Asked) -> Reply:
         inner = "".join(

@@ -13,10 +13,10 @@ from crawler.storage.file.instance_lock import DAEMON, find_holder
 from crawler.storage.mail.mailbox import HEARTBEAT
 from crawler.storage.mail.reports.status_reports import list_downtimes
 from crawler.storage.process.crawls import CRAWL, Crawls, find_crawls
-from crawler.storage.process.heartbeats import is_alive, list_heartbeats
+from crawler.storage.process.heartbeats import NO_WEB_PAGES, is_alive, list_heartbeats
 from watchword.doctor.findings import Finding, Verdict
 
-_NO_PROCESSES = frozenset({HEARTBEAT, CRAWL})
+_NO_PROCESSES = frozenset({HEARTBEAT, CRAWL, NO_WEB_PAGES})
 
 
 def look_at_daemon(

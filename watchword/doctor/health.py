@@ -38,6 +38,7 @@ from watchword.doctor.proxy_health import proxy_looks
 from watchword.doctor.storage.disk_health import look_at_file_system, look_at_readers
 from watchword.doctor.storage.storage_health import look_at_file, look_at_space, look_at_writing
 from watchword.doctor.storage.storage_hold import look_at_holder
+from watchword.doctor.web_health import web_looks
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
@@ -100,6 +101,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
         phrases = phrases_for(config.admin_reader)
         looks: list[tuple[str, Callable[[], Finding]]] = [
             *_edit_looks(connection),
+            *web_looks(connection),
             ("clock", lambda: look_at_clock(find_last_moment(connection), now=now)),
             ("daemon", lambda: look_at_daemon(connection, path, part, phrases)),
             ("sources", lambda: _sources(connection, config, part, phrases)),

@@ -29,6 +29,8 @@ _LOOK_SECONDS = 0.2
 _BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
 # a process that lived this long was well: after its end the waits start from the first again
 _WELL_SECONDS = 60.0
+# with pauses of 1, 2, 4 and 8 s: what passes by itself, such as a lack of memory, has a quarter of a minute
+_MOST_STARTS = 5
 _STOP_SECONDS = 5.0
 
 
@@ -98,7 +100,9 @@ class WebPages:
 
     start     starts the process
     on_open   called with the address each time the pages begin to answer
-    on_taken  called with the reason each time the port cannot be had
+    on_hopeless  called with the reason each time the port cannot be had, and while five starts or more brought no page; it
+                 is tried again all the same, until ``stop``
+    problem      why there are no pages now; empty while they are open, and before the first end
     """
 
     def __init__(
@@ -108,20 +112,22 @@ class WebPages:
         host: str,
         port: int,
         on_open: Callable[[str], object] = lambda _url: None,
-        on_taken: Callable[[str], object] = lambda _problem: None,
+        on_hopeless: Callable[[str], object] = lambda _problem: None,
         backoff: Backoff = _BACKOFF,
     ) -> None:
         self._start = start
         self._host = strip_brackets(host)
         self._port = port
         self._on_open = on_open
-        self._on_taken = on_taken
+        self._on_hopeless = on_hopeless
+        self._was_open = False
         self._backoff = backoff
         self._repeats = Repeats()
         self._stop_asked = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
         self._supervising: asyncio.Task[None] | None = None
+        self.problem = ""
         self.restart_count = 0
 
     def open(self) -> None:
@@ -143,8 +149,11 @@ class WebPages:
                     end_count = 0
                 self.restart_count += 1
                 end_count += 1
+                self.problem = reason
                 if not self._repeats.is_repeat(reason):
                     log_event(_log, logging.ERROR, "web pages ended", reason=reason)
+                if not self._was_open and self.restart_count >= _MOST_STARTS:
+                    self._on_hopeless(_explain_end(reason))
                 await self._pause(self._backoff.draw_after(end_count, _RNG).total_seconds())
         finally:
             self._is_idle.set()
@@ -158,7 +167,7 @@ class WebPages:
         """Run one process from its start to its end; return why it ended."""
         # another program that listens there would be taken for our pages
         if problem := await asyncio.to_thread(find_port_problem, self._host, self._port):
-            self._on_taken(problem)
+            self._on_hopeless(problem)
             return problem
         try:
             child = self._start()
@@ -168,7 +177,8 @@ class WebPages:
         try:
             while child.poll() is None and not self._stop_asked.is_set():
                 if not is_open and await asyncio.to_thread(self._answers, child.pid):
-                    is_open = True
+                    is_open = self._was_open = True
+                    self.problem = ""
                     with contextlib.suppress(
                         OSError
                     ):  # the terminal may be gone, and the pages must stay open all the same
@@ -188,6 +198,14 @@ class WebPages:
             await asyncio.wait_for(self._stop_asked.wait(), seconds)
         except TimeoutError:
             return
+
+
+def _explain_end(reason: str) -> str:
+    """Return a sentence on web pages that never opened; what their process said stands in the terminal above it."""
+    return (
+        f"the web pages could not be opened: their process ended {_MOST_STARTS} times before it answered, at last with {reason}; "
+        "what it said stands above, and `watchword doctor` looks at the database"
+    )
 
 
 async def _end(child: subprocess.Popen[bytes]) -> None:

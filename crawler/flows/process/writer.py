@@ -112,9 +112,12 @@ class Writer:
     def _open(self) -> sqlite3.Connection:
         """Return the connection; raises _FileGone if its file is no longer the one at the path.
 
-        A deleted file was written to for hours, and its rows were gone after the restart.
+        A deleted file was written to for hours, and its rows were gone after the restart. The crawl process never makes the
+        file: where it was deleted, a crawl process that started after that put an empty one in its place, and all was new.
         """
         if self._connection is None:
+            if self._owner is Owner.CRAWL and not self._path.exists():
+                raise _FileGone
             self._connection = open_for_writing(
                 self._path, owner=self._owner, busy_seconds=_BUSY_SECONDS
             )
@@ -139,7 +142,7 @@ class Writer:
     def _note_missing(self) -> None:
         if self.fault is not None and self.fault.kind is FaultKind.GONE and not self._path.exists():
             return
-        self.is_replaced = self._path.exists()
+        self.is_replaced = self._connection is not None and self._path.exists()
         if self.is_replaced:
             # no log line: the owner of this writer sees it within a second, and logs what it does about it
             reason = _REPLACED.format(path=self._path)
@@ -198,4 +201,4 @@ class Writer:
 
 
 class _FileGone(Exception):
-    """Raised when the path leads to another file than the open one, or to none."""
+    """Raised when the path leads to another file than the open one, or to none where the daemon must have made one."""

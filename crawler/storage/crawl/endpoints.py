@@ -47,14 +47,20 @@ def save_endpoint(
 ) -> Endpoint:
     """Save an endpoint of a source, or activate a known one again, and return it. Call inside a transaction.
 
-    One that was found for an earlier address is read in full: its ETag belongs to that version.
+    One that was found for an earlier address of the source counts as never read: earlier visits do not count for another
+    address, and what it listed then, months ago perhaps, says nothing on what is new or has rolled over since.
     """
     row = connection.execute(
         """INSERT INTO endpoints (source_id, kind, url, origin, version) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (source_id, kind, url) DO UPDATE SET is_active = 1, failure_count = 0,
                etag = iif(version = excluded.version, etag, NULL),
                last_modified = iif(version = excluded.version, last_modified, NULL),
-               body_hash = iif(version = excluded.version, body_hash, NULL), version = excluded.version
+               body_hash = iif(version = excluded.version, body_hash, NULL),
+               read_at = iif(version = excluded.version, read_at, NULL),
+               read_in_full_at = iif(version = excluded.version, read_in_full_at, NULL),
+               seen_keys = iif(version = excluded.version, seen_keys, x''),
+               due_at = iif(version = excluded.version, due_at, NULL),
+               wait_seconds = iif(version = excluded.version, wait_seconds, NULL), version = excluded.version
            RETURNING *""",
         [visit.source_id, kind.value, url, origin, visit.version],
     ).fetchone()

@@ -11,6 +11,7 @@ from datetime import datetime
 from crawler.model.mail.alert import FLOOD_PERIOD, DeliveryKind
 from crawler.storage.file.database import to_instant, to_text
 from crawler.storage.file.parameters import numbered
+from crawler.storage.mail.deliveries import list_spellings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +84,13 @@ def has_digest_due(
     Dropped ones do not count, as nobody got them.
     """
     row = connection.execute(
-        """SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'digest' AND series <> 'held'
-               AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
+        """SELECT 1 FROM deliveries WHERE recipient IN (SELECT value FROM json_each(?1)) AND kind = 'digest'
+               AND series <> 'held' AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
            UNION ALL
-           SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'status_report'
+           SELECT 1 FROM deliveries WHERE recipient IN (SELECT value FROM json_each(?1)) AND kind = 'status_report'
                AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
            LIMIT 1""",
-        numbered(recipient, to_text(since), to_text(until)),
+        numbered(list_spellings(connection, recipient), to_text(since), to_text(until)),
     ).fetchone()
     return row is not None
 
@@ -100,8 +101,9 @@ def find_last_moment(
     """Return when the last digest of a series that was sent or claimed was due, None without one."""
     row = connection.execute(
         """SELECT max(due_at) FROM deliveries
-           WHERE recipient = ? AND series = ? AND kind = 'digest' AND sealed_at IS NOT NULL""",
-        [recipient, series],
+           WHERE recipient IN (SELECT value FROM json_each(?)) AND series = ? AND kind = 'digest'
+               AND sealed_at IS NOT NULL""",
+        [list_spellings(connection, recipient), series],
     ).fetchone()
     return None if row[0] is None else to_instant(row[0])
 
@@ -112,9 +114,15 @@ def list_recent_singles(
     """Return when single alerts were made for a recipient in the hour before an instant, newest first."""
     rows = connection.execute(
         """SELECT created_at FROM deliveries
-           WHERE recipient = ? AND created_at > ? AND created_at <= ? AND kind = 'alert' AND state <> 'dropped'
+           WHERE recipient IN (SELECT value FROM json_each(?)) AND created_at > ? AND created_at <= ?
+               AND kind = 'alert' AND state <> 'dropped'
            ORDER BY created_at DESC LIMIT ?""",
-        [recipient, to_text(until - FLOOD_PERIOD), to_text(until), limit],
+        [
+            list_spellings(connection, recipient),
+            to_text(until - FLOOD_PERIOD),
+            to_text(until),
+            limit,
+        ],
     )
     return tuple(to_instant(row["created_at"]) for row in rows)
 

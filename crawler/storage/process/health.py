@@ -49,7 +49,7 @@ def list_dead_messages(
             """SELECT recipient, answer, count(*) AS count FROM deliveries
                WHERE state <> 'sent' AND state = 'dead' AND EXISTS (SELECT 1 FROM attempts
                    WHERE attempts.delivery_id = deliveries.id AND outcome = 'refused' AND attempted_at >= ?)
-               GROUP BY recipient, answer ORDER BY count(*) DESC LIMIT 20""",
+               GROUP BY recipient_key(recipient), answer ORDER BY count(*) DESC LIMIT 20""",
             [to_text(since)],
         )
     )

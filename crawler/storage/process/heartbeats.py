@@ -11,6 +11,8 @@ from crawler.storage.file.database import to_instant, to_text
 
 # processes beat every few seconds; without a beat for a minute one counts as hung or dead
 STALE_SECONDS = 60.0
+# not a process's: there while the daemon's web pages are not, with the reason
+NO_WEB_PAGES = "web pages"
 
 
 def save_heartbeat(

@@ -211,6 +211,17 @@ def list_texts(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[sqli
     )
 
 
+def list_indexed_texts(connection: sqlite3.Connection, article_id: int) -> tuple[sqlite3.Row, ...]:
+    """Return the texts of an article whose keys are in the index, with all that matching needs."""
+    return tuple(
+        connection.execute(
+            f"""{_SELECT} WHERE revisions.article_id = ?
+                AND EXISTS (SELECT 1 FROM indexed_texts WHERE revision_id = revisions.id)""",  # noqa: S608  # our own words
+            [article_id],
+        )
+    )
+
+
 def find_current_text(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
     """Return an article's current text with all that matching needs."""
     row: sqlite3.Row | None = connection.execute(

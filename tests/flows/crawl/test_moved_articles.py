@@ -1,11 +1,15 @@
 """An article whose page redirects to a new address, as after a site moved, stays the same article."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from crawler.flows.news.ingest import keep_article
+from crawler.matching.queries.expressions import label_key
 from crawler.model.article import Article
 from crawler.model.visit import PageOutcome
 from crawler.storage.crawl.sources import get_source
+from crawler.storage.watch.keys import find_candidates
+from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom, make_story
 
 NEW_HOME = ARTICLE.url.replace("courier.org", "courier-news.org")
@@ -33,6 +37,19 @@ def test_an_article_goes_with_its_site(newsroom: Newsroom) -> None:
     assert outcome is PageOutcome.SEEN
     assert addresses(newsroom) == [NEW_HOME]
     assert newsroom.kinds() == ["new"]
+
+
+def test_a_moved_article_answers_to_its_present_host(newsroom: Newsroom) -> None:
+    newsroom.keep()
+
+    look_again(newsroom, replace(ARTICLE, url=NEW_HOME))
+
+    long_ago = START - timedelta(days=999)
+    asked = {
+        host: find_candidates(newsroom.database, f'"{label_key("source", host)}"', since=long_ago)
+        for host in ("courier-news.org", "courier.org")
+    }
+    assert asked == {"courier-news.org": (1,), "courier.org": ()}
 
 
 def test_what_changed_on_the_way_is_a_revision(newsroom: Newsroom) -> None:

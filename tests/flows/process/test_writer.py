@@ -15,6 +15,7 @@ from crawler.flows.process.writer import Writer
 from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.faults import FaultKind
 from crawler.storage.file.migrations.schema import migrate
+from crawler.storage.file.owners import Owner
 from tests.disks import mount_small_disk, needs_root
 
 
@@ -134,6 +135,23 @@ async def test_a_deleted_file_is_noticed_rescued_and_waited_for(
     await waiting
 
     assert await writer.run(read_notes) == ["before", "after"]
+
+
+async def test_a_crawl_process_makes_no_database_and_waits_for_the_daemons(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "w.db"
+    crawl = Writer(path, Owner.CRAWL)
+    waiting = asyncio.create_task(crawl.run(read_notes))
+    await wait_for(lambda: kind_of(crawl) is FaultKind.GONE)
+    assert not path.parent.exists()
+
+    with closing(sqlite3.connect(tmp_path / "ready.db")) as ready:
+        make_table(ready)
+    path.parent.mkdir()
+    (tmp_path / "ready.db").rename(path)
+
+    assert await waiting == []
+    assert crawl.fault is None
+    await asyncio.to_thread(crawl.close)
 
 
 async def test_a_file_put_in_its_place_is_not_written_to(writer: Writer, tmp_path: Path) -> None:

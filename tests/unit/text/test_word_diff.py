@@ -36,6 +36,45 @@ def test_a_text_written_anew_stays_readable() -> None:
     assert {kind for kind, _ in split_marked(marked)} >= {"out", "new"}
 
 
+def read_changes(marked: str) -> list[tuple[str, str]]:
+    return [(kind, words) for kind, words in split_marked(marked) if kind != "same"]
+
+
+@pytest.mark.parametrize("count", [100, 190, 1000])
+def test_many_small_changes_stay_under_the_limit(count: int) -> None:
+    old = " ".join(f"a{number} x{number}" for number in range(count))
+
+    marked = diff_words(old, old.replace("a", "b"))
+
+    assert len(marked) <= 4000
+    assert read_changes(marked)[:4] == [("out", "a0"), ("new", "b0"), ("out", "a1"), ("new", "b1")]
+
+
+def test_unchanged_words_are_left_out_before_changed_ones() -> None:
+    between = ("x".join(str(number * 1000 + place) for place in range(20)) for number in range(60))
+    old = " ".join(f"a{number} {words.replace('x', ' ')}" for number, words in enumerate(between))
+    new = old.replace("a", "b")
+
+    marked = diff_words(old, new)
+
+    assert len(marked) <= 4000
+    assert [words for kind, words in read_changes(marked) if kind == "new"] == [f"b{number}" for number in range(60)]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 700)), max_size=1500), st.data())
+def test_no_difference_is_longer_than_the_limit(
+    words: list[tuple[str, int]], data: st.DataObject
+) -> None:
+    old = [sign * size for sign, size in words]
+    step = data.draw(st.integers(1, 5))
+    new = ["x" if place % step == 0 else word for place, word in enumerate(old)]
+
+    marked = diff_words(" ".join(old), " ".join(new))
+
+    assert len(marked) <= 4000
+    assert bool(read_changes(marked)) == (old != new)
+
+
 def test_marks_are_read_back() -> None:
     assert list(split_marked("one [-two-] {+2+} three")) == [
         ("same", "one "),

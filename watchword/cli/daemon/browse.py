@@ -69,7 +69,13 @@ def browse(
         start_new_session=True,
     )
     welcome = _Welcome(seen_at=PublicAddress.read(url).url, is_opening=is_opening)
-    web = WebPages(start, host=host, port=port, on_open=welcome.greet, on_taken=welcome.give_up)
+    web = WebPages(
+        start,
+        host=host,
+        port=port,
+        on_open=welcome.greet,
+        on_hopeless=welcome.give_up,
+    )
     asyncio.run(_serve(web, welcome.stopping))
     if welcome.problem:
         raise click.ClickException(welcome.problem)
@@ -108,7 +114,7 @@ class _Welcome:
             webbrowser.open(url)
 
     def give_up(self, problem: str) -> None:
-        """Stop if the port was taken before the pages ever opened; once they were open, they are opened again when possible."""
+        """Stop if the pages never opened, since they cannot; once they were open, they are opened again when possible."""
         if not self._is_greeted:
             self.problem = problem
             self.stopping.set()

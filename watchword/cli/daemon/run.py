@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -9,10 +10,12 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 
+from crawler.clock import utc_now
 from crawler.config.files.secrets import read_web_password
 from crawler.config.schema import Config
 from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import write_in_background
+from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.text.counts import write_count
 from scheduler.config_watch import ConfigWatch
 from watchword.cli.terminal.context import Context, pass_context
@@ -61,12 +64,33 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
         if web is not None:
             web.open()
 
-    daemon = Daemon(
-        config_watch,
-        on_start=welcome,
-        on_tick=(lambda _connection: None) if quiet else progress.show,
-    )
+    note_web_pages = _WebPagesNote(web)
+
+    def show(connection: sqlite3.Connection) -> None:
+        note_web_pages.write(connection)
+        if not quiet:
+            progress.show(connection)
+
+    daemon = Daemon(config_watch, on_start=welcome, on_tick=show)
     asyncio.run(_run(daemon, web))
+
+
+class _WebPagesNote:
+    """Writes into the database why the web pages are not open, for ``doctor``; only when that changes."""
+
+    def __init__(self, web: WebPages | None) -> None:
+        self._web = web
+        self._written: str | None = None
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        problem = self._web.problem if self._web else ""
+        if problem == self._written:
+            return
+        if problem:
+            save_heartbeat(connection, NO_WEB_PAGES, now=utc_now(), note=problem)
+        else:
+            clear_heartbeat(connection, NO_WEB_PAGES)
+        self._written = problem
 
 
 async def _run(daemon: "Daemon", web: WebPages | None) -> None:

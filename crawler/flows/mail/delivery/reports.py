@@ -30,7 +30,7 @@ from crawler.storage.mail.reports.report_counts import (
 )
 from crawler.storage.mail.reports.status_reports import find_first_named, list_downtimes
 from crawler.storage.watch.watches import make_watch
-from crawler.text.web.mail_addresses import is_one_recipient
+from crawler.text.web.mail_addresses import is_one_recipient, recipient_key
 
 # the period that ``doctor`` and the web pages report: what happened since yesterday
 USUAL_PERIOD = timedelta(days=1)
@@ -150,10 +150,12 @@ def measure_muted(
 
 
 def list_recipients_named(config: Config) -> tuple[str, ...]:
-    """Return all recipients of watches, in the order of the configuration."""
-    return tuple(
-        dict.fromkeys(name for watch in config.watches for name in config.recipients_of(watch))
-    )
+    """Return all recipients of watches, each once in its first spelling, in the order of the configuration."""
+    named: dict[str, str] = {}
+    for watch in config.watches:
+        for name in config.recipients_of(watch):
+            named.setdefault(recipient_key(name), name)
+    return tuple(named.values())
 
 
 def _list_alerting_watches(config: Config, recipient: str | None) -> tuple[WatchSettings, ...]:

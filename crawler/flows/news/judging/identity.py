@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.near import compare, make_text
+from crawler.flows.watch.key_index import analyze_row
 from crawler.model.article import Article, KnownArticle, Page
 from crawler.model.story import Relation
 from crawler.storage.crawl.entries.addresses import (
@@ -19,6 +20,7 @@ from crawler.storage.crawl.entries.addresses import (
 )
 from crawler.storage.file.database import transaction
 from crawler.storage.news.article_reading import find_article
+from crawler.storage.watch.keys import list_indexed_texts, save_keys
 from crawler.text.similarity import distinctive_words, share_of
 from crawler.text.web.urls import article_key, canonical_url
 
@@ -79,7 +81,7 @@ def _follow(
     is_free = find_article(connection, own) is None
     if known is not None and is_free and not _are_different(known, article, words):
         with transaction(connection):
-            move_article(connection, known.article_id, own)
+            _move(connection, known.article_id, own)
 
 
 def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]) -> bool:
@@ -107,4 +109,11 @@ def _send_home(connection: sqlite3.Connection, article_id: int, key: str) -> Non
     if home is None or article_key(home) == key or find_article(connection, home) is not None:
         return
     with transaction(connection):
-        move_article(connection, article_id, home)
+        _move(connection, article_id, home)
+
+
+def _move(connection: sqlite3.Connection, article_id: int, url: str) -> None:
+    """Move an article to another address, with the keys of its texts: ``source:`` names the present host. Call inside a transaction."""
+    move_article(connection, article_id, url)
+    for row in list_indexed_texts(connection, article_id):
+        save_keys(connection, row["id"], analyze_row(row).places)

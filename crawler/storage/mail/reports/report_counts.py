@@ -142,13 +142,14 @@ def find_mail_facts(
     since      of dead ones, those given up since then: earlier ones were reported before
     """
     rows = connection.execute(
-        """SELECT recipient IS :me OR :me IS NULL AS is_own, state, attempt_count, due_at,
+        """SELECT recipient_key(recipient) IS recipient_key(:me) OR :me IS NULL AS is_own, state, attempt_count, due_at,
                (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id AND left_out IS NULL) AS alerts
            FROM deliveries WHERE state <> 'sent' AND id IS NOT :except AND (state = 'pending'
                OR (state = 'dead' AND EXISTS (SELECT 1 FROM attempts WHERE attempts.delivery_id = deliveries.id
                    AND outcome = 'refused' AND attempted_at >= :since)))
-           UNION ALL SELECT recipient IS :me OR :me IS NULL, 'queued', 0, min(queued_at), count(*) FROM outbox
-           WHERE id > (SELECT value FROM marks WHERE name = 'outbox') GROUP BY recipient""",
+           UNION ALL SELECT recipient_key(recipient) IS recipient_key(:me) OR :me IS NULL, 'queued', 0, min(queued_at),
+               count(*) FROM outbox
+           WHERE id > (SELECT value FROM marks WHERE name = 'outbox') GROUP BY recipient_key(recipient)""",
         {"me": recipient, "except": except_id, "since": to_text(since)},
     ).fetchall()
     latest, fresh = to_text(now), to_text(now - PENDING_AFTER)

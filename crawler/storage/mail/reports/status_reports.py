@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from crawler.model.mail.status_report import SourceEvent, StatusReport
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 from crawler.storage.file.parameters import numbered
+from crawler.storage.mail.deliveries import list_spellings
 from crawler.storage.process.crawls import find_crawls
 
 # a restart, or an update of the container, is no downtime
@@ -93,7 +94,9 @@ def find_first_named(
     The visit is None for rows of releases that did not record it.
     """
     row = connection.execute(
-        "SELECT first_named_at, first_finish_no FROM recipients WHERE recipient = ?", [recipient]
+        """SELECT first_named_at, first_finish_no FROM recipients WHERE recipient_key(recipient) = recipient_key(?)
+           ORDER BY first_named_at LIMIT 1""",
+        [recipient],
     ).fetchone()
     return None if row is None else (to_instant(row["first_named_at"]), row["first_finish_no"])
 
@@ -205,7 +208,8 @@ def list_reported_events(
 def find_last_notice(connection: sqlite3.Connection, recipient: str) -> datetime | None:
     """Return when the last notice was made for the admin."""
     row = connection.execute(
-        "SELECT max(created_at) FROM deliveries WHERE recipient = ? AND kind = 'notice'",
-        [recipient],
+        """SELECT max(created_at) FROM deliveries
+           WHERE recipient IN (SELECT value FROM json_each(?)) AND kind = 'notice'""",
+        [list_spellings(connection, recipient)],
     ).fetchone()
     return to_instant_or_none(row[0])
