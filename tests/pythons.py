@@ -3,7 +3,7 @@
     python -m tests.pythons [3.12 ...]
 
 Each gets an environment of its own in build/pythons, with the versions of requirements-dev.txt. Exit code 1 where tests or the
-installation fail on one that is here; one that cannot be had fails nothing.
+installation fail on one that is here; one that cannot be had, or for which a requirement has no wheel, fails nothing.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # the newest release; a later version is tried if it is named
 _NEWEST = (3, 14)
 _UV_SECONDS = 300
+# pip's words; the same versions were installed on the Python that runs this
+_NO_WHEEL = re.compile(r"No matching distribution found for (\S+)")
 _ASK = "import sys; print(*sys.version_info[:2], sep='.')"
 
 
@@ -99,10 +101,12 @@ def test_on(version: str) -> Outcome:
         folder = ROOT / "build" / "pythons" / version
         own = folder / "bin" / "python"
         if failure := _install(python, folder):
-            return Outcome(version=version, failure=failure)
+            return explain_failure(version, failure)
     sys.stdout.write(f"--- {version}: {python}\n")
     sys.stdout.flush()
-    quick = ["-n", "auto", "-m", "not slow", "--hypothesis-profile=fast"]
+    # as `make test` does: two tests a core, as most of them wait
+    workers = str(2 * (os.cpu_count() or 1))
+    quick = ["-n", workers, "--dist", "worksteal", "-m", "not slow", "--hypothesis-profile=fast"]
     done = subprocess.run([str(own), "-m", "pytest", *quick], cwd=ROOT, check=False)
     return Outcome(version=version, failure="tests" if done.returncode else "")
 
@@ -112,7 +116,16 @@ def _install(python: Path, folder: Path) -> str:
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     steps = (
         [str(python), "-m", "venv", "--clear", str(folder)],
-        [*pip, "install", "--require-hashes", "-r", "requirements-dev.txt"],
+        # only wheels: on a Python too new for a requirement, building it needs compilers that are not ours to ask for
+        [
+            *pip,
+            "install",
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+            "-r",
+            "requirements-dev.txt",
+        ],
         [*pip, "install", "--no-deps", "--no-build-isolation", "--no-index", "-e", "."],
     )
     for step in steps:
@@ -120,6 +133,22 @@ def _install(python: Path, folder: Path) -> str:
         if done.returncode:
             return f"{' '.join(step)}\n{done.stderr[-2000:]}"
     return ""
+
+
+def explain_failure(version: str, failure: str) -> Outcome:
+    """Return the result of an installation that failed: skipped if a requirement has no wheel for this version."""
+    if missing := _NO_WHEEL.search(failure):
+        return Outcome(version=version, skipped=f"no wheel of {missing[1]} for it")
+    return Outcome(version=version, failure=failure)
+
+
+def make_report(outcomes: Sequence[Outcome]) -> str:
+    """Return the results, a line each; one more if no other Python than the running one was tried."""
+    lines = ["", "Python", *map(str, outcomes)]
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if all(outcome.skipped or outcome.version == own for outcome in outcomes):
+        lines.append(f"No Python other than {own} was tried, for the reasons above.")
+    return "\n".join([*lines, ""])
 
 
 def _run(command: list[str], *, seconds: float | None = None) -> subprocess.CompletedProcess[str]:
@@ -133,7 +162,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)  # fmt: skip
     parser.add_argument("versions", nargs="*", default=list_versions())
     outcomes = [test_on(version) for version in parser.parse_args().versions]
-    sys.stdout.write("\n".join(["", "Python", *map(str, outcomes), ""]))
+    sys.stdout.write(make_report(outcomes))
     sys.exit(any(outcome.failure for outcome in outcomes))
 
 

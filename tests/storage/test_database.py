@@ -18,6 +18,7 @@ from crawler.storage.crawl.sources import list_changed_sources, save_sources
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
 from scheduler.due.planning import plan_finished_visits
 from tests.fakes import START
+from tests.open_databases import none_left_open
 
 
 def claim(database: sqlite3.Connection, after: timedelta = timedelta(0)) -> tuple[Visit, ...]:
@@ -38,6 +39,15 @@ def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
         open_for_writing(tmp_path / "text.db")
     with pytest.raises(DatabaseUnusable, match="no database at"):
         open_for_reading(tmp_path / "none.db")
+
+
+def test_a_failed_start_leaves_no_file_open(tmp_path: Path) -> None:
+    """A daemon that waits for its storage tries for hours."""
+    (tmp_path / "text.db").write_text("hello " * 100)
+
+    with none_left_open(), pytest.raises(DatabaseUnusable) as kept:
+        open_for_writing(tmp_path / "text.db")
+    assert isinstance(kept.value.__cause__, sqlite3.DatabaseError)
 
 
 def test_a_reader_cannot_write(database: sqlite3.Connection, config: Config) -> None:

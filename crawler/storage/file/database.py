@@ -58,8 +58,13 @@ def open_for_writing(
             check_same_thread=False,
             factory=OwnedConnection,
         )
-        for pragma in _PRAGMAS:
-            connection.execute(pragma)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+        except BaseException:
+            # whoever waits for storage opens it again and again, and an open file would remain of each try
+            connection.close()
+            raise
     except (OSError, sqlite3.DatabaseError) as error:
         raise DatabaseUnusable(
             f"the database {path} cannot be opened for writing: {explain_access(error, path)}"

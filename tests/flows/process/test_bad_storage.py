@@ -36,9 +36,10 @@ class Place:
 
     path: Path
     disk: SmallDisk | None = None
+    is_read_only: bool = False
 
     @contextmanager
-    def spoiled(self, kind: FaultKind, writer: Writer) -> Iterator[None]:
+    def spoiled(self, kind: FaultKind) -> Iterator[None]:
         """Make storage refuse until the block ends."""
         if kind is FaultKind.LOCKED:
             with closing(open_for_writing(self.path)) as other:
@@ -50,12 +51,9 @@ class Place:
             yield
             self.disk.free()
         else:
-            # a disk that fails turns read-only under an open file; asking for that takes a kernel that saw an error
-            connection = writer._connection
-            assert connection is not None
-            connection.execute("PRAGMA query_only = ON")
+            self.is_read_only = True
             yield
-            connection.execute("PRAGMA query_only = OFF")
+            self.is_read_only = False
 
 
 class SpoiledWriter(Writer):
@@ -67,12 +65,19 @@ class SpoiledWriter(Writer):
         self.waited: list[str] = []
         self._is_open = False
 
+    def _open(self) -> sqlite3.Connection:
+        connection = super()._open()
+        # A disk that fails turns read-only under an open file; asking for that takes a kernel that saw an error. This is said
+        # in the thread that works: a statement of another one clears the error of a BEGIN before Python reads it.
+        connection.execute(f"PRAGMA query_only = {int(self._place.is_read_only)}")
+        return connection
+
     async def run(self, function, *args, **kwargs):  # type: ignore[no-untyped-def]  # as Writer.run
         if not self._is_open:
             self._is_open = True
             await super().run(_empty_log)
         await super().run(_empty_log)
-        with self._place.spoiled(self._kind, self):
+        with self._place.spoiled(self._kind):
             work = asyncio.create_task(super().run(function, *args, **kwargs))
             while not work.done() and self.fault is None:
                 await asyncio.sleep(0.002)

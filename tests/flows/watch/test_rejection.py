@@ -1,7 +1,8 @@
 """Words proposed for exclusion: no stop words, no names of a single event, and each with its true price."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,11 +53,11 @@ def config(tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-def database(config: Config) -> "sqlite3.Connection":
-    connection = open_for_writing(config.store.path)
-    migrate(connection)
-    apply_config(connection, config, now=START)
-    return connection
+def database(config: Config) -> Iterator[sqlite3.Connection]:
+    with closing(open_for_writing(config.store.path)) as connection:
+        migrate(connection)
+        apply_config(connection, config, now=START)
+        yield connection
 
 
 class Judge:

@@ -5,8 +5,10 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 
 from crawler.config.load import load_config
@@ -18,7 +20,10 @@ from crawler.storage.file.database import transaction
 from crawler.storage.file.instance_lock import InstanceLock
 from tests.fakes import START
 from tests.newsroom import Newsroom
+from tests.open_databases import none_left_open
 from tests.unit.cli.test_cli import ROOT, Shell
+from watchword.cli.terminal.context import Context
+from watchword.cli.watch.watch_past import open_indexed
 
 TEXTS = (
     (
@@ -131,6 +136,16 @@ def test_texts_that_a_daemon_is_indexing_are_waited_for(
 
     assert "The daemon is still indexing 4 older texts" in said
     assert json.loads(out)["matched"] == 2
+
+
+def test_a_look_back_that_fails_leaves_no_database_open(
+    shell: Shell, database: sqlite3.Connection
+) -> None:
+    database.execute("DROP TABLE key_index")
+
+    with none_left_open(), pytest.raises(click.ClickException, match="key_index") as kept:
+        open_indexed(Context(str(shell.folder / "w.toml")), timedelta(days=1))
+    assert kept.value.__cause__ is not None
 
 
 @pytest.mark.parametrize(

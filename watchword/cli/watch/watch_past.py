@@ -4,7 +4,7 @@
 # ruff: noqa: PLC0415
 import json
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -143,13 +143,17 @@ def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
     from crawler.flows.watch.key_index import complete_key_index, is_key_index_complete
 
     moment, connection = utc_now() - since, context.open_database()
-    while not is_key_index_complete(connection, since=moment):
-        with explain_database_errors(context), hold_alone(context) as alone:
-            if alone is not None:
-                with progress("Indexing texts (once)") as on_progress:
-                    complete_key_index(alone, since=moment, on_progress=on_progress)
-                continue
-        _wait_for_daemon(connection, moment)
+    with ExitStack() as stack:
+        stack.callback(connection.close)
+        while not is_key_index_complete(connection, since=moment):
+            with explain_database_errors(context), hold_alone(context) as alone:
+                if alone is not None:
+                    with progress("Indexing texts (once)") as on_progress:
+                        complete_key_index(alone, since=moment, on_progress=on_progress)
+                    continue
+            _wait_for_daemon(connection, moment)
+        # open from here on: whoever asked for it closes it
+        stack.pop_all()
     return connection
 
 
