@@ -266,7 +266,7 @@ def test_the_check_says_what_may_be_meant_otherwise(shell: Shell) -> None:
     checked = shell.run("check")
 
     assert "all good" in checked
-    assert 'Note: watch "racing": `or` is looked for as a word' in checked
+    assert 'Note: watch "racing": `or` is searched for as a word' in checked
 
 
 def test_without_a_database_a_watch_can_be_added_all_the_same(tmp_path: Path) -> None:
