@@ -21,8 +21,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
 # /amp/news/7, /news/7/amp, /news/7.amp.html
 _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
+# ?amp=1, ?outputType=amp: the AMP form of the same article
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 _DOTS = frozenset({".", ".."})
+# "http:///host/x", as browsers read it
 _SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
 # the public suffix list that comes with the package: no network, no cache folder
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -35,6 +37,7 @@ _SHARED_HOSTS = (
     "micro.blog", "write.as", "neocities.org", "jimdofree.com", "mystrikingly.com", "ucoz.ru", "narod.ru", "free.fr",
     "blogs.com", "posthaven.com", "libsyn.com", "podbean.com", "beehiiv.com", "buttondown.email", "blogg.se",
 )  # fmt: skip
+# the same with private suffixes, for what belongs to one owner
 _extract_site = tldextract.TLDExtract(
     suffix_list_urls=(),
     cache_dir=None,
