@@ -6,7 +6,7 @@ from crawler.text.source_lists.pasted import read_pasted
 from crawler.text.web.logins import split_login
 
 ADVICE = (
-    "the login in its address is used as `username` and `password`; safer is a file: take it out of the address and set "
+    "the login in its address is used as `username` and `password`; a file is safer: remove it from the address and set "
     "`username` and `password_file`"
 )
 
