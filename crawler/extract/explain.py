@@ -15,7 +15,7 @@ _ORIGINS = {
     "microdata": "stated for machines, in the markup (datePublished)",
     "meta": "stated for machines, in a meta tag",
     "time": "a <time> element",
-    "relative": "told from now, near the headline",
+    "relative": "relative to now, near the headline",
     "feed": "the feed's or sitemap's own date",
     "text": "written on the page",
     "guess": "guessed from markup and address; only the day is known, and not surely",
@@ -75,7 +75,7 @@ def _tell_date(article: Article) -> str:
 
 def _tell_byline(article: Article, metadata: Metadata) -> str:
     if article.byline is None:
-        return "nobody is named"
+        return "no author is named"
     is_stated = any(name in (metadata.article.get("author") or []) for name in article.byline.names)
     where = "stated for machines" if is_stated else "read from a meta tag or the page"
     agency = ", an agency" if article.byline.is_agency else ""
@@ -84,8 +84,8 @@ def _tell_byline(article: Article, metadata: Metadata) -> str:
 
 def _tell_language(article: Article, tree: HtmlElement, page: Page) -> str:
     claims = [("the page", tree.get("lang") or ""), ("its source", page.settings.language or "")]
-    said = [f'{who} claims "{code}"' for who, code in claims if code]
-    return f"{article.language}; {', '.join(said) or 'nobody claims one, so it was told by its words'}"  # fmt: skip
+    said = [f'{who} states "{code}"' for who, code in claims if code]
+    return f"{article.language}; {', '.join(said) or 'none is stated, so it was detected from the words'}"  # fmt: skip
 
 
 def _tell_address(article: Article, page: Page) -> str:
