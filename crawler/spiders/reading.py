@@ -97,9 +97,9 @@ class ReadingSpider(scrapy.Spider):
         """
         now = asyncio.get_running_loop().time()
         for opened in [one for one in self.open_visits.values() if one.ends_by < now]:
-            reason = "the visit did not come to an end in time and was let go"
+            reason = "the visit did not end in time and was abandoned"
             outcome = VisitOutcome.FAILED if not opened.is_read else opened.outcome
-            log_event(_log, logging.WARNING, "visit let go", source=opened.source.name)
+            log_event(_log, logging.WARNING, "visit abandoned", source=opened.source.name)
             await self._drop(opened, outcome, reason)
         keep = frozenset(self.open_visits)
         await self.services.writer.run(give_back_visits, keep=keep, now=self.services.clock())
@@ -123,7 +123,7 @@ class ReadingSpider(scrapy.Spider):
             if not opened.is_over:
                 await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            log_event(_log, logging.INFO, "closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while waiting for storage")
         except Exception:
             log_event(
                 _log,
@@ -144,7 +144,7 @@ class ReadingSpider(scrapy.Spider):
         except VisitOver as over:
             await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            log_event(_log, logging.INFO, "closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while waiting for storage")
         except Exception as error:
             log_event(_log, logging.ERROR, "source broke", exc_info=True, source=opened.source.name)
             endpoint = Endpoint(id=0, kind=EndpointKind.PAGE, url=opened.source.url)
@@ -226,7 +226,7 @@ class ReadingSpider(scrapy.Spider):
         except VisitOver as over:
             await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            log_event(_log, logging.INFO, "closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while waiting for storage")
         except ParsePostponed as wait:  # no attempt is counted (decision 019)
             await self._write_hold(opened, entry, wait)
         except ParseInterrupted as cut:  # an attempt, no verdict: the third refuses (decision 019)

@@ -101,7 +101,7 @@ async def test_a_site_over_https_is_reached_by_a_tunnel_and_its_certificate_is_j
     assert {one.target for one in proxy.passed} == {"news.example:443", "other.example:443"}
     assert all("proxy-authorization" not in asked.headers for asked in site.asked)
     failure = str(rows(config, "SELECT last_failure FROM sources WHERE name = 'other'")[0][0])
-    assert "made out for another name" in failure
+    assert "issued for another name" in failure
 
 
 async def test_exceptions_are_judged_for_the_host_that_is_really_asked(

@@ -52,7 +52,7 @@ def look(config: Config, after: timedelta) -> Finding:
     [
         ((5 * MINUTE, 4), 3 * MINUTE, True, "none runs; the last crawl ended 3 min ago (crawls come every 5 min)"),
         ((5 * MINUTE, 4), 14 * MINUTE, True, "the last crawl ended 14 min ago"),
-        ((5 * MINUTE, 4), 16 * MINUTE, False, "none runs, and no crawl came: the last crawl ended 16 min ago; they came every 5 min"),
+        ((5 * MINUTE, 4), 16 * MINUTE, False, "no daemon runs, and no crawl came: the last crawl ended 16 min ago; they came every 5 min"),
         ((MINUTE, 40), 8 * MINUTE, False, "they came every 60 s"),
         ((HOUR, 5), 2 * HOUR, True, "crawls come every 60 min"),
         ((HOUR, 5), 3 * HOUR, False, "no crawl came"),

@@ -80,7 +80,7 @@ def test_a_home_page_is_tried_without_keeping_anything(shell: Shell, outlet: Fak
 
     assert f"feed {outlet.url}/rss (1 entries, by link)" in told
     assert "Ferry Leaves Late" in told
-    assert "robots   none (HTTP 404), all is allowed" in told
+    assert "robots   none (HTTP 404), everything is allowed" in told
     assert found["sample"]["headline"] == "Ferry Leaves Late"
     assert found["sample"]["language"] == "en"
     assert shell.file.read_text() == before

@@ -245,7 +245,7 @@ def test_a_watch_is_shown_as_it_is_read(shell: Shell) -> None:
         (("test", "--watch", "dron"), 'did you mean "drones"'),
         (("add", "drones", "x"), "already"),
         (("add", "y", "a b OR c"), "brackets"),
-        (("add", "y", "a", "--digest", "noon"), "neither hour nor day"),
+        (("add", "y", "a", "--digest", "noon"), "neither a time nor a day"),
         (("edit", "racing"), "say what to change"),
         (("edit", "racing", "--unset", "titel_only"), 'did you mean "title_only"'),
         (("mute", "racing"), "say until when"),
