@@ -221,8 +221,8 @@ TROUBLES = [
     ("http", "gateway", "does not reach news.example: HTTP 503"),
     ("https", "gateway", "does not reach news.example: HTTP 503"),
     ("https", "mute", "hung up without an answer"),
-    ("https", "no proxy", "is no proxy"),
-    ("https", "endless", "is no proxy"),
+    ("https", "no proxy", "is not a proxy"),
+    ("https", "endless", "is not a proxy"),
     ("https", "half", "hung up without an answer"),
 ]
 

@@ -16,7 +16,7 @@ _LEAST_DIFFERENT_SIGNS = 5
 _MOST_SIGNS = 1000
 # passwords that are part of a row of digits, of the alphabet or of a keyboard
 _ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
-# letters of a password that is one of these with digits or signs around it: "Password2026!"
+# the alphabetic part of a password that is one of these with digits or signs around it: "Password2026!"
 _FIRST_GUESSES = frozenset(
     {"password", "passwort", "motdepasse", "watchword", "changeme", "letmein", "secret", "admin"}
 )

@@ -92,7 +92,7 @@ def test_further_doubts_are_said() -> None:
 
     assert 'source "wiki"' in private
     assert "no [fetch] proxy is set" in without
-    assert "write `[fetch] no_proxy`" in excepted
+    assert "set `[fetch] no_proxy`" in excepted
     assert not [*find_proxy_doubts(config(proxy=PROXY, no_proxy=["a"]), {"NO_PROXY": "a"})]
 
 
