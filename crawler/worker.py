@@ -117,7 +117,7 @@ class DueSpider(ReadingSpider):
             log_event(
                 _log,
                 logging.ERROR,
-                "visiting broke; this process ends, and another one is started",
+                "visiting failed; this process ends and another one is started",
                 exc_info=True,
             )
             self._stopping = asyncio.create_task(self._stop())

@@ -22,6 +22,7 @@ _log = logging.getLogger("watchword.clock")
 _SLACK = timedelta(minutes=5)
 # somebody may restore a backup of two years ago, so this is logged and nothing waits
 _LONGEST_REST = timedelta(days=730)
+# words that `doctor` and the lock file show
 WAITS_FOR_CLOCK = "the clock to be set"
 REPAIR = "set the clock, or have it set by the network (`timedatectl`)"
 
@@ -115,7 +116,7 @@ async def _wait(
             log_event(_log, logging.WARNING, "clock was set", now=write_instant(clock()))
             return
         if steady() >= deadline:
-            log_event(_log, logging.ERROR, "clock was not set, going on by it", next=REPAIR)
+            log_event(_log, logging.ERROR, "clock was not set, continuing with it", next=REPAIR)
             return
 
 

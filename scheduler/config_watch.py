@@ -88,7 +88,7 @@ class ConfigWatch:
         """Why an edit is not in force, without quoting it; empty if none is waiting."""
         if not self.problems or not self._is_faulty:
             return " ".join(self.problems)
-        return f"It has {write_count(len(self.problems), 'fault')}; `watchword check` says which."
+        return f"It has {write_count(len(self.problems), 'fault')}; `watchword check` lists them."
 
     def reload(self, *, is_urgent: bool = False) -> Config | None:
         """Return the configuration the files hold now, to be applied and then accepted; None if it is not to be applied.
@@ -137,11 +137,11 @@ class ConfigWatch:
         self._is_faulty = False
         self._say(
             [
-                f"an edit {loss}; it is put in force if it stays so for {_SECOND_LOOK_SECONDS:g} s, "
-                "or at once by SIGHUP"
+                f"an edit {loss}; it takes effect if it stays so for {_SECOND_LOOK_SECONDS:g} s, "
+                "or at once with SIGHUP"
             ],
             logging.WARNING,
-            "configuration waits, the old one stays in force",
+            "configuration held back, the old one stays in force",
         )
 
     def _refuse(self, faults: list[str]) -> None:
@@ -178,9 +178,9 @@ def describe_loss(
         ("watch", "watches", len(before.watches), len(after.watches)),
     ):
         if old and not new:
-            return f"takes out all {old} {kind}" if old > 1 else f"takes out the only {one}"
+            return f"removes all {old} {kind}" if old > 1 else f"removes the only {one}"
         if old > _FEW and new < old / 2:
-            return f"takes out {old - new} of {old} {kind}"
+            return f"removes {old - new} of {old} {kind}"
     for name, size in sizes_before.items():
         if size and not sizes.get(name, 1):
             return f"leaves {name} empty"

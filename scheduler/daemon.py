@@ -22,6 +22,7 @@ from scheduler.session import Session
 
 # a command that works in the daemon's place holds the lock for some hundredths of a second
 _LOCK_SECONDS = 2.0
+# how often to look whether such a command has released the lock
 _LOOK_SECONDS = 0.1
 _log = logging.getLogger("watchword.daemon")
 

@@ -40,6 +40,7 @@ from scheduler.one_crawl_steps import (
 )
 
 _HOLDER = "watchword crawl"
+# how often progress is shown and a hang is noticed, while somebody watches the terminal
 _LOOK_SECONDS = 0.3
 # as often as the daemon: a pause of ten minutes would count as downtime (status_reports)
 _BEAT_SECONDS = 5.0
@@ -274,7 +275,7 @@ async def _give_up(mailbox: "asyncio.Task[None]") -> None:
     await asyncio.wait({mailbox})
     fault = None if mailbox.cancelled() else mailbox.exception()
     if fault is not None and not isinstance(fault, StorageUnavailable):
-        log_event(_log, logging.ERROR, "the look into the mailbox broke", exc_info=fault)
+        log_event(_log, logging.ERROR, "reading the mailbox failed", exc_info=fault)
 
 
 async def _hear(child: CrawlChild, vigil: Vigil) -> None:

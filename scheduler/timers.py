@@ -19,6 +19,7 @@ from crawler.log import Repeats, log_event
 from crawler.machine.clock_watch import ClockWatch
 
 _log = logging.getLogger("watchword.daemon")
+# a clock set back delays jobs by at most this long
 _LOOK_SECONDS = 1.0
 # a clock set back by less delays a job by less than this, which needs no correction
 _SLACK = timedelta(seconds=1)

@@ -113,7 +113,7 @@ async def probe_source(
 def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Config) -> Probe:
     row = find_source_row(connection, settings.name)
     if row is None or row["visited_at"] is None:
-        reason = (row["last_failure"] if row else None) or "the visit did not come to an end"
+        reason = (row["last_failure"] if row else None) or "the visit did not end"
         return Probe(
             url=settings.url, failure=reason, robots=_describe_robots(connection, settings, config)
         )
@@ -145,7 +145,7 @@ def find_shortfall(found_count: int, note: str) -> str | None:
     """
     if found_count or not _OF_ENTRIES.search(note):
         return None
-    return f"it lists entries, and none of them can be taken: {note}"
+    return f"it lists entries, but none of them can be used: {note}"
 
 
 def _endpoint(connection: sqlite3.Connection, endpoint: sqlite3.Row) -> EndpointFound:
@@ -192,15 +192,19 @@ def _describe_robots(
     rules = f"{there}, {delay} crawl-delay{named}"
     if row["origin"] != origin_of(settings.url) or robots.allows(settings.url):
         return rules
-    leave = ", which is read by your leave" if settings.robots == "ignore" else ""
-    return f"{rules}; it forbids robots this address{leave}"
+    leave = ", which is read with your permission" if settings.robots == "ignore" else ""
+    return f"{rules}; it does not allow robots at this address{leave}"
 
 
 def _describe_missing(http_status: int | None) -> str:
     if http_status is None:
-        return "none (it redirects for ever), all is allowed"
+        return "none (it redirects endlessly), everything is allowed"
     is_there = 200 <= http_status < 300
-    return "empty, all is allowed" if is_there else f"none (HTTP {http_status}), all is allowed"
+    return (
+        "empty, everything is allowed"
+        if is_there
+        else f"none (HTTP {http_status}), everything is allowed"
+    )
 
 
 def _warn(
@@ -210,7 +214,9 @@ def _warn(
     helpers = [endpoint.kind for endpoint in endpoints if endpoint.kind != "feed"]
     for endpoint in endpoints:
         if endpoint.kind == "feed" and endpoint.span_hours is not None and endpoint.span_hours < 24:
-            repair = f"filled from the {helpers[0]}" if helpers else "lost, for there is no sitemap"
+            repair = (
+                f"filled from the {helpers[0]}" if helpers else "lost, because there is no sitemap"
+            )
             warnings.append(
                 f"the feed shows {write_count(endpoint.entry_count, 'entry', 'entries')}, about {endpoint.span_hours:.0f} hours: what a longer outage "
                 f"misses is {repair}"

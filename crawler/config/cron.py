@@ -15,12 +15,13 @@ from crawler.config.durations import parse_duration, write_duration
 _PARTS = {
     "minute": "minutes are 0 to 59",
     "hour": "hours are 0 to 23",
-    "day-of-month": "days are 1 to 31, such as the month has them, or L for its last",
+    "day-of-month": "days are 1 to 31, as far as the month has them, or L for its last day",
     "month": "months are 1 to 12, or jan to dec",
     "day-of-week": "weekdays are mon to sun, or 0 to 7 with 0 and 7 for Sunday",
 }
 # any start for the question whether an expression ever has a moment; cronsim looks fifty years ahead
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+# 6:00-23:00 or 22:00-06:00; 24:00 is how people write midnight
 _HOURS = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)")
 
 
@@ -31,7 +32,7 @@ def parse_every(value: object) -> timedelta | str:
     """
     if isinstance(value, str) and len(value.split()) > 1:
         if next(list_cron_moments(value, ZoneInfo("UTC"), after=_ANY_DAY), None) is None:
-            raise ValueError(f'"{value}" is no cron expression: no year has such a day')
+            raise ValueError(f'"{value}" is not a cron expression: no year has such a day')
         return value
     try:
         return parse_duration(value)
@@ -54,7 +55,7 @@ def list_cron_moments(expression: str, zone: ZoneInfo, *, after: datetime) -> It
     """
     if len(expression.split()) != 5:
         raise ValueError(
-            f'"{expression}" is no cron expression: it has five parts, minute hour day month weekday, such as '
+            f'"{expression}" is not a cron expression: one has five parts, minute hour day month weekday, such as '
             '"0 7 * * mon-fri"'
         )
     # "sun" is 0 to cronsim, and a range such as fri-sun must not end before it begins
@@ -64,7 +65,7 @@ def list_cron_moments(expression: str, zone: ZoneInfo, *, after: datetime) -> It
     except CronSimError as error:
         part = str(error).removeprefix("Bad ")
         raise ValueError(
-            f'"{expression}" is no cron expression: {_PARTS.get(part, part)}'
+            f'"{expression}" is not a cron expression: {_PARTS.get(part, part)}'
         ) from error
     # started within the hour that a clock change repeats, cronsim begins with moments that have passed
     return (found for found in (one.astimezone(UTC) for one in moments) if found > after)
@@ -74,7 +75,7 @@ def parse_active_hours(value: object) -> str:
     """Return hours such as "06:00-23:00", which may reach over midnight; raises ValueError, which says how to write them."""
     found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or (int(found[1]), found[2]) == (int(found[3]), found[4]):
-        raise ValueError(f'{value!r} are no hours; write them as "06:00-23:00"')
+        raise ValueError(f'{value!r} is not a span of hours; write it as "06:00-23:00"')
     return str(value).strip()
 
 

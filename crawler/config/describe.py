@@ -83,7 +83,7 @@ def _rows(model: type[BaseModel]) -> Iterator[str]:
 
 def _write_default(info: FieldInfo) -> str:
     if info.is_required():
-        return "must be given"
+        return "required"
     match info.default:
         case None | () | "" | {}:
             return "none"

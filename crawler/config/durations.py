@@ -50,7 +50,9 @@ def parse_size_bytes(value: object) -> int:
     """Return the bytes of "10MB" or "500KB"; raises ValueError, which says how to write it."""
     found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise ValueError(f'{value!r} is no size; write it with its unit in quotes, such as "10MB"')
+        raise ValueError(
+            f'{value!r} is not a size; write it with its unit in quotes, such as "10MB"'
+        )
     return int(float(found[1]) * _UNIT_BYTES[found[2].upper()])
 
 

@@ -17,6 +17,7 @@ from crawler.text.web.mail_addresses import find_address_fault
 from crawler.text.web.proxies import check_exception, check_proxy
 from crawler.text.web.urls import origin_of
 
+# a port has 16 bits
 _HIGHEST_PORT = 65_535
 
 
@@ -51,7 +52,7 @@ def check_web_address(value: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise ValueError(
-            "this is not a web address: host or port cannot be read: write characters such as / ? # in a password as %2F %3F %23"
+            "this is not a web address: its host or port cannot be read; write characters such as / ? # in a password as %2F %3F %23"
         ) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(
@@ -100,7 +101,7 @@ def _check_port(value: object) -> object:
     is_text = isinstance(value, str) and value.isascii() and value.isdecimal()
     if not (is_number or is_text) or not 1 <= int(str(value)[:9]) <= _HIGHEST_PORT:
         raise ValueError(
-            f'"{value}" is no port; write a number from 1 to {_HIGHEST_PORT}, without quotes or a name'
+            f'"{value}" is not a port; write a number from 1 to {_HIGHEST_PORT} without quotes'
         )
     return value
 
@@ -130,7 +131,7 @@ def _check_selector(value: str) -> str:
     try:
         HTMLTranslator().css_to_xpath(value or "a")
     except SelectorError as error:
-        raise ValueError(f'"{value}" is no CSS selector: {error}') from error
+        raise ValueError(f'"{value}" is not a CSS selector: {error}') from error
     return value
 
 
@@ -158,7 +159,7 @@ def _check_set_word(value: str) -> str:
     # signs of the query language would make the set mean something else in a query
     if not any(sign.isalnum() for sign in value) or re.search(r'["*()|]', value):
         raise ValueError(
-            f'"{value}" is no plain word; a set holds words, without signs of the query language'
+            f'"{value}" is not a plain word; a set contains words without signs of the query language'
         )
     return value.strip()
 

@@ -9,7 +9,7 @@ from crawler.text.normalize import tokenize
 _BYLINE = re.compile(r"(?:by|von|par|por|di|door|af)\s+[\w .,'\u2019&/|-]{2,70}", re.IGNORECASE)
 # longer lines are sentences of the text, which may begin with "By" or "Par" as well
 _MOST_BYLINE_WORDS = 9
-_LONGEST = 90
+_LONGEST = 90  # characters
 # "WASHINGTON (AP) -", "BEIRUT, Dec 13 (Reuters) -", "KYIV, Ukraine —": papers drop or rewrite it in what they take over. A
 # hash finds 23 % of the labelled copies without datelines and boilerplate lines, 13 % with them
 _DATELINE = re.compile(

@@ -13,7 +13,8 @@ _GRAM = 3
 MOST_WORDS = 20_000
 # one that is this much shorter is an item in a roundup, or a teaser, not the same text
 _SHORTEST_SHARE = 0.25
-# reports of weather, lotteries and earthquakes are short, share 80 % of their phrases and differ in their numbers
+# reports of weather, lotteries and earthquakes are short, share 80 % of their phrases and differ in their numbers; a copy
+# may have one corrected
 _SAME_SHORT = 0.80
 _MOST_NUMBERS_APART = 1
 # 0.65 finds 2 % more copies and makes false merges: a false merge hides news, a miss adds one line to a mail
@@ -90,7 +91,9 @@ def compare(one: Text, other: Text) -> Similarity:
             is_one_outlet=bool(one.source) and one.source == other.source,
         )
         if difference is not None:
-            relation, reason = _other(measured, f"{reason}; one form filled in anew: {difference}")
+            relation, reason = _other(
+                measured, f"{reason}; the same form with other details: {difference}"
+            )
     return measured.judged(relation, reason)
 
 
@@ -100,7 +103,11 @@ def _judge(found: Similarity, shorter: Text, longer: Text) -> tuple[Relation, st
         return _other(found, f"{percent}, but it is less than a quarter of the longer one")
     if found.word_count < SHORT_WORDS:
         is_same = found.share >= _SAME_SHORT and not _differ_in_numbers(shorter, longer)
-        return (Relation.SAME, percent) if is_same else _other(found, f"{percent}; it is too short")
+        return (
+            (Relation.SAME, percent)
+            if is_same
+            else _other(found, f"{percent}; too few for a short text")
+        )
     how = _find_likeness(found)
     return _other(found, percent) if how is None else (Relation.SAME, f"{percent}{how}")
 

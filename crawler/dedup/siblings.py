@@ -54,7 +54,7 @@ def explain_siblings(one: Report, other: Report, *, is_one_outlet: bool) -> str 
     """
     is_short = len(one.words) < (_SHORT_SIGNS if _has_signs(one.words) else SHORT_WORDS)
     if is_short and _change_places(one, other):
-        return f'in "{" ".join(other.headline)}" names have changed places'
+        return f'names have changed places in "{" ".join(other.headline)}"'
     if not _may_be(one, other, is_short=is_short, is_one_outlet=is_one_outlet):
         return None
     slots = find_slots(one.words, other.words)

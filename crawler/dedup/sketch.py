@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 SKETCH_SIZE = 16
 # shingles of three words find the same and bring more candidates: common phrases
 SHINGLE_WORDS = 5
-# these never change: the numbers they make are in the database
+# a polynomial hash (base: 2^64 by the golden ratio) and the multiplier that mixes its bits. Never change them: the numbers
+# they make are in the database
 _BASE = 0x9E3779B97F4A7C15
 _MIX = 0xD6E8FEB86659FD93
 _WORD_BITS = 64

@@ -47,16 +47,16 @@ def _completes(article: Article, known: KnownArticle | None) -> bool:
 
 def _judge_new(same: Sequence[SimilarArticle]) -> tuple[VerdictKind, str]:
     if not same:
-        return VerdictKind.NEW, "first time we see it"
+        return VerdictKind.NEW, "seen for the first time"
     best = max(same, key=lambda one: (one.similarity.share, -one.article_id))
-    return VerdictKind.COPY, f"as published by {best.source}: {best.similarity.reason}"
+    return VerdictKind.COPY, f"the same text as in {best.source}: {best.similarity.reason}"
 
 
 def _judge_known(
     article: Article, fingerprint: str, known: KnownArticle
 ) -> tuple[VerdictKind, str]:
     if _completes(article, known):
-        return VerdictKind.REVISED, "the page of an article known in its feed's words"
+        return VerdictKind.REVISED, "the page came; only its feed's words were known before"
     same_body = known.fingerprint == fingerprint
     same_headline = _is_same_headline(article, known)
     reasons = {

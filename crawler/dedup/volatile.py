@@ -23,15 +23,19 @@ from hashlib import blake2b
 from crawler.model.watched import LineMemory
 from crawler.text.normalize import tokenize
 
-# visits, as in the rules above
+# visits, as in the rules above. Two changes may be an edit and its correction, so rotation starts with the third; a line
+# that was calm for three visits is no counter. With the
+# limit a change is confirmed within half a day of hourly visits, however often the line had changed
 _ROTATES_AFTER = 3
 _STABLE_VISITS = 3
 _MOST_CONFIRMATIONS = 12
 # a paragraph is no box of a page's boilerplate; quotes and teasers are shorter
 _MOST_SLOT_WORDS = 40
+# "Thursday, 26 November 2026" with a few words beside it; a longer line is a sentence that mentions a date
 _MOST_WORDS_WITH_THE_DAY = 10
 # weekday and month change with the date
 _MOST_OTHER_WORDS = 2
+# lines remembered for a page, and pairs compared: each is a row of its memory, and a hostile page may have any number
 _MOST_LINES = 300
 # characters of a line kept for ``article explain``
 _SHOWN = 200

@@ -11,6 +11,7 @@ from crawler.text.normalize import tokenize
 from crawler.text.similarity import distinctive_words, is_name, share_of, shared_words
 from crawler.text.web.urls import host_of, is_same_site
 
+# half of the announced words: headlines are rewritten, and names stay
 _HALF = 0.5
 # a summary shares more than this with its article: names, numbers, verbs
 _SAME_TEXT = 0.3

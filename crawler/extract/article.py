@@ -42,6 +42,7 @@ _MOST_LINE = 80
 _TAG_LINKS = etree.XPath(
     "//a[contains(concat(' ', @rel, ' '), ' tag ') or contains(concat(' ', @class, ' '), ' tag ')]"
 )
+# WordPress and others mark the category of an article so
 _CATEGORIES = etree.XPath("//*[contains(@class, 'category') or contains(@rel, 'category')]")
 # icon fonts write their icon's name as text: "folder_open" before the category
 _CATEGORY_ICONS = etree.XPath(

@@ -76,7 +76,7 @@ def _explain_date(article: Article) -> str:
 
 def _explain_byline(article: Article, metadata: Metadata) -> str:
     if article.byline is None:
-        return "nobody is named"
+        return "no author is named"
     is_stated = any(name in (metadata.article.get("author") or []) for name in article.byline.names)
     where = "stated for machines" if is_stated else "read from a meta tag or the page"
     agency = ", an agency" if article.byline.is_agency else ""
@@ -85,8 +85,8 @@ def _explain_byline(article: Article, metadata: Metadata) -> str:
 
 def _explain_language(article: Article, tree: HtmlElement, page: Page) -> str:
     claims = [("the page", tree.get("lang") or ""), ("its source", page.settings.language or "")]
-    said = [f'{who} claims "{code}"' for who, code in claims if code]
-    return f"{article.language}; {', '.join(said) or 'nobody claims one, so it was detected from the words'}"  # fmt: skip
+    said = [f'{who} states "{code}"' for who, code in claims if code]
+    return f"{article.language}; {', '.join(said) or 'none is stated, so it was detected from the words'}"  # fmt: skip
 
 
 def _explain_address(article: Article, page: Page) -> str:

@@ -103,11 +103,11 @@ def refuse_what_is_none(
             raise NotYet(reason)
         seen = f"{' | '.join(names)} {visible.start(_NEAR_TOP)}"
         if words < _SHORT_WORDS - FEWEST_WORDS and _find(_APP, seen, page.entry.title):
-            raise NoText("the page shows its text to browsers with JavaScript only")
+            raise NoText("the page shows its text only to browsers with JavaScript")
     if _is_list(tree, page.url, metadata, words):
         raise NotAnArticle("the page is a list of articles, not one")
     if words < FEWEST_WORDS and not body.is_flash:
-        raise NoText(f"the page holds no article text ({words} words of prose)")
+        raise NoText(f"the page contains no article text ({words} words of prose)")
     if not names[0]:
         raise NotAnArticle("the page has text but no headline")
 
@@ -133,7 +133,7 @@ def _explain_short(
     seen = visible.start(_LOOKED_AT)
     is_missing = any(_MISSING.search(name) for name in names)
     if is_missing and not _MISSING.search(announced):
-        return "the site says the page is not there, though it answers as if it were"
+        return "the site says the page does not exist, although it answers as if it did"
     if words < _SHORT_WORDS - FEWEST_WORDS and _find(
         _SHELL, f"{' | '.join(names)} {seen[:_NEAR_TOP]}", announced
     ):

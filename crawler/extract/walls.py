@@ -36,6 +36,7 @@ from crawler.model.article import Article, Page
 from crawler.text.normalize import tokenize
 from crawler.text.web.urls import is_same_site
 
+# two independent signs at least, but for an address that carries the requested one: see the table above
 ENOUGH = 4
 _SHORT_WORDS = 80
 # walls that say at length what a subscription offers have some 120 words; longer texts are compared with each other instead
@@ -55,6 +56,7 @@ _ROBOT_CHECKS = (
     b"sucuri website firewall", b"awswafcaptcha", b"anubis_challenge", b"/.within.website/", b"sgcaptcha", b"ddos-guard/js-challenge",
     b"vercel security checkpoint", b"_kpsdk", b"distil_r_captcha",
 )  # fmt: skip
+# services that show advertising on domains nobody uses any more
 _PARKING = (b"sedoparking", b"parkingcrew", b"bodis.com", b"parking-lander", b"window.park =", b"hugedomains.com", b"afternic.com/forsale")  # fmt: skip
 # "none" means "noindex, nofollow"
 _NO_INDEX = re.compile(r"\bno(?:index|ne)\b", re.IGNORECASE)
@@ -131,7 +133,7 @@ def find_wall(
     if words < _SHORT_WORDS:
         found.append((1, ""))
     if signs.is_noindex:
-        found.append((1, "search engines are not to keep it"))
+        found.append((1, "it asks search engines not to index it"))
     if sum(points for points, _ in found) < ENOUGH:
         return None
     reasons = [reason for points, reason in found if points > 0 and reason]

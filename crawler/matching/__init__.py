@@ -1,1 +1,1 @@
-"""Matching watches with texts: parsing a query, analysing a text, testing one against the other. Pure."""
+"""Match watches with texts: parse a query, analyse a text, and test one against the other. Pure."""

@@ -1,6 +1,6 @@
-"""Evaluating a query part by part: which parts hold, where their terms stand, and what proves it.
+"""Evaluate a query part by part: which parts hold, where their terms occur, and what proves it.
 
-Slower than the tests of ``queries/predicates.py``, so only for watches that are known to hold, and to explain.
+This is slower than the tests of ``queries/predicates.py``, so it is used only for watches that hold, and to explain.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from crawler.matching.queries.expressions import (
 class Finding:
     """The result of evaluating a part of a query in a document.
 
-    hits   where it stands; empty for a part that is made of others, whose findings have them
+    hits   where it occurs; empty for a part that consists of others, whose findings have the hits
     parts  the findings of its parts, in the order written
     """
 
@@ -89,7 +89,7 @@ def _hits_within(spans: Sequence[Span], query: Query, document: Document) -> lis
 
 
 def list_proof(finding: Finding) -> tuple[Hit, ...]:
-    """Return the hits that prove that a query holds, in order; none of excluded terms or of a branch that fails."""
+    """Return the hits that prove that a query holds, in order, without those of excluded terms and of failing branches."""
     return tuple(sorted(set(_gather(finding))))
 
 

@@ -1,4 +1,4 @@
-"""Explaining to a person why a watch matches a text or not: clause by clause, with the limits besides the query."""
+"""Explain why a watch matches a text or not: clause by clause, then the limits besides the query."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from crawler.matching.queries.expressions import Label, Not
 from crawler.matching.snippet import find_passages
 from crawler.text.counts import write_times
 
-# of the sentence that is shown
+# of the sentence shown with a clause: two lines of a terminal with 80 columns
 _MOST_CHARACTERS = 160
 
 
@@ -19,7 +19,7 @@ class Line:
     """One line of an explanation: a clause of the query, or a limit of the watch besides it.
 
     depth  nesting of the clause, 0 for the whole query
-    where  how often it was found, and the first sentence with it; of a limit the article's own value
+    where  how often it was found, and the first sentence with it; for a limit, the value of the article
     """
 
     text: str
@@ -64,7 +64,7 @@ def _list_limits(
         yield Line(
             text=f"languages = {', '.join(watch.languages)}",
             holds=document.language in watch.languages,
-            where=f"the article's is {document.language or 'unknown'}",
+            where=f"the article's language is {document.language or 'unknown'}",
         )
     if watch.sources:
         yield Line(
@@ -77,5 +77,5 @@ def _list_limits(
         yield Line(
             text=f"min_mentions = {watch.min_mentions}",
             holds=count >= watch.min_mentions,
-            where=f"it has {count}",
+            where=f"the article has {count}",
         )

@@ -1,4 +1,4 @@
-"""Finding terms in documents of one language; a finder takes a document and returns the spans of the occurrences."""
+"""Find terms in documents of one language. A finder takes a document and returns the spans of all occurrences."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
@@ -46,10 +46,10 @@ def keep_inside(spans: Sequence[Span], field: Field) -> Sequence[Span]:
 def find_near(
     left: Sequence[Span], right: Sequence[Span], distance: int, *, is_ordered: bool
 ) -> list[tuple[Span, Span]]:
-    """Return pairs of spans near each other: for each on the right the closest on the left before it, and after it.
+    """Return pairs of spans near each other: each span on the right with the closest on the left before and after it.
 
     Only the closest, because all pairs of 2,000 hits on either side took 199 ms.
-    distance  words between them at most; two spans that overlap are no pair
+    distance  most words between them; two spans that overlap are not a pair
     """
     pairs: list[tuple[Span, Span]] = []
     by_end = sorted(left, key=lambda span: (span[1], span[0]))
@@ -79,7 +79,7 @@ def term_finder(term: Term, language: str) -> Finder:
     ]
     if term.slack is None:
         return _in_a_row([unit for word in words for unit in _cut_exact(word, language)])
-    # in "war war"~5 the word must stand there twice
+    # in "war war"~5 the word must occur twice
     counts = Counter((word.text.lower(), word.is_prefix) for word in words)
     unique = {(word.text.lower(), word.is_prefix): word for word in words}
     wanted = [(_in_a_row(_cut_exact(word, language)), counts[key]) for key, word in unique.items()]

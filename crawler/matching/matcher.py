@@ -45,6 +45,7 @@ def holds(
     return test(document) and holds_apart_from_query(compiled, document, scopes)
 
 
+# history tests the same few queries on thousands of texts (``watch test`` reads up to 3,000)
 _remembered_test = lru_cache(maxsize=1000)(make_test)
 
 

@@ -1,11 +1,12 @@
-"""Scoring how much an article is about what a watch looks for; it orders a digest and suppresses nothing."""
+"""Score how much an article is about the words of a watch. The score orders a digest and suppresses nothing."""
 
 from math import log2
 
 from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.hits import Hit
 
-# a headline says most, the lead next; not BM25, which has little to add when one article is judged at a time
+# a headline says most, the lead (the first 60 words) next. Chosen by judgement and not measured, because the score only
+# orders a digest; BM25 compares articles, and one article at a time is scored here
 _HEADLINE, _LEAD, _EVERY_TERM = 3.0, 2.0, 2.0
 _LEAD_WORDS = 60
 

@@ -1,4 +1,4 @@
-"""Choosing and trimming the sentence that proves a match."""
+"""Choose and trim the sentence that proves a match."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -8,10 +8,11 @@ from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.hits import Hit
 from crawler.model.watch import Snippet
 
+# most sentences of news are shorter; a longer one is cut around its first hit
 MAX_CHARACTERS = 280
 # more hits in one sentence do not make it a better proof
 _COUNTED_HITS = 4
-# a full stop with a space behind it, closing quotes included; the stops of Chinese and Japanese need no space
+# a full stop followed by a space, with closing quotes between them; Chinese and Japanese stops need no space
 _SENTENCE_END = re.compile(
     r"(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|\n+"
 )
@@ -27,8 +28,8 @@ def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
     """Return the best sentence: most different terms, then most hits, then the earliest.
 
     It comes from the body, or from the headline if the body has no hit. A second sentence is added if it has terms
-    that the first lacks and both fit. At most 280 characters; the marks are the hits in it. Without hits (a watch
-    for everything a source publishes) it is the first sentence.
+    that the first lacks and both fit into 280 characters. The marks are the hits. Without hits (a watch for everything
+    that a source publishes) it is the first sentence.
     """
     in_body = tuple(hit for hit in hits if hit.first >= BODY_STARTS_AT)
     text = document.body if in_body or not hits else document.headline
@@ -112,7 +113,7 @@ def _span(document: Document, hit: Hit) -> Span:
     return document.find_word(hit.first)[0], document.find_word(hit.last)[1]
 
 
-# many watches may match the same text
+# several watches may match the same text in a row
 @lru_cache(maxsize=4)
 def cut_sentences(text: str) -> list[Span]:
     """Return the (start, end) of each sentence of a text; the end of a paragraph ends a sentence too."""
@@ -149,7 +150,7 @@ def _trim(text: str, sentence: Span, marks: list[Span]) -> Snippet:
         start, end = _window(text, sentence, first=first, room=room)
     head = _ELLIPSIS if start > sentence[0] else ""
     tail = _ELLIPSIS if end < sentence[1] else ""
-    # one character for one, so that the marks still fit
+    # each replaced by one character, so that the marks stay in place
     line = re.sub(r"[\s\x00-\x1f\x7f]", " ", text[start:end])
     shift = len(head) - start
     kept = tuple((a + shift, b + shift) for a, b in marks if start <= a and b <= end)

@@ -50,7 +50,7 @@ class Politeness:
         raises  HostThrottled if its host is throttled; VisitOver if its visit was abandoned: the next one fetches the page
         """
         if getattr(request.meta.get("visit"), "is_over", False):
-            raise VisitOver("the visit was let go")
+            raise VisitOver("the visit was abandoned")
         domain = budget_key(request.url)
         refuse_throttled(self._crawler, request)
         request.meta["download_slot"] = domain

@@ -100,17 +100,17 @@ def _is_permitted(request: Request) -> bool:
 
 
 def _explain(request: Request) -> str:
-    reason = f"robots.txt of {host_key(request.url)} forbids robots this address"
+    reason = f"robots.txt of {host_key(request.url)} does not allow robots at this address"
     if _stated_feed(request) is None:
         return reason
-    return f"{reason}, and Watchword keeps to it{_describe_remedy(request)}"
+    return f"{reason}, and Watchword obeys it{_describe_remedy(request)}"
 
 
 def _describe_remedy(request: Request) -> str:
     """Return what a person may do about the robots.txt of a feed they configured; empty for any other request."""
     if _stated_feed(request) is None:
         return ""
-    return '; if you have leave to read this feed, set robots = "ignore" on the source; its pages stay unread then too'
+    return '; if you have permission to read this feed, set robots = "ignore" on the source; its pages stay unread then too'
 
 
 async def _keep(site_limits: SiteLimits, origin: str, response: Response) -> Robots:

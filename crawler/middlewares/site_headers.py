@@ -62,8 +62,8 @@ class SiteHeaders:
             return response
         origin = origin_of(request.url)
         raise FetchFailed(
-            f"{explain_status(response.status)}; the source's headers, cookies and login were not sent to {origin}, for "
-            f'they are for {origin_of(source.url)} alone; if it is to have them: headers_for = ["{origin}"]',
+            f"{explain_status(response.status)}; the source's headers, cookies and login were not sent to {origin}, because "
+            f'they are only for {origin_of(source.url)}; to send them there too, set headers_for = ["{origin}"]',
             url=request.url,
             http_status=response.status,
         )

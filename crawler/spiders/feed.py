@@ -40,7 +40,7 @@ class FeedSpider(ReadingSpider):
         name = str(kwargs.get("source", ""))
         if config.source_named(name) is None:
             known = ", ".join(source.name for source in config.sources)
-            raise UsageError(f"say which source: -a source=NAME, one of {known}")
+            raise UsageError(f"name a source: -a source=NAME, one of {known}")
         lock = InstanceLock(config.store.path, holder="scrapy crawl feed")
         try:
             # two processes that claim and settle visits would undo each other's work

@@ -11,6 +11,7 @@ from crawler.spiders.fetcher import explain_refusal, header_of
 from crawler.spiders.visits.open_visits import OpenVisit
 from crawler.storage.crawl.entries.entries import WaitingEntry
 
+# 410 is final; 404 may be a page that was announced too early, 429 and 503 are about the host
 _GONE = 410
 _MISSING = frozenset({404, _GONE})
 _BUSY = frozenset({429, 503})

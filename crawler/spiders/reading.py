@@ -69,7 +69,7 @@ class ReadingSpider(VisitingSpider):
         except VisitOver as over:
             await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            log_event(_log, logging.INFO, "closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while waiting for storage")
         except Exception as error:
             log_event(_log, logging.ERROR, "source broke", exc_info=True, source=opened.source.name)
             endpoint = Endpoint(id=0, kind=EndpointKind.PAGE, url=opened.source.url)
@@ -145,7 +145,7 @@ class ReadingSpider(VisitingSpider):
         except VisitOver as over:
             await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            log_event(_log, logging.INFO, "closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while waiting for storage")
         except ParsePostponed as wait:  # no attempt is counted (decision 019)
             await self._write_hold(opened, entry, wait)
         except ParseInterrupted as cut:  # an attempt, no verdict: the third refuses (decision 019)

@@ -10,6 +10,7 @@ from crawler.text.languages.signs import DIRECTION_CONTROLS, NO_WIDTH
 _UNWANTED = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{DIRECTION_CONTROLS}\ud800-\udfff]+")
 # removed, not replaced by a space: "dro\u00adne" (soft hyphen) stored as "dro ne" was found by no watch
 _NO_WIDTH = re.compile(f"[{NO_WIDTH}]+")
+# the limit keeps a "<" of plain text from a search to its end
 _MARKUP = re.compile(
     r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL | re.IGNORECASE
 )

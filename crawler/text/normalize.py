@@ -10,6 +10,7 @@ from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _HAS_SIGNS = re.compile(f"[{CUT_INTO_SIGNS}]")
+# a character of a script without spaces, or a run of letters and digits
 _TOKEN = re.compile(rf"[{CUT_INTO_SIGNS}]|[^\W_{CUT_INTO_SIGNS}]+")
 # finds the same tokens twice as fast in a text without such characters
 _WORD = re.compile(r"[^\W_]+")

@@ -16,6 +16,7 @@ _MOST_ENDING = 3
 # the beginning of a text says what it is about; the rest would only cost time
 _MOST_TOKENS = 400
 _MOST_CHARACTERS = 4000
+# EU, UN, WHO: short words in capitals do say what a text is about
 _ACRONYM = re.compile(r"\b[^\W\d_]{2,3}\b")
 
 

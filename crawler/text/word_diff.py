@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 
 # unchanged words shown on each side of a change; fewer where there are so many changes that they would not fit otherwise
 _CONTEXT_WORDS = (8, 4, 2, 0)
+# of a mail about a change: whoever wants more opens the article; a page that was rewritten has no short difference
 _MOST_CHARACTERS = 4000
 # SequenceMatcher is quadratic at worst: longer blocks are shown as taken out and put in as a whole
 _MOST_WORDS = 2000

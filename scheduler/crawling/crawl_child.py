@@ -18,6 +18,7 @@ from crawler.machine.processes.python_child import child_environment, python_com
 
 CRAWL_COMMAND = python_command("crawler")
 _log = logging.getLogger("watchword.daemon")
+# a beat has some hundred bytes, an answer to a request some thousand; a longer line is not ours
 _LONGEST_LINE_BYTES = 1024 * 1024
 # how often to look at the return code: wait() alone also waits for pipes that an orphan holds (CPython gh-119710);
 # a death was hidden for 59.5 s by that

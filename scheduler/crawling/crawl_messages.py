@@ -43,7 +43,7 @@ def read_message(line: bytes) -> Beat | Answer:
         raise ValueError("neither beat nor answer")  # noqa: TRY004
     storage = message.get("storage")
     if storage is not None and not isinstance(storage, str):
-        raise ValueError("storage is no text")
+        raise ValueError("storage is not a text")
     return Beat(
         visits=_count(message, "visits"),
         done=_count(message, "done"),
@@ -66,5 +66,5 @@ def _read_answer(answer: Any) -> Answer:
 def _count(message: dict[str, Any], name: str) -> int:
     value = message.get(name, 0)
     if type(value) is not int or value < 0:  # a bool is an int to isinstance
-        raise ValueError(f"{name} is no count")
+        raise ValueError(f"{name} is not a count")
     return value

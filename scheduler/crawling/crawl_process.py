@@ -21,6 +21,7 @@ from scheduler.crawling.crawl_messages import Answer, Beat, read_message
 from scheduler.crawling.vigil import Liveness, Patience, Verdict, Vigil
 
 _log = logging.getLogger("watchword.daemon")
+# how often a child is judged, which is a look at /proc: often enough to count its silence in steps of at most 2 s
 _JUDGE_SECONDS = 0.5
 # how long to read on after its end: an answer it gave just before counts
 _LAST_WORDS_SECONDS = 1.0
@@ -129,7 +130,7 @@ class CrawlProcess:
         except Exception as error:
             self._say(
                 logging.ERROR,
-                "supervision broke, the crawl process is replaced",
+                "supervision failed, the crawl process is replaced",
                 reason=repr(error),
             )
         finally:

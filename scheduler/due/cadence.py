@@ -13,6 +13,7 @@ from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.plans import FinishedVisit
 from scheduler.due.publishing_profile import PublishingProfile, hourly_rates, rate_at
 
+# most failures are a restart or a lost packet, and over by then; it doubles with each further one
 _FIRST_RETRY = timedelta(seconds=30)
 _HOUR = timedelta(hours=1)
 # the sources of a host that was throttled come back one by one, not all in the same second

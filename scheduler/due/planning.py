@@ -43,6 +43,7 @@ from scheduler.due.source_health import HealthFinding, judge_health
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 # up to this many overdue sources are visited at once; more are spread out
 _NO_BUNCH = 50
+# after a long sleep, five sources a second, though never spread over more than half an hour: news has waited enough
 _SPREAD_EACH_SECONDS = 0.2
 _LONGEST_SPREAD = timedelta(minutes=30)
 # visits planned in one transaction, which then takes a few hundredths of a second
@@ -85,7 +86,7 @@ async def plan_finished(writer: Writer, config: Config, *, now: datetime) -> int
 
 
 def plan_finished_visits(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Do the same on a connection, for a caller that holds the database alone; return how many."""
+    """Do the same on a connection, for a caller that has the database to itself; return how many."""
     count = 0
     while facts := _gather_facts(connection):
         _write_down(connection, _decide_all(facts, config, now), now=now)

@@ -13,13 +13,20 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.text.instants import write_iso
 
+# hours of the week, because weekends and nights differ from working hours in nearly all newsrooms (decision 009)
 _HOURS_OF_WEEK = 168
+# a change of habits counts as much as the old ones after a month; bench/cadence.py simulates eight weeks with it
 _HALF_LIFE_WEEKS = 4.0
-# weight of the broader rate, as if it had been seen for this many hours
+# weight of the broader rate, as if it had been seen for this many hours. In bench.cadence (15 sources) visits times delay
+# is 118 with 2, 119 with 0.5 and 126 with 8: the exact number hardly matters
 _LEAN = 2.0
+# how fast a burst fades; of what it is above the usual rate, this share is expected to go on. In bench.cadence (15 sources)
+# the mean delay is 11.7 min with it and 13.1 without, for 17 % more visits, which fall into the bursts
 _BURST = timedelta(hours=2)
+_BURST_SHARE = 0.7
 # source_health takes their 99th percentile, which needs a hundred
 _MOST_GAPS = 100
+# a feed that lists years, or dates an old article anew, must not change the profile of today
 _LONGEST_LOOK = timedelta(days=28)
 _HOUR = timedelta(hours=1)
 
@@ -141,7 +148,7 @@ def rate_at(profile: PublishingProfile, rates: tuple[float, ...], moment: dateti
     base = rates[_hour_of_week(moment)]
     usual = rates[_hour_of_week(profile.learned_at)]
     left = math.exp(-max(moment - profile.learned_at, timedelta(0)) / _BURST)
-    return base + max(profile.recent - usual, 0.0) * left * 0.7
+    return base + max(profile.recent - usual, 0.0) * left * _BURST_SHARE
 
 
 def expect(profile: PublishingProfile, begin: datetime, end: datetime) -> float:

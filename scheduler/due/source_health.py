@@ -11,13 +11,21 @@ from crawler.storage.crawl.source_health import PageSample
 from crawler.text.instants import write_instant
 from scheduler.due.publishing_profile import PublishingProfile, expect
 
-# so many failed visits in a row; one or two are left to the retries
+# failed visits in a row; one or two are left to the retries, which begin after 30 s
 FAILING_FROM = 3
+# with fewer pages, a gallery and a live blog would be half of them; chosen, not measured
 _FEWEST_PAGES = 6
+# with fewer pauses between articles, the longest says little about the next; the 99th percentile needs more
 _FEWEST_ARTICLES = 20
 # no article where 4.6 are expected happens by chance once in a hundred times: exp(-4.6) = 0.01
 _P99 = 4.6
+# a source with an article every few minutes pauses this long for a public holiday; chosen, not measured
 _SHORTEST_SILENCE = timedelta(hours=3)
+# articles with one text at different addresses: three, and a third of all. Sites block crawlers with a page that answers 200
+# (Media Cloud's backend, #448, #567)
+_FEWEST_SAME, _SAME_PART = 3, 3
+# of the sample before and of the present one: single pages without a date are ordinary; chosen, not measured
+_NEARLY_ALL = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +56,7 @@ def judge_health(
         reason = f"{finished.failure_count} visits in a row failed: {failure}"
         return HealthFinding(health=Health.FAILING, reason=reason)
     if finished.listed_count and not finished.found_count:
-        reason = (
-            f"none of the {finished.listed_count} entries its feed lists was taken: {finished.note}"
-        )
+        reason = f"none of the {finished.listed_count} entries in its feed could be used: {finished.note}"
         return HealthFinding(health=Health.DEGRADED, reason=reason)
     degraded = _find_degraded(sample) if sample else None
     if degraded:
@@ -69,14 +75,14 @@ def _find_degraded(sample: PageSample) -> str | None:
             f"{sample.refused_count} of the last {sample.page_count} pages held no article, mostly: "
             f"{sample.refusal}"
         )
-    if sample.same_count >= 3 and sample.same_count * 3 >= sample.article_count:
+    if sample.same_count >= _FEWEST_SAME and sample.same_count * _SAME_PART >= sample.article_count:
         return (
-            f"{sample.same_count} of the last {sample.article_count} articles have the very same text at different "
-            "addresses: a block or consent page?"
+            f"{sample.same_count} of the last {sample.article_count} articles have the same text at different "
+            "addresses, probably a block or consent page"
         )
-    was_dated = sample.dated_before is not None and sample.dated_before >= 0.8
-    if was_dated and sample.undated_count >= 0.8 * sample.article_count:
-        return f"{sample.undated_count} of the last {sample.article_count} articles have no date; before, they had one"
+    was_dated = sample.dated_before is not None and sample.dated_before >= _NEARLY_ALL
+    if was_dated and sample.undated_count >= _NEARLY_ALL * sample.article_count:
+        return f"{sample.undated_count} of the last {sample.article_count} articles have no date; earlier ones had one"
     return None
 
 
@@ -98,4 +104,4 @@ def _find_quiet(
     longest = gaps[min(len(gaps) - 1, round(0.99 * len(gaps)))]
     if expected <= max(_P99, longest):
         return None
-    return f"{since}; by its publishing profile {expected:.0f} were to be expected by now"
+    return f"{since}; its publishing profile predicts {expected:.0f} by now"

@@ -46,7 +46,7 @@ def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> Non
         "3 alerts delivered",
     ):
         assert words in done.stdout
-    mail = re.search(r"The mail lies in (\S+)", done.stdout)
+    mail = re.search(r"The mail is in (\S+)", done.stdout)
     assert mail is not None
     assert Path(mail[1]).exists()
     assert "Traceback" not in done.stdout + done.stderr

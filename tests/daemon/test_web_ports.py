@@ -156,7 +156,7 @@ def test_other_web_pages_of_ours_are_not_taken_for_the_child(
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 def test_a_host_that_is_not_this_machine_is_named(host: str) -> None:
-    assert find_port_problem(host, 0).startswith(f"{host} is no address of this machine")
+    assert find_port_problem(host, 0).startswith(f"{host} is not an address of this machine")
 
 
 def test_a_port_in_use_by_a_socket_that_never_answers_is_taken() -> None:

@@ -228,9 +228,9 @@ def _redirect(where: bytes) -> bytes:
 
 NOWHERE = {
     b"http://[::1": "redirects to an address that cannot be read",
-    b"": "redirects to no address that can be followed",
+    b"": "redirects to an address that cannot be followed",
     b"mailto:a@b.example": "it redirects to mailto:a@b.example, which is no address",
-    b"ftp://x.example/feed": "redirects to no address that can be followed",
+    b"ftp://x.example/feed": "redirects to an address that cannot be followed",
     b"http://": "redirect",
     b"http://10.0.0.1/x": "10.0.0.1 is an address of this machine or a private network",
     b"http://name:word@10.0.0.1/x": "(it redirects to http://10.0.0.1/x)",

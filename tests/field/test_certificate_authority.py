@@ -78,7 +78,7 @@ async def test_a_source_says_that_nobody_known_signed(secure: FakeSite, tmp_path
     await crawl(config)
 
     said = str(rows(config, "SELECT last_failure FROM sources"))
-    assert "the certificate of 127.0.0.1 is signed by someone unknown here" in said
+    assert "the certificate of 127.0.0.1 is signed by nobody trusted here" in said
     assert REMEDY in said
     assert "robots.txt" not in said
     assert secure.paths() == []

@@ -130,14 +130,14 @@ async def test_a_feed_of_which_nothing_can_be_taken_is_not_well(
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (APP, "the page holds no article text"),
+        (APP, "the page contains no article text"),
         (
             Reply(b"ID3" + b"\x00" * 500, content_type="audio/mpeg"),
-            "it is audio/mpeg and holds no text",
+            "it is audio/mpeg and contains no text",
         ),
         (
             Reply(b"\x89PNG" + b"\x00" * 500, content_type="image/png"),
-            "it is image/png and holds no text",
+            "it is image/png and contains no text",
         ),
         (Reply(status=410), "HTTP 410"),
     ],
@@ -169,8 +169,8 @@ async def test_a_page_that_shows_its_text_later_completes_the_article_without_a_
     await crawl(config)
 
     assert rows(config, "SELECT from_feed IS NULL, reason FROM revisions") == [
-        (0, "first time we see it"),
-        (1, "the page of an article known in its feed's words"),
+        (0, "seen for the first time"),
+        (1, "the page came; only its feed's words were known before"),
     ]
     assert rows(config, "SELECT headline, revision_count FROM articles") == [
         ("Drone found on roof", 2)

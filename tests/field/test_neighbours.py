@@ -133,7 +133,7 @@ async def test_who_is_refused_for_want_of_its_login_is_told_how_to_send_it(
     await crawl(config)
 
     failure = str(rows(config, "SELECT last_failure FROM sources")[0][0])
-    assert failure.startswith("HTTP 401: a login is wanted")
+    assert failure.startswith("HTTP 401: a login is required")
     assert 'headers_for = ["http://www.x.org"]' in failure
 
 

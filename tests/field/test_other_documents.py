@@ -167,7 +167,7 @@ def test_a_watched_text_is_one_whatever_its_server_calls_it(kind: str, body: str
     [
         (b"\x89PNG\r\n\x1a\n\x00", "image/png", "it is image/png"),
         (b"PK\x03\x04\x00\x00", "application/zip", "it is application/zip"),
-        (b"abc\x00def" * 100, "text/plain", "holds no text"),
+        (b"abc\x00def" * 100, "text/plain", "contains no text"),
         (b"404 page not found", "text/plain", "no article text (4 words)"),
         (b"", "text/plain", "shows no text"),
         (b"{a:", "application/json", "cannot be read"),

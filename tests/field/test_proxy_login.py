@@ -88,5 +88,5 @@ def test_check_and_doctor_say_that_the_environments_proxy_is_ignored(
 
     assert code == 0
     for output in (checked, examined):
-        assert "the environment's HTTPS_PROXY is ignored; write `[fetch] proxy`" in output
+        assert "the environment's HTTPS_PROXY is ignored; set `[fetch] proxy`" in output
         assert "s3cr" not in output

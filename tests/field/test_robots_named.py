@@ -35,7 +35,9 @@ async def test_it_is_obeyed_and_a_person_is_told_what_to_do(
 
     assert closed.paths() == []
     failure = str(rows(config, "SELECT last_failure FROM sources")[0][0])
-    assert failure.startswith(f"robots.txt of {closed.url[7:]} forbids robots this address")
+    assert failure.startswith(
+        f"robots.txt of {closed.url[7:]} does not allow robots at this address"
+    )
     assert 'robots = "ignore"' in failure
 
 
@@ -145,7 +147,7 @@ async def test_robots_of_another_host_are_asked_there(site: FakeSite, tmp_path: 
     await crawl(config)
 
     assert rows(config, "SELECT url, reason FROM entries WHERE state = 'failed'") == [
-        ("http://www.x.org/b", "robots.txt of www.x.org forbids robots this address")
+        ("http://www.x.org/b", "robots.txt of www.x.org does not allow robots at this address")
     ]
 
 
@@ -163,12 +165,13 @@ def test_it_is_said_by_test_list_and_doctor(closed: FakeSite, tmp_path: Path) ->
 
     for output in (tried, *shown):
         words = " ".join(output.split())
-        assert "forbids robots this address" in words
+        assert "does not allow robots at this address" in words
         assert 'robots = "ignore"' in words
-    assert "robots   read, no crawl-delay; it forbids robots this address" in tried
+    assert "robots   read, no crawl-delay; it does not allow robots at this address" in tried
     assert f"feed {closed.url}/rss (1 entry)" in with_leave
-    assert "it forbids robots this address, which is read by your leave" in " ".join(
-        with_leave.split()
+    assert (
+        "it does not allow robots at this address, which is read with your permission"
+        in " ".join(with_leave.split())
     )
 
 

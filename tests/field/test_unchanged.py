@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.fakes import Asked, FakeSite, Reply, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 
-FIRST = "it answers 304 (not changed) to a first question"
+FIRST = "it answers 304 (not modified) to an unconditional request"
 
 
 async def test_a_304_to_a_first_question_is_asked_again_and_then_told(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
@@ -81,8 +81,8 @@ async def test_pages_without_anything_to_read_are_tried_again(site: FakeSite, tm
     found = rows(config, "SELECT state, reason FROM entries ORDER BY id")
     assert {state for state, _ in found} == {"waiting"}
     assert [reason for _, reason in found] == [
-        "HTTP 204: the server says it has nothing to show",
-        "HTTP 205: the server says it has nothing to show",
+        "HTTP 204: the server sent no content",
+        "HTTP 205: the server sent no content",
         FIRST,
         "the answer is empty",
     ]
@@ -95,7 +95,7 @@ async def test_a_feed_of_nothing_says_so(site: FakeSite, tmp_path: Path) -> None
     await crawl(config)
 
     assert rows(config, "SELECT last_failure FROM sources") == [
-        ("HTTP 204: the server says it has nothing to show",)
+        ("HTTP 204: the server sent no content",)
     ]
 
 

@@ -102,7 +102,7 @@ async def test_a_site_over_https_is_reached_by_a_tunnel_and_its_certificate_is_j
     assert {one.target for one in proxy.passed} == {"news.example:443", "other.example:443"}
     assert all("proxy-authorization" not in asked.headers for asked in site.asked)
     failure = str(rows(config, "SELECT last_failure FROM sources WHERE name = 'other'")[0][0])
-    assert "made out for another name" in failure
+    assert "issued for another name" in failure
 
 
 async def test_exceptions_are_judged_for_the_host_that_is_really_asked(
@@ -222,8 +222,8 @@ TROUBLES = [
     ("http", "gateway", "does not reach news.example: HTTP 503"),
     ("https", "gateway", "does not reach news.example: HTTP 503"),
     ("https", "mute", "hung up without an answer"),
-    ("https", "no proxy", "is no proxy"),
-    ("https", "endless", "is no proxy"),
+    ("https", "no proxy", "is not a proxy"),
+    ("https", "endless", "is not a proxy"),
     ("https", "half", "hung up without an answer"),
 ]
 

@@ -275,7 +275,7 @@ async def test_robots_txt_is_obeyed(site: FakeSite, tmp_path: Path) -> None:
     await crawl(config)
 
     assert rows(config, "SELECT state, reason FROM entries") == [
-        ("failed", f"robots.txt of {site.url[7:]} forbids robots this address")
+        ("failed", f"robots.txt of {site.url[7:]} does not allow robots at this address")
     ]
     assert site.paths() == ["/rss"]
 

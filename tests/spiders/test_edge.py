@@ -296,7 +296,7 @@ def write_certificate(folder: Path, *, name: str, days: int) -> Path:
             "news.example",
             1,
             False,
-            "the certificate of news.example is signed by someone unknown here (it is signed by itself); [tls] ca_file adds a certificate authority",
+            "the certificate of news.example is signed by nobody trusted here (it is signed by itself); [tls] ca_file adds a certificate authority",
         ),
         ("news.example", -1, True, "the certificate was not accepted: it has expired"),
         ("news.example", 9, True, "the certificate was not accepted: it is not valid yet"),
@@ -304,7 +304,7 @@ def write_certificate(folder: Path, *, name: str, days: int) -> Path:
             "other.example",
             1,
             True,
-            "the certificate was not accepted: it is made out for another name",
+            "the certificate was not accepted: it is issued for another name",
         ),
         ("news.example", 1, True, None),
     ],
@@ -331,4 +331,4 @@ async def test_what_speaks_no_tls_is_called_so() -> None:
     with PlacedSite("127.0.0.1", free_port()) as site:
         said = await play("ask_safely", site.port)
 
-    assert said.startswith("FetchFailed: no encrypted connection came about: ")
+    assert said.startswith("FetchFailed: no encrypted connection could be made: ")

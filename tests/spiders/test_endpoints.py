@@ -337,7 +337,7 @@ async def test_identical_texts_at_different_addresses_are_no_news(
 
     await crawl(config)
 
-    assert "very same text" in str(rows(config, "SELECT health_reason FROM sources")[0][0])
+    assert "the same text" in str(rows(config, "SELECT health_reason FROM sources")[0][0])
 
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap", "section"])
@@ -350,7 +350,7 @@ async def test_what_is_not_of_the_stated_kind_says_so(
     await crawl(config)
 
     reason = str(rows(config, "SELECT last_failure FROM sources")[0][0])
-    assert {"feed": "HTML page", "sitemap": "no sitemap", "section": "no group of links"}[kind] in reason  # fmt: skip
+    assert {"feed": "HTML page", "sitemap": "not a sitemap", "section": "no group of links"}[kind] in reason  # fmt: skip
 
 
 async def test_an_entry_of_another_site_is_taken_from_a_feed_that_points_there(

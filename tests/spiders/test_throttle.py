@@ -86,7 +86,7 @@ async def test_robots_txt_is_kept_across_crawls(site: FakeSite, tmp_path: Path) 
     asked = [asked.path for asked in site.asked]
     assert asked == ["/robots.txt", "/rss", "/rss"]
     assert rows(config, "SELECT state, reason FROM entries") == [
-        ("failed", f"robots.txt of {site.url[7:]} forbids robots this address")
+        ("failed", f"robots.txt of {site.url[7:]} does not allow robots at this address")
     ]
 
 

@@ -50,15 +50,15 @@ def look(config: Config, after: timedelta) -> Finding:
 @pytest.mark.parametrize(
     ("crawls", "after", "is_well", "said"),
     [
-        ((5 * MINUTE, 4), 3 * MINUTE, True, "none runs; the last crawl ended 3 min ago (crawls come every 5 min)"),
+        ((5 * MINUTE, 4), 3 * MINUTE, True, "no daemon runs; the last crawl ended 3 min ago (crawls come every 5 min)"),
         ((5 * MINUTE, 4), 14 * MINUTE, True, "the last crawl ended 14 min ago"),
-        ((5 * MINUTE, 4), 16 * MINUTE, False, "none runs, and no crawl came: the last crawl ended 16 min ago; they came every 5 min"),
+        ((5 * MINUTE, 4), 16 * MINUTE, False, "no daemon runs, and no crawl came: the last crawl ended 16 min ago; they came every 5 min"),
         ((MINUTE, 40), 8 * MINUTE, False, "they came every 60 s"),
         ((HOUR, 5), 2 * HOUR, True, "crawls come every 60 min"),
         ((HOUR, 5), 3 * HOUR, False, "no crawl came"),
         ((DAY, 3), 2 * DAY, True, "crawls come every 24 h"),
         ((DAY, 3), 3 * DAY, False, "no crawl came"),
-        ((HOUR, 1), 30 * MINUTE, True, "none runs; the last crawl ended 30 min ago"),
+        ((HOUR, 1), 30 * MINUTE, True, "no daemon runs; the last crawl ended 30 min ago"),
         ((HOUR, 2), 2 * HOUR, False, "no crawl came: the last crawl ended 2 h ago"),
         # a clock that was set back
         ((5 * MINUTE, 4), -2 * HOUR, True, "the last crawl ended 0 s ago"),

@@ -77,7 +77,7 @@ def _examine_faulty(context: Context, faulty: ConfigFaulty) -> list[Finding]:
         subject=_FAULTY,
         verdict=Verdict.BROKEN,
         summary=f"{context.config_path} has {write_count(len(faulty.faults), 'fault')}; "
-        "a running daemon keeps using the previous version, and no daemon can be started",
+        "a running daemon keeps using the previous version, and a new one cannot be started",
         details=tuple(line for fault in faulty.faults for line in str(fault).splitlines()),
     )
     try:

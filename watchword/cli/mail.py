@@ -87,13 +87,13 @@ def _advise(error: str, config: "Config") -> str:
     text = error.lower()
     return next(
         (hint for words, hint in _HINTS if any(word in text for word in words)),
-        f"check [mail]; mail leaves by {config.mail.transport or 'the Maildir'}",
+        f"check [mail]; mail is sent by {config.mail.transport or 'the Maildir'}",
     )
 
 
 # the first that fits is taken, so our own sentences come before words that servers use
 _HINTS = (
-    (("maildir",), "check [mail] maildir and who may write there"),
+    (("maildir",), "check [mail] maildir and its permissions"),
     (
         ("token_command", "token_file"),
         "run it yourself as this user: it must print a token in one line",
@@ -113,7 +113,7 @@ _HINTS = (
         ("certificate",),
         "the name or the issuer of the server's certificate is not trusted; use the name it is for",
     ),
-    (("starttls ext",), 'the server offers no STARTTLS here; port 465 wants tls = "tls"'),
+    (("starttls ext",), 'the server offers no STARTTLS here; port 465 needs tls = "tls"'),
     (("did not finish",), "a firewall, or the wrong port: 587 for starttls, 465 for tls"),
     (
         ("helo", "ehlo", "fully-qualified", "host name"),

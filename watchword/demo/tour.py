@@ -186,7 +186,7 @@ def _show_message(console: Console, path: Path, *, elapsed_seconds: float) -> No
     head = f"From: {message['From']}\nTo: {message['To']}\nSubject: {str(message['Subject']).strip()}\n\n"
     title = f"the first alert, {elapsed_seconds:.0f} s after the start"
     console.print(Panel(Text(head + lines), title=title, border_style="green"))
-    console.print(f"The mail lies in {path}\n", soft_wrap=True)
+    console.print(f"The mail is in {path}\n", soft_wrap=True)
 
 
 @contextmanager
@@ -237,10 +237,10 @@ def _summarise(console: Console, folder: Path, seen: Seen) -> None:
         console.print(f"  first alert after {seen.first_mail_seconds:.1f} s")
     for headline, path in seen.mails:
         console.print(Text(f"  alert  {plain(headline)}\n         {path}"), soft_wrap=True)
-    console.print(f"  everything lies in {folder}", soft_wrap=True)
+    console.print(f"  all files are in {folder}", soft_wrap=True)
     if not seen.is_whole():
         console.print(
-            "[bold red]Not everything that should happen did[/]; `watchword --config "
+            "[bold red]Not everything happened as it should[/]; `watchword --config "
             f"{folder}/watchword.toml doctor` says more.",
             soft_wrap=True,
         )

@@ -42,7 +42,7 @@ def look_at_daemon(
         return Finding(
             subject="daemon",
             verdict=Verdict.BROKEN,
-            summary="no sign of life from all of its processes",
+            summary="not all of its processes show signs of life",
             details=(*details, *missed),
             remedy="check its log and start it again; nothing that was due is lost",
         )
@@ -74,16 +74,16 @@ def _look_at_crawls(
         return Finding(
             subject="daemon",
             verdict=Verdict.LOOK if missed else Verdict.OK,
-            summary=f"none runs; {last}{often}",
+            summary=f"no daemon runs; {last}{often}",
             details=missed,
         )
     came = f"; they came every {_write(crawls.every)}" if crawls.every is not None else ""
     return Finding(
         subject="daemon",
         verdict=Verdict.LOOK,
-        summary=f"none runs, and no crawl came: {last}{came}",
+        summary=f"no daemon runs, and no crawl came: {last}{came}",
         details=missed,
-        remedy="check the timer that starts `watchword crawl --due` and at its log, or start `watchword run`",
+        remedy="check the timer that starts `watchword crawl --due`, and its log, or start `watchword run`",
     )
 
 

@@ -42,5 +42,5 @@ def look_at_mailbox(connection: sqlite3.Connection, config: "Config", *, now: da
         verdict=Verdict.LOOK,
         summary=f"unsubscribe mails are not read; last tried {when}",
         details=(str(beat["note"]),),
-        remedy="check [unsubscribe]; it is tried again by itself, at least once an hour, and nothing is lost meanwhile",
+        remedy="check [unsubscribe]; it is tried again automatically, at least once an hour, and nothing is lost meanwhile",
     )

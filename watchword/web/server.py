@@ -254,8 +254,8 @@ def _explain(error: OSError, host: str, port: int) -> str:
         by = f" by other web pages of Watchword (process {pid})" if pid else ""
         return f"port {port} is taken{by}; --port 0 takes a free one"
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return f"port {port} is not for this user; --port 0 takes a free one, ports from 1024 are for everybody"
-    return f"{host} is no address of this machine that can be listened on: {error.strerror}"
+        return f"port {port} is not open to this user; --port 0 takes a free one, and ports from 1024 are open to everybody"
+    return f"{host} is not an address of this machine that can be listened on: {error.strerror}"
 
 
 def find_web_pid(host: str, port: int) -> int:

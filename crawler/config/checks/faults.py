@@ -110,12 +110,12 @@ def _describe(item: Mapping[str, Any], model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         key = str(item["loc"][-1])
         if key in _COMING:
-            return f'the setting "{key}" is not available in this release yet; take it out'
+            return f'the setting "{key}" is not available in this release yet; remove it'
         return Origin.near(f'there is no setting "{key}"', key, _keys_at(model, item["loc"][:-1]))
     if kind == "missing":
-        return "is missing; this setting must be given"
+        return "is missing; this setting is required"
     if kind in {"tuple_type", "list_type"}:
-        return 'a list is wanted, with brackets, such as ["one", "two"]'
+        return 'this must be a list in brackets, such as ["one", "two"]'
     return message[:1].lower() + message[1:] if not message.startswith('"') else message
 
 

@@ -15,8 +15,8 @@ def find_mail_doubts(config: Config) -> Iterator[str]:
     mail = config.mail
     if mail.tls == "none" and mail.username and mail.host and mail.host not in _LOOPBACK:
         yield (
-            f'[mail] tls = "none": login and messages go to {mail.host} unencrypted, for anybody on the way to read; '
-            '"starttls" or "tls" encrypt them'
+            f'[mail] tls = "none" sends the login and all messages to {mail.host} unencrypted; '
+            'set "starttls" or "tls" to encrypt them'
         )
 
 
@@ -46,4 +46,4 @@ def _find_two_spellings(config: Config) -> Iterator[str]:
     for address in dict.fromkeys(named):
         first = seen.setdefault(identify_mailbox(address), address)
         if first != address:
-            yield f"{address} is taken for {first}: they are one mailbox"
+            yield f"{address} and {first} are the same mailbox"

@@ -13,15 +13,15 @@ def find_proxy_doubts(config: Config, environ: Mapping[str, str]) -> Iterator[st
     fetch = config.fetch
     if fetch.proxy is None and (name := _find_set(_STATED, environ)):
         yield (
-            f"the environment's {name} is ignored; write `[fetch] proxy`, for sources, webhooks and Apprise channels alike "
-            '(`proxy = "none"` says that none is meant)'
+            f"the environment's {name} is ignored; set `[fetch] proxy` for sources, webhooks and Apprise channels "
+            '(or `proxy = "none"` to use none)'
         )
     if fetch.proxy_rules.proxy is None:
         if fetch.no_proxy:
-            yield "[fetch] no_proxy lists exceptions from a proxy, but [fetch] proxy names none"
+            yield "[fetch] no_proxy lists exceptions from a proxy, but no [fetch] proxy is set"
         return
     if not fetch.no_proxy and (name := _find_set(_EXCEPTED, environ)):
-        yield f"the environment's {name} is ignored; write `[fetch] no_proxy`"
+        yield f"the environment's {name} is ignored; set `[fetch] no_proxy`"
     yield from _find_private(config)
 
 

@@ -72,7 +72,7 @@ def _check_mail(mail: MailSettings, origin_of: OriginOf) -> Iterator[Fault]:
         yield from _try(lambda: read_password(mail), origin_of(place), place)
     elif mail.username and not (mail.password or mail.token_command):
         place = ("mail", "username")
-        problem = "there is no password for it: set `password_file`, or WATCHWORD_MAIL_PASSWORD"
+        problem = "it has no password; set `password_file` or WATCHWORD_MAIL_PASSWORD"
         yield origin_of(place).fault(place, problem)
 
 

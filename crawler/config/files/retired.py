@@ -48,7 +48,7 @@ class Renaming:
     @property
     def fault(self) -> str:
         """Return the fault if both names are given."""
-        return f"{self.where}{self.old} is now called {self.new}, and both are given; keep {self.new} alone"
+        return f"{self.where}{self.old} is now called {self.new}, and both are given; keep only {self.new}"
 
 
 @dataclass(frozen=True, slots=True)

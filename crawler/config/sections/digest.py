@@ -13,7 +13,7 @@ from crawler.model.watch import Watch
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # 8:00 and 08:00, up to 23:59
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_HOW = 'write hours and, if not every day, days, such as "08:00", "08:00, 17:30" or "mon-fri 08:00"'
+_HOW = 'write times and, if not every day, weekdays, such as "08:00", "08:00, 17:30" or "mon-fri 08:00"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ def read_digest_times(text: str) -> DigestTimes:
         else:
             weekdays |= _read_days(word)
     if not hours:
-        raise ValueError(f'"{text}" names no hour; {_HOW}')
+        raise ValueError(f'"{text}" contains no time of day; {_HOW}')
     return DigestTimes(tuple(sorted(hours)), frozenset(weekdays or range(7)))
 
 
 def _read_days(word: str) -> set[int]:
     first, _, last = word.partition("-")
     if first not in _DAYS or (last or first) not in _DAYS:
-        raise ValueError(f'"{word}" is neither hour nor day; {_HOW}')
+        raise ValueError(f'"{word}" is neither a time nor a day; {_HOW}')
     start, end = _DAYS.index(first), _DAYS.index(last or first)
     return {day % 7 for day in range(start, end + 1 + 7 * (end < start))}
 

@@ -126,5 +126,5 @@ class FetchSettings(Section):
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:
         if not self.min_every <= self.every <= self.max_every:
-            raise ValueError("`min_every` <= `every` <= `max_every` does not hold")
+            raise ValueError("`every` must lie between `min_every` and `max_every`")
         return self

@@ -74,7 +74,7 @@ class MailSettings(Section):
     )
     hello: MachineName = Field(
         "",
-        description="Name Watchword introduces itself by (EHLO); by default the full name of this machine, else the domain "
+        description="Name by which Watchword introduces itself (EHLO); by default the full name of this machine, else the domain "
         "of `from`, else its IP address.",
     )
     username: str = Field("", description="Login name, if the server asks for one.")
@@ -109,7 +109,7 @@ class MailSettings(Section):
         if self.host and self.sendmail:
             raise ValueError("give either `host` or `sendmail`")
         if self.sendmail and not self.sendmail[0].strip():
-            raise ValueError("`sendmail` begins with a program, such as /usr/sbin/sendmail")
+            raise ValueError("`sendmail` must begin with a program, such as /usr/sbin/sendmail")
         return self
 
     @model_validator(mode="after")
@@ -117,15 +117,17 @@ class MailSettings(Section):
         has_password = bool(self.password or self.password_file)
         if has_password + bool(self.token_command) + bool(self.token_file) > 1:
             raise ValueError(
-                "give one of `password` or `password_file`, `token_command` and `token_file`"
+                "give only one of `password`, `password_file`, `token_command` and `token_file`"
             )
         has_token = bool(self.token_command or self.token_file)
         if has_token and not self.username:
-            raise ValueError("a token needs the `username` it is for, mostly the mail address")
+            raise ValueError("a token needs the `username` it is for, usually the mail address")
         if self.auth == "xoauth2" and not has_token:
             raise ValueError('`auth = "xoauth2"` needs a `token_command` or a `token_file`')
         if self.auth not in {"auto", "xoauth2"} and has_token:
-            raise ValueError(f'`auth = "{self.auth}"` takes a password; a token is for `xoauth2`')
+            raise ValueError(
+                f'`auth = "{self.auth}"` needs a password; a token is only for `xoauth2`'
+            )
         return self
 
     @property
@@ -181,5 +183,5 @@ class ChannelSettings(Section):
         if bool(self.url) == bool(self.url_file):
             raise ValueError("give either `url` or `url_file`")
         if self.kind == "webhook" and self.url and not self.url.startswith(("http://", "https://")):
-            raise ValueError("the `url` of a webhook begins with http:// or https://")
+            raise ValueError("the `url` of a webhook must begin with http:// or https://")
         return self

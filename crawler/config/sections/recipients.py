@@ -71,7 +71,7 @@ def find_recipient_faults(
     names = {recipient_key(name): name for name in known}
     for settings, origin in items:
         if settings.key in seen:
-            problem = f'"{settings.address}" has a `[[recipient]]` at {seen[settings.key].spot()}; say it once'
+            problem = f'"{settings.address}" already has a `[[recipient]]` at {seen[settings.key].spot()}; keep only one'
             yield origin.fault(("address",), problem)
         seen.setdefault(settings.key, origin)
         if settings.key not in names:

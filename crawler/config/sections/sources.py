@@ -29,7 +29,7 @@ from crawler.text.source_lists.pasted import read_pasted
 from crawler.text.web.logins import split_login
 
 ADVICE = (
-    "the login in its address is used as `username` and `password`; safer is a file: take it out of the address and set "
+    "the login in its address is used as `username` and `password`; a file is safer: remove it from the address and set "
     "`username` and `password_file`"
 )
 
@@ -110,7 +110,7 @@ class SourceSettings(Section):
     robots: Literal["obey", "ignore"] = Field(
         "obey",
         description='`ignore` reads a feed (`kind = "feed"`) although its robots.txt forbids robots, as feed readers do: '
-        "for feeds you have leave to read. Its pages are never fetched against robots.txt.",
+        "for feeds you have permission to read. Its pages are never fetched against robots.txt.",
     )
     render: bool = Field(
         False, description="Open pages in a browser first; needs the extra `watchword[browser]`."
@@ -158,7 +158,7 @@ class SourceSettings(Section):
                 "`headers` are for the site; the login of a proxy stands in `proxy`, as http://name:password@host:port"
             )
         if self.min_every and self.max_every and self.min_every > self.max_every:
-            raise ValueError("`min_every` <= `max_every` does not hold")
+            raise ValueError("`min_every` must not be longer than `max_every`")
         return self
 
 

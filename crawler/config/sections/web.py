@@ -10,11 +10,13 @@ from crawler.config.values import FilePath, WebAddress
 
 # guesses are slowed down to two a minute, so only the first ones count; NIST SP 800-63B asks for 8 to 15 characters
 _LEAST_SIGNS = 12
+# "aaaaaaaaaaaa" and "abababababab" are guessed at once
 _LEAST_DIFFERENT_SIGNS = 5
 # it is passed to the web pages as an environment variable, which Linux limits to 128 kB
 _MOST_SIGNS = 1000
 # passwords that are part of a row of digits, of the alphabet or of a keyboard
 _ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
+# the alphabetic part of a password that is one of these with digits or signs around it: "Password2026!"
 _FIRST_GUESSES = frozenset(
     {"password", "passwort", "motdepasse", "watchword", "changeme", "letmein", "secret", "admin"}
 )
@@ -24,16 +26,16 @@ _ADVICE = "`openssl rand -base64 18` makes a good one"
 def find_password_fault(password: str) -> str:
     """Return what is wrong with a password for the web pages, without quoting it; empty for nothing."""
     if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in password):
-        return "holds control characters, which nobody can type into a page"
+        return "contains control characters, which nobody can type into a page"
     if len(password) > _MOST_SIGNS:
         return f"has more than {_MOST_SIGNS} characters"
     if len(password) < _LEAST_SIGNS:
-        return f"has {len(password)} characters, and the least is {_LEAST_SIGNS}; {_ADVICE}"
+        return f"has {len(password)} characters and needs at least {_LEAST_SIGNS}; {_ADVICE}"
     plain = password.casefold()
     words = "".join(sign for sign in plain if sign.isalpha())
     is_row = any(plain in row or plain[::-1] in row for row in _ROWS)
     if is_row or len(set(plain)) < _LEAST_DIFFERENT_SIGNS or words in _FIRST_GUESSES:
-        return f"is among the first that anybody tries; {_ADVICE}"
+        return f"is one of the first that anybody tries; {_ADVICE}"
     return ""
 
 

@@ -7,10 +7,12 @@ from functools import cached_property
 from lxml import etree
 from lxml.html import HtmlElement
 
+# what a key leaves out, so that the same text has the same key in the tree and in the body found
 _NO_WORD = re.compile(r"\W+")
 # shorter blocks are headings and captions, and blocks that are half links are lists of links
 _FEWEST_WORDS = 10
 _MOST_LINKED = 0.5
+# a longer page is hostile: the paragraphs beyond are no article anybody reads
 _MOST_BLOCKS = 20_000
 # XPath runs inside libxml2; walking the same elements in Python costs as much as the whole extraction.
 # A div counts as a paragraph only if it holds none itself.

@@ -9,7 +9,9 @@ import re
 from crawler.extract.body.blocks import Block, make_key
 from crawler.text.boilerplate import is_boilerplate_line
 
+# longer lines are paragraphs
 _MOST_WORDS = 45
+# invitations to subscribe, follow, write or comment
 _INVITATION = re.compile(
     r"""
     \b(?:sign\ up|subscribe|register)\b.{0,80}\b(?:newsletters?|inbox|e-?mails?|alerts|updates)\b
@@ -24,6 +26,7 @@ _INVITATION = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# pointers to other articles
 _READ_ON = re.compile(
     r"""
     ^\W*(?:lesen\ sie\ (?:auch|hier|mehr)|mehr\ (?:zum\ thema|themen)|auch\ interessant|(?:à\ )?lire\ aussi|leggi\ anche
@@ -34,6 +37,7 @@ _READ_ON = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# copyright lines, consent to embedded content, errors of scripts, forms of comments
 _NOTICE = re.compile(
     r"""
     ^(?:copyright|\(c\))|[\u00a9\u24d2]|\ball\ rights\ reserved\b|\u7121\u65ad\u8ee2\u8f09|\ubb34\ub2e8\uc804\uc7ac
@@ -60,6 +64,7 @@ _DATE_ALONE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# a date with weekday, time and zone is shorter
 _MOST_DATE_CHARACTERS = 70
 
 

@@ -39,6 +39,7 @@ _WALL = re.compile(
     r"|piano-|tp-(?:modal|container)|poool|metered|isLocked|is-locked",
     re.IGNORECASE,
 )
+# players of films: the sentence beside one is its caption
 _FILMS = re.compile(
     r"youtube|youtu\.be|vimeo|dailymotion|jwplayer|brightcove|/embed/|player", re.IGNORECASE
 )

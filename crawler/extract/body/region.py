@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.body.blocks import Block, count_words, make_key
 
+# elements that hold no paragraph of an article, whatever their class
 _ASIDE_TAGS = frozenset(
     {"aside", "footer", "nav", "form", "figure", "header", "button", "noscript"}
 )
@@ -24,6 +25,7 @@ _ASIDE = re.compile(
     r"|caption|paywall|advert|sponsor|most-?read|trending|widget|outbrain|taboola|read-?more|breadcrumb|copyright|menu",
     re.IGNORECASE,
 )
+# one paragraph alone does not show what those of the body have in common
 _FEWEST_KEPT = 2
 # a smaller share of missing prose is more often a caption or a note than a part of the article
 _FEWEST_MISSING = 0.25

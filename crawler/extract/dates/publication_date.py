@@ -33,6 +33,7 @@ _METAS = (
 )  # fmt: skip
 
 
+# schema.org microdata; the attribute depends on the element (<meta content>, <time datetime>)
 _MARKED = etree.XPath(
     "//*[@itemprop='datePublished']/@content|//*[@itemprop='datePublished']/@datetime",
     smart_strings=False,

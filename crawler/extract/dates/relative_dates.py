@@ -8,6 +8,7 @@ from crawler.extract.dates.written_dates import read_relative
 from crawler.extract.dates.zones import name_zone
 from crawler.model.article import Confidence, Page, Precision, PublicationDate
 
+# seconds of each unit
 _UNITS = {
     "second": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
     "sekunde": 1, "minuten": 60, "minute(n)": 60, "stunde": 3600, "stunden": 3600, "tag": 86_400, "tagen": 86_400,

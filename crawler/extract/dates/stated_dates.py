@@ -20,6 +20,7 @@ from crawler.extract.dates.month_names import find_month, find_persian_month, fo
 from crawler.extract.dates.times_of_day import TimeOfDay, find_time, find_time_in_words
 
 _MOST_CHARACTERS = 120
+# before the web nothing was published on it: such a date is a default of a system
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 # the page of a coming event is dated weeks ahead, a template's default decades
 _MOST_AHEAD = timedelta(days=366)

@@ -19,6 +19,7 @@ _FEWEST_NULS = 0.2
 # share of faulty characters, of those beyond ASCII, up to which a text is UTF-8 with something pasted in
 _MOST_FAULTS, _MOST_FAULTS_STATED = 0.2, 0.5
 
+# how a text is called that is UTF-8 but for a few bytes
 _NEARLY_UTF_8 = "nearly utf-8"
 
 

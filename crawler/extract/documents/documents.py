@@ -37,7 +37,9 @@ _MOST_DEPTH = 30
 _FEWEST_WORDS = 10
 # no type at all counts as a web page
 _WEB = re.compile(r"^(?:text/html|application/xhtml\+xml)?$")
+# types that hold no text
 _MEDIA = re.compile(r"^(?:audio|video|image|font)/")
+# what servers say of any file: the bytes decide
 _UNKNOWN = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-download", "application/force-download"})  # fmt: skip
 _JSON = re.compile(r"^(?:application|text)/(?:[\w.-]+\+)?(?:json|x-json|x-ndjson|jsonl)$")
 _XML = re.compile(r"^(?:application|text|image|model)/(?:[\w.-]+\+)?xml$")
@@ -84,9 +86,9 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
         # servers also send the bare line or object that a program prints as text/html
         return _reader_of("text/plain", start) if _is_bare(page.body) else None
     if kind == "application/pdf":
-        raise NotAnArticle("it says it is a PDF and is none")
+        raise NotAnArticle("it claims to be a PDF but is not one")
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise NotAnArticle(f"it is {kind} and holds no text")
+        raise NotAnArticle(f"it is {kind} and contains no text")
     reader = _reader_of(kind, start)
     if reader is None and not (_MEDIA.match(kind) or _NO_TEXT.search(start)):
         # servers know few file types: tables come as "octet-stream", YAML as "application/yaml"
@@ -133,7 +135,7 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
     body = "\n\n".join(lines)
     words = count_words(body)
     if not page.settings.is_watched and words < _FEWEST_WORDS:
-        raise NotAnArticle(f"the document holds no article text ({words} words)")
+        raise NotAnArticle(f"the document contains no article text ({words} words)")
     return Article(
         url=canonical_url(page.url) or page.url,
         headline=headline,
@@ -227,7 +229,7 @@ def _read_json(page: Page) -> Document:
         if not data and (page.settings.is_watched or not is_said):
             return _read_text(page)  # it only looked like JSON, or broke off
         if not data:
-            raise NotAnArticle("the document says it is JSON and cannot be read as such")
+            raise NotAnArticle("the document is declared as JSON but cannot be read as JSON")
     if not page.settings.is_watched and page.entry.title:
         prose = find_prose(data, (page.entry.title,))
         if prose:
@@ -261,9 +263,9 @@ def _read_xml(page: Page) -> Document:
     try:
         tree = etree.fromstring(page.body[:_MOST_CHARACTERS].lstrip(), parser=parser)
     except (etree.LxmlError, ValueError) as error:
-        raise NotAnArticle("the document says it is XML and cannot be read as such") from error
+        raise NotAnArticle("the document is declared as XML but cannot be read as XML") from error
     if tree is None:
-        raise NotAnArticle("the document says it is XML and cannot be read as such")
+        raise NotAnArticle("the document is declared as XML but cannot be read as XML")
     texts = islice(tree.itertext(), _MOST_NODES)
     return Document(lines=tuple(_clean([text for text in texts if isinstance(text, str)])))
 

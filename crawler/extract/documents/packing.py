@@ -22,6 +22,7 @@ _SAID = {
     "br": BROTLI,
     "zstd": ZSTD,
 }
+# unpacked in pieces, so that a gzip bomb is noticed at the limit and not in memory
 _CHUNK_BYTES = 65_536
 # a gzip file may be several joined together, and each costs a new decompressor
 _MOST_MEMBERS = 100

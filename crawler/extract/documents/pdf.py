@@ -54,7 +54,7 @@ def read_pdf(body: bytes) -> tuple[str, list[str]]:
         if left <= 0:
             break
     if not any(map(str.strip, lines)):
-        raise NotAnArticle("it is a PDF of pictures: no text is in it")
+        raise NotAnArticle("it is a PDF of images without text")
     return _title_of(reader, (PyPdfError, *_BROKEN)), lines
 
 

@@ -27,7 +27,7 @@ def parse_page(page: Page) -> HtmlElement:
         raise NotAnArticle("the page is empty")
     tree = parse_html(page.body, page.content_type)
     if tree is None or not len(tree):
-        raise NotAnArticle("the page is no HTML that can be read")
+        raise NotAnArticle("the page is not HTML that can be read")
     return tree
 
 

@@ -27,10 +27,12 @@ _PARAMETERS = frozenset({
     "page", "p", "pg", "pagina", "page_number", "pagenumber", "page_num", "pagenum", "pageno", "paged", "seite", "s", "part",
     "teil", "strana", "strona", "stranica", "sida", "side", "sivu", "sayfa", "pn", "start", "limitstart",
 })  # fmt: skip
+# values and parameters of an address that shows all parts on one page: ?page=all, ?view=print
 _WHOLE_VALUES = frozenset(
     {"all", "alle", "full", "1", "true", "yes", "single", "one", "show", "komplett", ""}
 )
 _WHOLE_PARAMETERS = _PARAMETERS | {"singlepage", "single_page", "single", "onepage", "fullpage", "full", "print", "viewall", "view", "all", "showall"}  # fmt: skip
+# the same in a path: /news/7/all
 _WHOLE_PATH = re.compile(
     r"/(?:all|full|single|singlepage|komplettansicht|onepage|print|viewall)/?$", re.I
 )
@@ -48,15 +50,18 @@ _IN_PATH = (
     re.compile(r"^(?P<head>.+)/(?P<number>\d{1,2})(?P<tail>/?)$"),
     re.compile(r"^(?P<head>.+?)[-_,.](?:page|seite|pagina|p|s)?[-_]?(?P<number>\d{1,2})(?P<tail>(?:\.[a-z]{3,5})?)$", re.I),
 )  # fmt: skip
+# /news/index-2.html
 _INDEX = re.compile(r"^(?P<head>.*/index)[-_]?(?P<number>\d{1,2})(?P<tail>\.[a-z]{3,5})$", re.I)
 # cheap test before the expensive ones: most links of a page do not end in a number
 _LOOKS_NUMBERED = re.compile(r"\d{1,2}(?:\.[a-zA-Z]{3,5}|/)?(?:#.*)?$")
 _NEXT_LINKS = etree.XPath(
     "//link[contains(concat(' ', @rel, ' '), ' next ')]|//a[contains(concat(' ', @rel, ' '), ' next ')]"
 )
+# classes and ids of the element around the links to other parts
 _PAGER = re.compile(r"pag(?:e|er|es|inat|ing|ina)|seite|next|multipage|nav-?links", re.IGNORECASE)
 # comments have pagers of their own
 _COMMENTS = re.compile(r"comment|kommentar|repl(?:y|ies)|respond|disqus", re.IGNORECASE)
+# texts of a link to the next part
 _NEXT_WORDS = re.compile(
     r"^\W*(?:next|continue|weiter|n\u00e4chste|suivante?|page suivante|siguiente|pr\u00f3xima|seguente|avanti|volgende|n\u00e6ste|n\u00e4sta|neste"
     r"|nast\u0119pna|dal\u0161\u00ed|\u0441\u043b\u0435\u0434\u0443\u044e\u0449\u0430\u044f|\u0434\u0430\u043b\u0435\u0435|sonraki|\u0627\u0644\u062a\u0627\u0644\u064a|\u4e0b\u4e00\u9875|\u4e0b\u4e00\u9801|\u6b21\u306e?\u30da\u30fc\u30b8|\u6b21\u3078|\ub2e4\uc74c)\b|^[\u00bb>\u203a\u2192]+$",

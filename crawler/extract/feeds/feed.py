@@ -108,9 +108,9 @@ def _describe_kind(text: str, content_type: str) -> str:
     """Return what came instead of a feed, as a sentence."""
     other = _OTHER_ROOT.match(text[:10_000])
     if other:
-        return f"the answer is no feed but {_OTHER_ROOTS[other[1].lower()]}"
+        return f"the answer is not a feed but {_OTHER_ROOTS[other[1].lower()]}"
     kind = content_type.partition(";")[0].strip() or "unknown"
-    return f"the answer (of type {kind}) is no feed we can read"
+    return f"the answer (of type {kind}) is not a feed that can be read"
 
 
 def _read_entries(

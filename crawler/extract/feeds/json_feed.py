@@ -34,10 +34,10 @@ def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: i
     """
     document = _load(text)
     if not isinstance(document, dict):
-        raise NotAFeed("the answer looks like JSON but cannot be read as such")
+        raise NotAFeed("the answer looks like JSON but cannot be read as JSON")
     items = document.get("items")
     if "jsonfeed.org" not in str(document.get("version", "")) or not isinstance(items, list):
-        raise NotAFeed("the answer is JSON, but no JSON Feed")
+        raise NotAFeed("the answer is JSON, but not a JSON Feed")
     entries: dict[FeedEntry, None] = {}
     empty_count = 0
     for item in _choose(items, max_entries, fetched_at=fetched_at):

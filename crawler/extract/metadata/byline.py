@@ -34,6 +34,7 @@ _AGENCY = re.compile(
 )
 # a sentence can begin with "By Tuesday", too; a byline has no verb and no full stop
 _SENTENCE_LIKE = re.compile(r"[.!?:;]$|,\s.*,|\b(?:was|were|is|are|has|had|will|ist|war|est|son)\b")
+# what stands between several authors
 _LIST = re.compile(r"\s*[,;|\u00b7\u2022]\s*")
 _AND = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|&)\s+")
 # an address, an account or a number that the site's system puts in place of a name

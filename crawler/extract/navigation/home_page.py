@@ -12,6 +12,7 @@ from crawler.text.languages.language_tags import find_code
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import absolute_url, is_same_site
 
+# types under which <link rel="alternate"> names a feed; the general ones are in use too
 _FEED_TYPES = frozenset(
     {
         "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
@@ -23,6 +24,7 @@ _FEED_HREF = re.compile(
     r"(?:^|/)(?:rss|feeds?|atom)(?:[/._-][^?#]*)?/?(?:[?#]|$)|\.(?:rss|atom|rdf)(?:[?#]|$)|[?&](?:feed|format)=(?:rss|atom)",
     re.IGNORECASE,
 )
+# texts of visible links to feeds
 _FEED_WORD = re.compile(r"\b(?:rss|atom|xml)\b(?:\s*feed)?$|^feeds?$", re.IGNORECASE)
 # feeds of comments, and WordPress's machine interfaces
 _COMMENTS = re.compile(r"comment|kommentar|/wp-json|oembed", re.IGNORECASE)

@@ -112,7 +112,7 @@ def parse_list_page(body: bytes, *, content_type: str = "") -> HtmlElement:
     """Return the tree of a page of links; raises NotAFeed if it cannot be read."""
     tree = parse_html(body, content_type)
     if tree is None:
-        raise NotAFeed("the answer is no HTML that can be read")
+        raise NotAFeed("the answer is not HTML that can be read")
     return tree
 
 

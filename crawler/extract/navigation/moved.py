@@ -30,9 +30,11 @@ _REFRESH = re.compile(
 )
 # without one of these bytes a page cannot lead on: most pages are settled here
 _HINT = re.compile(rb"refresh|location|<frame", re.IGNORECASE)
+# feeds, JSON and XML lead on by their own means, if at all
 _NO_PAGE = re.compile(
     rb"\s*(?:[\[{]|<\?xml|<(?:rss|feed|rdf|urlset|sitemapindex|opml)\b)", re.IGNORECASE
 )
+# XHTML begins with an XML declaration and is a page all the same
 _XHTML = re.compile(rb"<html\b", re.IGNORECASE)
 # location = "...", window.location.href = "...", location.replace("..."), not followed by an expression
 _ASSIGNMENT = re.compile(

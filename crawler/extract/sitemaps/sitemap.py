@@ -99,7 +99,7 @@ def _read_items(text: bytes, url: str) -> Iterator[_Found]:
             yield _Found(name="url", url=line, fields={})
         return
     if not _ROOT.search(text[:5000]) and not _ROOT.search(_as_utf8(text[:5000])):
-        raise NotAFeed("the answer is no sitemap")
+        raise NotAFeed("the answer is not a sitemap")
     for name, fields in _read_elements(text):
         yield _Found(name=name, url=fields.get("loc", ""), fields=fields)
 

@@ -25,6 +25,7 @@ _MOST_UNDATED = 500
 _SHORT_INDEX = 24
 # in the name of a file of an index
 _NEWSY = re.compile(r"news|latest|recent|today|google", re.IGNORECASE)
+# WordPress names its sitemaps by what they list
 _HARDLY_NEWS = re.compile(
     r"taxonom|categor|tags?\b|post_tag|users?\b|authors?\b|posts-page|page-sitemap|image|video|product|attachment",
     re.IGNORECASE,

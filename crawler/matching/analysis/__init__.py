@@ -1,1 +1,1 @@
-"""Analysing a text: its words and their keys, in the language of the text."""
+"""Analyse a text: its words and their keys, in the language of the text."""

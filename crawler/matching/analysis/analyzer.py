@@ -1,4 +1,4 @@
-"""Analysing a text once, to a document that every watch can be tested against cheaply."""
+"""Analyse a text once, so that testing any number of watches against it is cheap."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -11,24 +11,26 @@ from crawler.matching.analysis.inflection import cased_form, keys_of, rules_lang
 from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, take_apart
 from crawler.matching.queries.expressions import label_key
 
-# the position of the body's first word: far enough from the headline that no phrase or NEAR can cross from one to the other
+# the position of the body's first word: a headline of 10,000 characters cannot reach it, and neither a phrase nor a NEAR
+# (50 words at most) can cross from one to the other
 BODY_STARTS_AT = 100_000
-# analysing is linear, about 170 ms for a megabyte in the prototype; no article is as long as this
+# analysing takes linear time, about 170 ms per megabyte in the prototype; no article is as long as this
 _MOST_HEADLINE_CHARACTERS = 10_000
 _MOST_BODY_CHARACTERS = 400_000
 # what stands between two spaces
 _PIECE = re.compile(r"\S+")
-# pieces of text whose keys are kept, a language
+# pieces whose keys are remembered, per language. Stems and lemmas took 2 ms per text when they were looked up each time;
+# from memory they cost less than cutting the text. The limit bounds a process that runs for months
 _MOST_REMEMBERED = 200_000
 
 
 class Document:
     """An analysed text.
 
-    places    key -> positions, sorted; headline positions come before ``BODY_STARTS_AT``. Keys that begin with
+    places    key -> positions, sorted; positions in the headline are below ``BODY_STARTS_AT``. Keys that begin with
               ``@`` are labels (language, sources) and have no positions
     widths    key -> position -> number of words that a compound with this key takes up there, if more than one
-    language  as stated, ISO 639-1; ``rules`` is the language by whose rules its words are inflected
+    language  ISO 639-1, as stated by the page; ``rules`` is the language whose rules inflect its words
     """
 
     def __init__(self, headline: str, body: str, *, language: str) -> None:
@@ -63,9 +65,9 @@ class Document:
 
     @cached_property
     def cased(self) -> dict[str, list[tuple[int, int]]]:
-        """The places of words in their capitals: form -> (first position, last position), sorted.
+        """The places of words as capitalised in the text: form -> (first position, last position), sorted.
 
-        Made on demand, because only ``=WHO`` asks for it.
+        Computed on demand, because only ``=WHO`` needs it.
         """
         found: dict[str, list[tuple[int, int]]] = {}
         for text, position in self.texts:
@@ -120,7 +122,7 @@ class _Pieces:
 
 
 class _Word:
-    """The keys of a word; pieces with the same keys share one object, so that their positions are gathered together."""
+    """The keys of a word. Pieces with the same keys share one object, so that their positions end up in one list."""
 
     __slots__ = ("keys",)
 
@@ -173,9 +175,9 @@ _MEMORIES: dict[str, _Memory] = {}
 
 
 def analyze(headline: str, body: str, *, language: str, sources: Sequence[str] = ()) -> Document:
-    """Return an article's text analysed; words inside web and mail addresses do not count.
+    """Return the analysed text of an article; words inside web and mail addresses are ignored.
 
-    language  ISO 639-1 code of the text; words in another script follow the default language of that script
+    language  ISO 639-1 code of the text; a word in another script is inflected in the default language of that script
     sources   what ``source:`` can name: see ``source_names``
     """
     document = Document(headline, body, language=language)
@@ -207,7 +209,7 @@ def _read(
 ) -> None:
     """Add the positions of a text's words to ``words``, and to ``others`` those that are not the first of their piece."""
     known, learn = memory.pieces, memory.learn
-    # capitals only matter to `=WHO`, for which `Document.cased` reads the text again
+    # capitals matter only to `=WHO`, for which `Document.cased` reads the text again
     for piece in cut_pieces(text.lower()):
         width, word, more = known.get(piece) or learn(piece)
         if word in words:

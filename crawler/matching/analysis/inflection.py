@@ -1,8 +1,8 @@
 """The keys by which a word is found: one for its exact form, others for its inflections in the language of the text.
 
-An exact key begins with ``=`` (``=drones``: case and accents folded). English uses lemmas alone, because its stemmer
-joins import/important; elsewhere a stem or a lemma in common is enough. So 84 of 84 pairs of inflections in sixteen
-languages were joined; Snowball alone joined 65, simplemma alone 77.
+An exact key begins with ``=`` (``=drones``: case and accents folded). English uses lemmas only, because its stemmer
+joins import/important; in other languages a common stem or a common lemma is enough. This joined 84 of 84 pairs of
+inflections in sixteen languages; Snowball alone joined 65, simplemma alone 77.
 """
 
 import re
@@ -20,7 +20,7 @@ from simplemma.strategies.dictionaries import DictionaryFactory
 from crawler.matching.analysis.word_graph import load_lemmas
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
-# stored with the keys: another version makes them worthless, and the index is built anew (decision 016)
+# stored with the keys: keys of another version cannot be compared, so the index is then rebuilt (decision 016)
 ANALYZER_VERSION = f"3 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
 
 # removed from keys: tatweel, invisible characters, and what compatibility forms (a bracketed digit) decompose into
@@ -34,6 +34,7 @@ _ELISION = re.compile(
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?$")
 # Turkish puts the endings of a name behind an apostrophe: Ankara'da
 _SUFFIX = re.compile(rf"(?<=.)[{APOSTROPHES}].*$")
+# typed, curly and modifier apostrophes count as one
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 # marks of Latin, Greek, Hebrew and Arabic, which many writers leave out; those of Indic scripts are vowels and stay
 _MARK = re.compile(
@@ -41,7 +42,7 @@ _MARK = re.compile(
 )
 # C++, C#
 _SIGNS = "+#"
-# no word is so long, and the dictionaries would try every part of it
+# no word is this long, and the dictionary search would try every part of it
 _LONGEST_INFLECTED = 100
 # letters that NFD does not take apart and writers type without their stroke or dot; Arabic and Persian spelling variants
 _LETTERS = str.maketrans(
@@ -65,6 +66,8 @@ _SNOWBALL = {
 _LEMMAS = frozenset(
     {"bg", "cs", "de", "en", "es", "fa", "fr", "it", "lv", "mk", "nl", "pl", "pt", "ru", "sk", "sl", "sq", "tr", "uk"}
 )  # fmt: skip
+# a word is inflected in the language of its text if that language uses the word's script; otherwise a Cyrillic word counts
+# as Russian, an Arabic one as Arabic and a Latin one as English: foreign names are most of these words
 _CYRILLIC = frozenset({"ru", "uk", "bg", "sr", "be", "mk"})
 _ARABIC = frozenset({"ar", "fa", "ur"})
 _NOT_LATIN = (
@@ -72,6 +75,7 @@ _NOT_LATIN = (
 )
 # the Arabic article
 _AL = "\u0627\u0644"
+# one letter shows which of the three default dictionaries a text needs besides its own
 _CYRILLIC_LETTER = re.compile("[\u0400-\u04ff]")
 _ARABIC_LETTER = re.compile("[\u0600-\u06ff]")
 _LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
@@ -114,7 +118,7 @@ def is_prepared(language: str) -> bool:
 
 
 def prepare(language: str) -> None:
-    """Load what a language needs; a dictionary takes seconds at its first use ever, for which a word would have to wait."""
+    """Load what a language needs, because a dictionary takes seconds at its first use ever, and a word would wait for it."""
     rules = rules_language(language)
     if rules in _LEMMAS:
         _LEMMATIZER.lemmatize("a", lang=rules)
@@ -158,13 +162,15 @@ def keys_of(word: str, language: str) -> tuple[str, ...]:
 
 
 def search_keys(text: str, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
-    """Return the keys of which any one shows a word in a text: of its inflections, or of this form with ``is_exact``."""
+    """Return the keys of a word, any one of which proves that a text contains it: in any inflection, or only in this form
+    with ``is_exact``.
+    """
     exact, *others = keys_of(text.lower(), language)
     return (exact,) if is_exact else tuple(key for key in others if key[0] != "=") or (exact,)
 
 
 def cased_form(word: str, language: str) -> str:
-    """Return a word in its capitals with accents folded, to be compared with ``=WHO``."""
+    """Return a word with its capitals kept and its accents folded, to be compared with ``=WHO``."""
     return fold(_bare(word, language))
 
 
@@ -190,7 +196,7 @@ def fold(word: str) -> str:
 
 
 def _language_for(word: str, language: str) -> str:
-    """Return the language in which a word is inflected, by its script: an English word in an Arabic article is English."""
+    """Return the language whose rules inflect a word, by its script: a Latin word in an Arabic article is English."""
     first = word[0]
     if "\u0400" <= first <= "\u04ff":
         return language if language in _CYRILLIC else "ru"

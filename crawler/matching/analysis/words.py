@@ -1,7 +1,7 @@
-"""Cutting a text into words, each with its place.
+"""Cut a text into words, each with its place.
 
-A text is cut at its white space first. Such a piece (``"anti-drone``, ``U.S.,``) has the same words wherever it
-stands, so each is analysed once and remembered.
+A text is first cut at white space. Such a piece (``"anti-drone``, ``U.S.,``) has the same words wherever it occurs, so
+each is analysed once and remembered.
 """
 
 import re
@@ -13,14 +13,15 @@ from functools import lru_cache
 from crawler.text.languages.scripts import CUT_INTO_SIGNS
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE_BUT_NON_JOINER, NON_JOINER
 
-# typed, U+2010, and the non-breaking one
+# as typed, U+2010, and the non-breaking hyphen
 _HYPHENS = "-\u2010\u2011"
 # half-width katakana: a word each, as full-width ones are, with the voicing mark behind it
 _HALF_WIDTH = "\uff66-\uff9f"
+# each emoji is a word, so that it can be searched for; FTS5 makes no token of one
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
-# words of a compound that may be written as one; the number of joined forms grows with the square
+# parts of a compound that may also be written as one word; the number of joined forms grows with the square of them
 _MOST_JOINED = 5
-# a longer piece is a run of a script without spaces, which will not occur again
+# a longer piece is a run of text in a script without spaces, which will not occur again and is not remembered
 LONGEST_PIECE = 40
 
 
@@ -43,11 +44,12 @@ _CHUNK = re.compile(
     rf"[{_HALF_WIDTH}][\uff9e\uff9f]?|[{CUT_INTO_SIGNS}{_EMOJI}]"
     rf"|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|{_WORD}(?:[{_HYPHENS}{APOSTROPHES}{NON_JOINER}]{_WORD})*[+#]*"
 )
-# ASCII only: in scripts without spaces the sentence goes on right after an address. The lookbehind and the possessive
+# ASCII only: in scripts without spaces the sentence continues right after an address. The lookbehind and the possessive
 # quantifiers keep the search linear
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)[!-~]+|(?<![\w.%+-])[\w.%+-]++@[\w-]++\.[\w.-]+", re.ASCII | re.IGNORECASE
 )
+# the parts of a compound (anti-drone) or abbreviation (U.S.)
 _PART = re.compile(rf"[^{_HYPHENS}{NON_JOINER}.]+")
 
 
@@ -62,10 +64,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What stands between two spaces, taken apart.
+    """The text between two spaces, split into words.
 
     parts   its words in order, as written, with offsets from the beginning of the piece
-    joined  neighbouring words written as one (``antidrone``, ``US``): the word, number of its first part, number of parts
+    joined  neighbouring parts written as one word (``antidrone``, ``US``): the word, index of its first part, number of parts
     """
 
     parts: tuple[Token, ...]
@@ -108,7 +110,7 @@ def _without_addresses(piece: str) -> str:
     return piece
 
 
-# a query's words are taken apart several times in a row
+# the words of a query are split several times in a row
 @lru_cache(maxsize=4096)
 def take_apart(piece: str) -> Piece:
     """Return the words of a piece of text; words inside web and mail addresses are left out."""
@@ -133,7 +135,7 @@ def _join(parts: list[Token], start: int) -> Iterator[tuple[str, int, int]]:
 
 
 def is_one_piece(text: str) -> bool:
-    """Return True for most words that are no compound, quickly; False means that it takes a closer look."""
+    """Return True for most words that are not compounds, quickly; False means that a closer look is needed."""
     return text.isascii() and text.isalnum()
 
 

@@ -1,1 +1,1 @@
-"""The watch language: parsing a query to a tree, testing it, and advising who writes it."""
+"""The watch language: parse a query into a tree, test it, and advise the person who writes it."""

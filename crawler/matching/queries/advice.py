@@ -1,4 +1,4 @@
-"""Notes on a query that can be read but may be meant otherwise, for the person who writes it (decision 015)."""
+"""Notes for the author of a query that is valid but may not mean what was intended (decision 015)."""
 
 import re
 
@@ -6,8 +6,9 @@ from crawler.matching.analysis.tokens import TokenKind, cut_query
 from crawler.matching.analysis.words import cut_pieces, take_apart
 from crawler.matching.queries.expressions import Word
 
-# in small letters they are words; accepted with a note, never silently
+# in small letters these are words; accepted with a note, never silently
 _OPERATORS = {"and", "or", "not"}
+# what people type between words as in a list; engines drop it, and then the words side by side mean AND
 _PUNCTUATION = {",": "comma", ";": "semicolon", ":": "colon"}
 
 
@@ -16,13 +17,13 @@ def advise(text: str) -> tuple[str, ...]:
     tokens = cut_query(text)
     # three words and more, counted with the END token: some engines read them as a phrase or an OR
     if len(tokens) > 3 and all(token.kind in {TokenKind.TERM, TokenKind.END} for token in tokens):
-        note = "side by side means AND: an article must say all of these"
+        note = "words side by side mean AND: an article must contain all of them"
         return (*find_doubts(text), note)
     return find_doubts(text)
 
 
 def find_doubts(text: str) -> tuple[str, ...]:
-    """Return a line for each word of a query that may be meant otherwise than it is read."""
+    """Return a line for each word of a query that may not be read as intended."""
     words = [token.meaning.text for token in cut_query(text) if isinstance(token.meaning, Word)]
     found = (_find_doubt(word, is_alone=len(words) == 1) for word in dict.fromkeys(words))
     return tuple(doubt for doubt in found if doubt)
@@ -30,12 +31,14 @@ def find_doubts(text: str) -> tuple[str, ...]:
 
 def _find_doubt(word: str, *, is_alone: bool) -> str | None:
     if not is_alone and word in _OPERATORS:
-        return f"`{word}` is looked for as a word; the operator is written {word.upper()}"
+        return f"`{word}` is searched for as a word; the operator is {word.upper()}"
     if word[-1:] in _PUNCTUATION:
         sign = _PUNCTUATION[word[-1]]
-        return f"`{word}`: the {sign} is not looked at; side by side means AND, `OR` any of them"
+        return f"`{word}`: the {sign} is ignored; words side by side mean AND, write OR for any of them"
     if _falls_apart(word):
-        return f"`{word}` is looked for as words in a row; spaces mean AND, `OR` any of them"
+        return (
+            f"`{word}` is searched for as words in a row; spaces mean AND, write OR for any of them"
+        )
     return None
 
 

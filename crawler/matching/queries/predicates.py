@@ -1,6 +1,7 @@
-"""Compiling a query to a function that tests whether it holds for a document, both live and in history.
+"""Compile a query into a function that tests whether it holds for a document, both live and in history.
 
-The common cases have closures of their own, because a test runs for every candidate of every article.
+Common cases (a word, two words, a plain phrase, NEAR of two words) have closures of their own, because a test runs for
+every candidate of every article: 129 candidates with 10,000 watches.
 """
 
 from collections.abc import Callable
@@ -50,7 +51,7 @@ def make_test(query: Query, language: str) -> Test:  # noqa: C901, PLR0911  # on
 
 
 def is_decided_by_keys(query: Query, language: str) -> bool:
-    """Return whether any one of the keys a query requires is enough for it to hold, so that no test is needed."""
+    """Return whether any single key that a query requires is enough for it to hold, so that no test is needed."""
     match query:
         case Word():
             is_beginning = query.is_prefix and not query.is_cased and has_one_part(query)

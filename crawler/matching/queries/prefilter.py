@@ -1,4 +1,4 @@
-"""Requirements: the keys that a document must have for a query to have a chance.
+"""Requirements: the keys that a document must have before a query can hold for it.
 
 A requirement is a tree of keys. It leaves out what keys alone cannot decide (order, nearness, fields, capitals,
 exclusions): a document that does not meet it never matches, one that does may. The same requirement chooses the
@@ -24,7 +24,8 @@ from crawler.matching.queries.expressions import (
     list_parts,
 )
 
-# a prefix is met more often than a word: the guessed number of documents for one of 2, 3 or 4 letters
+# documents assumed to have a word with a prefix of 2, 3 or 4 letters, so that a word is preferred as anchor. Guessed: prefixes
+# are not counted, and a wrong guess costs time but changes no result
 _PREFIX_COSTS = {2: 3000.0, 3: 1000.0, 4: 300.0}
 
 
@@ -63,7 +64,7 @@ def _list_parts_of(word: Word) -> list[str]:
 
 
 def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
-    """Return the keys of which any one shows that a plain word is there; none if keys alone cannot show it."""
+    """Return the keys, any one of which proves that a plain word occurs; none if keys alone cannot prove it."""
     if word.is_cased or word.is_prefix or not has_one_part(word):
         return ()
     text = word.text if is_one_piece(word.text) else _list_parts_of(word)[0]
@@ -159,7 +160,7 @@ def _require_form(text: str, word: Word, language: str) -> Requirement:
 
 
 def list_keys(requirement: Requirement) -> Iterator[str]:
-    """Yield the keys that ``choose_anchors`` has to choose from, whose counts it needs; none if there is no choice."""
+    """Yield the keys among which ``choose_anchors`` must choose and whose counts it needs; none if there is no choice."""
     match requirement:
         case AnyOf(parts):
             for part in parts:
@@ -180,7 +181,9 @@ def _list_all_keys(requirement: Requirement) -> Iterator[str]:
 
 
 def choose_anchors(requirement: Requirement, counts: Mapping[str, int]) -> tuple[Key, ...]:
-    """Return the rarest keys of which a document must have one.
+    """Return the rarest keys such that every matching document has at least one of them.
+
+    Of parts that must all hold, the rarest is taken (as Elasticsearch's percolator does); of alternatives, all.
 
     counts  in how many documents each key occurs, as far as known
     """
@@ -195,8 +198,8 @@ def choose_anchors(requirement: Requirement, counts: Mapping[str, int]) -> tuple
 
 
 def _weigh(key: Key, counts: Mapping[str, int]) -> float:
-    """Return the number of documents with a key, as far as known; for prefixes a guess."""
+    """Return the number of documents with a key, as far as known; a guess for prefixes."""
     if key.is_prefix:
         return _PREFIX_COSTS.get(len(key.key) - 1, 100.0)
-    # of two words never met, the longer one is probably the rarer
+    # of two words never seen, the longer one is probably rarer
     return counts.get(key.key, 0) + 1 / len(key.key)

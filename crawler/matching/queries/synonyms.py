@@ -1,4 +1,4 @@
-"""Putting synonyms into a query: Kyiv, Kiev, Київ."""
+"""Expand the synonyms of a query: Kyiv, Kiev, Київ."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from crawler.matching.queries.expressions import Or, Phrase, Query, Term, Word, 
 def expand_synonyms(query: Query, sets: Iterable[Iterable[str]]) -> Query:
     """Return a query with each word that is in a set replaced by an OR of the whole set; several words are a phrase.
 
-    ``=Word`` and ``word*`` stay as they are: who writes them means this form.
+    ``=Word`` and ``word*`` stay as they are: their author means exactly this form.
     """
     members: dict[str, list[Term]] = {}
     for words in sets:
@@ -32,7 +32,7 @@ def expand_synonyms(query: Query, sets: Iterable[Iterable[str]]) -> Query:
 
 
 def _as_term(text: str) -> Term:
-    # only a phrase is searched with characters such as those of C++
+    # characters such as those of C++ are searched for only in a phrase
     return Word(text) if text[-1].isalnum() and " " not in text else Phrase(text)
 
 

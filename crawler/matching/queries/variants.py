@@ -1,4 +1,4 @@
-"""Variants of a query, each changed in one place; what they find more or less shows what each clause does."""
+"""Variants of a query, each changed in one place, to show how much each clause adds or excludes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,11 +19,11 @@ from crawler.matching.queries.expressions import (
     replace_terms,
 )
 
-# each variant is run over the articles of `watch test`: a query may have 100 terms
+# each variant is run over all texts of `watch test`, and a query may have 100 terms
 _MOST = 30
-# each widening is another run over the articles as well
+# each widening is one more run over the same texts
 _MOST_WIDENINGS = 10
-# shorter beginnings find words of any kind
+# shorter prefixes match unrelated words
 _FEWEST_LETTERS = 4
 
 

@@ -43,7 +43,7 @@ class LenientChunks:
         if end < 0:
             if len(self._buffer) > _MOST_LINE_BYTES:
                 self._is_last = False
-                raise MalformedChunks("a line of the chunks does not end")
+                raise MalformedChunks("a line between chunks does not end")
             return None
         line = bytes(self._buffer[:end]).strip()
         del self._buffer[: end + 1]
@@ -55,7 +55,7 @@ class LenientChunks:
             return False
         digits = line.partition(b";")[0].strip()
         if not digits or len(digits) > _MOST_DIGITS or not _HEX.issuperset(digits):
-            raise MalformedChunks("the size of a chunk is no number")
+            raise MalformedChunks("the size of a chunk is not a number")
         self._left_bytes = int(digits, 16)
         self._is_last = self._left_bytes == 0
         self._read = self._read_trailer if self._is_last else self._read_body
@@ -87,7 +87,7 @@ class LenientChunks:
         self._trailer_bytes += len(line) + 2
         if self._trailer_bytes > _MOST_TRAILER_BYTES:
             self._is_last = False
-            raise MalformedChunks("the lines behind the last chunk do not end")
+            raise MalformedChunks("the lines after the last chunk do not end")
         if line:
             return True
         rest = bytes(self._buffer)

@@ -25,7 +25,7 @@ from crawler.text.web.http import printable_address
 TOO_LARGE = "the answer was larger than [fetch] max_size allows"
 BROKE_OFF = "the answer broke off before its end"
 TOO_MANY_REDIRECTS = "it redirects too often"
-_NO_HTTP = "what the server answers is no HTTP"
+_NO_HTTP = "the server's answer is not HTTP"
 
 
 class RedirectsTooMany(FetchFailed):
@@ -65,14 +65,14 @@ _SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((CannotResolveHostError, twisted_errors.DNSLookupError), "the host name cannot be resolved (no network, or no such host)"),
     ((DownloadConnectionRefusedError, twisted_errors.ConnectionRefusedError), "the connection was refused"),
     ((DownloadTimeoutError,), "no complete answer came in time"),
-    ((twisted_errors.TimeoutError, twisted_errors.TCPTimedOutError), "no connection came about in time"),
+    ((twisted_errors.TimeoutError, twisted_errors.TCPTimedOutError), "no connection was made in time"),
     ((DownloadCancelledError,), TOO_LARGE),
     ((ResponseDataLossError,), BROKE_OFF),
-    ((twisted_errors.NoRouteError, twisted_errors.UnknownHostError), "there is no way to the host (no network, or none of its kind)"),
+    ((twisted_errors.NoRouteError, twisted_errors.UnknownHostError), "the host cannot be reached (no network, or none of its kind)"),
     ((ResponseNeverReceived,), "the server closed the connection without an answer"),
     ((ResponseFailed, twisted_errors.ConnectionClosed), BROKE_OFF),
-    ((twisted_errors.ConnectError, OSError), "no connection to the server came about"),
-    ((UnsupportedURLSchemeError,), "its address is none of http or https"),
+    ((twisted_errors.ConnectError, OSError), "the server could not be connected to"),
+    ((UnsupportedURLSchemeError,), "its address is neither http nor https"),
 )  # fmt: skip
 
 
@@ -132,9 +132,9 @@ def _explain_cause(cause: BaseException) -> str | None:
     if isinstance(cause, CertificateRefused):
         return str(cause)
     if isinstance(cause, VerificationError):
-        return "the certificate was not accepted: it is made out for another name"
+        return "the certificate was not accepted: it is issued for another name"
     if isinstance(cause, SSL.Error):
-        return f"no encrypted connection came about: {_describe_ssl_error(cause)}"
+        return f"no encrypted connection could be made: {_describe_ssl_error(cause)}"
     return None
 
 
@@ -159,4 +159,4 @@ def _describe_ssl_error(error: SSL.Error) -> str:
     found = error.args[0] if error.args else ()
     if isinstance(found, list | tuple) and found and isinstance(found[-1], tuple):
         return clean_line(str(found[-1][-1]), max_characters=200)
-    return "the other side ended it"
+    return "the server closed it"

@@ -79,7 +79,7 @@ class AddressGuard:
         if is_proxy(host) and not is_private:
             # the resolver allows a proxy's address wherever it lies, which must not open it to sources
             raise AddressRefused(
-                f"{host} is a proxy's; if a source is meant to lie there too, set allow_private = true on it"
+                f"{host} belongs to a proxy; to read a source there too, set allow_private = true on it"
             )
         if own is not None and own.allow_private:
             return
@@ -92,7 +92,7 @@ class AddressGuard:
         )
         if parts.port is not None and parts.port not in USUAL_PORTS and not is_stated:
             raise AddressRefused(
-                f"port {parts.port} is not fetched: only the usual web ports, or the one a source's address names"
+                f"port {parts.port} is not allowed, only the usual web ports or the one in a source's address"
             )
 
 

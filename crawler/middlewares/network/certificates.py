@@ -17,9 +17,9 @@ _CERTIFICATE_FAULTS = {
     9: "it is not valid yet",
     10: "it has expired",
     18: "it is signed by itself",
-    19: "it is signed by an authority of its own that nobody knows",
-    20: "nobody known has signed it, or the server does not send the certificate of who has",
-    21: "nobody known has signed it, or the server does not send the certificate of who has",
+    19: "it is signed by a private authority that is not trusted",
+    20: "it is signed by nobody trusted, or the server does not send the certificate of its authority",
+    21: "it is signed by nobody trusted, or the server does not send the certificate of its authority",
     23: "it was revoked",
 }
 
@@ -32,7 +32,7 @@ def _describe_fault(fault: int, host: str) -> str:
     """Return a sentence on a certificate that is not accepted; ``fault`` is OpenSSL's number."""
     reason = _CERTIFICATE_FAULTS.get(fault, f"OpenSSL names fault {fault}")
     if fault in _UNKNOWN_AUTHORITY:
-        return f"the certificate of {host} is signed by someone unknown here ({reason}); {REMEDY}"
+        return f"the certificate of {host} is signed by nobody trusted here ({reason}); {REMEDY}"
     return f"the certificate was not accepted: {reason}"
 
 

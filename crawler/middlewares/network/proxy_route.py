@@ -29,6 +29,7 @@ DOWN_SECONDS = 20.0
 # of an answer to CONNECT, which may have no end
 _MOST_BYTES = 65_536
 _STATUS = re.compile(rb"HTTP/1\.\d (\d{3})\b")
+# RFC 9110, 15.5.8
 _WANTS_LOGIN = 407
 _FIRST_FAILURE = 500
 
@@ -133,7 +134,7 @@ class _ProxyEndpoint:
         return connecting.addErrback(self._explain)
 
     def _explain(self, failure: Failure) -> Failure:
-        reason = explain_error(failure.value) if failure.value else "no connection came about"
+        reason = explain_error(failure.value) if failure.value else "no connection was made"
         sentence = f"the proxy {self._proxy.place} cannot be reached: {reason}"
         fault = ProxyFault(sentence, is_down=True)
         return Failure(fault)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
@@ -196,7 +197,7 @@ class _Tunnel(Protocol):
         _, end, rest = self._read.partition(b"\r\n\r\n")
         found = _STATUS.match(self._read)
         if (end and not found) or len(self._read) > _MOST_BYTES:
-            self._refuse(f"what answers at {self._proxy.place} is no proxy", is_down=True)
+            self._refuse(f"the server at {self._proxy.place} is not a proxy", is_down=True)
         elif end and found:
             self._take(int(found[1]), rest)
 

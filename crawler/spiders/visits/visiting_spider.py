@@ -61,9 +61,9 @@ class VisitingSpider(scrapy.Spider):
         """
         now = asyncio.get_running_loop().time()
         for opened in [one for one in self.open_visits.values() if one.ends_by < now]:
-            reason = "the visit did not come to an end in time and was let go"
+            reason = "the visit did not end in time and was abandoned"
             outcome = VisitOutcome.FAILED if not opened.is_read else opened.outcome
-            log_event(_log, logging.WARNING, "visit let go", source=opened.source.name)
+            log_event(_log, logging.WARNING, "visit abandoned", source=opened.source.name)
             await self._drop(opened, outcome, reason)
         keep = frozenset(self.open_visits)
         await self.services.writer.run(release_visits, keep=keep, now=self.services.clock())
@@ -87,7 +87,7 @@ class VisitingSpider(scrapy.Spider):
             if not opened.is_over:
                 await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            log_event(_log, logging.INFO, "closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while waiting for storage")
         except Exception:
             log_event(
                 _log,

@@ -10,13 +10,16 @@ _READERS = re.compile(
     r"(?:feeds?|rss|atom|itpc|pcasts?|podcasts?|itms-pcasts?|itms-podcasts?|view-source):(?://)?",
     re.IGNORECASE,
 )
+# browsers take any number of slashes, and backslashes for slashes (WHATWG URL)
 _WEB = re.compile(r"(https?):[/\\]*", re.IGNORECASE)
 # "example.org:8080" is a host and a port, not a scheme
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
+# schemes that people copy from a page, of which none leads to a feed
 _NOT_THE_WEB = re.compile(
     r"(?:mailto|javascript|data|tel|sms|xmpp|acct|magnet|urn|tag|about|blob|file|ftp|cid|geo):",
     re.IGNORECASE,
 )
+# a name in any script, or IPv6
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+", re.IGNORECASE)
 # blanks, quotes and invisible characters that come along when an address is copied
 _AROUND = " \t\r\n\f\v<>\"'\ufeff\u200b\u200e\u200f\u2060\xa0"

@@ -20,6 +20,7 @@ _TRACKERS = frozenset(
         "pk_medium", "pk_content", "pk_cid",
     }
 )  # fmt: skip
+# Google, Matomo, HubSpot and AT Internet prefix their parameters
 _TRACKER_STARTS = ("utm_", "mtm_", "matomo_", "hsa_", "__hs", "at_custom")
 # each of these has been an article's number somewhere (miniflux/v2#3265), so the value decides
 _REFERRALS = frozenset(
@@ -49,6 +50,7 @@ _SESSIONS = re.compile(
     r"jsessionid|phpsessid|aspsessionid\w*|asp\.net_sessionid|oscsid|zenid|cftoken|laravel_session|sessid|phpsession",
     re.IGNORECASE,
 )
+# session parameters only if the value looks like a token: `s` and `sid` are article numbers elsewhere
 _TOKENS = frozenset({"sid", "s", "session", "sessionid", "session_id", "sess", "sessionkey", "xid"})
 # 16 or more letters and digits mixed, or 32 hexadecimal digits; an article's number has digits alone, its name has no digits
 _TOKEN = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])[a-z0-9_-]{16,}|[0-9a-f]{32,}", re.IGNORECASE)
@@ -67,12 +69,15 @@ _PATH_SESSION = re.compile(
 _ASP_SESSION = re.compile(r"/\((?:[ASFX]\([^()/]{4,200}\))+\)(?=/)")
 # the document of a folder: "/news/index.html" is "/news"
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
+# "/article.php" alone names no article: the parameter does
 _SCRIPT = re.compile(r"\.(?:php\d?|aspx?|jsp|cgi|cfm|pl|do|dll|exe)$", re.IGNORECASE)
 # a host as a referral; what ends like a file name is none
 _HOST = re.compile(
     r"(?:https?:/*)?(?:[a-z0-9_-]+\.)+(?!html?$|php$|aspx?$|pdf$|xml$|txt$|jpe?g$)[a-z]{2,}/?"
 )
+# the value of a referral in words ("front-page"); anything with a digit may be a number of an article
 _WORDS = re.compile(r"[a-z]+(?:[-_. +][a-z]+){0,4}")
+# shorter numbers are pages, days and years of two digits
 _LONG_NUMBER = re.compile(r"\d{3}")
 # RFC 3986, 2.2 and 2.3: characters that mean the same in a path as their escapes
 _PLAIN = "!$&'()*+,;=:@~"

@@ -9,8 +9,10 @@ from crawler.text.web.mail_addresses import domain_to_ascii
 
 # 255 octets on the wire (RFC 1035, 2.3.4) leave 253 characters
 _LONGEST_NAME = 253
+# people paste whole addresses, with one to three slashes
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/{1,3}", re.IGNORECASE)
 _PORT = re.compile(r"(?P<host>[^:]+|\[[^\]]*\]):(?P<port>\d{0,6})")
+# shells and word processors leave these around a value
 _QUOTES = "\"'`“”„\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}«»"
 # inet_aton takes "192.168.1" and "0x7f.1" for IP addresses; nobody means them
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
@@ -25,9 +27,9 @@ def read_host(stated: str) -> str:
         return stated
     if stated.strip(_QUOTES) != stated:
         bare = stated.strip(_QUOTES)
-        raise ValueError(f"{stated} stands in quotes that belong to the value; write {bare}")
+        raise ValueError(f"{stated} includes quotes; write {bare} without them")
     if stated != stated.strip():
-        raise ValueError(f'"{stated}" has a blank at its start or end; write "{stated.strip()}"')
+        raise ValueError(f'"{stated}" starts or ends with a space; write "{stated.strip()}"')
     if scheme := _SCHEME.match(stated):
         shown = hide_login(stated)
         raise ValueError(f'"{shown}" begins with {scheme[0]}; {_advise(stated[scheme.end() :])}')
@@ -37,7 +39,7 @@ def read_host(stated: str) -> str:
         raise ValueError(f'"{stated}" is more than a host; {_advise(stated)}')
     if stated.endswith("."):
         raise ValueError(
-            f'"{stated}" ends with a dot, which no certificate does; {_advise(stated)}'
+            f'"{stated}" ends with a dot, which no certificate allows; {_advise(stated)}'
         )
     return _read_name(stated)
 
@@ -55,11 +57,11 @@ def _read_address(stated: str) -> str:
 def _read_name(stated: str) -> str:
     # refused before IDNA maps the name, because the mapping drops invisible characters silently
     if stated.startswith("[") or any(unicodedata.category(sign)[0] in "CZ" for sign in stated):
-        raise ValueError(f"{stated!a} is no host; {_EXAMPLE}")
+        raise ValueError(f"{stated!a} is not a host; {_EXAMPLE}")
     try:
         name = domain_to_ascii(stated)
     except ValueError as error:
-        raise ValueError(f'"{stated}" is no host ({error}); {_EXAMPLE}') from None
+        raise ValueError(f'"{stated}" is not a host ({error}); {_EXAMPLE}') from None
     if len(name) > _LONGEST_NAME or _NUMBER.fullmatch(name.rpartition(".")[2]):
         raise ValueError(f'"{stated}" is neither a name nor an IP address; {_EXAMPLE}')
     return name

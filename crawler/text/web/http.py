@@ -18,17 +18,17 @@ _PROXY_SERVERS = re.compile(r"(squid|tinyproxy|privoxy|mitmproxy)\b", re.IGNOREC
 def explain_status(status: int) -> str:
     """Return what an HTTP status other than success means for us, as words for a person."""
     meanings = {
-        204: "the server says it has nothing to show",
-        205: "the server says it has nothing to show",
-        304: "it answers 304 (not changed) to a first question",
-        401: "a login is wanted",
-        402: "payment is wanted",
-        403: "the server refuses us",
+        204: "the server sent no content",
+        205: "the server sent no content",
+        304: "it answers 304 (not modified) to an unconditional request",
+        401: "a login is required",
+        402: "payment is required",
+        403: "the server refuses access",
         404: "there is nothing at this address",
-        410: "it is gone for good",
-        406: "the server has nothing in a form we ask for",
+        410: "it was removed permanently",
+        406: "the server has no version in a format we accept",
         407: "the proxy wants a login",
-        429: "the server says we come too often",
+        429: "the server says we send too many requests",
         451: "it is blocked for legal reasons",
         503: "the server is overloaded or in maintenance",
     }
@@ -36,7 +36,7 @@ def explain_status(status: int) -> str:
         return meanings[304]
     general = "the server failed" if status >= 500 else "the request was refused"
     if 300 <= status < 400:
-        general = "it redirects to no address that can be followed"
+        general = "it redirects to an address that cannot be followed"
     return f"HTTP {status}: {meanings.get(status, general)}"
 
 

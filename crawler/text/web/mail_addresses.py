@@ -12,6 +12,7 @@ import idna
 
 # RFC 5321, 4.5.3.1: octets of the local part, of the domain, and of the address (256 with its angle brackets)
 _LONGEST_LOCAL_PART, _LONGEST_DOMAIN, _LONGEST = 64, 255, 254
+# RFC 1035, 2.3.4: 63 octets in a label; the underscore is in use, though not in host names
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 # an address literal (RFC 5321, 4.1.3)
 _LITERAL = re.compile(r"\[(?:IPv6:[0-9a-f:.]{2,45}|\d{1,3}(?:\.\d{1,3}){3})\]", re.IGNORECASE)
@@ -25,7 +26,7 @@ def find_address_fault(address: str) -> str | None:
     """Return why no mail can be sent to an address, worded to follow it in a sentence; None if it can."""
     local, at, domain = address.rpartition("@")
     if not (at and local and domain) or "@" in local:
-        return "is no mail address"
+        return "is not a mail address"
     return _find_hidden(address) or _find_local_fault(local) or _find_domain_fault(address, domain)
 
 
@@ -33,7 +34,7 @@ def _find_hidden(address: str) -> str | None:
     for sign in address:
         if unicodedata.category(sign)[0] in "CZ":
             name = unicodedata.name(sign, "a control character").lower()
-            return f"holds a sign that no address can have (U+{ord(sign):04X}, {name})"
+            return f"contains a character that no address can have (U+{ord(sign):04X}, {name})"
     return None
 
 
@@ -45,7 +46,7 @@ def _find_local_fault(local: str) -> str | None:
     if local.startswith(".") or local.endswith(".") or ".." in local:
         return "has a dot at the start, at the end or twice in a row before the @"
     if not all(sign.isalnum() or not sign.isascii() or sign in _ATOM_SIGNS for sign in local):
-        return "is no mail address"
+        return "is not a mail address"
     return None
 
 
@@ -53,7 +54,7 @@ def _find_domain_fault(address: str, domain: str) -> str | None:
     try:
         written = domain_to_ascii(domain)
     except ValueError as error:
-        return f"has a domain that cannot be written for mail servers ({error})"
+        return f"has a domain that mail servers cannot use ({error})"
     local = address.rpartition("@")[0]
     if len(written) > _LONGEST_DOMAIN or len(local.encode()) + 1 + len(written) > _LONGEST:
         return f"is longer than the {_LONGEST} bytes an address may have"
@@ -74,7 +75,7 @@ def domain_to_ascii(domain: str) -> str:
             raise ValueError(str(error)) from error
     labels = written.split(".")
     if not all(_LABEL.fullmatch(label) for label in labels):
-        raise ValueError("between its dots stand letters, digits and hyphens, 63 at most")
+        raise ValueError("each part between dots needs 1 to 63 letters, digits or hyphens")
     return written
 
 

@@ -37,15 +37,15 @@ def check_proxy(value: str) -> str:
     scheme, mark, rest = value.partition("://")
     _check_scheme(value, scheme.lower() if mark else "")
     if not value.isprintable() or re.search(r"[\s\\]", value):
-        raise ValueError(f"a proxy's address holds no blank or backslash; {_EXAMPLE}")
+        raise ValueError(f"a proxy's address cannot contain a space or backslash; {_EXAMPLE}")
     # the login ends at the last @ before the path, as browsers read it
     place, _, path = rest.partition("/")
     login, at, bare = place.rpartition("@")
     if "?" in place or "#" in place or (path and "@" in path):
-        raise ValueError(f"signs such as / ? # in a proxy's password are written %2F %3F %23; {_EXAMPLE}")  # fmt: skip
+        raise ValueError(f"write characters such as / ? # in a proxy's password as %2F %3F %23; {_EXAMPLE}")  # fmt: skip
     if path:
         raise ValueError(
-            f"a proxy has no path, and scripts that choose one (PAC) are not read; {_EXAMPLE}, the one the script names"
+            f"a proxy's address has no path, and PAC scripts are not supported; {_EXAMPLE}, the proxy that the script names"
         )
     host, port = _read_place(bare)
     return f"http://{login}{at}{Proxy(host=host, port=port).place}"
@@ -53,18 +53,18 @@ def check_proxy(value: str) -> str:
 
 def _check_scheme(value: str, scheme: str) -> None:
     if value and (value[0] in _QUOTES or value[-1] in _QUOTES):
-        raise ValueError(f"a proxy's address stands in quotes that belong to the value; {_EXAMPLE}")
+        raise ValueError(f"the proxy's address includes quotes; {_EXAMPLE}")
     if scheme.startswith("socks"):
         raise ValueError(
-            f"proxies that speak SOCKS ({scheme}://) are not supported, only those that speak HTTP; {_EXAMPLE}"
+            f"a SOCKS proxy ({scheme}://) is not supported, only an HTTP proxy; {_EXAMPLE}"
         )
     if scheme == "https":
         raise ValueError(
-            f"a proxy is spoken to over http://, also for sites with https://, which stay encrypted through it; {_EXAMPLE}"
+            f"a proxy is reached over http://, even for https:// sites, which stay encrypted through it; {_EXAMPLE}"
         )
     if scheme != "http":
         raise ValueError(
-            f'this is no address of a proxy; {_EXAMPLE}, or "{NO_PROXY}" to ask without one'
+            f'this is not the address of a proxy; {_EXAMPLE}, or "{NO_PROXY}" for none'
         )
 
 
@@ -153,16 +153,16 @@ def _read_exception(value: str) -> _Exempt:
 def _check_alone(stated: str) -> None:
     """Raise ValueError if an exception is empty, more than one host, a URL, or has a wildcard within."""
     if not stated:
-        raise ValueError('an empty text is no host; write its name, or "*" for every host')
+        raise ValueError('an empty text is not a host; write its name, or "*" for every host')
     if "," in stated or re.search(r"\s", stated):
-        raise ValueError(f'"{stated}" is more than one host; write each by itself')
+        raise ValueError(f'"{stated}" is more than one host; write each separately')
     if "://" in stated or "@" in stated:
         raise ValueError(
-            'a host of `no_proxy` stands there alone, as "intranet.example.org", without "http://" before it'
+            'write only the host into `no_proxy`, as "intranet.example.org", without "http://"'
         )
     if "*" in stated or not stated.strip("."):
         raise ValueError(
-            f'"{stated}" is no host; a domain with all its hosts is written ".example.org", every host there is "*"'
+            f'"{stated}" is not a host; write ".example.org" for a domain with all its hosts, "*" for every host'
         )
 
 
@@ -178,14 +178,14 @@ def _read_network(stated: str) -> _Exempt:
     length, mark, port = rest.partition(":")
     if not length.isdecimal():
         raise ValueError(
-            f'"{stated}" is no host or network; write "intranet.example.org" or "10.0.0.0/8"'
+            f'"{stated}" is neither a host nor a network; write "intranet.example.org" or "10.0.0.0/8"'
         )
     try:
         network = ipaddress.ip_network(f"{start.strip('[]')}/{length}", strict=False)
     except ValueError:
-        raise ValueError(f'"{stated}" is no network; write it as "10.0.0.0/8" or "fd00::/8"') from None  # fmt: skip
+        raise ValueError(f'"{stated}" is not a network; write it as "10.0.0.0/8" or "fd00::/8"') from None  # fmt: skip
     if str(network.network_address) != str(ipaddress.ip_address(start.strip("[]"))):
-        raise ValueError(f'"{stated}" names a host within a network; the network is "{network}"')
+        raise ValueError(f'"{stated}" is a host within a network; write the network, "{network}"')
     return _Exempt(network=network, port=_read_port(port) if mark else None)
 
 

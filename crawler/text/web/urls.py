@@ -23,8 +23,10 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
 # /amp/news/7, /news/7/amp, /news/7.amp.html
 _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
+# ?amp=1, ?outputType=amp: the AMP form of the same article
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 _DOTS = frozenset({".", ".."})
+# "http:///host/x", as browsers read it
 _SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
 # hosts with an owner for each name, like the private suffixes of the list (*.github.io, *.blogspot.com), but not on it: headers
 # and logins for alice.github.io once went to mallory.github.io

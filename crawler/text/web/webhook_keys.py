@@ -26,12 +26,12 @@ def read_key(stated: str) -> bytes:
         key = base64.b64decode(stated.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError(
-            "after `whsec_` comes base64, such as `openssl rand -base64 32` writes it"
+            "base64 must follow `whsec_`, such as the output of `openssl rand -base64 32`"
         ) from error
     if not _FEWEST_BYTES <= len(key) <= _MOST_BYTES:
         raise ValueError(
-            f"a key with `whsec_` stands for {_FEWEST_BYTES} to {_MOST_BYTES} bytes, this one for {len(key)}; "
-            "write `whsec_` and what `openssl rand -base64 32` says"
+            f"a key with `whsec_` must encode {_FEWEST_BYTES} to {_MOST_BYTES} bytes, this one encodes {len(key)}; "
+            "write `whsec_` and the output of `openssl rand -base64 32`"
         )
     return key
 
@@ -39,9 +39,7 @@ def read_key(stated: str) -> bytes:
 def find_key_fault(keys: tuple[str, ...]) -> str:
     """Return what is wrong with the keys of a channel, empty if nothing is; the text holds no part of a key."""
     if len(keys) > _MOST_KEYS:
-        return (
-            f"{len(keys)} lines, where each line is a key; at most {_MOST_KEYS}, and one is enough"
-        )
+        return f"it has {len(keys)} lines, and each line is a key; at most {_MOST_KEYS} are allowed, and one is enough"
     for key in keys:
         try:
             read_key(key)

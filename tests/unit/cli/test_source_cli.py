@@ -80,7 +80,7 @@ def test_a_home_page_is_tried_without_keeping_anything(shell: Shell, outlet: Fak
 
     assert f"feed {outlet.url}/rss (1 entry, by link)" in output
     assert "Ferry Leaves Late" in output
-    assert "robots   none (HTTP 404), all is allowed" in output
+    assert "robots   none (HTTP 404), everything is allowed" in output
     assert found["sample"]["headline"] == "Ferry Leaves Late"
     assert found["sample"]["language"] == "en"
     assert shell.file.read_text() == before

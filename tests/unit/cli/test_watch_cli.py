@@ -260,7 +260,7 @@ def test_a_watch_is_shown_as_it_is_read(shell: Shell) -> None:
         (("test", "--watch", "dron"), 'did you mean "drones"'),
         (("add", "drones", "x"), "already"),
         (("add", "y", "a b OR c"), "brackets"),
-        (("add", "y", "a", "--digest", "noon"), "neither hour nor day"),
+        (("add", "y", "a", "--digest", "noon"), "neither a time nor a day"),
         (("edit", "racing"), "say what to change"),
         (("edit", "racing", "--unset", "titel_only"), 'did you mean "title_only"'),
         (("mute", "racing"), "say until when"),
@@ -281,7 +281,7 @@ def test_the_check_says_what_may_be_meant_otherwise(shell: Shell) -> None:
     checked = shell.run("check")
 
     assert "all good" in checked
-    assert 'Note: watch "racing": `or` is looked for as a word' in checked
+    assert 'Note: watch "racing": `or` is searched for as a word' in checked
 
 
 def test_without_a_database_a_watch_can_be_added_all_the_same(tmp_path: Path) -> None:

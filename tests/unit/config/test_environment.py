@@ -144,7 +144,7 @@ def test_a_port_that_cannot_be_names_the_variable(tmp_path: Path, value: str) ->
     (fault,) = faults(tmp_path, MAIL_PORT=value)
 
     assert "WATCHWORD_MAIL_PORT" in fault
-    assert "is no port; write a number from 1 to 65535" in fault
+    assert "is not a port; write a number from 1 to 65535" in fault
 
 
 @pytest.mark.parametrize("value", ["true", "0", "587.5", "[587]", '""', "99999999999"])
@@ -152,7 +152,7 @@ def test_a_port_of_another_kind_is_a_fault_of_its_line(tmp_path: Path, value: st
     (fault,) = faults(tmp_path, f"[mail]\nport = {value}\n")
 
     assert "w.toml:2: mail.port" in fault
-    assert "is no port" in fault
+    assert "is not a port" in fault
 
 
 @pytest.mark.parametrize(

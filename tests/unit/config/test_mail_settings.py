@@ -31,7 +31,7 @@ def faults(folder: Path, text: str) -> str:
     ("address", "words"),
     [
         ("a..b@example.org", "twice in a row before the @"),
-        ("me@b\u00fccher..example", "domain that cannot be written for mail servers"),
+        ("me@b\u00fccher..example", "domain that mail servers cannot use"),
         ("Me <me@example.org>", 'write only the address, such as "me@example.org"'),
         ("me@ex\u200bample.org", "U+200B, zero width space"),
     ],
@@ -47,13 +47,19 @@ def test_an_address_nobody_can_be_reached_at_is_a_fault_wherever_it_stands(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('username = "me"\ntoken_command = ["t"]\npassword = "secret"', "give one of `password`"),
-        ('username = "me"\ntoken_command = ["t"]\ntoken_file = "/t"', "give one of `password`"),
+        (
+            'username = "me"\ntoken_command = ["t"]\npassword = "secret"',
+            "give only one of `password`",
+        ),
+        (
+            'username = "me"\ntoken_command = ["t"]\ntoken_file = "/t"',
+            "give only one of `password`",
+        ),
         ('token_command = ["t"]', "needs the `username`"),
         ('auth = "xoauth2"\nusername = "me"\npassword = "secret"', "needs a `token_command`"),
-        ('auth = "plain"\nusername = "me"\ntoken_file = "/t"', "a token is for `xoauth2`"),
+        ('auth = "plain"\nusername = "me"\ntoken_file = "/t"', "a token is only for `xoauth2`"),
         ('auth = "ntlm"', "cram-md5"),
-        ('token_command = "t --now"', "with brackets"),
+        ('token_command = "t --now"', "in brackets"),
         ('hello = "my host"', "is not the name of a machine"),
         ('hello = "x\\r\\nMAIL"', "is not the name of a machine"),
         ('hello = "b\u00fccher.example"', "is not the name of a machine"),
@@ -96,7 +102,7 @@ def test_one_person_written_in_two_ways_is_one_recipient(tmp_path: Path) -> None
     first, second = (config.recipients_of(watch) for watch in config.watches)
     assert first == ("J\u00f6rg@B\u00fccher.example",)  # as it was written first
     assert second == ("you@example.org", "J\u00f6rg@B\u00fccher.example")
-    assert any("they are one mailbox" in doubt for doubt in find_mail_doubts(config))
+    assert any("are the same mailbox" in doubt for doubt in find_mail_doubts(config))
 
 
 def test_addresses_that_need_smtputf8_are_doubts_wherever_they_stand(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_proxy_of_the_environment_is_ignored_and_said(name: str) -> None:
 
     (doubt,) = find_proxy_doubts(config(), environ)
 
-    assert f"the environment's {name} is ignored; write `[fetch] proxy`" in doubt
+    assert f"the environment's {name} is ignored; set `[fetch] proxy`" in doubt
     assert SECRET not in doubt
     assert not [*find_proxy_doubts(config(proxy="none"), environ)]
     assert not [*find_proxy_doubts(config(proxy=PROXY), environ)]
@@ -91,8 +91,8 @@ def test_further_doubts_are_said() -> None:
     (excepted,) = find_proxy_doubts(config(proxy=PROXY), {"NO_PROXY": "a.example"})
 
     assert 'source "wiki"' in private
-    assert "names none" in without
-    assert "write `[fetch] no_proxy`" in excepted
+    assert "no [fetch] proxy is set" in without
+    assert "set `[fetch] no_proxy`" in excepted
     assert not [*find_proxy_doubts(config(proxy=PROXY, no_proxy=["a"]), {"NO_PROXY": "a"})]
 
 

@@ -94,7 +94,7 @@ def test_a_recipient_is_said_once_in_any_case(tmp_path: Path) -> None:
         '[[recipient]]\naddress = "anna@example.org"\n[[recipient]]\naddress = "ANNA@example.org"\n'
     )
 
-    assert "say it once" in faults(tmp_path, twice)
+    assert "keep only one" in faults(tmp_path, twice)
 
 
 def test_somebody_who_gets_nothing_now_may_be_named(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_file_of_keys_without_one_is_a_fault(tmp_path: Path, content: str) -> 
 def test_a_login_without_a_password_is_a_fault(tmp_path: Path) -> None:
     (fault,) = faults(tmp_path, '[mail]\nhost = "h"\nusername = "u"\n')
 
-    assert "mail.username: there is no password for it" in fault
+    assert "mail.username: it has no password" in fault
 
 
 def test_who_needs_no_secret_reads_none(tmp_path: Path) -> None:

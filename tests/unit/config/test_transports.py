@@ -20,7 +20,7 @@ MAILBOX = '[unsubscribe]\nhost = "imap.example.org"\nusername = "u"\n'
         ('host = "h"\nusername = "u"\npassword = "p"\npassword_file = "x"', "give either"),
         ('host = "h"\nusername = "u"\npassword_file = "/nowhere/secret"', "cannot be read"),
         ('host = "h"\nusername = "u"\npassword = "p"\nevery = "0s"', "`every` is at least 1s"),
-        ('host = "h"\nusername = "u"\npassword = "p"\naddress = "nobody"', "no mail address"),
+        ('host = "h"\nusername = "u"\npassword = "p"\naddress = "nobody"', "not a mail address"),
         ('host = "h"\nusername = "u"\npassword = "p"\ntls = "yes"', "tls"),
     ],
 )
@@ -41,10 +41,10 @@ def test_the_crawl_process_is_told_nothing_of_the_mailbox(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("secret", "words"),
     [
-        ("whsec_!!", "after `whsec_` comes base64"),
-        ("whsec_c2hvcnQ=", "24 to 64 bytes, this one for 5"),
-        ("whsec_", "24 to 64 bytes, this one for 0"),
-        (f"{KEY}\\nwhsec_c2hvcnQ=", "this one for 5"),
+        ("whsec_!!", "base64 must follow `whsec_`"),
+        ("whsec_c2hvcnQ=", "24 to 64 bytes, this one encodes 5"),
+        ("whsec_", "24 to 64 bytes, this one encodes 0"),
+        (f"{KEY}\\nwhsec_c2hvcnQ=", "this one encodes 5"),
         ("a\\nb\\nc\\nd\\ne\\nf", "6 lines"),
     ],
 )

@@ -102,7 +102,7 @@ def test_what_stood_before_the_damage_is_read() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html><body>404</body></html>", b"\x89PNG", b"not xml"])
 def test_what_is_no_sitemap_says_so(body: bytes) -> None:
-    with pytest.raises(NotAFeed, match="no sitemap"):
+    with pytest.raises(NotAFeed, match="not a sitemap"):
         parse(body)
 
 

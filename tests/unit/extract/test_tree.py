@@ -25,5 +25,5 @@ def test_the_letters_a_server_names_are_used() -> None:
 @pytest.mark.parametrize("body", [b"", b"  ", b"\x00"])
 def test_what_holds_nothing_has_no_tree(body: bytes) -> None:
     assert parse_html(body, "") is None
-    with pytest.raises(NotAFeed, match="no HTML"):
+    with pytest.raises(NotAFeed, match="not HTML"):
         parse_list_page(body)

@@ -117,7 +117,7 @@ async def test_a_clock_that_is_never_set_stops_the_service_for_a_while_alone(
     noted, said = await wait(tmp_path / "none.db", Clock(EPOCH), caplog, unset_seconds=0.01)
 
     assert noted == ["the clock to be set", ""]
-    assert "clock was not set, going on by it" in said
+    assert "clock was not set, continuing with it" in said
 
 
 async def test_a_clock_that_is_right_though_the_database_is_ahead_stops_it_for_a_while_alone(

@@ -204,7 +204,7 @@ def test_an_edit_that_takes_out_most_waits_for_a_second_look(
         assert watch.reload() is None
         steady.now += 5
     assert len(caplog.records) == 1
-    assert "takes out" in watch.problems[0] or "leaves" in watch.problems[0]
+    assert "removes" in watch.problems[0] or "leaves" in watch.problems[0]
     steady.now += 5
     look_twice(watch)
 
@@ -264,7 +264,7 @@ def test_the_note_for_everybody_quotes_nothing_of_the_files(file: Path, steady: 
     watch.reload()
 
     assert "me@@example.org" in " ".join(watch.problems)
-    assert watch.note == "It has 2 faults; `watchword check` says which."
+    assert watch.note == "It has 2 faults; `watchword check` lists them."
 
     file.write_text(GOOD)
     look_twice(watch)
@@ -278,4 +278,4 @@ def test_the_note_says_what_an_edit_takes_out(file: Path, steady: Steady) -> Non
     look_twice(watch)
     watch.reload()
 
-    assert "takes out the only watch" in watch.note
+    assert "removes the only watch" in watch.note

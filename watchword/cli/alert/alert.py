@@ -51,7 +51,7 @@ _COLUMNS = {
 @click.option(
     "--state",
     type=click.Choice(["pending", "sent", "dead", "dropped"]),
-    help="Only messages in this state; `pending` means pending.",
+    help="Only messages in this state.",
 )
 @limit_option
 @json_option

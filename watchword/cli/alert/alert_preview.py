@@ -62,10 +62,12 @@ def preview(  # one for each option
 
     if (alert_id is not None) + (delivery_id is not None) + is_report != 1:
         raise click.UsageError(
-            "say which: give an alert's number, --message with a message's number, or --report"
+            "give the number of an alert, --message with the number of a message, or --report"
         )
     if recipient is not None and not is_report:
-        raise click.UsageError("--to is for --report only: any other message has its recipient")
+        raise click.UsageError(
+            "--to is only for --report: any other message already has its recipient"
+        )
     config = context.config
     if is_report:
         _show_message(_make_report(context, recipient), config, html_file)

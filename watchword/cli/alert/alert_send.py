@@ -53,7 +53,7 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
     from crawler.flows.mail.audience import list_silent
 
     if bool(alert_ids) == is_all:
-        raise click.UsageError("say which: give numbers of alerts, or --dead for all dead messages")
+        raise click.UsageError("give the numbers of alerts, or --dead for all dead messages")
     with closing(context.open_database()) as connection:
         dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
         if not is_all:

@@ -127,7 +127,7 @@ async def _reprocess(
 def _row(done: "Reprocessed") -> dict[str, object]:
     what = [f"{name}: {old} -> {new}" for name, (old, new) in done.changes.items()]
     if done.refusal:
-        what.append(f"would be no article today ({done.refusal}); it stays as it is")
+        what.append(f"would not be an article today ({done.refusal}); it stays as it is")
     if done.interruption:
         what.append(f"could not be read to its end today ({done.interruption}); it stays as it is")
     if done.was_refused:

@@ -101,7 +101,7 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
             stored = find_page(connection, settings.url)
             row = find_source_row(connection, "page")
     if stored is None:
-        reason = (row["last_failure"] if row else None) or "the page could not be had"
+        reason = (row["last_failure"] if row else None) or "the page could not be fetched"
         raise click.ClickException(f"{settings.url}: {reason}")
     return stored.page
 

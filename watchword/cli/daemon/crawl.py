@@ -118,7 +118,7 @@ def _ask_daemon(context: Context, names: tuple[str, ...], *, is_due_only: bool) 
     if is_due_only:
         click.echo("The daemon is running: it visits due sources by itself.")
         return
-    click.echo("The daemon is running and is asked to visit them.")
+    click.echo("The daemon is running and was asked to visit them.")
     ask(context, RequestKind.VISIT, {"sources": list(names)})
 
 

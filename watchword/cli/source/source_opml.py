@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from crawler.text.source_lists.opml import OpmlList, Subscription
 
 LOGIN_TAKEN = (
-    "The login in an address was taken as `username` and `password`. Safer is a file that only Watchword may read: "
-    "`password_file` in the place of `password`."
+    "The login in an address was taken as `username` and `password`. A file that only Watchword may read is safer: "
+    "`password_file` in place of `password`."
 )
 
 

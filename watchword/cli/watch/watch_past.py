@@ -42,8 +42,10 @@ if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
     from crawler.flows.watch.history import Past, PastMatch
 
-# at most this many texts, the newest, are read to measure what each clause does
+# at most this many texts, the newest, are read to measure what each clause does: analysing one takes 1 ms
+# (docs/benchmarks.md), and a person waits at the prompt
 _MOST_READ = 3000
+# articles shown of each list; --json has all
 _MOST_SHOWN = 10
 # while the daemon indexes: how often to look at its progress, and when to ask again whether a daemon still runs
 _LOOK_SECONDS = 1.0

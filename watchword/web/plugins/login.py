@@ -61,7 +61,7 @@ def forbidden(datasette: Any, request: Any) -> Any:
         return None
     query = f"?{request.query_string}" if request.query_string else ""
     place = f"{_raw_path(request)}{query}"
-    lead = "What you asked for is for the owner alone."
+    lead = "This page is only for the owner."
     return _show(datasette, request, place=place, lead=lead, status=403)
 
 

@@ -45,12 +45,10 @@ _RETRY_AFTER = "60"
 _MOST_BYTES_READ = 2000
 _NOTHING = Proposals()
 _NOTED = (
-    "Noted; it is done within seconds where Watchword is running, else as soon as it is started."
+    "Noted. It is done within seconds if Watchword is running, otherwise as soon as it is started."
 )
-_NOT_NOW = "This could not be noted just now. Nothing was changed; please try again in a minute."
-_NO_SUCH_LINK = (
-    "This link is none of ours, or the alert it was for is no longer there. Nothing was changed."
-)
+_NOT_NOW = "This could not be saved just now. Nothing was changed; please try again in a minute."
+_NO_SUCH_LINK = "This link is not valid, or its alert no longer exists. Nothing was changed."
 
 
 @hookimpl

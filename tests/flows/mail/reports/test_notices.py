@@ -18,7 +18,7 @@ from crawler.storage.process.refused_edits import keep_refused_edit
 from tests.fakes import START, FakeMailbox
 from tests.flows.mail.test_digests import Office, open_office
 
-FAULTS = "It has 2 faults; `watchword check` says which."
+FAULTS = "It has 2 faults; `watchword check` lists them."
 
 
 @pytest.fixture
