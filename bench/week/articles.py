@@ -12,7 +12,7 @@ from bench.week.facts import Fact
 from bench.week.sending import MEMBER, send_page, want_cookie
 from bench.week.server import Response
 from bench.week.texts import Text
-from tests.pdfs import make_pdf
+from tests.texts.pdfs import make_pdf
 
 if TYPE_CHECKING:
     from bench.week.sites import Site

@@ -14,7 +14,7 @@ import pytest
 
 from crawler.storage.file.database import open_for_reading
 from tests.fakes import FakeMailbox, FakeSite
-from tests.forward_proxy import ForwardProxy
+from tests.servers.forward_proxy import ForwardProxy
 
 ROOT = Path(__file__).resolve().parents[2]
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."

@@ -22,7 +22,7 @@ from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.process.activity import Cursor, read_events
 from scheduler.one_crawl import run_crawl
 from tests.fakes import Asked, FakeSite, Reply, rss
-from tests.seed_pages import MARKUPS, SEED, render_seed
+from tests.texts.seed_pages import MARKUPS, SEED, render_seed
 
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
 DRONES = "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the morning light."

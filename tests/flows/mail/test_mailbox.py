@@ -28,8 +28,8 @@ from crawler.storage.mail.deliveries import find_delivery
 from crawler.storage.mail.mailbox import find_position
 from crawler.storage.process.heartbeats import list_heartbeats
 from tests.fakes import START, FakeClock, silent_port
-from tests.imap_server import PASSWORD, USER, ImapServer, mail
 from tests.newsroom import Newsroom, make_story
+from tests.servers.imap_server import PASSWORD, USER, ImapServer, mail
 from watchword.doctor.mailbox_health import look_at_mailbox
 
 

@@ -21,9 +21,9 @@ from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.faults import FaultKind
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import TABLES, Owner
-from tests.disks import SmallDisk, mount_small_disk, needs_root
 from tests.flows.storage_walk import Walk
-from tests.storage.test_owners import WRITES
+from tests.storage.disks import SmallDisk, mount_small_disk, needs_root
+from tests.storage.file.test_owners import WRITES
 
 # what is made anew for each file, so that two runs of one walk differ in it
 RANDOM = {"message_id", "next_due_at", "publishing_profile", "next_try_at", "pid", "asked_by"}

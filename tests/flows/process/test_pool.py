@@ -18,8 +18,8 @@ from crawler.config.sections.fetch import FetchSettings
 from crawler.errors import NotAnArticle, ParseInterrupted, ParsePostponed
 from crawler.flows.process.parse_pool.workers import Workers, WorkersUnavailable
 from crawler.flows.process.pool import ParsePool
-from tests import hard_work
 from tests.fakes import FakeClock
+from tests.flows.process import hard_work
 
 pytestmark = pytest.mark.slow
 

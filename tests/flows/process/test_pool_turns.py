@@ -13,8 +13,8 @@ from crawler.flows.process.parse_pool.allowance import Allowance
 from crawler.flows.process.parse_pool.body_gate import BodyGate
 from crawler.flows.process.parse_pool.calls import Call, FairQueue
 from crawler.model.article import Page
-from tests import hard_work
 from tests.fakes import START, article_page
+from tests.flows.process import hard_work
 from tests.flows.process.test_pool import make_pool, see, start
 
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why. "

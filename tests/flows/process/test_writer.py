@@ -15,7 +15,7 @@ from crawler.flows.process.writer import Writer
 from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.faults import FaultKind
 from crawler.storage.file.migrations.schema import migrate
-from tests.disks import mount_small_disk, needs_root
+from tests.storage.disks import mount_small_disk, needs_root
 
 
 def make_table(connection: sqlite3.Connection) -> None:

@@ -20,10 +20,10 @@ from crawler.model.watch import Watch
 from crawler.storage.file.database import open_for_writing, to_text
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.watch.keys import count_revisions_to_index, count_texts_with, open_key_counts
-from tests.babel import SOURCES, Babel
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
+from tests.texts.babel import SOURCES, Babel
 
 WATCH_COUNT, ARTICLE_COUNT = 600, 2000
 SINCE = START - timedelta(days=1)

@@ -12,7 +12,7 @@ from crawler.alerting.messages.show import show_alert, web_link
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.wording import write_outlets, write_published, write_reason
 from crawler.model.mail.alert import Alert, AlertKind, Outlet
-from tests.unit.alerting.test_message import ALERT, LINKS, PUBLIC, make_message
+from tests.unit.alerting.messages.test_message import ALERT, LINKS, PUBLIC, make_message
 
 READER = Phrases("en-GB", "America/New_York")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.broken_files import UNREADABLE, make_database, spoil_table
+from tests.storage.broken_files import UNREADABLE, make_database, spoil_table
 from watchword.cli.main import main
 
 READERS = (

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from crawler.config.schema import Config
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.process.refused_edits import keep_refused_edit
-from tests.broken_files import (
+from tests.conftest import make_config
+from tests.fakes import START
+from tests.storage.broken_files import (
     FULL,
     READ_ONLY,
     can_mount,
@@ -26,8 +28,6 @@ from tests.broken_files import (
     spoil_table,
     without_privilege,
 )
-from tests.conftest import make_config
-from tests.fakes import START
 from watchword.doctor.findings import Finding, Verdict
 from watchword.doctor.health import examine
 from watchword.doctor.storage.storage_health import judge_space

@@ -12,7 +12,7 @@ import pytest
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.process.health import check_integrity
-from tests.broken_files import make_database
+from tests.storage.broken_files import make_database
 from tests.unit.cli.test_doctor import look
 from watchword.doctor.findings import Verdict
 

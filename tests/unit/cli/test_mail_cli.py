@@ -11,9 +11,9 @@ import trustme
 
 from crawler.config.schema import Config
 from tests.fakes import FakeMailbox, free_port
-from tests.mail_servers import LoginMailbox, server_context
 from tests.newsroom import Newsroom, make_story
-from tests.unit.cli.test_alert_cli import set_mail
+from tests.servers.mail_servers import LoginMailbox, server_context
+from tests.unit.cli.alert.test_alert_cli import set_mail
 from tests.unit.cli.test_cli import Shell
 
 

@@ -9,8 +9,8 @@ from crawler.errors import NotAnArticle
 from crawler.extract.article import extract_article
 from crawler.model.article import Article, Page, Precision
 from crawler.model.watch import Match
-from tests.seed_pages import MARKUPS, SEED, read_seed, render_seed
-from tests.watching import meet
+from tests.texts.seed_pages import MARKUPS, SEED, read_seed, render_seed
+from tests.texts.watching import meet
 
 pytestmark = pytest.mark.skipif(not SEED.exists(), reason="shared/seed is absent")
 FETCHED_AT = datetime(

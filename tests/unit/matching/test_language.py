@@ -9,7 +9,7 @@ from crawler.matching.matcher import compile_watch
 from crawler.matching.queries.query import parse_query
 from crawler.matching.queries.variants import list_variants, list_widenings
 from crawler.model.watch import Watch
-from tests.watching import meet
+from tests.texts.watching import meet
 
 
 @pytest.mark.parametrize(

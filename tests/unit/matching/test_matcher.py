@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model.watch import Match
-from tests.watching import meet
+from tests.texts.watching import meet
 
 HEADLINE = "Harbour shown no proof of drones \u2013 Secretary"
 BODY = (

@@ -6,7 +6,7 @@ from crawler.matching.matcher import CompiledWatch, compile_watch, holds
 from crawler.matching.queries.predicates import make_test
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Watch
-from tests.babel import LANGUAGES, Babel
+from tests.texts.babel import LANGUAGES, Babel
 
 SCOPES = frozenset({"courier", "coast"})
 

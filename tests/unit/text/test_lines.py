@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crawler.alerting.messages.subjects import write_subject
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
-from tests.unit.alerting.test_message import ALERT, make_message
+from tests.unit.alerting.messages.test_message import ALERT, make_message
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 THUMB, FLAG, ACCENT = "\U0001f44d\U0001f3fd", "\U0001f1f3\U0001f1f5", "e\u0301"

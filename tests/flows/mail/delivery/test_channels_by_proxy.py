@@ -12,8 +12,8 @@ from crawler.config.sections.tls import TlsSettings
 from tests.fakes import FakeMailbox, free_port
 from tests.flows.mail.delivery.test_channels import WATCH, Endpoint, give_channel, states
 from tests.flows.mail.test_digests import Office, open_office
-from tests.forward_proxy import ForwardProxy
 from tests.newsroom import make_story
+from tests.servers.forward_proxy import ForwardProxy
 
 LOGIN = "Basic ZGVzazpwQHNz"
 SECRETS = ("p@ss", "p%40ss", "ZGVzazpwQHNz", "hush-hush")

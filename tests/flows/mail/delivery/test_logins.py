@@ -11,7 +11,7 @@ import pytest
 from crawler.config.schema import Config
 from crawler.flows.process.rules import Rules
 from tests.flows.mail.delivery.test_deliver import Office
-from tests.mail_servers import LoginMailbox
+from tests.servers.mail_servers import LoginMailbox
 
 
 @pytest.fixture

@@ -1,0 +1,211 @@
+"""The process of the web pages: it ends with its parent, and is started again when it dies."""
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.backoff import Backoff
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.migrations.schema import migrate
+from watchword.web.server import WebPages, find_free_port
+
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE_SECONDS = 60.0
+QUICK = Backoff(timedelta(seconds=0.02), timedelta(seconds=0.1))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    connection = open_for_writing(tmp_path / "w.db")
+    migrate(connection)
+    connection.close()
+    file = tmp_path / "w.toml"
+    file.write_text(f'[store]\npath = "{tmp_path}/w.db"\n')
+    return file
+
+
+@contextmanager
+def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command under way, that has said where its web pages are."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "watchword", "--config", str(config), *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if "Web pages: http" in line:
+                break
+        else:
+            raise AssertionError("it ended")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def find_web_pid(parent: int) -> int:
+    """Give the pid of the Datasette that a process started; waits for it."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+            with suppress(OSError):
+                if b"datasette" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return int(pid)
+        time.sleep(0.05)
+    raise AssertionError("no web pages")
+
+
+def wait_for_end(pidfd: int) -> bool:
+    readable, _, _ = select.select([pidfd], [], [], PATIENCE_SECONDS)
+    os.close(pidfd)
+    return bool(readable)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_whatever_ends_browse_ends_its_datasette(config: Path, number: signal.Signals) -> None:
+    with watchword(config, "browse", "--port", "0") as browse:
+        web = os.pidfd_open(find_web_pid(browse.pid))
+
+        browse.send_signal(number)
+
+        assert wait_for_end(web)
+        assert browse.wait(PATIENCE_SECONDS) == (-9 if number is signal.SIGKILL else 0)
+
+
+def test_a_datasette_that_dies_under_browse_is_started_again(config: Path) -> None:
+    with watchword(config, "browse", "--port", "0") as browse:
+        first = find_web_pid(browse.pid)
+        ended = os.pidfd_open(first)
+
+        os.kill(first, signal.SIGKILL)
+        assert wait_for_end(ended)
+        assert browse.stdout is not None
+        line = browse.stdout.readline()
+        while "web pages ended" not in line:
+            line = browse.stdout.readline()
+        assert "code -9" in line
+
+        assert find_web_pid(browse.pid) != first
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_daemon_outlives_its_web_pages_and_not_the_other_way(
+    config: Path, number: signal.Signals
+) -> None:
+    port = str(find_free_port())
+    with watchword(config, "run", "--quiet", "--browse", "--port", port) as daemon:
+        first = find_web_pid(daemon.pid)
+        ended = os.pidfd_open(first)
+
+        os.kill(first, signal.SIGKILL)
+        assert wait_for_end(ended)
+        second = os.pidfd_open(find_web_pid(daemon.pid))
+        assert daemon.poll() is None
+
+        daemon.send_signal(number)
+        assert wait_for_end(second)
+        assert daemon.wait(PATIENCE_SECONDS) == (-9 if number is signal.SIGKILL else 0)
+
+
+def test_a_port_that_is_taken_is_said(config: Path) -> None:
+    port = find_free_port()
+    with watchword(config, "browse", "--port", str(port)):
+        second = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "watchword",
+                "--config",
+                str(config),
+                "browse",
+                "--port",
+                str(port),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+    assert second.returncode == 1
+    assert f"port {port} is taken" in second.stderr
+    assert "--port 0 takes a free one" in second.stderr
+
+
+Start = Callable[[], subprocess.Popen[bytes]]
+
+
+@asynccontextmanager
+async def opened(start: Start) -> AsyncIterator[WebPages]:
+    web = WebPages(start, host="127.0.0.1", port=find_free_port(), backoff=QUICK)
+    web.open()
+    try:
+        yield web
+    finally:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await web.stop()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+async def test_one_that_always_dies_is_started_endlessly_and_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with opened(lambda: subprocess.Popen([sys.executable, "-c", "exit(3)"])) as web:
+        await until(lambda: web.restart_count >= 5)
+
+    assert [record.message for record in caplog.records] == ['web pages ended reason="code 3"']
+
+
+async def test_one_that_cannot_be_started_is_tried_again() -> None:
+    alive: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        if web.restart_count < 3:
+            raise BlockingIOError("Resource temporarily unavailable")
+        alive.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]))
+        return alive[0]
+
+    async with opened(start) as web:
+        await until(lambda: bool(alive))
+
+    assert alive[0].returncode == -signal.SIGTERM
+
+
+STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('x', flush=True); time.sleep(600)"
+
+
+async def test_one_that_does_not_end_in_order_is_killed() -> None:
+    alive: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        child = subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE)
+        assert child.stdout is not None
+        child.stdout.readline()
+        child.stdout.close()
+        alive.append(child)
+        return child
+
+    async with opened(start):
+        await until(lambda: bool(alive))
+
+    assert alive[0].returncode == -signal.SIGKILL
