@@ -27,7 +27,7 @@ def mode_of(file: Path) -> int:
     return stat.S_IMODE(file.stat().st_mode)
 
 
-def test_a_link_stays_and_what_it_leads_to_is_edited(tmp_path: Path) -> None:
+def test_a_symbolic_link_stays_and_its_target_is_edited(tmp_path: Path) -> None:
     checkout, folder = tmp_path / "dotfiles", tmp_path / "conf"
     checkout.mkdir()
     folder.mkdir()
@@ -41,7 +41,7 @@ def test_a_link_stays_and_what_it_leads_to_is_edited(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-def test_line_ends_of_dos_and_the_byte_order_mark_stay(file: Path, bom: bytes) -> None:
+def test_dos_line_ends_and_the_byte_order_mark_stay(file: Path, bom: bytes) -> None:
     file.write_bytes(bom + WATCH.replace("\n", "\r\n").encode())
 
     add_items(file, "watch", [FERRIES])
@@ -55,7 +55,7 @@ def test_line_ends_of_dos_and_the_byte_order_mark_stay(file: Path, bom: bytes) -
     assert b"boats" in content
 
 
-def test_lines_of_both_kinds_are_left_as_they_are(file: Path) -> None:
+def test_mixed_line_ends_are_left_as_they_are(file: Path) -> None:
     file.write_bytes(b"# one\r\n# two\n" + WATCH.encode())
 
     change_item(file, "watch", "drones", {"query": "UAV"})
@@ -71,7 +71,7 @@ def test_the_mode_stays(file: Path) -> None:
     assert mode_of(file) == 0o640
 
 
-def test_a_new_file_can_be_read_as_others_made_here(tmp_path: Path) -> None:
+def test_a_new_file_has_the_mode_of_other_new_files(tmp_path: Path) -> None:
     (tmp_path / "main.toml").write_text("")
     before = os.umask(0o022)
     try:
@@ -83,7 +83,7 @@ def test_a_new_file_can_be_read_as_others_made_here(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives files to another user")
-def test_the_owner_stays_where_root_edits(tmp_path: Path, file: Path) -> None:
+def test_the_owner_stays_when_root_edits(tmp_path: Path, file: Path) -> None:
     os.chown(tmp_path, SOMEBODY, SOMEBODY)
     os.chown(file, SOMEBODY, SOMEBODY)
     file.chmod(0o600)
@@ -95,7 +95,7 @@ def test_the_owner_stays_where_root_edits(tmp_path: Path, file: Path) -> None:
     assert made.stat().st_uid == SOMEBODY
 
 
-def test_a_file_with_other_names_keeps_them(tmp_path: Path, file: Path) -> None:
+def test_a_file_with_hard_links_keeps_them(tmp_path: Path, file: Path) -> None:
     other = tmp_path / "elsewhere"
     other.hardlink_to(file)
 
@@ -115,13 +115,13 @@ def test_a_file_in_a_folder_that_takes_no_new_ones_is_written_in_place(
     assert file.read_bytes() == b"new"
 
 
-def test_nothing_is_left_beside_it(tmp_path: Path, file: Path) -> None:
+def test_no_temporary_file_is_left_behind(tmp_path: Path, file: Path) -> None:
     add_items(file, "watch", [FERRIES])
 
     assert [one.name for one in tmp_path.iterdir()] == ["watches.toml"]
 
 
-def test_a_fault_that_was_there_before_is_no_reason_not_to_edit(tmp_path: Path, file: Path) -> None:
+def test_a_fault_that_was_there_before_does_not_prevent_an_edit(tmp_path: Path, file: Path) -> None:
     (tmp_path / "main.toml").write_text('[mail]\nport = "soon"\n')
 
     add_items(tmp_path, "watch", [FERRIES])
@@ -171,7 +171,7 @@ def test_a_disk_that_is_read_only_leaves_the_configuration_as_it_was(tmp_path: P
 
 
 @needs_root
-def test_what_cannot_be_written_whole_is_put_back_in_every_file(tmp_path: Path) -> None:
+def test_an_edit_that_cannot_be_written_whole_is_undone_in_every_file(tmp_path: Path) -> None:
     folder = tmp_path / "conf"
     folder.mkdir()
     sources = '[[source]]\nname = "courier"\nurl = "https://courier.example/"\n'
@@ -189,7 +189,7 @@ def test_what_cannot_be_written_whole_is_put_back_in_every_file(tmp_path: Path) 
 
 
 @needs_root
-def test_what_is_written_in_place_is_put_back_where_the_disk_is_full(tmp_path: Path) -> None:
+def test_a_file_written_in_place_is_restored_when_the_disk_is_full(tmp_path: Path) -> None:
     with mount_small_disk(tmp_path / "disk") as disk:
         file = disk.path / "watches.toml"
         file.write_text(WATCH)

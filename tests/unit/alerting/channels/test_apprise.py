@@ -32,9 +32,9 @@ async def notify(url: str, timeout_seconds: float) -> str:
 
 @dataclass
 class Silence:
-    """An address that takes what is sent to it and never answers.
+    """A server that accepts what is sent to it and never answers.
 
-    processes  the command lines of this process's children when it was asked
+    processes  the command lines of this process's children at the time of the request
     """
 
     port: int = 0
@@ -69,7 +69,7 @@ def silence() -> Iterator[Silence]:
 
 
 def list_children() -> list[str]:
-    """Give the command lines of our child processes."""
+    """Return the command lines of our child processes."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -87,7 +87,7 @@ async def test_an_attempt_that_is_ended_delivers_nothing_later(silence: Silence)
     attempt.cancel()
     await asyncio.wait([attempt])
 
-    # it was left in the middle of it, and no process is there to go on
+    # it was ended midway, and no process is left that could continue
     assert await asyncio.to_thread(silence.was_left.wait, 60)
     assert not any("apprise_process" in one for one in list_children())
     assert any("apprise_process" in one for one in silence.processes)
@@ -103,7 +103,7 @@ async def test_an_attempt_whose_time_is_up_is_ended(silence: Silence) -> None:
     assert not any("apprise_process" in one for one in list_children())
 
 
-def test_the_process_ends_with_the_one_who_asked(silence: Silence) -> None:
+def test_the_process_ends_with_its_parent(silence: Silence) -> None:
     address = {
         "url": f"json://127.0.0.1:{silence.port}/?rto=600",
         "proxies": {"proxy": None, "exceptions": []},
@@ -134,11 +134,11 @@ def test_the_process_ends_with_the_one_who_asked(silence: Silence) -> None:
     ("url", "reason"),
     [
         (f"nonsense://{SECRET}", "none that Apprise knows"),
-        # nobody listens on the first of all ports
+        # nobody listens on port 1
         (f"json://{SECRET}@127.0.0.1:1/", "JSON did not take it: nobody listens there"),
     ],
 )
-async def test_what_went_wrong_is_said_without_the_address(url: str, reason: str) -> None:
+async def test_an_error_is_reported_without_the_address(url: str, reason: str) -> None:
     with pytest.raises(MailDeferred, match=reason) as caught:
         await notify(url, 30)
 

@@ -15,7 +15,7 @@ BATCH_WINDOW = timedelta(minutes=10)
 
 
 def every_hour(begin: datetime, length: timedelta) -> list[datetime]:
-    """Give the attempts of a daemon that is awake all the time."""
+    """Return the attempts of a daemon that runs all the time."""
     return [begin + number * HOUR for number in range(int(length / HOUR))]
 
 
@@ -64,7 +64,7 @@ TWO_DAYS = every_hour(START, 2 * DAY)
         pytest.param([START] * 500, START, False, id="a clock that stands"),
     ],
 )
-def test_a_message_is_given_up_after_three_days_of_being_awake(
+def test_a_message_is_given_up_after_three_days_of_running(
     attempts: list[datetime], now: datetime, is_enough: bool
 ) -> None:
     assert has_been_tried_enough(attempts, now) is is_enough
@@ -103,7 +103,7 @@ def _waits(count: int, rng: random.Random) -> Iterable[timedelta]:
         (DeliveryKind.DIGEST, "held", 3 * HOUR, 3 * HOUR),
     ],
 )
-def test_a_first_attempt_is_as_far_off_as_its_kind_allows(
+def test_a_first_attempt_is_no_later_than_its_kind_allows(
     kind: DeliveryKind, series: str, batch_window: timedelta, expected: timedelta
 ) -> None:
     assert longest_wait(kind, series, attempt_count=0, batch_window=batch_window) == expected

@@ -99,7 +99,7 @@ def links_in(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", list(ADDRESSES))
-async def test_a_long_alert_is_taken_with_headline_sentence_and_link(
+async def test_a_long_alert_is_accepted_with_headline_sentence_and_link(
     services: Services, name: str
 ) -> None:
     alert = make_alert()
@@ -115,7 +115,7 @@ async def test_a_long_alert_is_taken_with_headline_sentence_and_link(
 
 
 @pytest.mark.parametrize("name", list(ADDRESSES))
-async def test_a_digest_of_forty_is_taken_as_a_list_that_says_how_many_more(
+async def test_a_digest_of_forty_is_accepted_as_a_list_that_counts_the_rest(
     services: Services, name: str
 ) -> None:
     alerts = [make_alert(number) for number in range(1, 41)]
@@ -152,7 +152,7 @@ async def test_any_script_fits(services: Services, name: str, text: str) -> None
     assert alert.url in links_in(told)
 
 
-async def test_a_link_is_whole_or_not_there(services: Services) -> None:
+async def test_a_link_is_whole_or_absent(services: Services) -> None:
     fits = replace(make_alert(), url="https://courier.example/" + "a" * 550)
     huge = replace(make_alert(), url="https://courier.example/" + "a" * 1500)
 
@@ -177,7 +177,7 @@ async def test_a_headline_of_three_lines_leaves_room_for_the_sentence(services: 
     assert links_in(text) == [alert.url]
 
 
-async def test_services_behind_one_address_get_each_a_text_of_its_own(services: Services) -> None:
+async def test_services_behind_one_address_each_get_their_own_text(services: Services) -> None:
     url = f"{ADDRESSES['mastodon']}, {ADDRESSES['json']}"
 
     answer = await send(services, url, make_alert())
@@ -187,7 +187,7 @@ async def test_services_behind_one_address_get_each_a_text_of_its_own(services: 
     assert lengths[0] <= 500 < lengths[1]
 
 
-async def test_who_took_it_does_not_get_it_again(services: Services) -> None:
+async def test_a_service_that_accepted_a_message_does_not_get_it_again(services: Services) -> None:
     taken, url = Taken(), f"{ADDRESSES['json']}, json://127.0.0.1:1/"
 
     for _ in range(2):
@@ -197,7 +197,7 @@ async def test_who_took_it_does_not_get_it_again(services: Services) -> None:
     assert len(services.said) == 1
 
 
-async def test_only_who_writes_it_into_the_address_gets_parts(services: Services) -> None:
+async def test_a_text_is_sent_in_parts_only_if_the_address_asks_for_it(services: Services) -> None:
     await send(services, f"{ADDRESSES['misskey']}?overflow=split", make_alert(text=LONG * 9))
 
     assert len(services.texts()) > 1
@@ -216,7 +216,7 @@ async def test_only_who_writes_it_into_the_address_gets_parts(services: Services
         (500, b"", MailDeferred, "answered 500: Internal Server Error"),
     ],
 )  # fmt: skip
-async def test_a_refusal_is_said_with_its_status_and_only_length_is_for_ever(
+async def test_a_refusal_is_reported_with_its_status_and_only_length_is_final(
     services: Services, status: int, answer: bytes, expected: type[Exception], said: str
 ) -> None:
     services.status, services.answer = status, answer
@@ -227,7 +227,7 @@ async def test_a_refusal_is_said_with_its_status_and_only_length_is_for_ever(
     assert type(caught.value) is expected
 
 
-async def test_a_text_that_is_found_too_long_is_written_shorter_once(services: Services) -> None:
+async def test_a_text_that_is_refused_as_too_long_is_shortened_once(services: Services) -> None:
     services.status, services.answer = 422, {"error": "Text character limit of 300 exceeded"}
 
     with pytest.raises(MailRefused):
@@ -238,7 +238,7 @@ async def test_a_text_that_is_found_too_long_is_written_shorter_once(services: S
     assert make_alert().url in links_in(second)
 
 
-async def test_nothing_of_the_address_is_in_the_answer(services: Services) -> None:
+async def test_the_answer_contains_nothing_of_the_address(services: Services) -> None:
     url = f"json://alice:{TOKEN}@127.0.0.1:{services.port}/deep/path-9?+x-key=hunter2"
     echo = f"{TOKEN} alice deep path-9 hunter2 127.0.0.1:{services.port} YWxpY2U6dGs0WnI5MW1BYkNkRWZHaA== {url} Bearer {TOKEN.lower()}"
     services.status, services.answer = 500, {"error": echo}
@@ -253,12 +253,12 @@ async def test_nothing_of_the_address_is_in_the_answer(services: Services) -> No
     assert len(said) < 300
 
 
-async def test_a_service_nobody_reaches_blocks_the_way(services: Services) -> None:
+async def test_an_unreachable_service_means_that_its_transport_is_down(services: Services) -> None:
     with pytest.raises(TransportDown, match="Mastodon did not take it: nobody listens there"):
         await send(services, f"mastodon://{TOKEN}@127.0.0.1:1/", make_alert())
 
 
-async def test_a_headline_calls_nobody_in_a_chat(services: Services) -> None:
+async def test_a_headline_mentions_nobody_in_a_chat(services: Services) -> None:
     await send(services, DISCORD, make_alert(headline="@everyone look at <@123>, says @bob"))
 
     (text,) = services.texts()
@@ -266,7 +266,7 @@ async def test_a_headline_calls_nobody_in_a_chat(services: Services) -> None:
     assert "@bob" not in text
 
 
-async def test_who_took_it_before_the_time_was_up_does_not_get_it_again(
+async def test_a_service_that_accepted_before_the_timeout_does_not_get_it_again(
     services: Services,
 ) -> None:
     taken = Taken()

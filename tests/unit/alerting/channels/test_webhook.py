@@ -1,4 +1,4 @@
-"""Webhooks are signed by Standard Webhooks, and the status alone is the answer, whatever becomes of the body."""
+"""Webhooks are signed by Standard Webhooks, and the status alone is the answer, whatever happens to the body."""
 
 import contextlib
 import re
@@ -18,7 +18,7 @@ PAYLOAD = b'{"id": "1"}'
 
 @contextlib.contextmanager
 def answering(answer: bytes, *, hangs: bool) -> Iterator[int]:
-    """Give a port that reads one request, says this, and hangs up or says nothing more."""
+    """Yield a port that reads one request, sends this answer, and hangs up or falls silent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         done = threading.Event()
 
@@ -66,7 +66,9 @@ async def post(port: int, *, timeout_seconds: float = 30.0, now: datetime = STAR
     ],
     ids=["cut", "cut chunk", "broken chunk", "broken gzip", "endless"],
 )
-async def test_a_yes_is_a_yes_though_its_body_never_comes(after: bytes, hangs: bool) -> None:
+async def test_an_acceptance_counts_although_its_body_never_comes(
+    after: bytes, hangs: bool
+) -> None:
     with answering(b"HTTP/1.1 200 OK\r\n" + after, hangs=hangs) as port:
         assert (await post(port)).startswith("HTTP 200")
 
@@ -75,7 +77,7 @@ async def test_a_yes_is_a_yes_though_its_body_never_comes(after: bytes, hangs: b
     ("status", "expected"),
     [(b"410 Gone", MailRefused), (b"503 Later", MailDeferred), (b"302 Elsewhere", MailDeferred)],
 )
-async def test_a_no_is_a_no_though_its_body_never_comes(
+async def test_a_refusal_counts_although_its_body_never_comes(
     status: bytes, expected: type[Exception]
 ) -> None:
     answer = (
@@ -90,12 +92,12 @@ async def test_a_no_is_a_no_though_its_body_never_comes(
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200", b"HTTP/1.1 100 Continue\r\n\r\n"])
 @pytest.mark.parametrize("hangs", [True, False])
-async def test_half_an_answer_is_none(said: bytes, hangs: bool) -> None:
+async def test_half_an_answer_counts_as_none(said: bytes, hangs: bool) -> None:
     with answering(said, hangs=hangs) as port, pytest.raises(TransportDown):
         await post(port, timeout_seconds=0.5)
 
 
-def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
+def test_the_published_example_of_standard_webhooks_gets_the_same_signature() -> None:
     signed = sign_payload(
         b'{"test": 2432232314}',
         webhook_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
@@ -109,7 +111,7 @@ def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
     assert second != first
 
 
-def test_the_id_of_a_message_holds_no_dot() -> None:
+def test_the_id_of_a_message_contains_no_dot() -> None:
     assert make_webhook_id("<0af3.b@news.example.org>") == "msg_0af3-b"
 
 
@@ -127,7 +129,7 @@ def test_the_id_of_a_message_holds_no_dot() -> None:
     ],
 )
 @pytest.mark.parametrize("status", [b"429 Slow", b"503 Later"])
-async def test_a_busy_receiver_is_left_alone_as_long_as_it_asks_at_most_an_hour(
+async def test_a_busy_receiver_is_left_alone_as_long_as_it_asks_but_at_most_an_hour(
     status: bytes, stated: bytes, expected: timedelta | None
 ) -> None:
     answer = (
@@ -149,7 +151,9 @@ async def test_a_busy_receiver_is_left_alone_as_long_as_it_asks_at_most_an_hour(
         (b"", "the webhook answered 404"),
     ],
 )  # fmt: skip
-async def test_the_first_line_of_an_answer_is_told_clean_and_short(body: bytes, said: str) -> None:
+async def test_the_first_line_of_an_answer_is_reported_clean_and_short(
+    body: bytes, said: str
+) -> None:
     length = str(len(body)).encode()
     answer = b"HTTP/1.1 404 No\r\nContent-Length: " + length + b"\r\n\r\n" + body
     with answering(answer, hangs=False) as port, pytest.raises(MailDeferred) as caught:

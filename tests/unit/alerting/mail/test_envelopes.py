@@ -18,7 +18,7 @@ from tests.unit.alerting.mail.test_headers import LINKS, make_messages
 
 
 class Post(FakeMailbox):
-    """A mailbox that keeps envelopes, bytes, and the names it was greeted by."""
+    """A mailbox that records envelopes, bytes, and the names it was greeted with."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -66,7 +66,7 @@ async def send(
 
 
 @pytest.mark.parametrize("is_offered", [True, False])
-async def test_a_domain_beyond_ascii_needs_nothing_of_the_server(is_offered: bool) -> None:
+async def test_a_domain_beyond_ascii_needs_no_support_from_the_server(is_offered: bool) -> None:
     with Post(enable_SMTPUTF8=is_offered) as post:
         await send(post.port, "me@b\u00fccher.example")
 
@@ -75,7 +75,7 @@ async def test_a_domain_beyond_ascii_needs_nothing_of_the_server(is_offered: boo
     assert post.raw[0].isascii()
 
 
-async def test_a_name_beyond_ascii_goes_with_smtputf8_where_it_is_offered() -> None:
+async def test_a_name_beyond_ascii_is_sent_with_smtputf8_where_it_is_offered() -> None:
     with Post(enable_SMTPUTF8=True) as post:
         await send(post.port, "jo\u0308rg@b\u00fccher.example")
 
@@ -89,7 +89,9 @@ async def test_a_name_beyond_ascii_goes_with_smtputf8_where_it_is_offered() -> N
     "recipient",
     ["j\u00f6rg@x.org", "\u7528\u6237@\u4f8b\u3048.jp", "\u0645\u0631\u0627\u0633\u0644@x.org"],
 )
-async def test_a_name_beyond_ascii_is_refused_in_words_where_it_is_not(recipient: str) -> None:
+async def test_a_name_beyond_ascii_is_refused_with_a_sentence_where_it_is_not(
+    recipient: str,
+) -> None:
     with Post(enable_SMTPUTF8=False) as post:
         with pytest.raises(MailRefused, match="takes no addresses with .* before the @"):
             await send(post.port, recipient)
@@ -97,7 +99,7 @@ async def test_a_name_beyond_ascii_is_refused_in_words_where_it_is_not(recipient
         assert post.envelopes == []
 
 
-async def test_a_sender_beyond_ascii_blocks_the_way_of_a_server_without_smtputf8() -> None:
+async def test_a_sender_beyond_ascii_blocks_a_server_without_smtputf8() -> None:
     message = write("me@x.org", sender="w\u00e4chter@x.org")
     with Post(enable_SMTPUTF8=False) as post, pytest.raises(TransportDown, match=r"\[mail\] from"):
         await send(post.port, "me@x.org", message=message)
@@ -119,7 +121,7 @@ async def test_a_reply_address_beyond_ascii_is_left_out_rather_than_the_message(
     "recipient",
     ["me", "a..b@x.org", "me@x..org", "me@x.org>\r\nDATA", "x" * 65 + "@x.org", "me@\u2260.org"],
 )
-async def test_an_address_nobody_can_be_reached_at_is_refused_before_the_server_is_asked(
+async def test_an_impossible_address_is_refused_before_the_server_is_asked(
     recipient: str,
 ) -> None:
     with Post() as post:
@@ -129,7 +131,7 @@ async def test_an_address_nobody_can_be_reached_at_is_refused_before_the_server_
         assert post.names == []
 
 
-async def test_we_introduce_ourselves_by_the_name_that_was_set() -> None:
+async def test_the_greeting_uses_the_configured_name() -> None:
     with Post() as post:
         await send(post.port, "me@x.org", hello="news.example.org")
 
@@ -144,14 +146,16 @@ async def test_a_server_that_knows_only_helo_is_greeted_by_the_same_name() -> No
     assert server.messages == 1
 
 
-# what one refusal means is in test_smtp_answers; here: what it means when others get it too
+# a single refusal is tested in test_smtp_answers; here several recipients get the same one
 
 
 OTHERS = ("a@x.org", "b@x.org", "c@x.org", "d@x.org", "me@x.org", "j\u00f6rg@x.org")
 
 
 @pytest.mark.parametrize("answer", ["550 5.1.1 <{}>: user unknown", "550 no mail for {}", "551 no"])
-async def test_a_server_that_refuses_everybody_in_the_same_words_refuses_us(answer: str) -> None:
+async def test_a_server_that_refuses_everybody_in_the_same_words_refuses_the_sender(
+    answer: str,
+) -> None:
     with Post() as post:
         post.everybody = answer
         with pytest.raises(TransportDown):
@@ -170,7 +174,7 @@ async def test_a_recipient_the_server_refuses_alone_is_refused_for_good() -> Non
         assert post.messages == []
 
 
-async def test_two_who_are_unknown_prove_nothing_about_the_server() -> None:
+async def test_two_unknown_recipients_prove_nothing_about_the_server() -> None:
     with Post() as post:
         post.everybody = "550 5.1.1 <{}>: user unknown"
         with pytest.raises(MailRefused):
@@ -178,7 +182,7 @@ async def test_two_who_are_unknown_prove_nothing_about_the_server() -> None:
 
 
 @pytest.mark.parametrize("habit", [{"drops_after": "RCPT"}, {"drops_at": "RCPT"}])
-async def test_a_server_that_hangs_up_on_the_question_is_taken_at_its_word(
+async def test_nothing_is_sent_to_a_server_that_refuses_and_hangs_up(
     habit: dict[str, str],
 ) -> None:
     with StageServer(answers={"RCPT": "550 no"}, **habit) as server:  # type: ignore[arg-type]
@@ -219,7 +223,7 @@ async def test_odd_answers_are_read_by_their_first_digit_and_can_be_stored(
     assert server.messages == 0
 
 
-async def test_the_old_kind_of_message_is_sent_too() -> None:
+async def test_a_message_of_the_class_email_message_is_sent_too() -> None:
     message = EmailMessage(policy=MAIL_POLICY)
     message["From"] = write_mailbox("Watch \u2013 word", "watch@x.org")
     message["To"] = "me@x.org"

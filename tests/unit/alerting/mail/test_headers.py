@@ -36,7 +36,7 @@ from tests.fakes import START
 
 LINKS = Links(web_url="https://desk.example/", database="watchword", key=b"k")
 _WORD = re.compile(r"=\?utf-8\?([bq])\?([!->@-~]*)\?=")
-# tokens that no blank lets fold
+# long tokens without a space at which to fold
 _UNFOLDABLE = (
     "references",
     "in-reply-to",
@@ -75,7 +75,7 @@ SUBJECTS = [
 
 
 def read_strictly(value: str) -> str:
-    """Decode a folded Subject by RFC 2047 alone: only white space between two encoded words is dropped."""
+    """Decode a folded Subject by RFC 2047 alone: only white space between two encoded words is removed."""
     unfolded = re.sub(r"\r\n(?=[ \t])", "", value)
     out, at, was_word = "", 0, False
     for found in _WORD.finditer(unfolded):
@@ -89,7 +89,7 @@ def read_strictly(value: str) -> str:
 
 
 def header_of(raw: bytes, name: str) -> str:
-    """Return a field as it stands in the bytes, with its line ends."""
+    """Return a field as it is in the bytes, with its line ends."""
     head = raw.partition(b"\r\n\r\n")[0].decode() + "\r\n"
     found = re.search(rf"(?mi)^{name}: ?((?:.*\r\n)(?:[ \t].*\r\n)*)", head)
     assert found is not None, name
@@ -162,7 +162,7 @@ def test_any_subject_is_read_back_as_it_was_written(subject: str) -> None:
         max_size=14,
     )
 )
-def test_dashes_quotes_and_flags_anywhere_near_a_fold_change_no_blank(words: list[str]) -> None:
+def test_dashes_quotes_and_flags_near_a_fold_change_no_space(words: list[str]) -> None:
     subject = " ".join(words)
 
     assert_subject_is_read_back(seal(subject), subject)
@@ -174,7 +174,7 @@ def test_dashes_quotes_and_flags_anywhere_near_a_fold_change_no_blank(words: lis
      (f"{SCOTLAND}a" * 8, SCOTLAND), ("\U0001f1e9\U0001f1ea" * 20, "\U0001f1e9\U0001f1ea"), ("\U0001f44d\U0001f3fd" * 20, "\U0001f44d\U0001f3fd")],
     ids=["family", "accents", "ksha", "scotland", "flags", "skin"],
 )  # fmt: skip
-def test_what_is_seen_as_one_sign_is_in_one_encoded_word(subject: str, group: str) -> None:
+def test_what_is_seen_as_one_character_is_in_one_encoded_word(subject: str, group: str) -> None:
     words = [read_strictly(word) for word in write_text("Subject", subject).split("\n ")]
 
     assert len(words) > 1
@@ -199,7 +199,7 @@ def test_a_display_name_is_read_back_as_it_was_written(name: str) -> None:
     mail["From"] = write_mailbox(name, "w@x.org")
     mail.set_content("text", cte="quoted-printable")
     raw = write_message(mail, is_utf8=False)
-    # Python itself reads a blank between the encoded words of a long name, and one for two
+    # Python itself reads a space between the encoded words of a long name, and one space for two
     value = header_of(raw, "From")
     assert email.utils.parseaddr(read_strictly(value))[1] == "w@x.org"
     shown = read_strictly(value).removesuffix(" <w@x.org>")
@@ -212,7 +212,7 @@ def test_a_display_name_is_read_back_as_it_was_written(name: str) -> None:
 
 
 def make_record(kind: Any, **facts: Any) -> Any:
-    """Make a record with something in every field that has no default."""
+    """Return a record with a value in every field that has no default."""
     known = {"int": 3, "str": "Sp\u00e4tausgabe \u2013 x", "datetime": START, "bool": True}
     stated = {
         one.name: known.get(str(one.type).split(" ")[0].rpartition(".")[2], ())
@@ -243,7 +243,7 @@ def make_alert(number: int, kind: AlertKind, headline: str, watch: str, text: st
 
 
 def make_messages(headline: str, watch: str, text: str) -> dict[str, Message]:
-    """Make one message of every kind there is."""
+    """Return one message of every kind."""
     facts: dict[str, Any] = {
         "delivery_id": 5,
         "series": "",
@@ -297,12 +297,12 @@ def assert_all_hold(headline: str, watch: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("headline", SUBJECTS, ids=range(len(SUBJECTS)))
-def test_every_kind_of_message_fits_its_lines_in_every_script(headline: str) -> None:
+def test_every_kind_of_message_keeps_its_lines_short_in_every_script(headline: str) -> None:
     assert_all_hold(headline, headline.strip()[:80] or "w", f"{headline} a drone. " * 3)
 
 
 @given(st.text(max_size=120), st.text(min_size=1, max_size=80), st.text(max_size=300))
-def test_every_kind_of_message_fits_its_lines_whatever_the_network_says(
+def test_every_kind_of_message_keeps_its_lines_short_whatever_a_site_sent(
     headline: str, watch: str, text: str
 ) -> None:
     assert_all_hold(headline, watch, text)
@@ -321,7 +321,7 @@ def test_a_body_is_read_back_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("recipient", ["me@example.org", "j\u00f6rg@b\u00fccher.example"])
-def test_a_message_in_the_maildir_fits_its_lines_too(tmp_path: Path, recipient: str) -> None:
+def test_a_message_in_the_maildir_keeps_its_lines_short_too(tmp_path: Path, recipient: str) -> None:
     messages = {
         name: replace(one, recipient=recipient, message_id=f"<{name}@x.org>")
         for name, one in make_messages(SUBJECTS[4], "\u65e0\u4eba\u673a", SUBJECTS[4]).items()

@@ -26,7 +26,7 @@ from crawler.alerting.mail.hello import choose_hello, is_full_name
         ("-x.example.org", False),
     ],
 )
-def test_a_full_name_is_one_other_machines_can_use(name: str, is_full: bool) -> None:
+def test_a_full_name_is_one_that_other_machines_can_use(name: str, is_full: bool) -> None:
     assert is_full_name(name) is is_full
 
 
@@ -43,7 +43,7 @@ def test_a_full_name_is_one_other_machines_can_use(name: str, is_full: bool) -> 
         ("", "", "broken", "what", "[127.0.0.1]"),
     ],
 )
-def test_we_introduce_ourselves_by_the_best_name_there_is(
+def test_the_greeting_uses_the_best_name_there_is(
     stated: str, machine: str, sender: str, own_address: str, hello: str
 ) -> None:
     assert choose_hello(stated, machine=machine, sender=sender, own_address=own_address) == hello

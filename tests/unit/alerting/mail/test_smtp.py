@@ -29,7 +29,7 @@ async def test_a_message_arrives_and_the_answer_is_kept(mailbox: FakeMailbox) ->
     assert [str(sent["Subject"]) for sent in mailbox.messages] == ["drones: \u2013 x"]
 
 
-async def test_not_now_is_told_from_never(mailbox: FakeMailbox) -> None:
+async def test_a_temporary_refusal_is_distinguished_from_a_final_one(mailbox: FakeMailbox) -> None:
     mailbox.refuse = {"busy@x.org": "451 try later", "gone@x.org": "550 no such user"}
 
     with pytest.raises(MailDeferred, match="451 try later"):
@@ -38,7 +38,7 @@ async def test_not_now_is_told_from_never(mailbox: FakeMailbox) -> None:
         await send_by_smtp(message(), recipient="gone@x.org", server=server(mailbox.port))
 
 
-async def test_a_server_that_is_not_there_defers() -> None:
+async def test_an_unreachable_server_defers_the_message() -> None:
     with pytest.raises(MailDeferred, match="could not be used"):
         await send_by_smtp(message(), recipient="me@x.org", server=server(free_port()))
 

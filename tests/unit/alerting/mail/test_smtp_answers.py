@@ -19,7 +19,7 @@ GMAIL = "support.google.com/a/answer/3726730"
 POSTFIX = "postfix smtpd_check.c"
 ME = "me@example.org"
 
-# answer at RCPT, lines joined by line feeds; whom it is about; who says so
+# answer at RCPT, lines joined by line feeds; whom it is about; the source
 AT_RCPT = [
     # Postfix
     ("530 5.7.0 Authentication required", TRANSPORT, "RFC 4954, 6"),
@@ -120,7 +120,7 @@ AT_RCPT = [
     ("550 cuda_nsu 5.1.1 <me@example.org>... User unknown", NEVER, MANUAL),
     ("550 Message was not accepted -- invalid mailbox. Local mailbox me@example.org is unavailable: account is disabled", NEVER, MANUAL),
     ("554 5.7.1 <me@example.org>: Recipient address rejected: Not in recipient list", NEVER, MANUAL),
-    # by the message of RFC 3463, 5248, 5321 and 7504
+    # in the words of RFC 3463, 5248, 5321 and 7504
     ("551 User not local; please try <me@example.net>", NEVER, "RFC 5321, 4.2.3"),
     ("550 5.1.6 Mailbox has moved", NEVER, "RFC 3463"),
     ("556 5.1.10 Recipient address has null MX", NEVER, "RFC 7505"),
@@ -132,10 +132,10 @@ AT_RCPT = [
     ("538 5.7.11 Encryption required for requested authentication mechanism", TRANSPORT, "RFC 4954"),
     ("554 Transaction failed", TRANSPORT, "RFC 5321: says nothing, so it is tried again"),
     ("550 No", NEVER, "RFC 5321, 4.2.3"),
-    # a final code with a passing status, and the other way round: what may pass wins
+    # a final code with a temporary status, and the other way round: temporary wins
     ("550 4.2.1 mailbox busy", LATER, "RFC 3463, 2"),
     ("450 5.1.1 user unknown", LATER, "RFC 3463, 2"),
-    # digits that mean nothing
+    # digits without a meaning
     ("354 go on", TRANSPORT, "RFC 5321"),
     ("999 what", TRANSPORT, "RFC 5321"),
     ("0 ", TRANSPORT, "RFC 5321"),
@@ -170,7 +170,7 @@ AT_DATA = [
 @pytest.mark.parametrize(("stage", "row"), [
     *(("RCPT", row) for row in AT_RCPT), *(("DATA", row) for row in AT_DATA)
 ], ids=str)  # fmt: skip
-def test_a_refusal_is_about_whom_its_words_are_about(
+def test_the_words_of_a_refusal_decide_whom_it_is_about(
     stage: Stage, row: tuple[str, Blame, str]
 ) -> None:
     answer, blame, _source = row
@@ -183,7 +183,7 @@ def test_a_refusal_is_about_whom_its_words_are_about(
     "recipient",
     ["sender@example.org", "client@relay.example", "auth@spf.example", "helo-rate@spamhaus.org"],
 )
-def test_the_name_of_a_recipient_says_nothing_about_us(recipient: str) -> None:
+def test_the_name_of_a_recipient_is_no_evidence_about_the_sender(recipient: str) -> None:
     words = f"<{recipient}>: Recipient address rejected: User unknown in table of {recipient}"
 
     assert judge_refusal(550, words, stage="RCPT", recipient=recipient) is NEVER
@@ -215,10 +215,10 @@ def test_any_answer_is_judged_and_can_be_stored(code: int, text: str, stage: Sta
     tidied = tidy_answer(text)
     assert len(tidied) <= 500
     assert "\n" not in tidied
-    tidied.encode()  # what SQLite does
+    tidied.encode()  # as SQLite does
 
 
-def test_bytes_that_are_no_text_and_control_characters_do_not_reach_the_database() -> None:
+def test_undecodable_bytes_and_control_characters_do_not_reach_the_database() -> None:
     assert tidy_answer("550 \udcff\x1b[31mno\x00\r\n  such\u202e user") == "550 [31mno such user"
 
 
@@ -228,7 +228,7 @@ def test_a_login_that_a_server_echoes_is_not_kept() -> None:
     assert tidy_answer(said, secrets=("hunter2",)) == "no: ... and ... at https://aka.ms/smtp"
 
 
-def test_two_refusals_in_the_same_words_are_known_whatever_their_addresses_and_numbers() -> None:
+def test_refusals_in_the_same_words_are_recognised_whatever_their_addresses_and_numbers() -> None:
     one = essence_of(550, "5.7.1 <a@x.org>: not here (id 4fb61-12)", "a@x.org")
     other = essence_of(550, "5.7.1 <b@y.net>: not here (id 77ea-9)", "b@y.net")
 

@@ -29,7 +29,7 @@ def _aiosmtpd_warns_of_its_own_settings() -> Iterator[None]:
 
 @pytest.fixture
 def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.LeafCert:
-    """A certificate of an authority this process trusts."""
+    """Return a certificate of an authority this process trusts."""
     made = trustme.CA()
     made.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -78,14 +78,14 @@ async def test_a_password_beyond_ascii_is_sent_as_it_is(mechanism: str, password
 @pytest.mark.parametrize(
     ("tls", "auth", "used"),
     [
-        ("none", "auto", "CRAM-MD5"),  # where somebody may listen, the password itself stays here
+        ("none", "auto", "CRAM-MD5"),  # where others may listen, the password itself is not sent
         ("tls", "auto", "PLAIN"),
         ("tls", "login", "LOGIN"),
         ("tls", "cram-md5", "CRAM-MD5"),
         ("none", "plain", "PLAIN"),
     ],
 )
-async def test_the_mechanism_is_the_stated_one_or_the_best_both_know(
+async def test_the_mechanism_is_the_configured_one_or_the_best_that_both_know(
     certificate: trustme.LeafCert, tls: Tls, auth: str, used: str
 ) -> None:
     context = server_context(certificate)
@@ -103,7 +103,7 @@ async def test_a_mechanism_a_server_only_pretends_to_know_is_passed_over() -> No
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
-async def test_a_wrong_password_blocks_the_way_and_is_said_in_the_servers_words(
+async def test_a_wrong_password_blocks_the_server_and_is_reported_in_its_words(
     mechanism: str,
 ) -> None:
     with LoginMailbox(mechanism) as mailbox:
@@ -114,12 +114,12 @@ async def test_a_wrong_password_blocks_the_way_and_is_said_in_the_servers_words(
     assert "wrong-wrong" not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
-async def test_a_refused_token_blocks_the_way_and_the_servers_json_is_reported() -> None:
+async def test_a_refused_token_blocks_the_server_and_its_json_is_reported() -> None:
     with LoginMailbox("XOAUTH2") as mailbox:
         with pytest.raises(TransportDown, match=r"refused the token of me@x.org \(535\)") as caught:
             await send(mailbox.port, token="expired-token")
 
-        # the next one, with a token got anew, is taken
+        # the next attempt, with a new token, is accepted
         await send(mailbox.port, token="good-token")
         assert mailbox.logins == [("XOAUTH2", False), ("XOAUTH2", True)]
     assert "(status 401, schemes bearer, scope https://mail.google.com/)" in str(caught.value)
@@ -127,7 +127,7 @@ async def test_a_refused_token_blocks_the_way_and_the_servers_json_is_reported()
 
 
 @pytest.mark.parametrize("challenge", ["no base64 !", "W10=", "eyJ4Ijo=", "bm8="])
-async def test_a_challenge_that_is_no_json_is_answered_all_the_same(challenge: str) -> None:
+async def test_a_challenge_that_is_not_json_is_answered_all_the_same(challenge: str) -> None:
     with LoginMailbox("XOAUTH2", challenge=challenge) as mailbox:
         with pytest.raises(TransportDown, match="535"):
             await send(mailbox.port, token="expired-token")
@@ -144,7 +144,7 @@ async def test_a_challenge_that_is_no_json_is_answered_all_the_same(challenge: s
         ([], {"password": PASSWORD}, "offers no login"),
     ],
 )  # fmt: skip
-async def test_a_server_that_offers_only_other_logins_is_told_in_a_clear_sentence(
+async def test_a_server_that_offers_only_other_logins_is_reported_in_a_clear_sentence(
     offered: list[str], facts: dict[str, Any], words: str
 ) -> None:
     with LoginMailbox(*offered) as mailbox:
@@ -167,8 +167,10 @@ async def test_mechanisms_we_lack_are_named(offered: str) -> None:
     assert len(str(caught.value)) <= 500
 
 
-async def test_no_password_is_sent_before_the_encryption_that_was_asked_for() -> None:
-    answers = {"EHLO": "250-here\r\n250 AUTH PLAIN LOGIN"}  # no STARTTLS: somebody took it out
+async def test_no_password_is_sent_before_the_configured_encryption() -> None:
+    answers = {
+        "EHLO": "250-here\r\n250 AUTH PLAIN LOGIN"
+    }  # no STARTTLS: somebody on the way removed it
     with StageServer(answers=answers) as server:
         with pytest.raises(TransportDown):
             await send(server.port, tls="starttls", password=PASSWORD)
@@ -177,7 +179,7 @@ async def test_no_password_is_sent_before_the_encryption_that_was_asked_for() ->
         assert server.messages == 0
 
 
-async def test_a_login_that_is_refused_for_now_is_not_tried_by_other_mechanisms() -> None:
+async def test_a_login_that_is_refused_for_now_is_not_tried_with_other_mechanisms() -> None:
     answers = {"EHLO": "250-here\r\n250 AUTH PLAIN LOGIN CRAM-MD5", "AUTH": "454 4.7.0 later"}
     with StageServer(answers=answers) as server:
         with pytest.raises(TransportDown, match="454"):
@@ -186,7 +188,7 @@ async def test_a_login_that_is_refused_for_now_is_not_tried_by_other_mechanisms(
         assert server.heard.count("AUTH") == 1
 
 
-async def test_a_server_that_echoes_the_login_brings_it_nowhere() -> None:
+async def test_a_login_that_a_server_echoes_appears_nowhere() -> None:
     said = b64encode(f"\0me@x.org\0{PASSWORD}".encode()).decode()
     answers = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": f"535 {PASSWORD} in {said} is wrong"}
     with StageServer(answers=answers) as server, pytest.raises(TransportDown) as caught:

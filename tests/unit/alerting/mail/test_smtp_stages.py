@@ -23,7 +23,7 @@ async def send(port: int, *, timeout_seconds: float = 30.0) -> str:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-async def test_a_server_that_hangs_before_it_took_the_message_defers_it(stage: str) -> None:
+async def test_a_server_that_hangs_before_accepting_the_message_defers_it(stage: str) -> None:
     with (
         StageServer(hangs_at=stage) as server,
         pytest.raises(TransportDown, match="did not finish"),
@@ -32,7 +32,7 @@ async def test_a_server_that_hangs_before_it_took_the_message_defers_it(stage: s
 
 
 @pytest.mark.parametrize("stage", STAGES)
-async def test_a_server_that_hangs_up_before_it_took_the_message_defers_it(stage: str) -> None:
+async def test_a_server_that_hangs_up_before_accepting_the_message_defers_it(stage: str) -> None:
     with StageServer(drops_at=stage) as server, pytest.raises(TransportDown):
         await send(server.port)
 
@@ -48,22 +48,24 @@ async def test_a_server_that_hangs_up_before_it_took_the_message_defers_it(stage
     ],
     ids=str,
 )
-async def test_accepted_at_data_is_accepted_whatever_comes_after(habit: dict[str, Any]) -> None:
+async def test_a_message_accepted_at_data_is_sent_whatever_comes_after(
+    habit: dict[str, Any],
+) -> None:
     with StageServer(**habit) as server:
-        # the answer does not wait for the goodbye: thirty seconds of patience are not used up
+        # the result does not wait for the answer to QUIT: the thirty seconds of the timeout are not used up
         assert await send(server.port) == "taken"
 
         assert server.messages == 1
 
 
-async def test_the_server_is_told_that_we_leave() -> None:
+async def test_the_session_ends_with_quit() -> None:
     with StageServer() as server:
         await send(server.port)
 
     assert server.heard == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
 
 
-async def test_a_real_server_that_never_says_goodbye_has_taken_the_message(
+async def test_a_message_counts_as_sent_to_a_real_server_that_never_answers_quit(
     mailbox: FakeMailbox,
 ) -> None:
     async def handle_QUIT(*_: object) -> str:
@@ -76,7 +78,7 @@ async def test_a_real_server_that_never_says_goodbye_has_taken_the_message(
     assert len(mailbox.messages) == 1
 
 
-async def test_a_real_server_that_hangs_up_with_its_yes_has_taken_the_message(
+async def test_a_message_counts_as_sent_to_a_real_server_that_accepts_and_hangs_up(
     mailbox: FakeMailbox,
 ) -> None:
     take = mailbox.handle_DATA
@@ -94,7 +96,7 @@ async def test_a_real_server_that_hangs_up_with_its_yes_has_taken_the_message(
 
 
 @pytest.mark.parametrize("answer", ["250 taken", "251 will forward", "200 fine"])
-async def test_every_yes_after_the_message_is_a_yes(answer: str) -> None:
+async def test_every_positive_answer_to_the_message_is_an_acceptance(answer: str) -> None:
     with StageServer(answers={"message": answer}) as server:
         assert await send(server.port) == answer[4:]
 
@@ -113,7 +115,7 @@ async def test_every_yes_after_the_message_is_a_yes(answer: str) -> None:
         ("message", "452 disk full", MailDeferred),
     ],
 )
-async def test_not_now_is_told_from_never_though_the_server_hangs_after_it(
+async def test_a_temporary_refusal_is_distinguished_from_a_final_one_although_the_server_hangs_after_it(
     stage: str, answer: str, expected: type[Exception]
 ) -> None:
     with StageServer(answers={stage: answer}, hangs_at="RSET") as server:

@@ -16,7 +16,7 @@ from tests.fakes import FakeMailbox
 
 @pytest.fixture
 def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
-    """An authority this process trusts."""
+    """Return an authority this process trusts."""
     made = trustme.CA()
     made.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -38,7 +38,7 @@ def message() -> EmailMessage:
 
 
 def open_mailbox(certificate: trustme.LeafCert, tls: str) -> FakeMailbox:
-    """Give a mail server that encrypts from the first byte, or when asked by STARTTLS."""
+    """Return a mail server that encrypts from the first byte, or after STARTTLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     if tls == "tls":
@@ -51,7 +51,7 @@ async def send(message: EmailMessage, mailbox: FakeMailbox, tls: Any) -> None:
     await send_by_smtp(message, recipient="me@x.org", server=server)
 
 
-async def test_a_message_goes_out_encrypted_to_a_server_that_is_who_it_says(
+async def test_a_message_is_sent_encrypted_to_a_server_with_a_valid_certificate(
     authority: trustme.CA, message: EmailMessage, tls: str
 ) -> None:
     with open_mailbox(authority.issue_cert("127.0.0.1"), tls) as mailbox:
@@ -60,7 +60,7 @@ async def test_a_message_goes_out_encrypted_to_a_server_that_is_who_it_says(
         assert len(mailbox.messages) == 1
 
 
-async def test_a_certificate_for_another_name_gets_nothing(
+async def test_nothing_is_sent_to_a_certificate_for_another_name(
     authority: trustme.CA, message: EmailMessage, tls: str
 ) -> None:
     with open_mailbox(authority.issue_cert("mail.example.org"), tls) as mailbox:
@@ -70,7 +70,7 @@ async def test_a_certificate_for_another_name_gets_nothing(
         assert mailbox.messages == []
 
 
-async def test_a_certificate_nobody_vouches_for_gets_nothing(
+async def test_nothing_is_sent_to_a_certificate_of_an_unknown_authority(
     message: EmailMessage, tls: str
 ) -> None:
     with open_mailbox(trustme.CA().issue_cert("127.0.0.1"), tls) as mailbox:

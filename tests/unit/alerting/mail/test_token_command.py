@@ -22,7 +22,7 @@ async def test_the_first_line_is_the_token(printed: str) -> None:
     assert await fetch(*python(f"print({printed!r}, end='')")) == "ya29.A0-_~+/="
 
 
-async def test_arguments_are_no_shell_words() -> None:
+async def test_arguments_are_not_passed_through_a_shell() -> None:
     token = await fetch(sys.executable, "-c", "import sys; print(sys.argv[1])", "$(id);`id`|x>y")
 
     assert token == "$(id);`id`|x>y"
@@ -41,7 +41,7 @@ async def test_arguments_are_no_shell_words() -> None:
         ("import os; os.kill(os.getpid(), 9)", "ended with code -9"),
     ],
 )  # fmt: skip
-async def test_what_is_no_token_is_said_without_what_was_printed(code: str, words: str) -> None:
+async def test_an_invalid_token_is_reported_without_showing_it(code: str, words: str) -> None:
     with pytest.raises(TransportDown, match=words) as caught:
         await fetch(*python(code))
 
@@ -63,13 +63,13 @@ async def test_a_program_that_hangs_is_ended_with_all_it_started() -> None:
     with pytest.raises(TransportDown, match="did not finish within 1 s"):
         await fetch(*python(code), timeout_seconds=1.0)
 
-    assert time.monotonic() - begun < 300  # it was not waited for
+    assert time.monotonic() - begun < 300  # the program was not waited for
 
 
-async def test_a_program_that_prints_without_end_is_ended() -> None:
+async def test_a_program_that_prints_endlessly_is_ended() -> None:
     with pytest.raises(TransportDown, match="did not finish"):
         await fetch(*python("while True: print('x' * 1000)"), timeout_seconds=1.0)
 
 
-async def test_a_program_that_wants_input_gets_none() -> None:
+async def test_a_program_that_reads_input_gets_none() -> None:
     assert await fetch(*python("import sys; print('t' + sys.stdin.read())")) == "t"

@@ -30,7 +30,7 @@ def entry(alert_id: int, watch: str, story_id: int, kind: AlertKind = AlertKind.
     return Entry(alert_id=alert_id, watch_name=watch, story_id=story_id, kind=kind)
 
 
-def test_the_contents_name_every_watch_with_its_stories_and_lead_to_them() -> None:
+def test_the_contents_list_every_watch_with_its_stories_and_link_to_them() -> None:
     alerts = [story(n, "drones" if n < 3 else "elections") for n in range(10)]
     rendered = render(digest(*alerts), LINKS)
 
@@ -44,7 +44,7 @@ def test_the_contents_name_every_watch_with_its_stories_and_lead_to_them() -> No
         assert "within each watch, the stories that are most about it" in part
 
 
-def test_a_story_of_several_watches_stands_once_and_counts_for_each() -> None:
+def test_a_story_of_several_watches_is_shown_once_and_counts_for_each() -> None:
     alerts = [story(1, "drones"), story(1, "ferries"), story(2, "drones"), story(3, "ferries"), story(1, "quays")]  # fmt: skip
     rendered = render(digest(*alerts), LINKS)
 
@@ -96,7 +96,7 @@ def test_the_subject_counts_the_stories_of_the_watches(
     st.dictionaries(st.text(min_size=1, max_size=40), st.integers(1, 2000), min_size=2, max_size=20)
 )
 @settings(deadline=None, max_examples=40)
-def test_any_watches_make_a_subject_of_one_short_line(counts: dict[str, int]) -> None:
+def test_a_subject_is_one_short_line_whatever_the_watches(counts: dict[str, int]) -> None:
     entries = tuple(
         entry(n, name, n) for n, name in enumerate(name for name in counts for _ in range(3))
     )
@@ -106,7 +106,7 @@ def test_any_watches_make_a_subject_of_one_short_line(counts: dict[str, int]) ->
     assert f"{3 * len(counts)} stories: " in subject
 
 
-def test_why_alerts_were_held_is_said_in_the_message_and_not_in_the_subject() -> None:
+def test_the_reason_for_holding_alerts_is_in_the_message_and_not_in_the_subject() -> None:
     alerts = [story(n, "drones") for n in range(3)]
     flood = digest(*alerts, series=HELD, held_limit=20)
     colleague = replace(flood, is_admin=False)
@@ -139,7 +139,7 @@ def test_a_long_digest_is_cut_to_what_gmail_shows_and_says_so() -> None:
             assert f"http://127.0.0.1:8001/watchword/watch_alerts?watch={watch}" in part
 
 
-def test_both_parts_of_a_cut_digest_tell_the_same_stories() -> None:
+def test_both_parts_of_a_cut_digest_show_the_same_stories() -> None:
     alerts = [story(n, f"watch {n % 5}", headline=f"<{n}> headline") for n in range(100)]
     rendered = render(digest(*alerts), PUBLIC)
 
@@ -149,7 +149,7 @@ def test_both_parts_of_a_cut_digest_tell_the_same_stories() -> None:
     assert len(set(in_text)) == len(in_text)
 
 
-def test_who_cannot_open_the_web_pages_is_led_to_none() -> None:
+def test_a_reader_who_cannot_open_the_web_pages_gets_no_links_to_them() -> None:
     message = digest(*make_many(100, watches=3), is_admin=False)
 
     for rendered in (render(message, LINKS), render(make_message(is_admin=False), LINKS)):
@@ -159,7 +159,7 @@ def test_who_cannot_open_the_web_pages_is_led_to_none() -> None:
     )
 
 
-def test_every_watch_is_shown_though_another_has_hundreds() -> None:
+def test_every_watch_is_shown_although_another_has_hundreds_of_stories() -> None:
     entries = tuple(entry(n, "many", n) for n in range(1, 900)) + tuple(
         entry(n, f"few {n}", n) for n in range(901, 921)
     )
@@ -190,7 +190,7 @@ _LONG = "\u6f22" * 9000
 
 
 @pytest.mark.parametrize("kind", [DeliveryKind.ALERT, DeliveryKind.DIGEST])
-def test_hostile_lengths_make_no_message_that_is_cut(kind: DeliveryKind) -> None:
+def test_texts_of_hostile_length_never_make_a_message_that_is_cut(kind: DeliveryKind) -> None:
     link = "https://x.org/" + "\u6f22" * 1900
     outlets = tuple(
         Outlet(source_name=_LONG, headline=_LONG, url=link, published_or_seen_at=ALERT.raised_at, is_stated=False)

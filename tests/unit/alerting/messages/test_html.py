@@ -33,7 +33,7 @@ def test_a_message_is_laid_out_by_tables_of_600_pixels(name: str) -> None:
     assert "width:100%;max-width:600px" in sheet[0].get("style")
     assert '<!--[if mso]><table role="presentation" width="600"' in html
     assert "<!--[if mso]></td></tr></table><![endif]-->" in html
-    # Word knows neither of these
+    # Word supports neither of these
     assert not re.search(r"border-radius|display:(flex|grid)|position:|float:|min-width:\d", html)
 
 
@@ -53,7 +53,7 @@ def test_a_message_needs_no_style_block(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_the_block_is_for_dark_mode_and_phones_alone(name: str) -> None:
+def test_the_style_block_is_only_for_dark_mode_and_phones(name: str) -> None:
     (block,) = read(name).xpath("//style/text()")
     outside = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^}]*\})*\s*\}", "", block)
 
@@ -67,7 +67,7 @@ def test_the_block_is_for_dark_mode_and_phones_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_a_message_says_its_language_shows_first_words_and_loads_nothing(name: str) -> None:
+def test_a_message_declares_its_language_has_a_preview_and_loads_nothing(name: str) -> None:
     page = read(name)
 
     assert (page.get("lang"), page.get("dir")) == ("en", "ltr")
@@ -88,7 +88,7 @@ def test_headings_skip_no_level(name: str) -> None:
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
-def test_every_class_is_used_and_the_block_changes_no_other() -> None:
+def test_every_class_is_used_and_the_style_block_changes_no_other() -> None:
     rules = re.sub(r"/\*.*?\*/", "", INLINE, flags=re.DOTALL)
     classes = set(re.findall(r"\.([a-z][a-z-]*)", rules))
     pages = "".join(render(*message).html for message in MESSAGES.values())
@@ -122,7 +122,7 @@ def test_a_text_from_right_to_left_is_quoted_on_its_right() -> None:
 
 
 @pytest.mark.parametrize("language", ['en" onload="x', "", "x", "\u6f22", "english"])
-def test_a_language_that_is_no_code_is_no_attribute(language: str) -> None:
+def test_an_invalid_language_code_is_not_written_as_an_attribute(language: str) -> None:
     page = lxml.html.fromstring(render(make_message(replace(ALERT, language=language)), LINKS).html)
 
     assert page.xpath("//h1/@lang") == []

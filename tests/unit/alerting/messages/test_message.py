@@ -89,7 +89,7 @@ def part(message: EmailMessage, kind: str) -> str:
 
 
 def visible(html: str) -> str:
-    """Return the words of an HTML part as they are read."""
+    """Return the visible words of an HTML part."""
     text = re.sub(r"<(title|style)\b.*?</\1>|<div class=\"preheader.*?</div>|<[^>]+>", "", html, flags=re.DOTALL)  # fmt: skip
     return " ".join(unescape(text).split())
 
@@ -116,7 +116,7 @@ def test_headers_are_those_of_an_automatic_message() -> None:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_a_hostile_headline_makes_one_safe_message(hostile: str) -> None:
+def test_a_hostile_headline_leaves_one_safe_message(hostile: str) -> None:
     message = compose(replace(ALERT, headline=hostile, byline=hostile, source_name=hostile))
 
     assert message["Bcc"] is None
@@ -126,7 +126,7 @@ def test_a_hostile_headline_makes_one_safe_message(hostile: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_any_headline_makes_a_subject_of_one_short_line(headline: str) -> None:
+def test_a_subject_is_one_short_line_whatever_the_headline(headline: str) -> None:
     subject = write_subject(make_message(replace(ALERT, headline=headline)))
 
     assert len(subject) <= 78
@@ -140,7 +140,7 @@ def test_only_web_addresses_become_links() -> None:
     assert "javascript" not in text
 
 
-def test_a_day_is_told_as_a_day() -> None:
+def test_a_date_without_a_time_is_written_as_a_day() -> None:
     assert "12 Dec 2022 (day only)" in part(compose(replace(ALERT, precision="day")), "plain")
 
 
@@ -176,13 +176,13 @@ def test_an_update_by_another_outlet_says_so() -> None:
     assert "What changed" not in part(message, "plain")
 
 
-def test_a_message_says_how_to_get_off_the_list() -> None:
+def test_a_message_explains_how_to_unsubscribe() -> None:
     local = compose(recipient="me@x.org")
     public = compose(links=PUBLIC)
     plain_http = compose(links=replace(LINKS, web_url="http://desk.example/"))
 
     assert local["List-Id"] is not None
-    assert local["List-Unsubscribe"] is None  # nothing of ours would act on it
+    assert local["List-Unsubscribe"] is None  # nothing here would act on it
     assert local["List-Unsubscribe-Post"] is None
     link = str(public["List-Unsubscribe"])
     text = link.strip("<>").rpartition("/")[2]
@@ -193,14 +193,14 @@ def test_a_message_says_how_to_get_off_the_list() -> None:
     assert plain_http["List-Unsubscribe-Post"] is None
 
 
-def test_answers_go_where_the_configuration_says() -> None:
+def test_replies_go_to_the_configured_address() -> None:
     sender = Sender(address="watch@x.org", reply_to="desk@x.org")
     message = compose_mail(make_message(), sender=sender, links=LINKS)
 
     assert (message["Reply-To"], message["From"]) == ("desk@x.org", "Watchword <watch@x.org>")
 
 
-def test_a_mailbox_that_is_read_is_a_way_off_the_list_by_a_signed_token() -> None:
+def test_a_mailbox_that_is_read_allows_unsubscribing_by_a_signed_token() -> None:
     sender = Sender(address="watch@x.org", unsubscribe="off+1@x.org")
     message = compose_mail(make_message(), sender=sender, links=LINKS)
     both = compose_mail(make_message(), sender=sender, links=PUBLIC)
@@ -216,7 +216,7 @@ def test_a_mailbox_that_is_read_is_a_way_off_the_list_by_a_signed_token() -> Non
     assert str(both["List-Unsubscribe"]).endswith(f", <{off_link}>")
 
 
-def test_a_test_and_a_message_without_alerts_have_no_way_off_a_list() -> None:
+def test_a_test_and_a_message_without_alerts_have_no_unsubscribe_header() -> None:
     sender = Sender(address="watch@x.org", unsubscribe="off@x.org")
     test = compose_mail(replace(make_message(), is_test=True), sender=sender, links=PUBLIC)
     empty = compose_mail(
@@ -227,7 +227,7 @@ def test_a_test_and_a_message_without_alerts_have_no_way_off_a_list() -> None:
     assert empty["List-Unsubscribe"] is None
 
 
-def test_a_mail_leads_to_the_web_pages_and_offers_less_of_it() -> None:
+def test_a_mail_links_to_public_web_pages_in_place_of_naming_commands() -> None:
     local, public = compose(), compose(links=PUBLIC)
 
     for kind in ("plain", "html"):
@@ -237,7 +237,7 @@ def test_a_mail_leads_to_the_web_pages_and_offers_less_of_it() -> None:
         assert "watchword alert reject" not in part(public, kind)
 
 
-def test_nothing_in_a_mail_is_loaded_from_anywhere() -> None:
+def test_a_mail_loads_nothing_from_the_network() -> None:
     html = part(compose(links=PUBLIC), "html")
 
     assert not re.search(r"<img|<script|<link|url\(|src=|@import", html)
@@ -252,7 +252,7 @@ def test_an_old_story_is_labelled_old() -> None:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_a_hostile_headline_in_a_digest_makes_one_safe_message(hostile: str) -> None:
+def test_a_hostile_headline_in_a_digest_leaves_one_safe_message(hostile: str) -> None:
     alerts = [
         replace(
             ALERT,
@@ -279,7 +279,7 @@ def test_a_hostile_headline_in_a_digest_makes_one_safe_message(hostile: str) -> 
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_names_make_a_message_that_can_be_read_back(watch: str, source: str) -> None:
+def test_a_message_can_be_read_back_whatever_the_names(watch: str, source: str) -> None:
     message = compose(replace(ALERT, watch_name=watch or "w", source_name=source, byline=source))
 
     assert message["List-Id"]
@@ -333,16 +333,16 @@ def choose(
     ("is_first", "was_alerted", "is_anew", "is_new", "on_revision", "kind"),
     [
         (True, False, True, True, OnRevision.NEW_MATCH, AlertKind.NEW),
-        (True, True, True, False, OnRevision.NEW_MATCH, None),  # another outlet reprints the story
-        (True, True, True, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # and adds the word where nobody had it
+        (True, True, True, False, OnRevision.NEW_MATCH, None),  # another outlet reprints the story:
+        (True, True, True, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # and adds the word that no text had before
         (True, True, True, True, OnRevision.NEVER, None),
-        (False, False, True, False, OnRevision.NEW_MATCH, AlertKind.NEW),  # an edit brought the word in
-        (False, False, False, False, OnRevision.NEW_MATCH, None),  # it stood there before the watch was widened
+        (False, False, True, False, OnRevision.NEW_MATCH, AlertKind.NEW),  # an edit added the word
+        (False, False, False, False, OnRevision.NEW_MATCH, None),  # the word was there before the watch was widened
         (False, False, False, True, OnRevision.NEW_MATCH, AlertKind.NEW),
         (False, True, False, False, OnRevision.NEW_MATCH, None),
         (False, True, False, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),
         (False, True, False, False, OnRevision.ANY, AlertKind.UPDATE),
-        (False, False, True, True, OnRevision.NEVER, AlertKind.NEW),  # the first is none that follows
+        (False, False, True, True, OnRevision.NEVER, AlertKind.NEW),  # the first alert is no follow-up
         (False, False, False, True, OnRevision.NEVER, None),
     ],
 )  # fmt: skip
@@ -362,7 +362,7 @@ def test_a_story_alerts_once_unless_there_is_something_new(
     ("published_hours_ago", "hours"),
     [((), None), ((1, 2), None), ((1, 2, 3), 21), ((1, 2, 23, 25), 1), ((1, 2, 24), None), ((-1, -2, -3), None)],
 )  # fmt: skip
-def test_three_follow_ups_a_day_are_the_limit(
+def test_at_most_three_follow_ups_are_sent_a_day(
     published_hours_ago: tuple[int, ...], hours: int | None
 ) -> None:
     told = [START - timedelta(hours=ago) for ago in published_hours_ago]
@@ -372,7 +372,7 @@ def test_three_follow_ups_a_day_are_the_limit(
     assert ends_at == (None if hours is None else START + timedelta(hours=hours))
 
 
-def test_a_muted_or_silent_watch_is_silent() -> None:
+def test_a_muted_or_silent_watch_sends_nothing() -> None:
     muted = Watch(id=1, name="w", query="x", mute_until=datetime(2027, 1, 1, tzinfo=UTC))
     silent = Watch(id=1, name="w", query="x", alert=AlertMode.NONE)
 
@@ -390,7 +390,7 @@ def test_a_muted_or_silent_watch_is_silent() -> None:
         (LINKS, False, ""),
     ],
 )
-def test_a_page_that_is_gone_is_not_offered_to_be_read(
+def test_no_link_is_offered_to_a_page_that_is_gone(
     links: Links, is_admin: bool, button: str
 ) -> None:
     gone = replace(ALERT, kind=AlertKind.GONE, gone_status=410, article_id=3)

@@ -36,7 +36,7 @@ def faults(folder: Path, text: str) -> str:
         ("me@ex\u200bample.org", "U+200B, zero width space"),
     ],
 )
-def test_an_address_nobody_can_be_reached_at_is_a_fault_wherever_it_stands(
+def test_an_impossible_address_is_a_fault_wherever_it_is_written(
     tmp_path: Path, key: str, address: str, words: str
 ) -> None:
     assert words in faults(tmp_path, f'[mail]\n{key} = "{address}"\n')
@@ -59,7 +59,7 @@ def test_an_address_nobody_can_be_reached_at_is_a_fault_wherever_it_stands(
         ('hello = "b\u00fccher.example"', "is not the name of a machine"),
     ],
 )
-def test_settings_of_a_login_that_do_not_go_together_are_said(
+def test_settings_of_a_login_that_exclude_each_other_are_reported(
     tmp_path: Path, text: str, words: str
 ) -> None:
     said = faults(tmp_path, f"[mail]\n{text}\n")
@@ -79,7 +79,7 @@ def test_a_token_comes_from_its_file_and_stays_out_of_the_crawl_process(tmp_path
     assert Config.model_validate(json.loads(given)).mail.from_ == config.mail.from_
 
 
-def test_the_environment_says_token_file_and_name(tmp_path: Path) -> None:
+def test_the_environment_can_set_token_file_and_name(tmp_path: Path) -> None:
     names = {"HELLO": "news.example.org", "TOKEN_FILE": "/t", "USERNAME": "me"}
     config = load(tmp_path, "", **{f"WATCHWORD_MAIL_{key}": value for key, value in names.items()})
 
@@ -94,12 +94,12 @@ def test_one_person_written_in_two_ways_is_one_recipient(tmp_path: Path) -> None
     config = load(tmp_path, text)
 
     first, second = (config.recipients_of(watch) for watch in config.watches)
-    assert first == ("J\u00f6rg@B\u00fccher.example",)  # as it was written first
+    assert first == ("J\u00f6rg@B\u00fccher.example",)  # in its first spelling
     assert second == ("you@example.org", "J\u00f6rg@B\u00fccher.example")
     assert any("they are one mailbox" in doubt for doubt in find_mail_doubts(config))
 
 
-def test_addresses_that_need_smtputf8_are_doubts_wherever_they_stand(tmp_path: Path) -> None:
+def test_addresses_that_need_smtputf8_are_doubts_wherever_they_are_written(tmp_path: Path) -> None:
     watch = WATCH.format("w", 'to = ["j\u00f6rg@x.org", "me@b\u00fccher.example"]')
     text = (
         '[mail]\nfrom = "w\u00e4chter@x.org"\nreply_to = "b\u00fcro@x.org"\nadmin = "\u00e5sa@x.org"\n'

@@ -1,4 +1,4 @@
-"""``[fetch] proxy`` and ``no_proxy``: from files and environment, and what is printed of them and what never."""
+"""``[fetch] proxy`` and ``no_proxy``: from files and environment, and which parts of them are never printed."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def config(**fetch: object) -> Config:
     return Config.model_validate({"fetch": fetch})
 
 
-def test_the_environment_gives_both_and_wins(tmp_path: Path) -> None:
+def test_the_environment_sets_both_and_wins(tmp_path: Path) -> None:
     text = '[fetch]\nproxy = "http://other:1"\nno_proxy = ["a.example"]\n'
 
     found = load(
@@ -33,7 +33,7 @@ def test_the_environment_gives_both_and_wins(tmp_path: Path) -> None:
     assert load(tmp_path, WATCHWORD_FETCH_PROXY="none").fetch.proxy_rules.proxy is None
 
 
-def test_a_secret_file_gives_it(tmp_path: Path) -> None:
+def test_a_proxy_is_read_from_a_secret_file(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(f"{PROXY}\n")
 
     found = load(tmp_path, "[fetch]\n", WATCHWORD_FETCH_PROXY_FILE=str(tmp_path / "secret"))
@@ -64,13 +64,13 @@ def test_the_login_is_in_no_text_of_the_configuration() -> None:
     found = config(proxy=PROXY)
 
     assert SECRET not in f"{found} {found.fetch!r} {found.fetch.proxy_rules!r}"
-    # the crawl process is told, over its standard input
+    # the crawl process gets it on its standard input
     again = Config.model_validate(found.for_crawl_process())
     assert again.fetch.proxy_rules == found.fetch.proxy_rules
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy", "ALL_PROXY"])
-def test_a_proxy_of_the_environment_is_ignored_and_said(name: str) -> None:
+def test_a_proxy_variable_of_the_environment_is_ignored_and_reported(name: str) -> None:
     environ = {name: PROXY}
 
     (doubt,) = find_proxy_doubts(config(), environ)
@@ -82,7 +82,7 @@ def test_a_proxy_of_the_environment_is_ignored_and_said(name: str) -> None:
     assert not [*find_proxy_doubts(config(), {name: ""})]
 
 
-def test_further_doubts_are_said() -> None:
+def test_further_doubts_are_reported() -> None:
     inside = {"name": "wiki", "url": "http://wiki.corp/", "allow_private": True}
     both = Config.model_validate({"fetch": {"proxy": PROXY}, "sources": [inside]})
 
@@ -96,7 +96,7 @@ def test_further_doubts_are_said() -> None:
     assert not [*find_proxy_doubts(config(proxy=PROXY, no_proxy=["a"]), {"NO_PROXY": "a"})]
 
 
-def test_doctor_says_which_way_things_go_without_the_login() -> None:
+def test_doctor_shows_what_goes_through_the_proxy_without_the_login() -> None:
     ((_, look),) = proxy_looks(config(proxy=PROXY, no_proxy=["a.example"]), {})
     finding = look()
 
@@ -107,7 +107,7 @@ def test_doctor_says_which_way_things_go_without_the_login() -> None:
     assert "is ignored" in hint().details[0]
 
 
-def test_a_browser_and_a_proxy_go_together() -> None:
+def test_a_source_can_have_both_a_browser_and_a_proxy() -> None:
     source = {"name": "x", "url": "http://x.org/", "render": True, "proxy": PROXY}
 
     assert Config.model_validate({"sources": [source]}).sources[0].render

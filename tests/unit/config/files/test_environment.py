@@ -1,4 +1,4 @@
-"""Settings from the environment: every one, by one rule, and named in the message about a fault."""
+"""Settings from the environment: all of them by one rule, and each named in the message about a fault."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ def faults(folder: Path, text: str = FILE, **environ: str) -> list[str]:
     return [str(fault) for fault in caught.value.faults]
 
 
-def test_every_single_value_can_be_given(tmp_path: Path) -> None:
+def test_every_single_value_can_be_set(tmp_path: Path) -> None:
     config = load(
         tmp_path,
         MAIL_HOST="env.example",
@@ -51,7 +51,7 @@ def test_every_single_value_can_be_given(tmp_path: Path) -> None:
     assert config.timezone == "Europe/Berlin"
 
 
-def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
+def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
     assert load(tmp_path, MAIL_HOST="", MAIL_PORT="").mail.host == "file.example"
 
 
@@ -94,7 +94,7 @@ def test_a_variable_with_a_typo_is_a_fault_that_names_the_right_one(tmp_path: Pa
     assert 'did you mean "WATCHWORD_MAIL_HOST"?' in fault
 
 
-def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_fault(tmp_path: Path) -> None:
     [fault] = faults(tmp_path, MAIL_HOST_FILE=str(tmp_path / "none"))
 
     assert "WATCHWORD_MAIL_HOST_FILE" in fault
@@ -105,7 +105,7 @@ def test_variables_of_other_programs_are_left_alone(tmp_path: Path) -> None:
     assert load(tmp_path, SEEDS="./my-seeds", CHECKOUT="/x", CONFIG="/y").mail.host
 
 
-def test_a_relative_path_counts_from_the_folder_one_is_in(
+def test_a_relative_path_counts_from_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -133,14 +133,14 @@ def test_quotes_kept_by_an_env_file_are_named(tmp_path: Path, name: str, value: 
     assert "is in quotes, which an --env-file keeps" in fault
 
 
-def test_quotes_and_blanks_belong_to_a_password(tmp_path: Path) -> None:
+def test_quotes_and_spaces_belong_to_a_password(tmp_path: Path) -> None:
     assert load(tmp_path, MAIL_PASSWORD='"a" b ').mail.password == '"a" b '
 
 
 @pytest.mark.parametrize(
     "value", ["0", "65536", "-1", "5x87", "587.0", "1_000", "smtp", "٥٨٧", "9" * 5000]
 )
-def test_a_port_that_cannot_be_names_the_variable(tmp_path: Path, value: str) -> None:
+def test_the_fault_of_an_impossible_port_names_the_variable(tmp_path: Path, value: str) -> None:
     (fault,) = faults(tmp_path, MAIL_PORT=value)
 
     assert "WATCHWORD_MAIL_PORT" in fault
@@ -168,7 +168,7 @@ def test_a_port_of_another_kind_is_a_fault_of_its_line(tmp_path: Path, value: st
         ("MAIL_BATCH_WINDOW", "soon", "mail.batch_window"),
     ],
 )
-def test_what_cannot_be_right_names_the_variable(
+def test_the_fault_of_an_impossible_value_names_the_variable(
     tmp_path: Path, name: str, value: str, words: str
 ) -> None:
     (fault,) = faults(tmp_path, **{name: value})

@@ -27,7 +27,7 @@ TYPO = "\n[[watch]]\nname = 'drones'\nquery = 'drone OR ('\nqurey = 1\n"
         "",
     ],
 )
-def test_the_database_is_where_the_whole_configuration_says(tmp_path: Path, text: str) -> None:
+def test_the_path_is_the_same_as_by_the_whole_configuration(tmp_path: Path, text: str) -> None:
     file = tmp_path / "w.toml"
     file.write_text(text, newline="")
 
@@ -58,7 +58,7 @@ def test_a_value_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         find_database(file, environ=os.environ)
 
 
-def test_both_variables_of_it_are_known_as_the_configuration_knows_them(tmp_path: Path) -> None:
+def test_both_variables_of_the_path_count_as_for_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "w.toml"
     file.write_text("")
     environ = {"WATCHWORD_DATABASE": "/one.db", "WATCHWORD_STORE_PATH": "/two.db"}

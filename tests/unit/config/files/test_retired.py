@@ -81,7 +81,7 @@ def list_faults(path: Path, environ: dict[str, str] | None = None) -> list[str]:
     return [str(fault) for fault in caught.value.faults]
 
 
-def test_a_file_with_the_old_names_says_what_one_with_the_new_names_says(tmp_path: Path) -> None:
+def test_a_file_with_old_names_means_the_same_as_one_with_new_names(tmp_path: Path) -> None:
     old = load_config(write(tmp_path, OLD), environ={})
     new = load_config(write(tmp_path, NEW), environ={})
 
@@ -137,13 +137,13 @@ def test_both_names_in_two_files_are_a_fault_that_names_both(tmp_path: Path) -> 
     assert "a.toml" in fault
 
 
-def test_a_fault_of_an_old_name_stands_on_its_line(tmp_path: Path) -> None:
+def test_a_fault_of_an_old_name_is_reported_for_its_line(tmp_path: Path) -> None:
     (fault,) = list_faults(write(tmp_path, '[mail]\nto = ["a@example.org"]\ngather = "soon"\n'))
 
     assert fault.startswith(f"{tmp_path / 'watchword.toml'}:3")
 
 
-def test_a_variable_of_before_is_read_and_warned_of(tmp_path: Path) -> None:
+def test_a_variable_with_an_old_name_is_read_with_a_warning(tmp_path: Path) -> None:
     path = write(tmp_path, "")
     environ = {
         "WATCHWORD_MAIL_GATHER": "3m",
@@ -160,7 +160,7 @@ def test_a_variable_of_before_is_read_and_warned_of(tmp_path: Path) -> None:
     )
 
 
-def test_a_secret_file_under_a_variable_of_before_is_read(tmp_path: Path) -> None:
+def test_a_secret_file_named_by_an_old_variable_is_read(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("correct horse battery staple\n")
 

@@ -90,7 +90,7 @@ def test_a_file_that_holds_no_secret_is_a_fault_of_its_setting(
     assert "s3cr" not in fault
 
 
-def test_the_variable_that_names_the_file_is_to_blame(tmp_path: Path) -> None:
+def test_the_fault_names_the_variable_that_names_the_file(tmp_path: Path) -> None:
     text = '[mail]\nhost = "h"\nusername = "u"\npassword_file = "other"\n'
 
     (fault,) = faults(tmp_path, text, WATCHWORD_MAIL_PASSWORD_FILE="/nowhere/pw")
@@ -126,7 +126,7 @@ def test_a_login_without_a_password_is_a_fault(tmp_path: Path) -> None:
     assert "mail.username: there is no password for it" in fault
 
 
-def test_who_needs_no_secret_reads_none(tmp_path: Path) -> None:
+def test_a_command_that_needs_no_secret_reads_none(tmp_path: Path) -> None:
     text = (
         '[mail]\nhost = "h"\nusername = "u"\npassword_file = "/nowhere/a"\n'
         '[unsubscribe]\nhost = "h"\nusername = "u"\npassword_file = "/nowhere/b"\n'
@@ -161,7 +161,10 @@ def test_a_secret_of_another_user_names_owner_mode_and_uid(
 ) -> None:
     folder = tmp_path / "secrets"
     folder.mkdir(mode=0o755)
-    for one in (tmp_path, *tmp_path.parents[:3]):  # pytest's own, and xdist's between
+    for one in (
+        tmp_path,
+        *tmp_path.parents[:3],
+    ):  # the folders of pytest, and between them that of xdist
         if one == Path(tempfile.gettempdir()):
             break
         one.chmod(0o755)

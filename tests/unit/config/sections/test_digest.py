@@ -26,7 +26,7 @@ def test_hours_and_days_are_read_as_people_write_them(text: str, times: DigestTi
 
 
 @pytest.mark.parametrize("text", ["", "noon", "25:00", "mon-fri", "8", "mon-xyz 08:00"])
-def test_what_is_no_time_is_refused_with_how_to_write_it(text: str) -> None:
+def test_an_invalid_time_is_refused_with_how_to_write_it(text: str) -> None:
     with pytest.raises(ValueError, match="08:00"):
         read_digest_times(text)
 
@@ -45,7 +45,7 @@ def test_what_is_no_time_is_refused_with_how_to_write_it(text: str) -> None:
         ("02:30", "2026-10-25T00:30:00", "2026-10-26T01:30:00"),
     ],
 )
-def test_the_next_digest_is_told_across_clock_changes(text: str, after: str, moment: str) -> None:
+def test_the_next_digest_is_found_across_clock_changes(text: str, after: str, moment: str) -> None:
     instant = datetime.fromisoformat(after).replace(tzinfo=UTC)
 
     found = next_digest_at(read_digest_times(text), BERLIN, after=instant)

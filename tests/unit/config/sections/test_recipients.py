@@ -34,7 +34,9 @@ def faults(folder: Path, text: str, *, base: str = BASE) -> str:
     )
 
 
-def test_a_reader_has_what_is_said_of_that_one_then_of_mail_then_of_all(tmp_path: Path) -> None:
+def test_a_readers_own_settings_win_over_those_of_mail_and_these_over_the_general_ones(
+    tmp_path: Path,
+) -> None:
     config = load(
         tmp_path,
         """
@@ -81,15 +83,15 @@ locale = "pl"
         ('locale = "de"', "is missing"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_recipient_is_said(tmp_path: Path, table: str, problem: str) -> None:
+def test_a_fault_of_a_recipient_is_reported(tmp_path: Path, table: str, problem: str) -> None:
     assert problem in faults(tmp_path, f"[[recipient]]\n{table}\n")
 
 
-def test_a_locale_that_is_nearly_one_names_it(tmp_path: Path) -> None:
+def test_a_mistyped_locale_is_answered_with_the_nearest_one(tmp_path: Path) -> None:
     assert 'did you mean "en-GB"?' in faults(tmp_path, "", base=BASE.replace("[mail]", '[mail]\nlocale = "en-GBB"'))  # fmt: skip
 
 
-def test_a_recipient_is_said_once_in_any_case(tmp_path: Path) -> None:
+def test_a_recipient_may_be_listed_once_whatever_the_case(tmp_path: Path) -> None:
     twice = (
         '[[recipient]]\naddress = "anna@example.org"\n[[recipient]]\naddress = "ANNA@example.org"\n'
     )
@@ -97,7 +99,7 @@ def test_a_recipient_is_said_once_in_any_case(tmp_path: Path) -> None:
     assert "say it once" in faults(tmp_path, twice)
 
 
-def test_somebody_who_gets_nothing_now_may_be_named(tmp_path: Path) -> None:
+def test_a_recipient_who_gets_nothing_now_may_be_named(tmp_path: Path) -> None:
     config = load(tmp_path, '[[recipient]]\naddress = "colleague@elsewhere.net"\nlocale = "de"\n')
 
     assert config.reader_of("colleague@elsewhere.net").locale == "de"
@@ -118,7 +120,7 @@ def test_recipients_are_not_judged_where_mail_cannot_be_read(tmp_path: Path) -> 
         ("", set()),
     ],
 )
-def test_who_runs_this_is_the_admin_and_the_first_recipient(
+def test_the_admin_is_the_one_that_is_set_or_the_first_recipient(
     tmp_path: Path, mail: str, admins: set[str]
 ) -> None:
     watch = '[[watch]]\nname = "w"\nquery = "x"\nto = ["c@x.org", "d@x.org"]\n'
@@ -130,7 +132,7 @@ def test_who_runs_this_is_the_admin_and_the_first_recipient(
     assert config.reader_of("reader@localhost").is_admin
 
 
-def test_who_is_the_only_one_runs_this(tmp_path: Path) -> None:
+def test_the_only_recipient_is_the_admin(tmp_path: Path) -> None:
     watch = '[[watch]]\nname = "w"\nquery = "x"\nto = ["c@x.org"]\n'
 
     assert load(tmp_path, watch, base="").reader_of("c@x.org").is_admin

@@ -24,14 +24,14 @@ MAILBOX = '[unsubscribe]\nhost = "imap.example.org"\nusername = "u"\n'
         ('host = "h"\nusername = "u"\npassword = "p"\ntls = "yes"', "tls"),
     ],
 )
-def test_a_half_filled_mailbox_is_a_fault(tmp_path: Path, lines: str, words: str) -> None:
+def test_an_incomplete_mailbox_is_a_fault(tmp_path: Path, lines: str, words: str) -> None:
     (fault,) = faults(tmp_path, f"{GOOD}[unsubscribe]\n{lines}\n")
 
     assert words in fault
     assert "unsubscribe" in fault
 
 
-def test_the_crawl_process_is_told_nothing_of_the_mailbox(tmp_path: Path) -> None:
+def test_the_crawl_process_gets_nothing_about_the_mailbox(tmp_path: Path) -> None:
     config = load(tmp_path, f'{GOOD}{MAILBOX}password = "hunter2"\n')
 
     assert "hunter2" not in str(config.for_crawl_process())
@@ -59,7 +59,7 @@ def test_a_key_that_cannot_sign_is_named_and_not_shown(
     assert "c2hvcnQ" not in fault
 
 
-def test_keys_are_read_one_a_line_from_a_file(tmp_path: Path) -> None:
+def test_keys_are_read_from_the_lines_of_a_file(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(f"  {KEY} \n\nplain text key\n")
     channel = f'[[channel]]\nname = "hook"\nurl = "https://x.example/"\nsecret_file = "{file}"\n'

@@ -34,7 +34,7 @@ GOOD = "quay-42 drones "
         "x1y2" * 300,
     ],
 )
-def test_what_anybody_would_try_first_is_no_password(password: str) -> None:
+def test_a_password_that_is_easily_guessed_is_refused(password: str) -> None:
     assert find_password_fault(password)
 
 
@@ -48,7 +48,7 @@ def test_what_anybody_would_try_first_is_no_password(password: str) -> None:
         "x" * 900 + "abcd",
     ],
 )
-def test_any_other_is_one(password: str) -> None:
+def test_any_other_password_is_accepted(password: str) -> None:
     assert find_password_fault(password) == ""
 
 
@@ -63,7 +63,7 @@ def test_any_other_is_one(password: str) -> None:
         ('password_file = "none"', {"WATCHWORD_WEB_PASSWORD": GOOD}, ""),
     ],
 )
-def test_it_is_read_from_where_it_stands(
+def test_the_password_is_read_from_each_place_where_it_can_be_set(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     *,
@@ -93,7 +93,7 @@ def test_it_is_read_from_where_it_stands(
         ('password_file = "."', {}, "it is a folder"),
     ],
 )
-def test_check_refuses_it_and_does_not_quote_it(
+def test_check_refuses_a_bad_password_without_quoting_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -35,7 +35,7 @@ def test_a_body_cut_into_containers_is_whole_and_in_order() -> None:
     assert numbers(body) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_what_looks_like_the_body_but_calls_itself_a_sidebar_stays_out() -> None:
+def test_an_element_that_looks_like_the_body_but_is_named_sidebar_stays_out() -> None:
     body = read(
         f"<article><h1>{HEADLINE}</h1><div class='text'>{paragraphs(1, 2, 3, 4)}</div></article>"
         f"<aside><div class='text'>{paragraphs(20, 21, 22)}</div></aside>"
@@ -71,7 +71,7 @@ def test_a_paragraph_of_news_that_mentions_a_newsletter_stays() -> None:
     assert 9 in numbers(body)
 
 
-def test_the_standfirst_is_found_where_extraction_passed_it_over() -> None:
+def test_the_standfirst_is_found_where_extraction_missed_it() -> None:
     lead = "A ferry that never left late before has left late, and the town asks itself why."
     inner = f"<header><h1>{HEADLINE}</h1><h2 class='dek'>{lead}</h2></header><article><div class='text'>{paragraphs(1, 2, 3)}</div></article>"  # fmt: skip
 
@@ -91,7 +91,7 @@ def test_a_first_paragraph_used_as_description_is_no_standfirst() -> None:
     assert numbers(body) == [1, 2, 3]
 
 
-def test_the_article_is_taken_where_hardly_anything_was_found() -> None:
+def test_the_article_element_is_used_where_hardly_anything_was_found() -> None:
     menu = "".join(f"<li><a href='/{n}'>Section {n}</a></li>" for n in range(60))
     hidden = f"<div class='bigtext'>{paragraphs(*range(1, 9))}</div>"
 

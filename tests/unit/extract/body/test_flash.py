@@ -92,7 +92,7 @@ FLASHES = [
 
 
 @pytest.mark.parametrize(("body", "summary"), FLASHES)
-def test_one_sentence_that_a_page_states_to_be_an_article_is_one(body: bytes, summary: str) -> None:
+def test_one_sentence_is_an_article_if_its_page_says_so(body: bytes, summary: str) -> None:
     article = understand(body, summary=summary)
 
     assert article.headline == HEADLINE
@@ -113,7 +113,7 @@ OTHER_LANGUAGES = [
 
 
 @pytest.mark.parametrize(("headline", "sentence", "language"), OTHER_LANGUAGES)
-def test_a_flash_is_known_in_any_script(headline: str, sentence: str, language: str) -> None:
+def test_a_flash_is_recognised_in_any_script(headline: str, sentence: str, language: str) -> None:
     head = node(headline=headline, articleBody=sentence)
     body = write(head, sentence, headline=headline).replace(
         b"lang='en'", f"lang='{language}'".encode()
@@ -146,7 +146,7 @@ WALLS = [
 
 
 @pytest.mark.parametrize("body", WALLS)
-def test_what_has_a_sign_of_something_else_is_no_flash(body: bytes) -> None:
+def test_a_page_with_a_sign_of_something_else_is_not_a_flash(body: bytes) -> None:
     with pytest.raises(NotAnArticle):
         understand(body, summary=SENTENCE)
 
@@ -159,7 +159,7 @@ def test_what_has_a_sign_of_something_else_is_no_flash(body: bytes) -> None:
         ("sport", "", "Sport", "The latest sport news, scores and results."),
     ],
 )
-def test_a_section_that_calls_itself_an_article_is_none(
+def test_a_section_page_that_calls_itself_an_article_is_refused(
     path: str, title: str, headline: str, sentence: str
 ) -> None:
     body = write(node(headline=headline, description=sentence), sentence, headline=headline)
@@ -168,7 +168,7 @@ def test_a_section_that_calls_itself_an_article_is_none(
         understand(body, path=path, title=title)
 
 
-def test_a_flash_needs_no_feed() -> None:
+def test_a_flash_is_recognised_without_a_feed() -> None:
     body = write(node(description=SENTENCE))
 
     article = understand(body, title="", path="news/2026/11/24/ferry-pilot-found-alive")

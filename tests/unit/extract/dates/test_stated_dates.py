@@ -1,4 +1,4 @@
-"""The one reader of dates of feeds, sitemaps and pages, in any form and language."""
+"""The reader of dates for feeds, sitemaps and pages, in any form and language."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -100,10 +100,10 @@ def test_a_day_is_read_in_any_form(text: str) -> None:
         ("Tue Nov 24 22:57:00 PST 2026", 8),
         ("2026-11-24 22:57:00 Europe/Berlin", -1),
         ("2026-11-24T22:57:00.123456+02:00", -2),
-        ("24.11.2026 22:57 MEZ", 0),  # an abbreviation of German, in a text of no known language
+        ("24.11.2026 22:57 MEZ", 0),  # a German abbreviation, in a text of unknown language
     ],
 )
-def test_the_zone_is_read_with_it(text: str, hours: float) -> None:
+def test_the_zone_is_read_with_the_time(text: str, hours: float) -> None:
     read = read_stated_instant(text, fetched_at=FETCHED)
 
     assert read is not None
@@ -127,26 +127,26 @@ def test_the_zone_is_read_with_it(text: str, hours: float) -> None:
         ("in a hotel in Paris", "en", None),
     ],
 )
-def test_a_word_is_a_zone_only_where_it_belongs(
+def test_a_word_is_read_as_a_zone_only_in_its_place(
     text: str, language: str, zone: ZoneInfo | None
 ) -> None:
     assert find_zone(f" {text}", language=language) == zone
 
 
-def test_croatian_names_its_months_in_its_own_way() -> None:
+def test_croatian_month_names_are_read() -> None:
     text = "24. listopada 2026."
 
     assert read_stated_instant(text, fetched_at=FETCHED, language="hr") == datetime(2026, 10, 24, tzinfo=UTC)  # fmt: skip
     assert read_stated_instant(text, fetched_at=FETCHED, language="pl") == DAY
 
 
-def test_a_month_comes_first_where_its_day_would_lie_ahead() -> None:
+def test_the_month_is_read_first_where_the_date_would_otherwise_lie_ahead() -> None:
     assert read_stated_instant("11/12/2026", fetched_at=FETCHED) == datetime(2026, 11, 12, tzinfo=UTC)  # fmt: skip
     assert read_stated_instant("05/11/2026", fetched_at=FETCHED) == datetime(2026, 11, 5, tzinfo=UTC)  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["2026-11-26T09:00:00Z", "2026-11-27", "2027-06-01", "Fri, 27 Nov 2026 10:00:00 GMT"])  # fmt: skip
-def test_a_date_ahead_is_now(text: str) -> None:
+def test_a_date_ahead_is_read_as_now(text: str) -> None:
     assert read_stated_instant(text, fetched_at=FETCHED) == FETCHED
 
 
@@ -155,11 +155,11 @@ def test_a_date_ahead_is_now(text: str) -> None:
     ["", "2026", "2026-11", "November 2026", "24 Nov", "22:57", "2028-03-01", "1989-12-31", "0001-01-01T00:00:00Z",
      "2026-13-45", "Tue, 31 Feb 2026 10:00:00 GMT", "yesterday", "n/a", "0", "-1", "99999999999999999999", "\ud800 24"],
 )  # fmt: skip
-def test_what_is_no_date_of_news_is_none(text: str) -> None:
+def test_an_implausible_date_is_refused(text: str) -> None:
     assert read_stated_instant(text, fetched_at=FETCHED) is None
 
 
-def test_a_day_that_ends_at_24_is_the_next_one() -> None:
+def test_24_o_clock_is_read_as_midnight_of_the_next_day() -> None:
     read = read_stated_instant("2026-11-24T24:00:00", fetched_at=FETCHED)
 
     assert read == datetime(2026, 11, 25, tzinfo=UTC)
@@ -192,7 +192,7 @@ def test_feeds_sitemaps_and_pages_read_the_same_dates() -> None:
     assert publication_date.precision is Precision.MINUTE
 
 
-def test_a_page_dated_ahead_is_of_now_unless_it_states_another_date() -> None:
+def test_a_page_dated_ahead_is_dated_now_unless_it_states_another_date() -> None:
     ahead = '<meta property="article:published_time" content="2026-12-20T10:00:00Z">'
     other = '<meta name="dc.date" content="2026-11-20T10:00:00Z">'
 
@@ -210,5 +210,5 @@ def test_a_page_dated_ahead_is_of_now_unless_it_states_another_date() -> None:
 @pytest.mark.parametrize(
     "sign", ["1", "a", "-", " ", "٢", "'", "12:", "nov ", "2026-", ".", "é", "年"]
 )
-def test_what_is_made_to_hurt_is_cut(sign: str) -> None:
+def test_a_hostile_date_is_cut_before_it_is_read(sign: str) -> None:
     assert read_stated_instant(sign * 1_000_000, fetched_at=FETCHED) is None

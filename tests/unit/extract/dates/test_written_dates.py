@@ -41,7 +41,7 @@ def test_a_written_date_is_read_in_its_language(
 
 
 @pytest.mark.parametrize("text", ["2022", "March 2022", "99.99.2020", "1-2-3", "call 555-2020", ""])
-def test_what_is_no_day_is_no_date(text: str) -> None:
+def test_an_impossible_day_is_not_read_as_a_date(text: str) -> None:
     assert read_written_date(text, languages=("en",), zone=PARIS) is None
 
 
@@ -54,7 +54,7 @@ def test_what_is_no_day_is_no_date(text: str) -> None:
         ("5 часов назад", "ru", timedelta(hours=5)), ("há 2 horas", "pt", timedelta(hours=2)),
     ],
 )  # fmt: skip
-def test_a_time_told_from_now_is_read(phrase: str, language: str, ago: timedelta) -> None:
+def test_a_relative_time_is_read(phrase: str, language: str, ago: timedelta) -> None:
     page = with_head("", after_headline=f"<span>{phrase}</span>").replace(
         b"<html", f'<html lang="{language}"'.encode()
     )
@@ -72,13 +72,13 @@ def test_a_time_told_from_now_is_read(phrase: str, language: str, ago: timedelta
 
 
 @pytest.mark.parametrize("phrase", ["3 Minuten Lesezeit", "5 Min.", "3 comments", "Part 2"])
-def test_a_number_alone_is_no_time_told_from_now(phrase: str) -> None:
+def test_a_number_alone_is_not_a_relative_time(phrase: str) -> None:
     page = with_head("", after_headline=f"<span>{phrase}</span>")
 
     assert understand(page.replace(b"<html", b'<html lang="de"')).publication_date is None
 
 
-def test_a_labelled_date_is_found_wherever_it_stands() -> None:
+def test_a_labelled_date_is_found_anywhere_on_the_page() -> None:
     text = (
         "In the sidebar: 24.04.2023 Other story. Datum 28.04.2023 Autor X. Last updated 30.04.2023"
     )

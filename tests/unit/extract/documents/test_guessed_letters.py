@@ -56,7 +56,7 @@ def feed(titles: tuple[str, ...], encoding: str) -> bytes:
 
 
 @pytest.mark.parametrize(("language", "encoding"), TEXTS)
-def test_a_feed_that_says_another_charset_has_the_same_titles_at_every_length(
+def test_a_feed_with_a_wrong_charset_has_the_same_titles_at_every_length(
     language: str, encoding: str
 ) -> None:
     titles = TEXTS[language, encoding]
@@ -66,7 +66,7 @@ def test_a_feed_that_says_another_charset_has_the_same_titles_at_every_length(
         assert [title for title in titles if title in text] == list(titles[:count])
 
 
-def test_what_western_windows_has_beyond_latin_1_stands_as_it_was_typed() -> None:
+def test_characters_of_windows_1252_beyond_latin_1_are_read_as_typed() -> None:
     text = "<p>„Größe“ – 5 € für die Brücke</p>"
 
     assert decode_page(text.encode("cp1252"), "text/html") == text

@@ -33,7 +33,7 @@ def raw(body: bytes) -> bytes:
         (brotli.compress(TEXT), ("gzip",), "br"),
     ],
 )
-def test_what_is_packed_is_unpacked_whatever_was_said(
+def test_a_compressed_body_is_unpacked_whatever_its_header_says(
     body: bytes, stated: tuple[str, ...], packing: str
 ) -> None:
     found = unpack(body, stated, max_bytes=MOST)
@@ -47,11 +47,11 @@ def test_what_is_packed_is_unpacked_whatever_was_said(
     "body",
     [TEXT, b"x^2 and y^2", b"x\x9c no", b"{}", b"\xef\xbb\xbf<rss>", "größe".encode("latin-1"), b"%PDF-1.7\n%\xe2\xe3\xcf\xd3"],
 )  # fmt: skip
-def test_what_is_not_packed_is_left_alone(body: bytes, stated: tuple[str, ...]) -> None:
+def test_an_uncompressed_body_is_left_alone(body: bytes, stated: tuple[str, ...]) -> None:
     assert unpack(body, stated, max_bytes=MOST) is None
 
 
-def test_noise_is_no_packing() -> None:
+def test_random_bytes_are_not_taken_for_compressed() -> None:
     noise = random.Random(0)
 
     found = [unpack(noise.randbytes(300), ("gzip",), max_bytes=MOST) for _ in range(2000)]
@@ -59,7 +59,7 @@ def test_noise_is_no_packing() -> None:
     assert set(found) == {None}
 
 
-def test_a_packing_that_broke_off_gives_what_there_is() -> None:
+def test_a_truncated_compressed_body_is_unpacked_as_far_as_it_goes() -> None:
     for packed, stated in ((gzip.compress(TEXT), ()), (brotli.compress(TEXT), ("br",))):
         found = unpack(packed[:-9], stated, max_bytes=MOST)
 
@@ -68,7 +68,7 @@ def test_a_packing_that_broke_off_gives_what_there_is() -> None:
         assert TEXT.startswith(found.body)
 
 
-def test_a_wrong_checksum_costs_nothing_but_the_last_byte() -> None:
+def test_a_wrong_checksum_loses_at_most_the_last_byte() -> None:
     found = unpack(gzip.compress(TEXT)[:-8] + b"12345678", (), max_bytes=MOST)
 
     assert found is not None
@@ -85,26 +85,26 @@ def test_a_wrong_checksum_costs_nothing_but_the_last_byte() -> None:
         (gzip.compress(b"a" * 20_000) * 90, ()),
     ],
 )
-def test_a_bomb_is_stopped(bomb: bytes, stated: tuple[str, ...]) -> None:
+def test_a_decompression_bomb_is_stopped(bomb: bytes, stated: tuple[str, ...]) -> None:
     with pytest.raises(UnpackedTooLarge):
         unpack(bomb, stated, max_bytes=MOST)
 
 
-def test_members_without_end_are_cut() -> None:
+def test_endless_gzip_members_are_cut() -> None:
     found = unpack(gzip.compress(b"") * 100_000 + gzip.compress(TEXT), (), max_bytes=MOST)
 
     assert found is not None
     assert found.body == b""
 
 
-def test_headers_say_packings_in_many_ways() -> None:
+def test_content_encodings_are_read_in_all_their_spellings() -> None:
     assert read_stated([b"gzip"]) == ("gzip",)
     assert read_stated([b"X-GZIP, br ", b"identity"]) == ("gzip", "br")
     assert read_stated([b"none", b""]) == ()
     assert read_stated([b"\xff"]) == ("ÿ",)
 
 
-def test_text_is_told_from_packed_bytes() -> None:
+def test_text_is_distinguished_from_compressed_bytes() -> None:
     assert looks_plain("新聞".encode("utf-16"))
     assert looks_plain("新聞".encode("iso2022_jp"))
     assert not looks_plain(brotli.compress(TEXT))

@@ -1,4 +1,4 @@
-"""The one HTML parser, for articles and for pages of links."""
+"""The HTML parser for articles and for pages of links."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_comments_and_null_bytes_leave_no_trace() -> None:
     assert [element.tag for element in tree.iter()] == ["html", "body", "p"]
 
 
-def test_the_letters_a_server_names_are_used() -> None:
+def test_the_charset_a_server_names_is_used() -> None:
     tree = parse_html("<p>Łódź</p>".encode("iso-8859-2"), "text/html; charset=iso-8859-2")
 
     assert tree is not None
@@ -23,7 +23,7 @@ def test_the_letters_a_server_names_are_used() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"\x00"])
-def test_what_holds_nothing_has_no_tree(body: bytes) -> None:
+def test_an_empty_document_has_no_tree(body: bytes) -> None:
     assert parse_html(body, "") is None
     with pytest.raises(NotAFeed, match="no HTML"):
         parse_list_page(body)

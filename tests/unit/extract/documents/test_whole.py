@@ -25,7 +25,7 @@ from crawler.extract.documents.whole import has_own_end
         b"%PDF-1.7 ... %%EOF\n",
     ],
 )
-def test_a_document_with_its_end_is_whole(body: bytes) -> None:
+def test_a_document_with_its_end_is_complete(body: bytes) -> None:
     assert has_own_end(body)
 
 
@@ -46,5 +46,5 @@ def test_a_document_with_its_end_is_whole(body: bytes) -> None:
         b"<?" * 100_000,
     ],
 )
-def test_a_document_without_its_end_is_not(body: bytes) -> None:
+def test_a_document_without_its_end_is_incomplete(body: bytes) -> None:
     assert not has_own_end(body)

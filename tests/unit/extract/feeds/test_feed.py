@@ -39,7 +39,7 @@ def test_entries_come_in_order_with_absolute_addresses() -> None:
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", ""]
 )
-def test_links_that_are_no_web_addresses_are_none(link: str) -> None:
+def test_links_that_are_not_web_addresses_are_ignored(link: str) -> None:
     (entry,) = parse(feed(f"<title>x</title><link>{link}</link>")).entries
 
     assert (entry.url, entry.title) == ("", "x")
@@ -78,7 +78,7 @@ def test_a_missing_update_is_not_taken_from_the_publication() -> None:
     assert entry.updated_at is None
 
 
-def test_what_is_listed_twice_is_one_entry_and_the_rest_is_counted() -> None:
+def test_an_entry_listed_twice_is_one_entry_and_those_over_the_limit_are_counted() -> None:
     items = [f"<title>{n % 2}</title><link>/a{n % 2}</link>" for n in range(10)]
 
     parsed = parse(feed(*items), max_entries=6)
@@ -96,7 +96,7 @@ def test_what_is_listed_twice_is_one_entry_and_the_rest_is_counted() -> None:
         (b"\x89PNG\r\n", "no feed"),
     ],
 )
-def test_what_is_no_feed_says_what_came_instead(body: bytes, words: str) -> None:
+def test_the_error_for_other_documents_says_what_came_instead(body: bytes, words: str) -> None:
     with pytest.raises(NotAFeed, match=words):
         parse(body)
 
@@ -171,13 +171,13 @@ def test_guids_may_be_missing_the_same_or_changing() -> None:
         ("<guid>http://[bad</guid>", ""),
     ],
 )  # fmt: skip
-def test_a_guid_is_an_address_unless_it_says_or_shows_otherwise(parts: str, url: str) -> None:
+def test_a_guid_is_an_address_unless_the_feed_says_or_shows_otherwise(parts: str, url: str) -> None:
     (entry,) = parse(feed(f"<title>One</title>{parts}")).entries
 
     assert entry.url == url
 
 
-def test_a_feed_says_how_long_it_may_be_left_alone() -> None:
+def test_the_ttl_of_a_feed_is_read() -> None:
     ttl = parse(feed("<link>/a</link>").replace(b"<language>", b"<ttl>90</ttl><language>"))
     hourly = b'<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel><sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency><item><link>/a</link></item></channel></rss>'
 
@@ -187,7 +187,7 @@ def test_a_feed_says_how_long_it_may_be_left_alone() -> None:
 
 
 @pytest.mark.parametrize("ttl", ["-5", "abc", "1e99", "99999999999999999999", "NaN", "²", "0"])
-def test_a_pause_that_makes_no_sense_is_none_or_bounded(ttl: str) -> None:
+def test_a_senseless_ttl_is_ignored_or_capped(ttl: str) -> None:
     pause = parse(feed("<link>/a</link>").replace(b"<language>", f"<ttl>{ttl}</ttl><language>".encode())).pause  # fmt: skip
 
     assert pause is None or timedelta(0) < pause <= timedelta(days=70)
@@ -207,7 +207,7 @@ def test_a_json_feed_of_odd_items_is_read_without_them(document: str) -> None:
 @pytest.mark.parametrize(
     "document", ['{"a": 1}', '{"a":' * 100_000, '{"version": 3, "items": {}}', "{"]
 )
-def test_other_json_is_no_feed(document: str) -> None:
+def test_other_json_is_not_a_feed(document: str) -> None:
     with pytest.raises(NotAFeed, match="JSON"):
         parse(document.encode())
 
@@ -215,7 +215,7 @@ def test_other_json_is_no_feed(document: str) -> None:
 @pytest.mark.parametrize(
     ("prefix", "name"), [("d", "created"), ("d", "available"), ("prism", "publicationDate")]
 )
-def test_dates_of_other_vocabularies_count(prefix: str, name: str) -> None:
+def test_dates_of_other_vocabularies_are_read(prefix: str, name: str) -> None:
     spaces = 'xmlns:d="http://purl.org/dc/terms/" xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/"'
     item = f"<title>A</title><link>/a</link><{prefix}:{name}>2026-11-23T09:33:36Z</{prefix}:{name}>"
     parsed = parse(feed(item).replace(b"<rss ", f"<rss {spaces} ".encode()))

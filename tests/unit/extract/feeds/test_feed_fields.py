@@ -32,11 +32,11 @@ def test_the_first_name_with_a_date_counts() -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", "soon", True, [], {"a": 1}, float("nan")])
-def test_what_is_no_date_is_none(value: object) -> None:
+def test_an_unreadable_date_is_none(value: object) -> None:
     assert read_instant({"date": value}, ["date", "other"], fetched_at=NOW) is None
 
 
-def test_a_feed_entry_is_not_asked_for_a_text_it_has_not() -> None:
+def test_a_missing_field_of_an_entry_is_read_as_empty() -> None:
     entry = feedparser.FeedParserDict(published="Thu, 26 Nov 2026 09:30:00 +0100", title=7)
 
     assert read_text(entry, "updated") == ""

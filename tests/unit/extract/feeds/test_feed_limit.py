@@ -52,7 +52,7 @@ def test_an_undated_feed_keeps_both_ends() -> None:
         lambda number: f"<![CDATA[ {rfc(20 - number)} ]]>",
     ],
 )
-def test_dates_of_any_form_tell_the_newest(write: Callable[[int], str]) -> None:
+def test_the_newest_are_found_by_dates_of_any_form(write: Callable[[int], str]) -> None:
     items = [item(number, write(number)) for number in range(20)]
     feed = parse([*items[10:], *items[:10]], most=4)
 

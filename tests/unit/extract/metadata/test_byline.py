@@ -30,11 +30,11 @@ def byline(author: object, *, below: str = "", publisher: str = "The Courier") -
         ("mbl.is", ("mbl.is",)),
     ],
 )
-def test_names_are_told_apart_and_accounts_are_none(text: str, names: tuple[str, ...]) -> None:
+def test_names_are_separated_and_accounts_are_ignored(text: str, names: tuple[str, ...]) -> None:
     assert split_names([text]) == names
 
 
-def test_a_publisher_given_for_the_author_is_asked_further() -> None:
+def test_a_publisher_named_as_author_gives_way_to_a_byline_on_the_page() -> None:
     below = '<div class="article-author">By Ann Lee</div>'
 
     named = byline({"name": "The Courier"}, below=below)
@@ -50,7 +50,7 @@ def test_a_publisher_given_for_the_author_is_asked_further() -> None:
     '<span itemprop="author">Ann Lee</span>', '<a rel="author" href="/ann">Ann Lee</a>', '<p class="byline">By Ann Lee</p>',
     '<div class="authors"><ul><li class="author__item">von Ann Lee</li></ul><span>12. Mai 2026 15:36</span></div>',
 ])  # fmt: skip
-def test_markup_that_calls_itself_author_is_believed(markup: str) -> None:
+def test_markup_named_author_is_trusted(markup: str) -> None:
     found = byline(None, below=markup)
 
     assert found is not None

@@ -35,11 +35,11 @@ def read(body: bytes, **facts: object) -> Listing:
         ("https://x.org/about", "about"),
     ],
 )
-def test_addresses_of_articles_have_a_shape(url: str, shape: str) -> None:
+def test_addresses_of_articles_are_known_by_their_shape(url: str, shape: str) -> None:
     assert shape_of(url) == shape
 
 
-def test_articles_are_told_from_menus_tags_and_other_sites() -> None:
+def test_articles_are_distinguished_from_menus_tags_and_other_sites() -> None:
     stories = [f"/world/2026/11/2{n}/some-story-number-{n}" for n in range(5)]
 
     found = read(page(*stories, "https://other.org/world/2026/11/23/not-our-story-at-all"))
@@ -48,7 +48,7 @@ def test_articles_are_told_from_menus_tags_and_other_sites() -> None:
     assert found.pattern == "w/Y/D/D/S"
 
 
-def test_what_was_learned_finds_the_one_new_article_of_a_quiet_day() -> None:
+def test_learned_shapes_find_the_one_new_article_of_a_quiet_day() -> None:
     learned = read(page(*(f"/n/{n}0001-a-long-slug-here" for n in range(1, 6)))).pattern
 
     found = read(page("/n/90001-another-slug-here"), pattern=learned)
@@ -56,7 +56,7 @@ def test_what_was_learned_finds_the_one_new_article_of_a_quiet_day() -> None:
     assert [entry.url for entry in found.entries] == ["https://x.org/n/90001-another-slug-here"]
 
 
-def test_a_site_that_changed_its_addresses_is_learned_anew() -> None:
+def test_new_shapes_are_learned_when_a_site_changes_its_addresses() -> None:
     found = read(page(*(f"/story/{n}2345678" for n in range(1, 6))), pattern="w/Y/D/S")
 
     assert len(found.entries) == 5
@@ -69,7 +69,7 @@ def test_known_articles_show_a_shape_nobody_would_guess() -> None:
     with pytest.raises(NotAFeed, match="no group of links"):
         read(page(*links))
     shapes = {shape_of(example) for example in examples}
-    assert len(shapes) == 3  # single words are names, not a shape; a selector is for these
+    assert len(shapes) == 3  # single words are names, not a shape: those need a selector
     by_hand = read(page(*links), selector="h2")
     assert len(by_hand.entries) == 5
 
@@ -87,7 +87,7 @@ def test_one_article_linked_twice_is_one_with_its_longest_text() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\x00", b"<html></html>", b"%PDF-1.4 ..."])
-def test_what_shows_no_articles_says_so(body: bytes) -> None:
+def test_a_page_without_articles_is_reported(body: bytes) -> None:
     with pytest.raises(NotAFeed):
         read(body)
 

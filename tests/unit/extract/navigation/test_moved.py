@@ -72,13 +72,13 @@ def test_a_refresh_is_read_as_browsers_read_it(
         ("{\"page\": \"<meta http-equiv='refresh' content='0;url=/new'>\"}", None),
     ],
 )  # fmt: skip
-def test_where_a_page_leads_on_to(page: str, target: str | None) -> None:
+def test_the_target_of_a_redirecting_page_is_found(page: str, target: str | None) -> None:
     found = find_moved(page.encode(), url=HERE)
 
     assert (found and found.url) == target
 
 
-def test_bytes_that_are_no_utf_8_are_kept() -> None:
+def test_bytes_that_are_not_utf_8_are_kept() -> None:
     page = b"<meta http-equiv='refresh' content='0;url=/caf\xe9'>"
 
     found = find_moved(page, url=HERE)
@@ -87,7 +87,7 @@ def test_bytes_that_are_no_utf_8_are_kept() -> None:
     assert found.url == "http://x.org/caf%E9"
 
 
-def test_a_long_wait_or_another_scheme_is_no_redirect() -> None:
+def test_a_long_wait_or_another_scheme_is_not_a_redirect() -> None:
     pages = (b"11;url=/new", b"0;url=javascript:go()", b"10;url=/new")
     found = [
         find_moved(b"<meta http-equiv=refresh content='%s'>" % content, url=HERE)

@@ -33,17 +33,17 @@ def test_the_longest_rule_wins_and_wildcards_count() -> None:
 
 
 @pytest.mark.parametrize("body", ["", "<html>not found</html>", "\x00\x01\x02", "Disallow"])
-def test_what_says_nothing_allows_everything(body: str) -> None:
+def test_a_file_without_rules_allows_everything(body: str) -> None:
     assert read_robots(body, origin=ORIGIN, agent="Watchword").allows("https://x.org/")
 
 
-def test_a_pause_of_a_day_is_no_pause_to_live_with() -> None:
+def test_a_crawl_delay_of_a_day_is_ignored() -> None:
     robots = read_robots("User-agent: *\nCrawl-delay: 86400", origin=ORIGIN, agent="Watchword")
 
     assert robots.crawl_delay == LONGEST_CRAWL_DELAY
 
 
-def test_sitemaps_are_named_once_and_only_on_the_web() -> None:
+def test_sitemaps_are_listed_once_and_only_web_addresses() -> None:
     body = (
         "Sitemap: /a.xml\nSitemap: https://x.org/a.xml\nSitemap: file:///etc/passwd\n"
         + "\n".join(f"Sitemap: https://x.org/{n}.xml" for n in range(100))

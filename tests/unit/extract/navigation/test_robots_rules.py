@@ -35,7 +35,9 @@ def write(lines: list[tuple[str, str]]) -> str:
 @example(
     [("User-agent", "*"), ("Disallow", "/*a"), ("Allow", "/index.html")], [f"{ORIGIN}/", ORIGIN]
 )
-def test_every_verdict_is_protegos(lines: list[tuple[str, str]], urls: list[str]) -> None:
+def test_every_verdict_equals_that_of_protego(
+    lines: list[tuple[str, str]], urls: list[str]
+) -> None:
     body = write(lines)
     reference = Protego.parse(body)
 
@@ -60,7 +62,7 @@ def test_a_rule_that_must_be_tried_everywhere_is_read_the_strict_way_beyond_a_th
     assert beyond.allows(f"{ORIGIN}/y")
 
 
-def test_no_rule_is_tried_that_cannot_fit() -> None:
+def test_rules_that_cannot_match_are_not_tried() -> None:
     rules = RuleSet([(False, f"/*section-{number}/*print") for number in range(19_000)])
 
     assert rules.wildcard_count == 19_000

@@ -32,7 +32,7 @@ def parse(body: bytes, *, max_entries: int = 100, max_bytes: int = 10_000_000) -
     )
 
 
-def test_the_date_a_site_was_built_is_no_article_s() -> None:
+def test_the_date_a_site_was_built_is_not_an_articles_date() -> None:
     urls = [
         f"<url><loc>/{number}</loc><lastmod>2026-11-24T09:0{number % 9}:30Z</lastmod></url>"
         for number in range(60)
@@ -46,7 +46,7 @@ def test_the_date_a_site_was_built_is_no_article_s() -> None:
     assert all(entry.stated_at for entry in few.entries)
 
 
-def test_a_news_sitemap_tells_titles_and_dates_newest_first() -> None:
+def test_a_news_sitemap_has_titles_and_dates_newest_first() -> None:
     found = parse(NEWS.encode())
 
     assert [entry.url for entry in found.entries] == ["https://x.org/newer", "https://x.org/older"]
@@ -69,7 +69,7 @@ def test_a_text_sitemap_is_a_list_of_addresses() -> None:
     assert [entry.url for entry in found.entries] == ["https://x.org/a", "https://x.org/b"]
 
 
-def test_an_index_puts_what_speaks_of_news_first_then_what_changed_last() -> None:
+def test_an_index_puts_news_sitemaps_first_then_those_changed_last() -> None:
     names = (("a", "2026-11-01"), ("b", "2026-11-20"), ("news", "2020-01-01"))
     children = "".join(
         f"<sitemap><loc>/{name}.xml</loc><lastmod>{day}</lastmod></sitemap>" for name, day in names
@@ -92,7 +92,7 @@ def test_the_limit_keeps_the_newest_and_counts_the_rest() -> None:
     assert found.cut_count == 1
 
 
-def test_what_stood_before_the_damage_is_read() -> None:
+def test_entries_before_the_damage_are_read() -> None:
     broken = NEWS.encode().replace(
         b"<url><image", b"<url><loc>https://x.org/bad</loc></u\x00rl><image"
     )
@@ -101,12 +101,12 @@ def test_what_stood_before_the_damage_is_read() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"<html><body>404</body></html>", b"\x89PNG", b"not xml"])
-def test_what_is_no_sitemap_says_so(body: bytes) -> None:
+def test_the_error_for_other_documents_says_so(body: bytes) -> None:
     with pytest.raises(NotAFeed, match="no sitemap"):
         parse(body)
 
 
-def test_entities_reach_no_file_and_grow_into_nothing() -> None:
+def test_entities_read_no_file_and_are_not_expanded() -> None:
     secret = b'<!DOCTYPE u [<!ENTITY x SYSTEM "file:///etc/passwd">]><urlset><url><loc>https://x.org/&x;</loc></url></urlset>'
     bomb = b'<!DOCTYPE u [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><urlset><url><loc>https://x.org/&b;&b;</loc></url></urlset>'
 

@@ -1,4 +1,4 @@
-"""The mail program of this machine: what it is given, and what its exit codes mean."""
+"""The mail program of this machine: what is passed to it, and what its exit codes mean."""
 
 import json
 import sys
@@ -55,7 +55,7 @@ async def send(
         ("me@bücher.example", "me@xn--bcher-kva.example"),
     ],
 )
-async def test_the_recipient_comes_last_and_is_no_option(
+async def test_the_recipient_comes_last_and_is_never_an_option(
     tmp_path: Path, recipient: str, last: str
 ) -> None:
     command = program(tmp_path)
@@ -88,7 +88,7 @@ async def test_the_recipient_comes_last_and_is_no_option(
         (78, TransportDown),
     ],
 )
-async def test_an_exit_code_says_what_becomes_of_the_message(
+async def test_the_exit_code_decides_what_happens_to_the_message(
     tmp_path: Path, code: int, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -99,23 +99,23 @@ async def test_an_exit_code_says_what_becomes_of_the_message(
     assert "because" in str(caught.value)
 
 
-async def test_one_that_hangs_is_ended_in_time(tmp_path: Path) -> None:
+async def test_a_program_that_hangs_is_ended_in_time(tmp_path: Path) -> None:
     with pytest.raises(TransportDown, match="did not finish within 1 s"):
         await send(program(tmp_path, more="time.sleep(600)"), timeout_seconds=1)
 
 
-async def test_one_that_reads_nothing_is_judged_by_its_code(tmp_path: Path) -> None:
+async def test_a_program_that_reads_nothing_is_judged_by_its_exit_code(tmp_path: Path) -> None:
     (tmp_path / "deaf.py").write_text("import sys; sys.stdin.close(); sys.exit(75)")
 
     with pytest.raises(MailDeferred, match="code 75"):
         await send((sys.executable, str(tmp_path / "deaf.py")))
 
 
-async def test_one_that_is_not_there_is_named() -> None:
+async def test_a_missing_program_is_named() -> None:
     with pytest.raises(TransportDown, match="sendmail cannot be run: No such file"):
         await send(("/nowhere/sendmail",))
 
 
-def test_it_does_not_go_with_a_server() -> None:
+def test_a_mail_program_and_a_server_exclude_each_other() -> None:
     with pytest.raises(ValueError, match="give either `host` or `sendmail`"):
         MailSettings(host="mail.example.org", sendmail=("/usr/sbin/sendmail",))
