@@ -35,7 +35,7 @@ to = ["me@example.org"]
 
 
 def make_database(folder: Path, *, stories: int = 3) -> Config:
-    """Write a configuration and a database with some articles and alerts, closed in order."""
+    """Write a configuration and a database with some articles and alerts, closed properly."""
     config = make_config(folder)
     path = config.store.path
     (folder / "w.toml").write_text(TOML.format(path=path))
@@ -120,7 +120,7 @@ INSERT INTO articles (url, headline) VALUES ('http://courier.example/a', 'Drone 
 
 
 def put_earlier_snapshot(path: Path, *, step_count: int = len(EARLIER_STEPS)) -> None:
-    """Write a file as a Watchword from before the first release left it, after ``step_count`` of its migrations."""
+    """Write a file as left by a Watchword from before the first release, after ``step_count`` of its migrations."""
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -142,7 +142,7 @@ def put_other_program(path: Path) -> None:
         connection.execute("CREATE TABLE mine (x)")
 
 
-# name -> (what is done to the file, words that the message must hold)
+# name -> (what is done to the file, words that the message must contain)
 UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "missing": (remove, "there is no database at"),
     "empty": (empty, "is empty"),
@@ -162,7 +162,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
 
 _UNSHARE = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
-# a disk of 2 MB with the content of the folder, and no byte left
+# a disk of 2 MB with the content of the folder, and no free byte
 FULL = (
     'cp -a "$0" "$0.kept" && mount -t tmpfs -o size=2m tmpfs "$0" && cp -a "$0.kept/." "$0" && '
     '{ cat /dev/zero > "$0/filler" 2>/dev/null; exec "$@"; }'

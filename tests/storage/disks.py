@@ -22,7 +22,7 @@ class SmallDisk:
         self._ballast = path / "ballast"
 
     def fill(self) -> None:
-        """Write until no byte is free: in large pieces first, then in small ones."""
+        """Write until no byte is free, in large pieces first, then in small ones."""
         with self._ballast.open("ab", buffering=0) as file:
             for size in (1 << 20, 1 << 12, 1):
                 with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Due times of crawling after the clock was set back: they move with it, and none stays further ahead than its longest wait."""
+"""Due times of crawling after the clock was set back: they move with it, and none is later than its longest wait."""
 
 import sqlite3
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
         (START + MINUTE, 60 * DAY, None),
     ],
 )
-def test_a_moment_is_where_the_right_clock_would_have_put_it(
+def test_a_due_time_moves_to_where_the_right_clock_would_have_put_it(
     at: datetime, jump: timedelta, mended: datetime | None
 ) -> None:
     assert repair_moment(at, START, jump, DAY) == mended

@@ -72,7 +72,7 @@ def test_a_clock_set_back_leaves_no_source_waiting_for_weeks(tmp_path: Path) -> 
     connection.close()
 
 
-def test_due_times_that_are_sound_are_left_alone(tmp_path: Path) -> None:
+def test_plausible_due_times_are_left_alone(tmp_path: Path) -> None:
     connection, config = fill(tmp_path, 30)
     connection.execute("UPDATE sources SET next_due_at = ?", [to_text(START + 23 * HOUR)])
 
@@ -96,7 +96,7 @@ def test_a_jump_of_the_clock_is_noticed_once(jump: float) -> None:
 def visit(
     database: sqlite3.Connection, config: Config, clock: FakeClock, *, failure: str | None
 ) -> None:
-    """Let the courier be visited once."""
+    """Visit the courier once."""
     database.execute("UPDATE sources SET next_due_at = ?", [to_text(clock())])
     with transaction(database):
         visit = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
@@ -123,7 +123,7 @@ def test_three_failures_are_one_event_and_recovery_is_another(
 
 
 def is_due(database: sqlite3.Connection, clock: FakeClock) -> bool:
-    """Tell whether the courier would be visited now, by claiming it."""
+    """Return whether the courier is due, by claiming it."""
     with transaction(database):
         return bool(claim_due_visits(database, now=clock(), limit=1, only=["courier"]))
 
@@ -160,7 +160,7 @@ def test_a_visit_that_ended_is_not_due_at_once(
 
 
 def announce(database: sqlite3.Connection, clock: FakeClock, number: int) -> None:
-    """Let the courier announce an article now."""
+    """Record an article that the courier announces now."""
     database.execute(
         """INSERT INTO entries (source_id, entry_key, announced_url, stated_at, first_seen_at, state)
            SELECT id, ?1, ?1, ?2, ?2, 'fetched' FROM sources WHERE name = 'courier'""",
@@ -202,7 +202,9 @@ def test_a_source_that_falls_silent_is_quiet_and_wakes_again(
     assert [event["health"] for event in events] == ["quiet", "ok"]
 
 
-def test_silence_can_be_a_stated_time(database: sqlite3.Connection, config: Config) -> None:
+def test_the_time_until_a_source_is_quiet_can_be_set(
+    database: sqlite3.Connection, config: Config
+) -> None:
     stated = SourceSettings.model_validate(
         {"name": "courier", "url": "http://courier.example/rss", "silent_after": "6h"}
     )

@@ -1,4 +1,4 @@
-"""A user without write access is told who owns the folder, which user this is, and what to do."""
+"""The error for a user without write access names the owner of the folder, the user, and the remedy."""
 
 import os
 import subprocess
@@ -37,8 +37,11 @@ def _open_as_somebody(path: Path) -> list[str]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-def test_a_folder_of_another_user_is_named_with_the_cure(tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents[:3]):  # pytest's own, and xdist's between
+def test_a_folder_of_another_user_is_named_with_the_remedy(tmp_path: Path) -> None:
+    for folder in (
+        tmp_path,
+        *tmp_path.parents[:3],
+    ):  # the folders of pytest, and between them that of xdist
         if folder == Path(tempfile.gettempdir()):
             break
         folder.chmod(0o755)
@@ -54,7 +57,7 @@ def test_a_folder_of_another_user_is_named_with_the_cure(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_of_ones_own_that_is_closed_is_opened_by_chmod(tmp_path: Path) -> None:
+def test_the_remedy_for_an_own_folder_that_is_closed_is_chmod(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir(mode=0o555)
 
@@ -63,7 +66,7 @@ def test_a_folder_of_ones_own_that_is_closed_is_opened_by_chmod(tmp_path: Path) 
     assert all(f"chmod u+w {folder}" in line for line in said)
 
 
-def test_what_has_nothing_to_do_with_rights_is_said_as_it_is(tmp_path: Path) -> None:
+def test_an_error_that_is_not_about_rights_is_reported_as_it_is(tmp_path: Path) -> None:
     error = ValueError("file is not a database")
 
     assert explain_access(error, tmp_path / "watchword.db") == "file is not a database"
@@ -93,7 +96,7 @@ def test_without_a_place_for_temporary_files_they_lie_beside_the_database(tmp_pa
     assert done.stdout.split() == [str(path.parent / ".tmp")] * 2
 
 
-def test_a_place_that_is_there_is_left_alone(
+def test_an_existing_place_for_temporary_files_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("TMPDIR", raising=False)

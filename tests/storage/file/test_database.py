@@ -24,13 +24,13 @@ def claim(database: sqlite3.Connection, after: timedelta = timedelta(0)) -> tupl
         return claim_due_visits(database, now=START + after, limit=10)
 
 
-def test_the_file_is_written_as_designed(database: sqlite3.Connection) -> None:
+def test_the_file_has_the_settings_it_was_designed_with(database: sqlite3.Connection) -> None:
     assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert database.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert database.execute("PRAGMA foreign_keys").fetchone()[0] == 1
 
 
-def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("hello " * 100)
 
     with pytest.raises(DatabaseUnusable):
@@ -55,7 +55,7 @@ def test_a_transaction_is_all_or_nothing(database: sqlite3.Connection) -> None:
     assert database.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
 
 
-def test_a_source_under_way_is_not_claimed_again_whatever_the_clock_says(
+def test_a_source_under_visit_is_not_claimed_again_whatever_the_clock_says(
     database: sqlite3.Connection,
 ) -> None:
     first, second = claim(database), claim(database)
@@ -89,7 +89,7 @@ def test_a_finished_visit_waits_for_its_plan(database: sqlite3.Connection) -> No
     assert claim(database) == ()
 
 
-def test_a_source_that_left_is_kept_but_not_visited(database: sqlite3.Connection) -> None:
+def test_a_source_that_was_removed_is_kept_but_not_visited(database: sqlite3.Connection) -> None:
     with transaction(database):
         kept = [SourceSettings(name="gazette", url="http://gazette.example/rss")]
         save_sources(database, list_changed_sources(database, kept), now=START)
@@ -98,7 +98,9 @@ def test_a_source_that_left_is_kept_but_not_visited(database: sqlite3.Connection
     assert database.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
 
 
-def test_a_new_address_forgets_the_old_ones_state(database: sqlite3.Connection) -> None:
+def test_the_state_of_an_old_address_is_forgotten_with_a_new_one(
+    database: sqlite3.Connection,
+) -> None:
     database.execute("UPDATE sources SET discovered_at = 'x', next_due_at = NULL")
 
     with transaction(database):
@@ -115,7 +117,7 @@ def test_a_new_address_forgets_the_old_ones_state(database: sqlite3.Connection) 
     assert (rows[1]["discovered_at"], rows[1]["next_due_at"]) == ("x", None)
 
 
-def test_a_locked_database_waits_and_then_says_so(
+def test_a_locked_database_is_waited_for_and_then_reported(
     database: sqlite3.Connection, config: Config
 ) -> None:
     other = open_for_writing(config.store.path)

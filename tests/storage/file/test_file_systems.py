@@ -1,4 +1,4 @@
-"""The file system of a file, from the kernel's list of mounts: network file systems are refused, and a real one is seen."""
+"""The file system of a file, from the kernel's list of mounts: network file systems are refused, and a real one is recognised."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ a line that is none
         ("/data/watchword.db", DiskKind.LOCAL, "btrfs"),
     ],
 )
-def test_the_nearest_mount_says_what_it_is(
+def test_the_nearest_mount_decides_the_file_system(
     tmp_path: Path, path: str, kind: DiskKind, name: str
 ) -> None:
     mounts = tmp_path / "mountinfo"
@@ -62,7 +62,7 @@ def test_the_nearest_mount_says_what_it_is(
     assert (found.kind, found.type) == (kind, name)
 
 
-def test_a_link_leads_to_where_the_file_really_is(tmp_path: Path) -> None:
+def test_a_symbolic_link_counts_as_its_target(tmp_path: Path) -> None:
     real = tmp_path / "real"
     real.mkdir()
     (tmp_path / "link").symlink_to(real)
@@ -77,7 +77,7 @@ def test_a_link_leads_to_where_the_file_really_is(tmp_path: Path) -> None:
     assert found.kind is DiskKind.NETWORK
 
 
-def test_a_system_that_does_not_say_is_not_judged(tmp_path: Path) -> None:
+def test_a_system_without_a_list_of_mounts_is_not_judged(tmp_path: Path) -> None:
     assert find_file_system(tmp_path, mounts=tmp_path / "missing") is None
 
 
@@ -87,7 +87,7 @@ def test_the_disk_of_this_test_is_local(tmp_path: Path) -> None:
 
 @pytest.fixture
 def remote(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a real file system of the network kind: sshfs on a server that is started for it alone."""
+    """Yield a folder on a real network file system: sshfs on a server that is started for it alone."""
     server = Path("/usr/lib/openssh/sftp-server")
     if shutil.which("sshfs") is None or not server.exists() or not os.access("/dev/fuse", os.W_OK):
         pytest.skip("sshfs, sftp-server or /dev/fuse is not here")
@@ -116,7 +116,9 @@ def test_a_database_on_a_network_disk_is_refused_unless_it_is_allowed(
     assert not path.parent.exists()
 
 
-def test_a_new_database_is_said_and_an_old_one_is_not(tmp_path: Path) -> None:
+def test_the_place_of_a_new_database_is_reported_and_that_of_an_old_one_is_not(
+    tmp_path: Path,
+) -> None:
     shell = Shell(tmp_path)
 
     first, second = shell.run("crawl", code=4), shell.run("crawl", code=4)

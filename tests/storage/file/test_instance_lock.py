@@ -16,7 +16,7 @@ from crawler.errors import AlreadyRunning, DatabaseUnusable
 from crawler.storage.file.instance_lock import InstanceLock, is_held, read_note
 
 ROOT = Path(__file__).resolve().parents[3]
-# holds the lock, starts a child that outlives it, says both pids, and sleeps
+# holds the lock, starts a child that outlives it, prints both pids, and sleeps
 HOLDER = """
 import subprocess, sys, time
 from pathlib import Path
@@ -50,7 +50,7 @@ with InstanceLock(Path(sys.argv[1])) as lock:
 
 @contextmanager
 def running(script: str, database: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A process that has said its first line."""
+    """Yield a process that has printed its first line."""
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script), str(database)],
         cwd=ROOT,
@@ -75,7 +75,7 @@ def test_the_lock_names_its_holder(tmp_path: Path) -> None:
     assert not is_held(database)
 
 
-def test_a_killed_holder_lets_go_though_its_child_lives(tmp_path: Path) -> None:
+def test_the_lock_of_a_killed_holder_is_free_although_its_child_lives(tmp_path: Path) -> None:
     database = tmp_path / "w.db"
     with running(HOLDER, database) as (holder, child):
         assert is_held(database)
@@ -90,7 +90,7 @@ def test_a_killed_holder_lets_go_though_its_child_lives(tmp_path: Path) -> None:
         os.kill(int(child), signal.SIGKILL)
 
 
-def test_whoever_only_looks_never_turns_a_daemon_away(tmp_path: Path) -> None:
+def test_reading_the_lock_never_keeps_a_daemon_from_starting(tmp_path: Path) -> None:
     database = tmp_path / "w.db"
     with InstanceLock(database):
         pass
@@ -107,7 +107,7 @@ def test_nobody_holds_a_lock_that_was_never_taken(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_wrong_with_storage_is_written_in_place(tmp_path: Path) -> None:
+def test_a_fault_of_storage_is_written_into_the_lock_file_in_place(tmp_path: Path) -> None:
     database, file = tmp_path / "w.db", tmp_path / "w.db.lock"
     with InstanceLock(database) as lock:
         before = file.stat()
@@ -150,21 +150,21 @@ def test_a_note_of_an_earlier_release_is_replaced_and_closed_to_others(tmp_path:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_disk_that_takes_nothing_is_no_reason_not_to_hold_the_lock(tmp_path: Path) -> None:
+def test_the_lock_is_held_even_on_a_full_disk(tmp_path: Path) -> None:
     with running(CRAMPED, tmp_path / "w.db") as (_, said):
         assert said == "held and noted"
         assert is_held(tmp_path / "w.db")
     assert (tmp_path / "w.db.lock").read_bytes() == b""
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("a file")
 
     with pytest.raises(DatabaseUnusable, match=r"lock file .*w\.db\.lock"):
         InstanceLock(tmp_path / "folder" / "w.db").__enter__()
 
 
-def test_the_note_says_which_command_holds_the_lock(tmp_path: Path) -> None:
+def test_the_lock_file_names_the_command_that_holds_the_lock(tmp_path: Path) -> None:
     with InstanceLock(tmp_path / "w.db", holder="watchword crawl"):
         note = read_note(tmp_path / "w.db")
         with pytest.raises(AlreadyRunning, match=r"^`watchword crawl` works on .*Wait until"):

@@ -29,7 +29,7 @@ def is_private(path: Path) -> bool:
     return stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
 
-def test_the_database_and_the_files_beside_it_are_their_owners(tmp_path: Path) -> None:
+def test_the_database_and_the_files_beside_it_are_private(tmp_path: Path) -> None:
     path = tmp_path / "data" / "watchword.db"
     with closing(open_for_writing(path)) as connection, InstanceLock(path):
         migrate(connection)
@@ -42,7 +42,7 @@ def test_the_database_and_the_files_beside_it_are_their_owners(tmp_path: Path) -
         assert all(map(is_private, beside))
 
 
-def test_a_database_that_is_there_keeps_the_mode_it_was_given(tmp_path: Path) -> None:
+def test_an_existing_database_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
     path.touch()
     path.chmod(0o640)
@@ -52,7 +52,7 @@ def test_a_database_that_is_there_keeps_the_mode_it_was_given(tmp_path: Path) ->
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_a_maildir_and_its_messages_are_their_owners(tmp_path: Path) -> None:
+def test_a_maildir_and_its_messages_are_private(tmp_path: Path) -> None:
     message = EmailMessage()
     message["Message-ID"] = "<one@example.org>"
     message["Date"] = format_datetime(START)
@@ -65,7 +65,7 @@ def test_a_maildir_and_its_messages_are_their_owners(tmp_path: Path) -> None:
     assert all(map(is_private, made))
 
 
-def test_an_old_key_is_honoured_while_it_lies_beside_the_new_one(tmp_path: Path) -> None:
+def test_an_old_key_is_accepted_while_it_is_kept_beside_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
     first = read_signing_key(path)
     old = path.with_name("watchword.db.key").rename(path.with_name("watchword.db.key.old"))

@@ -51,7 +51,7 @@ def read(wrap: Callable[..., list[str]], path: Path) -> str:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """A folder that holds a database, whose mode is put right again."""
+    """Yield a folder that contains a database; its mode is restored at the end."""
     folder = tmp_path / "place"
     folder.mkdir()
     make_database(folder)
@@ -60,7 +60,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("state", UNREADABLE)
-def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path, state: str) -> None:
+def test_an_unreadable_database_is_reported_in_a_sentence(tmp_path: Path, state: str) -> None:
     path = make_database(tmp_path).store.path
     spoil, words = UNREADABLE[state]
     spoil(path)
@@ -88,7 +88,7 @@ def test_a_folder_that_may_not_be_written_is_read(place: Path) -> None:
 
 
 def leave_log(place: Path) -> None:
-    """Leave the files as a killed process does: the last change only in the -wal."""
+    """Leave the files as a killed process does: the last change is only in the -wal."""
     path = place / "watchword.db"
     with closing(open_for_writing(path)) as connection:
         connection.execute("UPDATE sources SET last_failure = 'later'")
@@ -98,7 +98,7 @@ def leave_log(place: Path) -> None:
         (place / f"kept{end}").rename(f"{path}{end}")
 
 
-def test_changes_that_cannot_be_played_back_are_never_left_out_silently(place: Path) -> None:
+def test_changes_that_cannot_be_recovered_are_never_left_out_silently(place: Path) -> None:
     leave_log(place)
     place.chmod(0o500)
 
@@ -111,7 +111,7 @@ def test_changes_that_cannot_be_played_back_are_never_left_out_silently(place: P
 
 
 @needs_mounts
-def test_on_a_read_only_file_system_such_changes_are_told_too(place: Path) -> None:
+def test_such_changes_are_reported_on_a_read_only_file_system_too(place: Path) -> None:
     leave_log(place)
 
     said = read(lambda *command: mounted(READ_ONLY, place, *command), place / "watchword.db")
@@ -121,7 +121,7 @@ def test_on_a_read_only_file_system_such_changes_are_told_too(place: Path) -> No
 
 
 @needs_mounts
-def test_a_full_disk_is_read_or_said_to_be_full(place: Path) -> None:
+def test_a_database_on_a_full_disk_is_read_or_the_disk_is_reported_as_full(place: Path) -> None:
     wrap = lambda *command: mounted(FULL, place, *command)  # noqa: E731
 
     assert read(wrap, place / "watchword.db") == "3"
@@ -130,7 +130,7 @@ def test_a_full_disk_is_read_or_said_to_be_full(place: Path) -> None:
     assert "the disk is full" in read(wrap, place / "watchword.db")
 
 
-def test_a_file_of_somebody_else_names_whose_it_is(place: Path) -> None:
+def test_the_error_for_a_file_of_another_user_names_its_owner(place: Path) -> None:
     (place / "watchword.db").chmod(0)
     assert "this user may not read" in read(without_privilege, place / "watchword.db")
 
@@ -139,7 +139,7 @@ def test_a_file_of_somebody_else_names_whose_it_is(place: Path) -> None:
     assert "may not enter the folder" in read(without_privilege, place / "watchword.db")
 
 
-def test_an_exclusive_lock_is_waited_for_and_then_told(place: Path) -> None:
+def test_an_exclusive_lock_is_waited_for_and_then_reported(place: Path) -> None:
     path = place / "watchword.db"
     with closing(sqlite3.connect(path)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -160,7 +160,7 @@ def test_a_writer_keeps_no_reader_out(place: Path) -> None:
     assert os.access(path, os.R_OK)
 
 
-def test_a_folder_whose_name_is_no_text_is_a_folder(tmp_path: Path) -> None:
+def test_a_folder_whose_name_cannot_be_decoded_is_read(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     folder.mkdir()
     path = folder / "watchword.db"

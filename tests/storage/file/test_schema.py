@@ -26,7 +26,7 @@ from tests.storage.broken_files import EARLIER_STEPS, make_database, put_earlier
 from watchword.cli.main import main
 
 ADVICE = ("keep it aside", "starts a new one", "only the history is lost")
-# commands that would write, begin to work, or show what is there
+# commands that would write, start working, or show the content
 COMMANDS = (
     ("crawl",),
     ("run",),
@@ -68,7 +68,7 @@ def test_a_new_file_has_the_number_of_the_newest_migration(tmp_path: Path) -> No
     make_new(tmp_path / "w.db")
 
     assert read_number(tmp_path / "w.db") == SCHEMA_VERSION == len(numbered)
-    # no number is left out, and each file holds the migration that is called like it
+    # no number is missing, and each file contains the migration of its name
     assert [int(name[1:4]) for name in numbered] == list(range(1, SCHEMA_VERSION + 1))
     for name in numbered:
         assert callable(
@@ -89,7 +89,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("use", [open_and_migrate, open_for_writing, read])
 @pytest.mark.parametrize("step_count", [1, 2, 7, 13, 19, len(EARLIER_STEPS)])
-def test_a_file_from_before_the_first_release_is_refused_as_it_is(
+def test_a_file_from_before_the_first_release_is_refused_and_left_alone(
     tmp_path: Path, step_count: int, use: Callable[[Path], object]
 ) -> None:
     path = tmp_path / "watchword.db"
@@ -104,7 +104,7 @@ def test_a_file_from_before_the_first_release_is_refused_as_it_is(
     assert [words for words in ADVICE if words not in str(refused.value)] == []
 
 
-def test_a_log_that_such_a_file_left_is_not_played_back(tmp_path: Path) -> None:
+def test_the_write_ahead_log_of_such_a_file_is_left_alone(tmp_path: Path) -> None:
     path, log = tmp_path / "watchword.db", tmp_path / "watchword.db-wal"
     put_earlier_snapshot(tmp_path / "killed.db")
     with closing(sqlite3.connect(tmp_path / "killed.db")) as killed, killed:
@@ -123,7 +123,7 @@ def test_a_log_that_such_a_file_left_is_not_played_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_says_what_to_do_with_such_a_file(
+def test_every_command_explains_what_to_do_with_such_a_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
 ) -> None:
     path = make_database(tmp_path).store.path
@@ -140,7 +140,7 @@ def test_every_command_says_what_to_do_with_such_a_file(
     assert path.read_bytes() == before
 
 
-def test_once_it_is_aside_a_new_one_is_made(tmp_path: Path) -> None:
+def test_a_new_file_is_made_once_the_old_one_is_moved_away(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
     put_earlier_snapshot(path)
     path.rename(tmp_path / "kept.db")
@@ -151,7 +151,7 @@ def test_once_it_is_aside_a_new_one_is_made(tmp_path: Path) -> None:
     read(path)
 
 
-def test_a_start_cut_off_before_the_first_step_goes_on(tmp_path: Path) -> None:
+def test_a_start_that_was_cut_off_before_the_first_step_is_continued(tmp_path: Path) -> None:
     path = tmp_path / "watchword.db"
     with closing(open_for_writing(path)) as connection:
         registry.MIGRATIONS.ensure_migrations_table(Database(connection, execute_plugins=False))
@@ -193,7 +193,7 @@ def test_a_file_of_another_program_is_left_as_it_is(
 
 @pytest.fixture
 def next_release(monkeypatch: pytest.MonkeyPatch) -> Migrations:
-    """A release with one migration more, which a test registers."""
+    """Yield the steps of a release with one more migration, which a test registers."""
     later = Migrations("watchword")
     for known in registry.MIGRATIONS._migrations:
         later(name=known.name)(known.fn)
@@ -204,7 +204,7 @@ def next_release(monkeypatch: pytest.MonkeyPatch) -> Migrations:
     return later
 
 
-def test_a_later_migration_comes_with_its_number_or_not_at_all(
+def test_a_later_migration_and_its_number_are_stored_together_or_not_at_all(
     tmp_path: Path, next_release: Migrations
 ) -> None:
     path = make_config(tmp_path).store.path

@@ -33,7 +33,7 @@ def database(config: Config) -> Iterator[sqlite3.Connection]:
 
 
 def come(database: sqlite3.Connection, every: timedelta, count: int) -> None:
-    """Have crawls come until ``START``, each of half a minute."""
+    """Record crawls until ``START``, each of half a minute."""
     for number in range(count):
         now = START - every * (count - 1 - number)
         with transaction(database):
@@ -81,7 +81,7 @@ def test_crawls_are_missed_by_their_own_cadence(
     assert bool(found.remedy) is not is_well
 
 
-def test_the_pause_between_crawls_is_no_absence_and_a_missed_one_is(
+def test_the_pause_between_crawls_is_no_downtime_and_a_missed_crawl_is(
     database: sqlite3.Connection,
 ) -> None:
     come(database, HOUR, 6)
@@ -120,7 +120,7 @@ def test_crawls_follow_a_daemon_that_died_and_forget_a_clock_that_was_ahead(
 
 
 @pytest.mark.parametrize("note", ["", "x", "[1]", "{}", "null", '["never"]'])
-def test_a_note_that_nobody_can_read_says_nothing(note: str, database: sqlite3.Connection) -> None:
+def test_an_unreadable_record_of_crawls_is_ignored(note: str, database: sqlite3.Connection) -> None:
     save_heartbeat(database, "crawl", now=START, note=note)
 
     crawls = find_crawls(database)
@@ -130,7 +130,7 @@ def test_a_note_that_nobody_can_read_says_nothing(note: str, database: sqlite3.C
     assert crawls.every is None
 
 
-def test_without_a_crawl_nothing_is_kept_going(database: sqlite3.Connection) -> None:
+def test_a_crawl_that_never_began_is_not_recorded(database: sqlite3.Connection) -> None:
     keep_crawl(database, now=START)
 
     assert find_crawls(database) is None

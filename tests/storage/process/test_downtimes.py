@@ -24,7 +24,7 @@ def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def run(database: sqlite3.Connection, *clock: timedelta) -> None:
-    """Have a daemon say that it runs, at what its clock shows each time."""
+    """Record the heartbeats of a daemon, at the times its clock shows."""
     uptime = None
     for shown in clock:
         uptime = save_uptime(database, uptime_id=uptime, now=START + shown)
@@ -34,7 +34,7 @@ def minutes(first: int, last: int) -> list[timedelta]:
     return [MINUTE * number for number in range(first, last, 5)]
 
 
-def test_a_pause_is_an_absence_and_the_time_since_the_last_sign_is_one(
+def test_a_pause_is_a_downtime_and_so_is_the_time_since_the_last_heartbeat(
     database: sqlite3.Connection,
 ) -> None:
     run(database, *minutes(0, 20), *minutes(50, 70))
@@ -46,7 +46,7 @@ def test_a_pause_is_an_absence_and_the_time_since_the_last_sign_is_one(
 
 
 @pytest.mark.parametrize("ahead", [2 * HOUR, 60 * DAY, -2 * HOUR])
-def test_a_clock_that_was_set_wrong_and_right_again_is_no_absence(
+def test_a_clock_that_was_set_wrong_and_right_again_is_no_downtime(
     ahead: timedelta, database: sqlite3.Connection
 ) -> None:
     run(database, *minutes(0, 20), ahead + 20 * MINUTE, *minutes(24, 95))
@@ -54,7 +54,7 @@ def test_a_clock_that_was_set_wrong_and_right_again_is_no_absence(
     assert list_downtimes(database, **PERIOD) == ()
 
 
-def test_a_clock_that_was_ahead_hides_no_absence(database: sqlite3.Connection) -> None:
+def test_a_clock_that_was_ahead_hides_no_downtime(database: sqlite3.Connection) -> None:
     run(database, *minutes(0, 20), 2 * HOUR, *minutes(24, 45))
 
     assert list_downtimes(database, **PERIOD) == ((START + 44 * MINUTE, START + 90 * MINUTE),)

@@ -34,7 +34,9 @@ def test_requests_are_taken_in_the_order_they_were_asked(database: sqlite3.Conne
     assert waiting[1].arguments == {"sources": ["gäzette"]}
 
 
-def test_what_was_taken_and_never_answered_is_open_again(database: sqlite3.Connection) -> None:
+def test_a_request_that_was_taken_up_and_never_answered_is_open_again(
+    database: sqlite3.Connection,
+) -> None:
     number = ask(database, "courier")
 
     mark_taken(database, number, now=START)
@@ -65,7 +67,7 @@ def test_the_newest_are_listed_first_and_the_open_ones_alone(database: sqlite3.C
 
 
 @pytest.mark.parametrize("arguments", ["", "{", "[]", "7"])
-def test_what_could_not_be_read_back_is_not_taken_in(
+def test_a_request_that_could_not_be_read_back_is_refused(
     database: sqlite3.Connection, arguments: str
 ) -> None:
     with pytest.raises(sqlite3.Error):

@@ -28,7 +28,7 @@ def find(room: Newsroom, key: str) -> tuple[int, ...]:
     return find_candidates(room.database, f'"={key}"', since=START)
 
 
-def test_keys_take_the_place_of_those_before(newsroom: Newsroom) -> None:
+def test_new_keys_replace_the_earlier_ones(newsroom: Newsroom) -> None:
     one, other = keep_two(newsroom)
 
     save_keys(newsroom.database, one, ["=xylophone"])
@@ -37,7 +37,7 @@ def test_keys_take_the_place_of_those_before(newsroom: Newsroom) -> None:
     assert find(newsroom, "drone") == (other,)
 
 
-def test_a_text_that_is_forgotten_is_no_candidate(newsroom: Newsroom) -> None:
+def test_a_forgotten_text_is_not_a_candidate(newsroom: Newsroom) -> None:
     one, other = keep_two(newsroom)
 
     forget_keys(newsroom.database, article_id=1)
@@ -46,11 +46,11 @@ def test_a_text_that_is_forgotten_is_no_candidate(newsroom: Newsroom) -> None:
     assert find(newsroom, "drone") == (other,)
 
 
-def test_a_text_never_stands_for_the_keys_of_one_that_is_gone(newsroom: Newsroom) -> None:
+def test_a_new_text_never_gets_the_keys_of_a_deleted_one(newsroom: Newsroom) -> None:
     _, other = keep_two(newsroom)
     database = newsroom.database
     row = database.execute("SELECT * FROM revisions WHERE id = ?", [other]).fetchone()
-    database.execute("PRAGMA foreign_keys = OFF")  # of the article, which stays
+    database.execute("PRAGMA foreign_keys = OFF")  # those of the article, which stays
     database.execute("UPDATE indexed_texts SET revision_id = NULL WHERE revision_id = ?", [other])
     database.execute("DELETE FROM revisions WHERE id = ?", [other])
     database.execute(
@@ -65,7 +65,7 @@ def test_a_text_never_stands_for_the_keys_of_one_that_is_gone(newsroom: Newsroom
     assert other not in find(newsroom, "drone")
 
 
-def test_an_index_of_forgotten_texts_is_begun_anew(newsroom: Newsroom) -> None:
+def test_the_index_is_made_again_when_half_of_it_is_forgotten_texts(newsroom: Newsroom) -> None:
     one, other = keep_two(newsroom)
     for _ in range(2):
         save_keys(newsroom.database, one, ["=xylophone"])
@@ -78,7 +78,7 @@ def test_an_index_of_forgotten_texts_is_begun_anew(newsroom: Newsroom) -> None:
     assert not is_indexed(newsroom.database, other)
 
 
-def test_a_sketch_takes_the_place_of_the_one_before(database: sqlite3.Connection) -> None:
+def test_a_new_sketch_replaces_the_earlier_one(database: sqlite3.Connection) -> None:
     save_sketch(database, 1, (10, 20))
     save_sketch(database, 2, (10, 30))
 
