@@ -1,4 +1,4 @@
-"""``watchword mail test``, ``alert test`` and ``check``: their words on servers and addresses."""
+"""``watchword mail test``, ``alert test`` and ``check``: what they print about servers and addresses."""
 
 import subprocess
 import sys
@@ -79,7 +79,9 @@ def test_a_login_that_fails_says_what_to_look_at(shell: Shell, settings: str, wo
     assert "wrong-password" not in said
 
 
-def test_a_refused_name_leads_to_the_setting(shell: Shell, mailbox: FakeMailbox) -> None:
+def test_a_refused_host_name_is_answered_with_the_setting_to_change(
+    shell: Shell, mailbox: FakeMailbox
+) -> None:
     mailbox.refuse = {
         "me@example.org": "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname"
     }

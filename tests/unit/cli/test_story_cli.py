@@ -36,14 +36,14 @@ def test_a_story_shows_who_was_first_and_what_each_shares(shell: Shell) -> None:
     assert [member["source"] for member in facts["articles"]] == ["courier", "gazette"]
 
 
-def test_what_is_parted_stays_parted(shell: Shell, newsroom: Newsroom) -> None:
+def test_a_split_lasts(shell: Shell, newsroom: Newsroom) -> None:
     assert "Story 4 has 1 of them now; story 1 keeps 1." in shell.run("story", "split", "1", "2")
 
     newsroom.keep(article("gazette.org/b", write(8, 41), STORY[:250]), source="gazette")
     assert shell.json("story", "list") == []
 
 
-def test_a_story_that_became_another_leads_there(shell: Shell, newsroom: Newsroom) -> None:
+def test_a_story_that_was_merged_leads_to_the_other_one(shell: Shell, newsroom: Newsroom) -> None:
     newsroom.keep(article("courier.org/e", SENTENCE, STORY, write(2, 300)))
 
     text = shell.run("story", "show", "2")

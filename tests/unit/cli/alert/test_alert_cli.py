@@ -55,7 +55,7 @@ def test_an_alert_is_shown_with_its_messages_and_attempts(
     assert "there is no alert 99" in shell.run("alert", "show", "99", code=1)
 
 
-def test_a_message_is_previewed_as_it_would_leave_and_stays_where_it_is(
+def test_a_message_is_previewed_as_it_would_be_sent_and_stays_pending(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     text = shell.run("alert", "preview", "1")
@@ -73,7 +73,7 @@ def test_a_message_is_previewed_as_it_would_leave_and_stays_where_it_is(
     )
 
 
-def test_dead_messages_are_pending_again_when_somebody_says_so(
+def test_dead_messages_are_pending_again_on_request(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     database.execute("UPDATE deliveries SET state = 'dead' WHERE id < 3")
@@ -104,7 +104,7 @@ def test_an_alert_is_sent_again_as_another_message(
     assert rows[0]["message_id"] != rows[1]["message_id"]
 
 
-def test_what_was_not_meant_gets_a_proposal_with_its_price(shell: Shell) -> None:
+def test_a_rejection_is_answered_with_a_proposal_and_its_price(shell: Shell) -> None:
     said = shell.run("alert", "reject", "3")
 
     assert 'Noted: "Race 0" is not what drones means.' in said
@@ -115,7 +115,7 @@ def test_what_was_not_meant_gets_a_proposal_with_its_price(shell: Shell) -> None
     assert "-racing: removes 2 of the 4 stories: 2 of 2 you rejected, and 0 you did not" in again
 
 
-def test_a_test_of_a_watch_goes_out_now(shell: Shell, mailbox: FakeMailbox) -> None:
+def test_a_test_of_a_watch_is_sent_at_once(shell: Shell, mailbox: FakeMailbox) -> None:
     set_mail(shell, f'host = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"')
 
     assert "Would send" in shell.run("alert", "test", "drones", "--dry-run")
@@ -165,7 +165,7 @@ def test_a_mail_server_that_does_not_work_is_explained(
     assert "hunter2" not in said
 
 
-def test_without_a_server_a_test_lies_in_the_maildir(shell: Shell) -> None:
+def test_without_a_server_a_test_is_put_into_the_maildir(shell: Shell) -> None:
     assert "the message is in" in shell.run("mail", "test")
     assert len([*(shell.folder / "mail" / "new").iterdir()]) == 1
 
@@ -188,7 +188,7 @@ def test_a_story_or_source_is_muted_and_unmuted(shell: Shell, database: sqlite3.
     assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
 
 
-def test_what_has_not_left_is_called_pending_and_keeps_its_state_for_programs(
+def test_an_unsent_message_is_shown_as_pending_and_keeps_its_state_for_programs(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     database.execute("UPDATE deliveries SET kind = 'status_report' WHERE id = 2")

@@ -37,7 +37,7 @@ query = "drone"
 
 @pytest.fixture
 def shell(tmp_path: Path, site: FakeSite) -> Shell:
-    """A database with one article that says drones, and one page that was refused."""
+    """Return a shell on a database with one article that says drones, and one page that was refused."""
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.pages["/wall"] = Reply(b"<title>Just a moment</title><p>Checking your browser</p>")
     site.put_feed("/rss", "/a", "/wall")
@@ -84,7 +84,7 @@ def test_a_page_is_understood_without_being_kept(shell: Shell, site: FakeSite) -
 
 def test_kept_pages_are_understood_again_and_corrected_without_an_alert(shell: Shell) -> None:
     with closing(sqlite3.connect(shell.folder / "w.db")) as connection:
-        # what an earlier release might have made of it
+        # as an earlier release might have understood it
         connection.execute("UPDATE revisions SET body = 'Share this\n\nWrong text', fingerprint = 'x'")  # fmt: skip
         connection.execute("UPDATE articles SET byline = 'Nobody', headline = 'Wrong'")
         connection.execute("INSERT INTO articles_fts (articles_fts) VALUES ('rebuild')")
@@ -110,7 +110,7 @@ def test_kept_pages_are_understood_again_and_corrected_without_an_alert(shell: S
     assert ask(shell, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_pages_understood_again_are_listed_or_left_to_the_daemon(shell: Shell) -> None:
+def test_reprocessed_pages_are_listed_or_left_to_the_daemon(shell: Shell) -> None:
     shell.run("article", "reprocess", "--apply")
     with InstanceLock(shell.folder / "w.db"):
         noted = shell.run("article", "reprocess", "--since", "7d", "--apply")
@@ -124,7 +124,7 @@ def test_pages_understood_again_are_listed_or_left_to_the_daemon(shell: Shell) -
     ]
 
 
-def test_kept_pages_leave_as_a_web_archive(shell: Shell, site: FakeSite) -> None:
+def test_kept_pages_are_exported_as_a_web_archive(shell: Shell, site: FakeSite) -> None:
     file = shell.folder / "pages.warc.gz"
 
     assert "Wrote 2 pages" in shell.run("article", "export", str(file))
@@ -154,7 +154,7 @@ def test_a_web_archive_without_its_extra_is_refused_with_how_to_get_it(shell: Sh
     assert not file.exists()
 
 
-def test_pages_are_let_go_of_when_their_time_is_over(shell: Shell) -> None:
+def test_kept_pages_are_deleted_after_their_retention(shell: Shell) -> None:
     with closing(open_for_writing(shell.folder / "w.db")) as connection:
         young = expire_pages(connection, before=datetime.now(UTC) - timedelta(days=1))
         old = expire_pages(connection, before=datetime.now(UTC) + timedelta(days=1), limit=1)
@@ -163,7 +163,7 @@ def test_pages_are_let_go_of_when_their_time_is_over(shell: Shell) -> None:
     assert ask(shell, "SELECT count(*) FROM pages") == [(1,)]
 
 
-def test_no_page_is_kept_where_that_is_not_wanted(shell: Shell, site: FakeSite) -> None:
+def test_no_page_is_kept_where_retention_is_off(shell: Shell, site: FakeSite) -> None:
     text = shell.file.read_text().replace("[fetch]", 'page_retention = "0s"\n[fetch]')
     shell.file.write_text(text)
     site.put_article("/b", "Library Opens", PROSE, PROSE.replace("ferry", "bus"))

@@ -35,7 +35,7 @@ def shell(newsroom: Newsroom, config: Config, tmp_path: Path) -> Shell:
 
 @contextmanager
 def daemon(config: Config) -> Iterator[None]:
-    """Hold the lock and answer, as a daemon does."""
+    """Hold the lock and answer requests, as a daemon does."""
     is_over = threading.Event()
 
     def work() -> None:
@@ -55,7 +55,7 @@ def count(database: sqlite3.Connection, table: str) -> int:
     return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
-def test_without_a_daemon_it_is_done_at_once_and_listed(
+def test_without_a_daemon_a_request_is_done_at_once_and_listed(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     assert "drones tells anybody no more of story 1." in shell.run(*MUTE)
@@ -72,7 +72,7 @@ def test_without_a_daemon_it_is_done_at_once_and_listed(
     assert "There are no requests yet" in shell.run("activity", "--open")
 
 
-def test_what_waited_for_a_daemon_is_done_before_what_is_asked_now(
+def test_requests_that_waited_for_a_daemon_are_done_before_a_new_one(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     asked = {"watch": "drones", "story": 1, "source": None, "recipient": None, "until": None}
@@ -100,7 +100,7 @@ def test_a_running_daemon_answers(
     assert count(database, "mutes") == 1
 
 
-def test_what_the_daemon_refuses_fails_with_its_reason(shell: Shell, config: Config) -> None:
+def test_a_request_the_daemon_refuses_fails_with_its_reason(shell: Shell, config: Config) -> None:
     with daemon(config), closing(open_for_writing(config.store.path)) as other:
         other.execute("UPDATE sources SET is_active = 0")
         said = shell.run("crawl", "courier", code=1)
@@ -108,7 +108,7 @@ def test_what_the_daemon_refuses_fails_with_its_reason(shell: Shell, config: Con
     assert "Error: none of these sources is known and active yet" in said
 
 
-def test_a_daemon_that_does_not_answer_leaves_it_noted(
+def test_a_request_stays_stored_when_the_daemon_does_not_answer(
     shell: Shell, config: Config, database: sqlite3.Connection
 ) -> None:
     with InstanceLock(config.store.path):
@@ -121,7 +121,7 @@ def test_a_daemon_that_does_not_answer_leaves_it_noted(
 
 
 @pytest.mark.parametrize("is_running", [True, False])
-def test_a_file_that_stays_locked_is_said_and_changes_nothing(
+def test_a_file_that_stays_locked_is_reported_and_nothing_changes(
     shell: Shell, config: Config, database: sqlite3.Connection, is_running: bool
 ) -> None:
     with InstanceLock(config.store.path) if is_running else closing(sqlite3.connect(":memory:")):  # noqa: SIM117  # in this order
@@ -132,10 +132,10 @@ def test_a_file_that_stays_locked_is_said_and_changes_nothing(
     assert count(database, "requests") == 0
 
 
-def test_a_full_disk_is_said_and_changes_nothing(
+def test_a_full_disk_is_reported_and_nothing_changes(
     shell: Shell, config: Config, database: sqlite3.Connection
 ) -> None:
-    # who reads keeps the log of changes from beginning anew, and no file of the command may grow beyond its start
+    # a reader keeps the write-ahead log from starting again, and no file of the command may grow beyond its size at the start
     with closing(open_for_writing(config.store.path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM articles").fetchone()
@@ -158,7 +158,7 @@ def test_a_full_disk_is_said_and_changes_nothing(
     assert count(database, "requests") == 0
 
 
-def test_no_place_for_the_lock_is_said(shell: Shell, config: Config) -> None:
+def test_a_missing_place_for_the_lock_is_reported(shell: Shell, config: Config) -> None:
     lock = config.store.path.with_name(config.store.path.name + ".lock")
     lock.unlink(missing_ok=True)
     lock.mkdir()

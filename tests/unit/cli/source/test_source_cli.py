@@ -64,7 +64,7 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.fixture
 def outlet(site: FakeSite) -> FakeSite:
-    """A home page that names its feed, with an article that says drones."""
+    """Yield a site whose home page names its feed, with an article that says drones."""
     head = '<head><link rel="alternate" type="application/rss+xml" href="/rss"></head>'
     site.pages["/"] = Reply(listing().replace(b"<body>", head.encode() + b"<body>"))
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
@@ -87,7 +87,9 @@ def test_a_home_page_is_tried_without_keeping_anything(shell: Shell, outlet: Fak
     assert not (shell.folder / "watchword.db").exists()
 
 
-def test_what_cannot_be_read_is_said_and_not_added(shell: Shell, site: FakeSite) -> None:
+def test_a_source_that_cannot_be_read_is_reported_and_not_added(
+    shell: Shell, site: FakeSite
+) -> None:
     private = shell.run("source", "add", site.url, code=1)
     missing = shell.run("source", "add", f"{site.url}/nothing", "--allow-private", code=1)
 
@@ -97,7 +99,7 @@ def test_what_cannot_be_read_is_said_and_not_added(shell: Shell, site: FakeSite)
     assert shell.names() == ["courier", "gazette"]
 
 
-def test_a_source_is_added_with_what_was_asked_and_the_comments_stay(
+def test_a_source_is_added_with_its_options_and_comments_stay(
     shell: Shell, outlet: FakeSite
 ) -> None:
     arguments = ("source", "add", outlet.url, "--allow-private", "--name", "harbour", "--tag", "coast", "--every", "15m")  # fmt: skip
@@ -130,7 +132,7 @@ def test_a_source_is_added_with_what_was_asked_and_the_comments_stay(
         (("source", "import", "w.toml"), "does not exist"),
     ],
 )
-def test_mistakes_are_answered_for_a_person(
+def test_mistakes_are_answered_in_plain_words(
     shell: Shell, arguments: tuple[str, ...], words: str
 ) -> None:
     command = [sys.executable, "-m", "watchword", "--config", str(shell.file), *arguments]

@@ -50,7 +50,7 @@ def test_a_second_time_changes_nothing(shell: Shell, database: sqlite3.Connectio
     assert names(database, "watches") == ["uav"]
 
 
-def test_what_was_edited_by_hand_is_brought_together(
+def test_a_watch_renamed_by_hand_is_merged_with_its_history(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     edit(shell, 'name = "drones"\nquery = "drone"', 'name = "uav"\nquery = "drone OR boat"')
@@ -85,7 +85,7 @@ def test_a_source_is_renamed_and_watches_follow(shell: Shell, database: sqlite3.
         (("watch", "rename", "drones", ""), "fault"),
     ],
 )
-def test_what_cannot_be_meant_is_said_and_changes_nothing(
+def test_an_impossible_rename_is_reported_and_changes_nothing(
     shell: Shell, arguments: tuple[str, ...], said: str
 ) -> None:
     before = (shell.folder / "w.toml").read_text()
@@ -94,14 +94,14 @@ def test_what_cannot_be_meant_is_said_and_changes_nothing(
     assert (shell.folder / "w.toml").read_text() == before
 
 
-def test_before_the_first_visit_there_is_only_the_file(shell: Shell) -> None:
+def test_before_the_first_visit_only_the_file_is_changed(shell: Shell) -> None:
     edit(shell, "watchword.db", "none.db")
 
     assert "Wrote uav" in shell.run("watch", "rename", "drones", "uav")
     assert not (shell.folder / "none.db").exists()
 
 
-def test_what_was_dropped_is_shown_with_its_reason(
+def test_a_dropped_message_is_shown_with_its_reason(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     database.execute("UPDATE deliveries SET state = 'dropped', answer = 'drones was muted'")
@@ -113,7 +113,7 @@ def test_what_was_dropped_is_shown_with_its_reason(
     assert "nothing is pending" in shell.run("doctor", code=3)
 
 
-def test_an_alert_goes_again_only_to_who_would_be_told_of_it(
+def test_an_alert_is_sent_again_only_to_current_recipients(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     edit(shell, "me@example.org", "you@example.org")
@@ -127,13 +127,13 @@ def test_an_alert_goes_again_only_to_who_would_be_told_of_it(
     assert "does not name" in shell.run("alert", "retry", "--dead", code=1)
 
 
-def test_a_name_that_a_mac_wrote_is_found_kept_and_edited(
+def test_a_decomposed_name_is_found_kept_and_edited(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     mac, composed = "u\u0308ber", "\u00fcber"
     edit(shell, 'name = "drones"', f'name = "{mac}"')
     edit(shell, 'name = "courier"', f'name = "{mac}"')
-    # as an earlier release stored what it read
+    # as an earlier release stored it
     database.execute("UPDATE watches SET name = ? WHERE name = 'drones'", [mac])
     database.execute("UPDATE sources SET name = ? WHERE name = 'courier'", [mac])
     before = database.execute("SELECT id FROM watches WHERE name = ?", [mac]).fetchone()["id"]

@@ -50,7 +50,7 @@ def shell(newsroom: Newsroom, config: Config, tmp_path: Path) -> Shell:
     made = Shell(tmp_path, config)
     with (tmp_path / "w.toml").open("a") as file:
         file.write(WATCHES)
-    # the newsroom's clock stands still, some time ago
+    # the newsroom's clock stands still, at a time in the past
     newsroom.database.execute("UPDATE revisions SET fetched_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
     newsroom.database.execute("UPDATE articles SET first_seen_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
     return made
@@ -82,7 +82,7 @@ def test_the_report_is_written_for_a_person(shell: Shell) -> None:
     assert "changes nothing" in text
 
 
-def test_what_would_find_more_is_offered(shell: Shell) -> None:
+def test_terms_that_would_find_more_are_offered(shell: Shell) -> None:
     facts = json.loads(shell.run("watch", "test", 'Drohne OR "oil depots"', "--json"))
 
     assert facts["matched"] == 0
@@ -98,7 +98,7 @@ def forget_index(database: sqlite3.Connection) -> None:
     database.execute("UPDATE key_index SET analyzer_version = 'an earlier one'")
 
 
-def test_texts_that_are_not_indexed_yet_are_put_in_where_no_daemon_runs(
+def test_texts_that_are_not_indexed_yet_are_indexed_where_no_daemon_runs(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     forget_index(database)
@@ -116,7 +116,7 @@ def test_texts_that_a_daemon_is_indexing_are_waited_for(
     command = [sys.executable, "-m", "watchword", "--config", str(shell.folder / "w.toml")]
 
     with InstanceLock(config.store.path):
-        with transaction(database):  # nobody else can write a thing
+        with transaction(database):  # nobody else can write anything
             asked = subprocess.Popen(
                 [*command, "watch", "test", "drone", "--json"],
                 cwd=ROOT,
@@ -149,13 +149,13 @@ def test_settings_limit_what_is_found(shell: Shell, options: tuple[str, ...], ma
     assert json.loads(shell.run("watch", "test", "drone", *options, "--json"))["matched"] == matched
 
 
-def test_words_of_a_set_stand_for_each_other(shell: Shell) -> None:
+def test_synonyms_of_a_set_find_each_other(shell: Shell) -> None:
     assert json.loads(shell.run("watch", "test", "UAV", "--json"))["matched"] == 0
     found = json.loads(shell.run("watch", "test", "UAV", "--synonyms", "uav", "--json"))
     assert found["matched"] == 2
 
 
-def test_a_watch_is_added_changed_muted_and_removed_around_the_comments(shell: Shell) -> None:
+def test_a_watch_is_added_changed_muted_and_removed_and_comments_stay(shell: Shell) -> None:
     added = shell.run("watch", "add", "ferries", "ferry", "--to", "a@example.org", "--alert", "digest", "--digest", "mon 07:00")  # fmt: skip
     assert "It would have matched 1 of 4 articles of the last 90d, in 1 stories." in added
     changed = shell.run("watch", "edit", "ferries", "--query", "ferry OR depot", "--title-only")
@@ -188,7 +188,9 @@ def test_a_dry_run_writes_nothing(shell: Shell) -> None:
     assert read(shell) == before
 
 
-def test_a_change_is_told_by_what_it_gains_and_loses(shell: Shell, newsroom: Newsroom) -> None:
+def test_a_change_of_a_query_is_shown_by_its_gains_and_losses(
+    shell: Shell, newsroom: Newsroom
+) -> None:
     told = shell.run("watch", "diff", "drones", "drone -racing")
     assert "+0 -1 articles" in told
     assert "Race won" in told
@@ -225,7 +227,7 @@ def test_a_match_is_explained_clause_by_clause(shell: Shell) -> None:
     assert facts["clauses"][0]["text"] == "(drone OR UAV) NOT racing"
 
 
-def test_a_watch_is_shown_as_it_is_read(shell: Shell) -> None:
+def test_a_watch_is_shown_as_it_is_understood(shell: Shell) -> None:
     text = shell.run("watch", "show", "drones")
 
     assert "read as      drone" in text
@@ -253,14 +255,16 @@ def test_a_watch_is_shown_as_it_is_read(shell: Shell) -> None:
         (("show", "nobody"), "no watch is called"),
     ],
 )
-def test_what_cannot_be_done_says_why(shell: Shell, arguments: tuple[str, ...], words: str) -> None:
+def test_an_impossible_command_explains_why(
+    shell: Shell, arguments: tuple[str, ...], words: str
+) -> None:
     before = read(shell)
 
     assert words in shell.run("watch", *arguments, code=2)
     assert read(shell) == before
 
 
-def test_the_check_says_what_may_be_meant_otherwise(shell: Shell) -> None:
+def test_check_advises_on_ambiguous_queries(shell: Shell) -> None:
     shell.run("watch", "edit", "racing", "--query", "race or ferry")
 
     checked = shell.run("check")
@@ -269,7 +273,7 @@ def test_the_check_says_what_may_be_meant_otherwise(shell: Shell) -> None:
     assert 'Note: watch "racing": `or` is looked for as a word' in checked
 
 
-def test_without_a_database_a_watch_can_be_added_all_the_same(tmp_path: Path) -> None:
+def test_a_watch_can_be_added_without_a_database(tmp_path: Path) -> None:
     config = Config.model_validate({"store": {"path": tmp_path / "none.db"}})
     shell = Shell(tmp_path, config)
 

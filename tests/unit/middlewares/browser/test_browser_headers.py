@@ -7,7 +7,7 @@ from crawler.middlewares.browser.browser_headers import keep_at_home
 
 
 class Wanted:
-    """Stands for playwright's request, which needs a browser."""
+    """Stands in for playwright's request, which needs a browser."""
 
     def __init__(self, url: str, *, opens_page: bool) -> None:
         self.url = url
@@ -34,7 +34,9 @@ class Wanted:
         ("data:text/html,x", True, False),
     ],
 )
-async def test_headers_go_to_the_page_itself(url: str, opens_page: bool, is_told: bool) -> None:
+async def test_headers_are_sent_only_to_the_page_itself(
+    url: str, opens_page: bool, is_told: bool
+) -> None:
     facts = {
         "url": "https://x.org/a",
         "headers": Headers(

@@ -10,11 +10,11 @@ from crawler.middlewares.download.byte_budget import ByteBudget, Ticket
 
 
 class Answer:
-    """Something that can be gone."""
+    """An object that can be garbage collected."""
 
 
 async def turn() -> None:
-    """Let everything that is ready run."""
+    """Run everything that is ready."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -29,7 +29,7 @@ async def enter(budget: ByteBudget, key: str) -> "asyncio.Task[Ticket]":
     return task
 
 
-async def test_over_the_limit_requests_wait_and_leave_in_the_order_they_came() -> None:
+async def test_over_the_limit_requests_wait_and_continue_in_their_order() -> None:
     budget = ByteBudget(100)
     first = await budget.enter("a")
     first.finish(100)
@@ -62,7 +62,7 @@ async def test_an_answer_stops_at_the_limit_and_goes_on_when_another_is_gone() -
     assert budget.held_bytes == 60
 
 
-async def test_where_nothing_finished_could_make_room_one_answer_goes_on_alone() -> None:
+async def test_one_answer_continues_alone_where_nothing_finished_could_make_room() -> None:
     budget = ByteBudget(100)
     tickets = [await budget.enter(key) for key in "abc"]
     paused: list[str] = []
@@ -70,7 +70,7 @@ async def test_where_nothing_finished_could_make_room_one_answer_goes_on_alone()
     for ticket in [*tickets, *tickets]:
         ticket.grow(40, pause=partial(paused.append, ticket.key), resume=lambda: None)
 
-    # c was the first over the limit, and is the one that ends
+    # c was the first over the limit, and is the one that finishes
     assert sorted(set(paused)) == ["a", "b"]
 
 
@@ -102,7 +102,7 @@ async def test_one_domain_never_has_more_than_its_share_while_others_wait() -> N
     assert not is_waiting(more)
 
 
-async def test_room_beyond_the_limit_is_given_to_one_at_a_time() -> None:
+async def test_space_beyond_the_limit_is_granted_to_one_at_a_time() -> None:
     budget = ByteBudget(100)
     full = await budget.enter("a")
     full.finish(60)
@@ -120,7 +120,7 @@ async def test_room_beyond_the_limit_is_given_to_one_at_a_time() -> None:
     waits[2].cancel()
 
 
-async def test_what_is_tied_to_an_answer_is_let_go_with_it() -> None:
+async def test_objects_tied_to_an_answer_are_released_with_it() -> None:
     budget = ByteBudget(100)
     ticket = await budget.enter("a")
     packed, unpacked = Answer(), Answer()
@@ -139,7 +139,7 @@ async def test_what_is_tied_to_an_answer_is_let_go_with_it() -> None:
     assert budget.held_bytes == 0
 
 
-async def test_a_cancelled_request_leaves_the_line() -> None:
+async def test_a_cancelled_request_leaves_the_queue() -> None:
     budget = ByteBudget(100)
     full = await budget.enter("a")
     full.finish(100)
@@ -151,10 +151,10 @@ async def test_a_cancelled_request_leaves_the_line() -> None:
     assert budget.waiting_count == 0
 
 
-async def test_where_all_who_hold_wait_for_others_the_first_in_line_goes_on() -> None:
+async def test_the_first_in_the_queue_continues_where_all_holders_wait_for_others() -> None:
     budget = ByteBudget(100)
     home = await budget.enter("a")
-    home.finish(100)  # a page whose visit goes on only when its feed has been read
+    home.finish(100)  # a page whose visit continues only when its feed has been read
     feed, other = await enter(budget, "a"), await enter(budget, "b")
 
     budget.relieve()
@@ -165,7 +165,7 @@ async def test_where_all_who_hold_wait_for_others_the_first_in_line_goes_on() ->
     other.cancel()
 
 
-async def test_an_answer_in_a_circle_of_references_is_let_go_when_room_is_short() -> None:
+async def test_an_answer_in_a_reference_cycle_is_released_when_space_is_short() -> None:
     budget = ByteBudget(100)
     answer = Answer()
     answer.itself = answer  # type: ignore[attr-defined]  # a circle
@@ -187,7 +187,7 @@ async def test_an_answer_in_a_circle_of_references_is_let_go_when_room_is_short(
 
 
 @pytest.mark.parametrize("size", [0, 7])
-async def test_letting_go_twice_does_no_harm(size: int) -> None:
+async def test_releasing_twice_does_no_harm(size: int) -> None:
     budget = ByteBudget(100)
     ticket = await budget.enter("a")
     ticket.finish(size)

@@ -7,7 +7,7 @@ from crawler.middlewares.scrapy_internals import DataLoss, MalformedChunks
 
 
 def read(sent: bytes, *, step: int) -> tuple[bytes, list[bytes]]:
-    """Give the body, and what came behind it."""
+    """Return the body, and the bytes behind it."""
     pieces: list[bytes] = []
     behind: list[bytes] = []
     chunks = LenientChunks(pieces.append, behind.append)
@@ -31,12 +31,12 @@ def test_chunks_are_put_together(sent: bytes, step: int) -> None:
     assert read(sent, step=step)[0] == b"abcde"
 
 
-def test_what_comes_behind_the_last_chunk_is_handed_back() -> None:
+def test_bytes_behind_the_last_chunk_are_returned() -> None:
     assert read(b"1\r\na\r\n0\r\n\r\nHTTP/1.1", step=100) == (b"a", [b"HTTP/1.1"])
 
 
 @pytest.mark.parametrize("sent", [b"", b"3\r\nab", b"3\r\nabc\r\n", b"3", b"3\r\nabc\r\n0"])
-def test_without_the_last_chunk_something_is_missing(sent: bytes) -> None:
+def test_without_the_last_chunk_the_body_is_incomplete(sent: bytes) -> None:
     with pytest.raises(DataLoss):
         read(sent, step=100)
 
@@ -54,6 +54,6 @@ def test_without_the_last_chunk_something_is_missing(sent: bytes) -> None:
         b"0\r\n" + b"T: y\r\n" * 20_000,
     ],
 )
-def test_what_are_no_chunks_is_refused(sent: bytes) -> None:
+def test_invalid_chunks_are_refused(sent: bytes) -> None:
     with pytest.raises(MalformedChunks):
         read(sent, step=1000)

@@ -16,7 +16,7 @@ def test_the_versions_are_those_the_handler_was_written_for() -> None:
     assert {name: ".".join(version(name).split(".")[:2]) for name in WRITTEN_FOR} == WRITTEN_FOR
 
 
-def test_what_the_handler_overrides_is_still_called_so() -> None:
+def test_the_methods_the_handler_overrides_still_have_their_names() -> None:
     overridden = {
         http11._ScrapyAgent: ("_cb_bodyready",),
         http11._LenientHTTPClientParser: (
@@ -42,7 +42,7 @@ def test_what_the_handler_overrides_is_still_called_so() -> None:
     assert missing == []
 
 
-def test_scrapy_still_keeps_what_the_handler_takes_from_it_under_these_names() -> None:
+def test_the_attributes_the_handler_reads_from_scrapy_still_have_their_names() -> None:
     handler = inspect.getsource(http11.HTTP11DownloadHandler)
     agent = inspect.getsource(http11._ScrapyAgent)
     parser = inspect.getsource(_newclient.HTTP11ClientProtocol)

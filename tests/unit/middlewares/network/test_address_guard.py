@@ -16,7 +16,7 @@ from crawler.model.source import Source, SourceKind
         "fec0::1", "fd00::1", "ff02::1",
     ],
 )  # fmt: skip
-def test_addresses_that_lead_inside_are_known(address: str) -> None:
+def test_private_addresses_are_recognised(address: str) -> None:
     assert is_inside(address)
 
 
@@ -47,7 +47,7 @@ def test_a_host_opened_for_one_source_is_closed_to_the_others() -> None:
 
 
 @pytest.mark.parametrize("port", [22, 25, 6379, 11211, 81])
-def test_ports_that_are_not_the_webs_are_refused(port: int) -> None:
+def test_ports_other_than_those_of_the_web_are_refused(port: int) -> None:
     request = Request(f"http://x.org:{port}/a", meta={"source": source()})
 
     with pytest.raises(AddressRefused, match=f"port {port}"):
@@ -67,7 +67,7 @@ LITERALS = ["127.0.0.1", "2130706433", "0x7f.1", "127.1", "[::1]", "[::ffff:10.0
 
 @pytest.mark.parametrize("host", LITERALS)
 @pytest.mark.parametrize("facts", [{}, {"proxy": "http://proxy.example:8080"}, {"allow_private": True}])  # fmt: skip
-def test_what_is_written_as_an_inside_address_is_refused_before_anything_is_asked(
+def test_a_literal_private_address_is_refused_before_anything_is_requested(
     host: str, facts: dict[str, object]
 ) -> None:
     request = Request(f"http://{host}/", meta={"source": source(**facts)})
@@ -77,7 +77,7 @@ def test_what_is_written_as_an_inside_address_is_refused_before_anything_is_aske
 
 
 @pytest.mark.parametrize("host", ["93.184.216.34", "[2606:4700::1111]", "x.org", "localhost.org"])
-def test_what_is_written_as_a_public_address_passes(host: str) -> None:
+def test_a_literal_public_address_is_let_through(host: str) -> None:
     AddressGuard().process_request(Request(f"http://{host}/", meta={"source": source()}))
 
 

@@ -1,4 +1,4 @@
-"""The egress proxy of a rendering browser: it refuses addresses that may not be connected to."""
+"""The egress proxy of a rendering browser: it refuses forbidden addresses."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ REFUSED, SUCCEEDED, UNREACHABLE = 2, 0, 4
 
 
 def request(host: str, port: int) -> bytes:
-    """Write a CONNECT as a browser does: names as names, addresses as addresses."""
+    """Return a CONNECT as a browser sends it: names as names, addresses as addresses."""
     try:
         target = b"\x01" + socket.inet_pton(socket.AF_INET, host)
     except OSError:
@@ -27,7 +27,7 @@ def request(host: str, port: int) -> bytes:
 
 
 async def ask(proxy: GuardedProxy, host: str, port: int, words: bytes = b"") -> tuple[int, bytes]:
-    """Connect through the proxy; gives the reply code and what the site said."""
+    """Connect through the proxy; return the reply code and the site's answer."""
     address = await proxy.open()
     reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
     writer.write(b"\x05\x01\x00")
@@ -48,7 +48,7 @@ async def ask(proxy: GuardedProxy, host: str, port: int, words: bytes = b"") -> 
         "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2130706433", "0x7f000001", "fe80::1",
     ],
 )  # fmt: skip
-async def test_an_inside_address_is_refused_in_every_notation(site: FakeSite, host: str) -> None:
+async def test_a_private_address_is_refused_in_every_notation(site: FakeSite, host: str) -> None:
     code, _ = await ask(GuardedProxy(), host, 80)
 
     assert code == REFUSED
@@ -61,7 +61,7 @@ async def test_other_ports_than_those_of_the_web_are_refused() -> None:
     assert code == REFUSED
 
 
-async def test_the_host_a_source_may_use_is_open_and_no_other(site: FakeSite) -> None:
+async def test_only_the_host_that_a_source_may_use_is_open(site: FakeSite) -> None:
     site.pages["/"] = Reply(b"hello")
     port = int(site.url.rpartition(":")[2])
     words = b"GET / HTTP/1.0\r\n\r\n"
@@ -73,7 +73,7 @@ async def test_the_host_a_source_may_use_is_open_and_no_other(site: FakeSite) ->
     assert other == REFUSED
 
 
-async def test_a_browser_goes_out_through_the_proxy_of_the_configuration(site: FakeSite) -> None:
+async def test_a_browser_uses_the_proxy_of_the_configuration(site: FakeSite) -> None:
     site.pages["/"] = Reply(b"hello")
     words = b"GET / HTTP/1.0\r\n\r\n"
     with ForwardProxy(ports={"news.example": int(site.url.rpartition(":")[2])}) as proxy:
@@ -95,9 +95,7 @@ async def test_a_browser_goes_out_through_the_proxy_of_the_configuration(site: F
     ("host", "port"),
     [("10.1.2.3", 80), ("2130706433", 80), ("169.254.169.254", 80), ("::ffff:10.0.0.1", 443), ("news.example", 25)],
 )  # fmt: skip
-async def test_a_proxy_is_not_asked_for_what_is_written_as_an_inside_address(
-    host: str, port: int
-) -> None:
+async def test_a_proxy_is_not_asked_for_a_literal_private_address(host: str, port: int) -> None:
     with ForwardProxy() as proxy:
         rules = ProxyRules.read(proxy.url, [])
 
@@ -113,7 +111,7 @@ async def test_a_host_that_does_not_exist_is_unreachable() -> None:
     assert code == UNREACHABLE
 
 
-async def test_what_is_no_socks_is_shown_the_door() -> None:
+async def test_a_connection_that_is_not_socks_is_closed() -> None:
     proxy = GuardedProxy()
     address = await proxy.open()
     reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))

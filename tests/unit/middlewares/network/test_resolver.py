@@ -45,7 +45,7 @@ def names() -> Iterator[Names]:
     allow_private_hosts(Config())
 
 
-async def test_an_answer_is_believed_for_less_than_five_minutes(names: Names) -> None:
+async def test_an_answer_is_kept_for_less_than_five_minutes(names: Names) -> None:
     names.names["x.org"] = [PUBLIC]
     await names.addresses("x.org")
     names.names["x.org"] = [OTHER]
@@ -69,7 +69,7 @@ async def test_after_a_failed_connection_the_name_is_looked_up_at_once(names: Na
     assert await names.addresses("x.org") == (OTHER,)
 
 
-async def test_no_such_host_and_a_refusal_are_believed_for_seconds_only(names: Names) -> None:
+async def test_an_unknown_host_and_a_refusal_are_kept_for_seconds_only(names: Names) -> None:
     names.names["inside.org"] = ["10.0.0.1"]
     before = [await names.find("nobody.org"), await names.find("inside.org")]
     names.names["nobody.org"] = names.names["inside.org"] = [PUBLIC]
@@ -85,19 +85,19 @@ async def test_no_such_host_and_a_refusal_are_believed_for_seconds_only(names: N
     assert await names.addresses("inside.org") == (PUBLIC,)
 
 
-async def test_the_inside_address_of_a_name_that_has_both_is_never_told(names: Names) -> None:
+async def test_the_private_address_of_a_name_that_has_both_is_never_returned(names: Names) -> None:
     names.names["x.org"] = ["127.0.0.1", "::1", PUBLIC, "fd00::1", "::ffff:10.0.0.1", PUBLIC_NEW]
 
     assert set(await names.addresses("x.org")) == {PUBLIC, PUBLIC_NEW}
 
 
-async def test_a_host_opened_for_a_source_may_lie_inside(names: Names) -> None:
+async def test_a_host_opened_for_a_source_may_have_a_private_address(names: Names) -> None:
     names.names["wiki.corp"] = ["10.0.0.1", "::1"]
 
     assert await names.addresses("wiki.corp") == ("10.0.0.1", "::1")
 
 
-async def test_both_families_are_tried_in_turn_and_not_endlessly(names: Names) -> None:
+async def test_both_address_families_are_tried_in_turn_and_not_endlessly(names: Names) -> None:
     new = [f"2606:4700::{number}" for number in range(1, 9)]
     names.names["x.org"] = [*new, PUBLIC, OTHER]
 
@@ -113,7 +113,7 @@ async def test_however_many_ask_a_name_is_looked_up_once(names: Names) -> None:
     assert names.asked == ["x.org"]
 
 
-async def test_one_who_asks_and_gives_up_does_not_end_the_look_up_of_the_others(
+async def test_a_caller_that_gives_up_does_not_end_the_look_up_for_the_others(
     names: Names,
 ) -> None:
     names.names["x.org"] = [PUBLIC]
@@ -132,7 +132,7 @@ async def test_a_name_in_other_letters_is_asked_for_as_the_address_writes_it(nam
     assert await names.addresses("straße.de") == (PUBLIC,)
 
 
-async def test_twisted_is_told_addresses_of_the_kind_it_asks_for(names: Names) -> None:
+async def test_twisted_gets_addresses_of_the_family_it_asks_for(names: Names) -> None:
     names.names["x.org"] = [PUBLIC, PUBLIC_NEW]
     told: list[object] = []
     done = asyncio.get_running_loop().create_future()

@@ -13,7 +13,7 @@ def test_folding_changes_nothing_but_spaces(text: str, width: int) -> None:
     assert "".join(folded.split()) == "".join(text.split())
 
 
-def test_wide_signs_are_two_columns_and_part_anywhere_but_before_a_stop() -> None:
+def test_wide_characters_are_two_columns_and_break_anywhere_but_before_a_full_stop() -> None:
     lines = fold("渡轮公司在日出前表示，由于无人机", width=18).splitlines()
 
     assert all(measure_width(line) <= 18 for line in lines)
@@ -21,7 +21,7 @@ def test_wide_signs_are_two_columns_and_part_anywhere_but_before_a_stop() -> Non
     assert measure_width("n\u0303 无\u200b") == 4
 
 
-def test_an_address_stays_whole() -> None:
+def test_an_address_is_not_broken() -> None:
     for part in ("a-", "\u6e2f\u533a"):
         link = "https://example.org/" + part * 60
 
@@ -45,5 +45,5 @@ def test_lines_after_the_first_are_indented() -> None:
         ("无人机", "ltr"),
     ],
 )
-def test_a_text_runs_as_its_first_letter_does(text: str, direction: str) -> None:
+def test_a_texts_direction_is_that_of_its_first_letter(text: str, direction: str) -> None:
     assert find_direction(text) == direction

@@ -1,4 +1,4 @@
-"""Language tags: one reader for pages, feeds and home pages."""
+"""Language tags, read in one way for pages, feeds and home pages."""
 
 import pytest
 
@@ -19,5 +19,5 @@ from crawler.text.languages.language_tags import find_code
         ("дe", None),
     ],
 )
-def test_a_tag_says_its_language(tag: str, code: str | None) -> None:
+def test_the_language_of_a_tag_is_read(tag: str, code: str | None) -> None:
     assert find_code(tag) == code

@@ -1,4 +1,4 @@
-"""The one table of scripts: watches and the comparison of texts have the same words."""
+"""The table of scripts: matching and the comparison of texts use the same words."""
 
 import random
 import unicodedata
@@ -25,7 +25,7 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("sentence", SENTENCES.values(), ids=SENTENCES)
-def test_each_sign_of_a_script_without_spaces_is_a_word_to_watches_and_to_copies(
+def test_each_character_of_a_script_without_spaces_is_a_word_in_matching_and_comparison(
     sentence: str,
 ) -> None:
     plain = normalize_text(sentence)
@@ -50,6 +50,6 @@ def test_a_lightly_edited_copy_is_found_in_a_script_without_spaces(sentence: str
 
 
 @pytest.mark.parametrize("text", ["Drones over Kyiv", "नया ड्रोन", "طائرة مسيرة", "дрон 12", "ዜና"])
-def test_words_of_other_scripts_are_not_cut_into_signs(text: str) -> None:
+def test_words_of_other_scripts_are_not_cut_into_characters(text: str) -> None:
     assert [token.word for token in cut_words(text)] == text.split()
     assert all(len(word) > 1 for word in tokenize(text) if word.isascii())

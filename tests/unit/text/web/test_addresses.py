@@ -28,7 +28,7 @@ HEX = "0123456789abcdef" * 2
         "http://x.org/a/b?ASPSESSIONIDQWERTY=ABC&osCsid=1&zenid=a",
     ],
 )
-def test_spellings_sessions_and_referrals_fall_together(url: str) -> None:
+def test_spellings_sessions_and_referrals_make_one_address(url: str) -> None:
     assert article_key(url) == "x.org/a/b"
 
 
@@ -46,11 +46,11 @@ def test_spellings_sessions_and_referrals_fall_together(url: str) -> None:
         ("http://x.org/n?pk_id=4", "http://x.org/n?pk_id=5"),
     ],
 )
-def test_what_may_name_an_article_does(one: str, other: str) -> None:
+def test_a_parameter_that_may_name_an_article_is_kept(one: str, other: str) -> None:
     assert article_key(one) != article_key(other)
 
 
-def test_a_session_counts_nothing_beside_what_names_the_article() -> None:
+def test_a_session_is_ignored_beside_a_parameter_that_names_the_article() -> None:
     assert article_key(f"http://x.org/r?id=7&s={HEX}") == article_key("http://x.org/r?id=7")
     assert article_key("http://x.org/caf\u00e9") == article_key("http://x.org/caf%c3%a9")
     assert article_key("http://b\u00fccher.example/x") == article_key(
@@ -59,7 +59,7 @@ def test_a_session_counts_nothing_beside_what_names_the_article() -> None:
 
 
 @pytest.mark.parametrize("query", ["_=1769900001234", "rnd=0.73512345", "nocache=1769900001"])
-def test_what_keeps_caches_away_names_nothing(query: str) -> None:
+def test_cache_busting_parameters_are_ignored(query: str) -> None:
     assert article_key(f"http://x.org/ferry-at-pier?{query}") == "x.org/ferry-at-pier"
     assert article_key(f"http://x.org/read.php?{query}") == f"x.org/read.php?{query}"
 
@@ -89,7 +89,7 @@ def test_two_entries_of_one_visit_never_become_one_by_a_doubtful_parameter() -> 
     assert tell_apart([other])[other] == "x.org/a"
 
 
-def test_what_is_kept_for_people_answers_as_what_was_announced() -> None:
+def test_the_stored_address_requests_the_same_page_as_the_announced_one() -> None:
     assert canonical_url("http://x.org/a b?q=%E9&utm_source=a&x=a+b#f") == "http://x.org/a%20b?q=%E9&x=a+b"  # fmt: skip
     assert canonical_url("http://x.org/%E9?ref=rss") == "http://x.org/%E9?ref=rss"
     assert canonical_url("http://user:secret@x.org/") == "http://x.org/"
@@ -102,6 +102,6 @@ def test_links_resolve_as_in_browsers() -> None:
 
 
 @pytest.mark.parametrize("sign", ["%", "&", "=", "(S(", "/", "a", "0", "..", "/../", ";sid=", "&ref=", "+", "\u00e9", "-"])  # fmt: skip
-def test_the_longest_address_of_one_sign_has_a_key(sign: str) -> None:
+def test_the_longest_address_of_one_character_has_a_key(sign: str) -> None:
     assert article_key("http://x.org/" + (sign * 2000)[:1900])
     assert article_key("http://x.org/?" + (sign * 2000)[:1900])

@@ -66,7 +66,7 @@ def test_a_host_is_read_as_it_is_connected_to(stated: str, host: str) -> None:
         ("smtp://", "write its name"),
     ],
 )
-def test_what_is_no_host_is_refused_with_what_to_write(stated: str, advice: str) -> None:
+def test_an_invalid_host_is_refused_with_what_to_write(stated: str, advice: str) -> None:
     with pytest.raises(ValueError, match="write") as caught:
         read_host(stated)
 

@@ -69,15 +69,13 @@ def test_an_address_is_sent_as_every_server_reads_it(written: str, sent: str) ->
         ("me@[300]", "in brackets"),
     ],
 )
-def test_an_address_nobody_can_be_reached_at_is_refused_with_the_reason(
-    address: str, why: str
-) -> None:
+def test_an_impossible_address_is_refused_with_the_reason(address: str, why: str) -> None:
     assert why in str(find_address_fault(address))
     with pytest.raises(ValueError, match=r"."):
         to_wire(address)
 
 
-def test_two_spellings_of_one_mailbox_are_known_as_one() -> None:
+def test_two_spellings_of_one_mailbox_are_recognised() -> None:
     spellings = (
         "jörg@Bücher.example",
         "jo\u0308rg@bu\u0308cher.EXAMPLE",
@@ -89,7 +87,7 @@ def test_two_spellings_of_one_mailbox_are_known_as_one() -> None:
     assert identify_mailbox("newsroom") == "newsroom"
 
 
-def test_only_what_stands_before_the_at_needs_smtputf8() -> None:
+def test_only_the_local_part_can_need_smtputf8() -> None:
     assert needs_smtputf8("jörg@example.org")
     assert not needs_smtputf8("me@bücher.example")
     assert list_beyond_ascii("jörg.größe") == "ö, ß"

@@ -56,7 +56,7 @@ def test_a_proxy_is_kept_in_one_form(stated: str, kept: str) -> None:
         (f"http://desk:{SECRET}@1.2.3:3128", "neither a name nor an IP address"),
     ],
 )
-def test_a_fault_says_what_to_write_and_no_login(stated: str, words: str) -> None:
+def test_a_fault_explains_what_to_write_and_shows_no_login(stated: str, words: str) -> None:
     with pytest.raises(ValueError, match=".") as caught:
         check_proxy(stated)
 
@@ -76,7 +76,9 @@ def test_a_fault_says_what_to_write_and_no_login(stated: str, words: str) -> Non
         ("http://desk:%0D%0Ax@proxy:1", "Basic ZGVzazoNCng="),
     ],
 )
-def test_its_login_is_a_header_and_shown_nowhere(stated: str, login: str) -> None:
+def test_the_login_of_a_proxy_is_sent_as_a_header_and_shown_nowhere(
+    stated: str, login: str
+) -> None:
     proxy = read_proxy(check_proxy(stated))
 
     assert proxy is not None
@@ -105,7 +107,7 @@ def test_its_login_is_a_header_and_shown_nowhere(stated: str, login: str) -> Non
         ("0x7f.1", "neither a name nor an IP address"),
     ],
 )
-def test_what_is_no_exception_is_a_fault(stated: str, words: str) -> None:
+def test_an_invalid_exception_is_a_fault(stated: str, words: str) -> None:
     with pytest.raises(ValueError, match=".") as caught:
         check_exception(stated)
 
@@ -155,7 +157,7 @@ DIRECT, THROUGH = False, True
         ("other.example", "http://[bad/", THROUGH),
     ],
 )
-def test_an_exception_is_for_the_host_that_is_asked(exception: str, url: str, way: bool) -> None:
+def test_an_exception_applies_to_the_requested_host(exception: str, url: str, way: bool) -> None:
     rules = ProxyRules.read("http://proxy:3128", [check_exception(exception)])
 
     assert (rules.find(url) is not None) is way

@@ -27,7 +27,7 @@ def test_a_parameter_that_names_the_article_stays() -> None:
 @pytest.mark.parametrize(
     "url", ["ftp://x.example/", "javascript:x", "http://", "http://[", "x" * 3000, ""]
 )
-def test_what_is_no_web_address_has_no_canonical_form(url: str) -> None:
+def test_other_than_web_addresses_have_no_canonical_form(url: str) -> None:
     assert canonical_url(url) is None
 
 
@@ -43,7 +43,7 @@ def test_links_resolve_to_web_addresses_only() -> None:
     assert absolute_url("mailto:x@y.z", base="https://x.org/") is None
 
 
-def test_lines_are_clean() -> None:
+def test_lines_are_cleaned() -> None:
     assert clean_line("a\r\nb\x00c\u202ed") == "a b c d"
     assert len(clean_line("x" * 10_000)) == 500
     assert strip_markup("<p>a<script>evil()</script>&amp;b</p>") == "a &b"
