@@ -12,7 +12,7 @@ NEW_HOME = ARTICLE.url.replace("courier.org", "courier-news.org")
 
 
 def look_again(room: Newsroom, article: Article, *, asked_for: str = ARTICLE.url) -> PageOutcome:
-    """Ask for an address that redirects to the article's own."""
+    """Request an address that redirects to the article's own."""
     visit = room.visits["courier"]
     settings = room.rules.config.source_named("courier")
     assert settings is not None
@@ -25,7 +25,7 @@ def addresses(room: Newsroom) -> list[str]:
     return [row[0] for row in room.database.execute("SELECT url FROM articles ORDER BY id")]
 
 
-def test_an_article_goes_with_its_site(newsroom: Newsroom) -> None:
+def test_an_article_moves_with_its_site(newsroom: Newsroom) -> None:
     newsroom.keep()
 
     outcome = look_again(newsroom, replace(ARTICLE, url=NEW_HOME))
@@ -35,7 +35,7 @@ def test_an_article_goes_with_its_site(newsroom: Newsroom) -> None:
     assert newsroom.kinds() == ["new"]
 
 
-def test_what_changed_on_the_way_is_a_revision(newsroom: Newsroom) -> None:
+def test_a_text_that_changed_with_the_move_is_a_revision(newsroom: Newsroom) -> None:
     newsroom.keep()
     more = f"{ARTICLE.body} A second swarm of drones came back in the night and stayed for an hour."
 
@@ -53,7 +53,7 @@ def test_another_text_at_the_end_of_a_redirect_is_another_article(newsroom: News
     assert addresses(newsroom) == [ARTICLE.url, NEW_HOME]
 
 
-def test_an_address_that_always_led_elsewhere_moves_nothing(newsroom: Newsroom) -> None:
+def test_an_address_that_always_redirected_moves_nothing(newsroom: Newsroom) -> None:
     newsroom.keep()
 
     look_again(newsroom, ARTICLE, asked_for="https://courier.org/url?q=1")

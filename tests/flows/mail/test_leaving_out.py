@@ -42,7 +42,7 @@ class Office:
         self.config: Config | None = None
 
     def put(self, *watches: dict[str, Any], **mail: Any) -> None:
-        """Put a configuration in force, as the daemon does."""
+        """Put a configuration into force, as the daemon does."""
         config = make_config(
             self.folder,
             mail={"host": "127.0.0.1", "port": self.mailbox.port, "tls": "none", **mail},
@@ -67,8 +67,8 @@ class Office:
         self.clock.advance(**parts)
         self.tick()
 
-    def told(self) -> list[str]:
-        """Return who got a message, without status reports, in the order of addresses: they leave at once."""
+    def recipients(self) -> list[str]:
+        """Return who got a message other than a status report, sorted: messages are sent at the same time."""
         messages = [one for one in self.mailbox.messages if "story" in str(one["Subject"]).lower()]
         return sorted(str(message["To"]) for message in messages)
 
@@ -96,7 +96,7 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
 
 
 @pytest.mark.parametrize(
-    ("about", "told"),
+    ("about", "expected"),
     [
         ({"recipient": "you@example.org"}, ["me@example.org"]),
         ({"story_id": 1}, []),
@@ -109,8 +109,8 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
         ({"recipient": "somebody@example.org"}, [*BOTH]),
     ],
 )
-def test_a_digest_tells_nobody_what_they_muted_after_it_was_gathered(
-    office: Office, about: dict[str, Any], told: list[str]
+def test_alerts_muted_after_a_digest_was_gathered_are_left_out(
+    office: Office, about: dict[str, Any], expected: list[str]
 ) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
@@ -119,7 +119,7 @@ def test_a_digest_tells_nobody_what_they_muted_after_it_was_gathered(
         office.mute(**about)
     office.advance(hours=8)
 
-    assert office.told() == told
+    assert office.recipients() == expected
 
 
 def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(office: Office) -> None:
@@ -131,10 +131,10 @@ def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(office: Office) ->
 
     office.advance(hours=8)
 
-    assert office.told() == [*BOTH]
+    assert office.recipients() == [*BOTH]
 
 
-def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(office: Office) -> None:
+def test_muted_alerts_are_left_out_and_the_rest_of_the_digest_is_sent(office: Office) -> None:
     office.put(DIGEST)
     for number in (1, 2):
         office.newsroom.keep(make_story(number))
@@ -151,7 +151,7 @@ def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(office: Off
     }
 
 
-def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
+def test_a_digest_that_became_empty_is_dropped_and_its_report_is_sent_once(
     office: Office,
 ) -> None:
     office.put(DIGEST, status_report="17:00")
@@ -161,7 +161,7 @@ def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
     office.advance(hours=7)
     office.advance(minutes=1)
 
-    assert office.told() == []
+    assert office.recipients() == []
     assert sorted(str(message["To"]) for message in office.mailbox.messages) == [*BOTH]
     assert [row[1] for row in office.rows()] == ["dropped", "dropped", "sent", "sent"]
     assert "Story 1" not in read_part(office.mailbox.messages[0], "plain")
@@ -176,7 +176,7 @@ def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
     ],
 )
 @pytest.mark.parametrize("kind", [DIGEST, {"name": "drones"}])
-def test_who_left_the_configuration_gets_nothing_more(
+def test_a_removed_recipient_gets_nothing_more(
     office: Office, after: dict[str, Any], reason: str, kind: dict[str, Any]
 ) -> None:
     office.put(kind)
@@ -185,7 +185,7 @@ def test_who_left_the_configuration_gets_nothing_more(
     office.put({**kind, **after})
     office.advance(hours=8)
 
-    assert "you@example.org" not in office.told()
+    assert "you@example.org" not in office.recipients()
     assert ("you@example.org", "dropped", reason) in office.rows()
 
 
@@ -198,23 +198,23 @@ def test_a_message_that_waits_for_a_broken_server_is_dropped_too(office: Office)
     office.put({"name": "drones", "to": ("me@example.org",)}, port=port)
     office.advance(hours=1)
 
-    assert office.told() == ["me@example.org"]
+    assert office.recipients() == ["me@example.org"]
 
 
-def test_a_watch_muted_in_its_settings_leaves_its_digest_out(office: Office) -> None:
+def test_alerts_of_a_watch_muted_in_its_settings_are_left_out(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
 
     office.put({**DIGEST, "mute_until": "2027-01-01"})
     office.advance(hours=8)
 
-    assert office.told() == []
+    assert office.recipients() == []
     assert [row[2] for row in office.rows("recipient, state, answer") if row[1] == "dropped"] == [
         "drones is muted until 2027-01-01"
     ] * 2
 
 
-def test_a_new_address_gets_what_comes_from_then_on(office: Office) -> None:
+def test_a_new_recipient_gets_alerts_from_then_on(office: Office) -> None:
     office.put({**DIGEST, "to": ("old@example.org",)})
     office.newsroom.keep(make_story(1))
     office.put({**DIGEST, "to": ("new@example.org",)})
@@ -222,7 +222,7 @@ def test_a_new_address_gets_what_comes_from_then_on(office: Office) -> None:
 
     office.advance(hours=8)
 
-    assert office.told() == ["new@example.org"]
+    assert office.recipients() == ["new@example.org"]
     assert "Story 1" not in read_part(office.mailbox.messages[0], "plain")
 
 
@@ -233,10 +233,10 @@ def test_an_address_that_is_only_spelled_otherwise_is_the_same(office: Office) -
     office.put({**DIGEST, "to": ("me@example.org",)})
     office.advance(hours=8)
 
-    assert office.told() == ["Me@Example.org"]
+    assert office.recipients() == ["Me@Example.org"]
 
 
-def test_who_is_named_again_within_minutes_misses_nothing(office: Office) -> None:
+def test_a_recipient_who_is_back_within_minutes_misses_nothing(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
 
@@ -245,10 +245,10 @@ def test_who_is_named_again_within_minutes_misses_nothing(office: Office) -> Non
     office.put({"name": "boats", "query": "boat"}, DIGEST)
     office.advance(hours=8)
 
-    assert office.told() == [*BOTH]
+    assert office.recipients() == [*BOTH]
 
 
-def test_who_comes_back_later_gets_what_comes_from_then_on(office: Office) -> None:
+def test_a_recipient_who_is_back_later_gets_alerts_from_then_on(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
 
@@ -257,21 +257,21 @@ def test_who_comes_back_later_gets_what_comes_from_then_on(office: Office) -> No
     office.put({"name": "boats", "query": "boat"}, DIGEST)
     office.advance(hours=8)
 
-    assert office.told() == []
+    assert office.recipients() == []
 
 
-def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(office: Office) -> None:
+def test_queued_alerts_of_a_removed_watch_are_dropped(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.take_up = lambda: None  # type: ignore[method-assign]  # the daemon was off
     office.newsroom.keep(make_story(1))
 
     office.put({"name": "boats", "query": "boat"})
 
-    assert office.told() == []
+    assert office.recipients() == []
     assert {row[1] for row in office.rows()} == {"dropped"}
 
 
-def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
+def test_a_restored_backup_is_treated_the_same(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
     ids = [row[0] for row in office.rows("message_id")]
@@ -281,7 +281,7 @@ def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
         watches=[WatchSettings(query="drone", to=("me@example.org",), **DIGEST)],
     )
 
-    # a process that starts on an old file knows nothing of how it came about
+    # a process that starts on an old file does not know its history
     apply_config(office.database, config, now=START)
     office.config, office.delivery_worker = (
         config,
@@ -289,11 +289,11 @@ def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
     )
     office.advance(hours=8)
 
-    assert office.told() == ["me@example.org"]
+    assert office.recipients() == ["me@example.org"]
     assert str(office.mailbox.messages[0]["Message-ID"]) == ids[0]
 
 
-def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
+def test_the_result_is_the_same_after_a_kill(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
     office.mute(recipient="you@example.org")
@@ -305,11 +305,11 @@ def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
     office.delivery_worker = DeliveryWorker(office.writer, office.config, clock=office.clock)
     office.tick()
 
-    assert office.told() == ["me@example.org"]
+    assert office.recipients() == ["me@example.org"]
     assert count_deliveries(office.database)["dropped"] == 1
 
 
-def test_a_report_and_a_notice_to_who_left_do_not_leave(office: Office) -> None:
+def test_a_report_and_a_notice_to_a_removed_recipient_are_not_sent(office: Office) -> None:
     office.put({"name": "drones"}, admin="boss@example.org", port=1)
     now = to_text(office.clock())
     office.database.executemany(
@@ -329,7 +329,7 @@ def test_a_report_and_a_notice_to_who_left_do_not_leave(office: Office) -> None:
     ]
 
 
-def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named(
+def test_dead_messages_to_a_removed_recipient_are_sent_again_only_to_a_named_one(
     office: Office,
 ) -> None:
     office.put({"name": "drones"})
@@ -345,10 +345,10 @@ def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named
     office.tick()
 
     assert said.startswith("one message is pending again")
-    assert office.told() == ["you@example.org"]
+    assert office.recipients() == ["you@example.org"]
 
 
-def test_the_limit_of_mails_an_hour_counts_what_was_told(office: Office) -> None:
+def test_the_limit_of_mails_an_hour_counts_sent_alerts(office: Office) -> None:
     office.put({"name": "drones", "to": ("me@example.org",)}, per_hour=2)
     for number in (1, 2):
         office.newsroom.keep(make_story(number))
@@ -359,10 +359,10 @@ def test_the_limit_of_mails_an_hour_counts_what_was_told(office: Office) -> None
     office.newsroom.keep(make_story(3))
     office.tick()
 
-    assert office.told() == ["me@example.org"]
+    assert office.recipients() == ["me@example.org"]
 
 
-def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(
+def test_nothing_is_sent_under_a_configuration_that_the_database_does_not_have(
     office: Office,
 ) -> None:
     office.put({"name": "drones"})
@@ -373,5 +373,5 @@ def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(
 
     office.tick()
 
-    assert office.told() == []
+    assert office.recipients() == []
     assert {row[1] for row in office.rows()} == {"pending"}

@@ -34,8 +34,8 @@ from watchword.doctor.mailbox_health import look_at_mailbox
 
 
 @pytest.fixture
-def told(newsroom: Newsroom) -> sqlite3.Connection:
-    """A database with two alerts on their way."""
+def alerted(newsroom: Newsroom) -> sqlite3.Connection:
+    """Return a database with two pending alerts."""
     newsroom.keep(make_story(1))
     newsroom.keep(make_story(2))
     return newsroom.database
@@ -67,7 +67,7 @@ def token_of(database: sqlite3.Connection, config: Config, delivery: int, alert:
 
 
 async def look(config: Config, *, times: int = 1) -> None:
-    """Have the mailbox read as the daemon does, and what was asked for be done."""
+    """Read the mailbox as the daemon does, and carry out the requests."""
     writer = Writer(config.store.path, clock=FakeClock())
     try:
         reader = MailboxReader(writer, config, clock=FakeClock())
@@ -86,13 +86,13 @@ def asked(database: sqlite3.Connection) -> int:
     return int(database.execute("SELECT count(*) FROM requests").fetchone()[0])
 
 
-async def test_a_mail_with_the_signed_token_takes_its_reader_off_once(
-    told: sqlite3.Connection, config: Config, server: ImapServer
+async def test_a_mail_with_the_signed_token_unsubscribes_its_reader_once(
+    alerted: sqlite3.Connection, config: Config, server: ImapServer
 ) -> None:
     config = with_mailbox(config, server.port)
-    pending = find_delivery(told, 1)
+    pending = find_delivery(alerted, 1)
     assert pending is not None
-    message = build_message(told, pending, config)
+    message = build_message(alerted, pending, config)
     header = str(
         compose_mail(message, sender=find_sender(config), links=find_links(config))[
             "List-Unsubscribe"
@@ -104,18 +104,21 @@ async def test_a_mail_with_the_signed_token_takes_its_reader_off_once(
     await look(config)
     await look(config)
 
-    assert muted(told) == ["me@example.org"]
-    assert asked(told) == 1
+    assert muted(alerted) == ["me@example.org"]
+    assert asked(alerted) == 1
     assert server.flags() == [[], ["\\Seen"]]
-    row = told.execute("SELECT asked_by, is_done FROM requests").fetchone()
+    row = alerted.execute("SELECT asked_by, is_done FROM requests").fetchone()
     assert tuple(row) == ("mail: m...@example.org", 1)
 
 
-async def test_a_token_that_is_not_ours_is_ignored_and_logged(
-    told: sqlite3.Connection, config: Config, server: ImapServer, caplog: pytest.LogCaptureFixture
+async def test_an_invalid_token_is_ignored_and_logged(
+    alerted: sqlite3.Connection,
+    config: Config,
+    server: ImapServer,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     config = with_mailbox(config, server.port)
-    key, real = read_signing_key(config.store.path), token_of(told, config, 1)
+    key, real = read_signing_key(config.store.path), token_of(alerted, config, 1)
     stale = sign_token(key, Token(delivery_id=1, alert_id=0), "<of another database@x>")
     server.add(
         mail(f"unsubscribe 2.{real.partition('.')[2]}", number=1),
@@ -127,7 +130,7 @@ async def test_a_token_that_is_not_ours_is_ignored_and_logged(
     with caplog.at_level(logging.WARNING):
         await look(config)
 
-    assert muted(told) == []
+    assert muted(alerted) == []
     assert server.flags() == [[], [], [], []]
     assert caplog.text.count("unsubscription ignored") == 4
     assert real not in caplog.text
@@ -157,7 +160,7 @@ async def test_a_token_that_is_not_ours_is_ignored_and_logged(
         ("\x00\xff unsubscribe TOKEN", {}, False),
     ],
 )
-def test_only_a_request_of_a_person_is_one(
+def test_only_mails_of_people_are_read_as_requests(
     subject: str, headers: dict[str, str], is_request: bool
 ) -> None:
     written = mail(subject.replace("TOKEN", "12.0.abcdefghijklmnopqrst"), number=1, **headers)
@@ -168,127 +171,130 @@ def test_only_a_request_of_a_person_is_one(
     assert found is None or (found.uid, found.token) == (5, "12.0.abcdefghijklmnopqrst")
 
 
-def test_a_bounce_is_no_request() -> None:
+def test_a_bounce_is_not_a_request() -> None:
     bounce = mail("unsubscribe 12.0.abcdefghijklmnopqrst").replace("<me@example.org>", "<>", 1)
 
     assert read_mailed_request(5, bounce.encode()) is None
 
 
-async def test_killed_between_grant_and_flag_it_is_granted_once(
-    told: sqlite3.Connection, config: Config, server: ImapServer
+async def test_a_request_is_granted_once_despite_a_kill_before_its_flag(
+    alerted: sqlite3.Connection, config: Config, server: ImapServer
 ) -> None:
     config = with_mailbox(config, server.port)
-    server.add(mail(f"unsubscribe {token_of(told, config, 1)}"))
+    server.add(mail(f"unsubscribe {token_of(alerted, config, 1)}"))
     server.ask(drop="store")
     await look(config)
-    assert muted(told) == ["me@example.org"]
+    assert muted(alerted) == ["me@example.org"]
     server.ask(drop="")
-    told.execute("DELETE FROM mutes")  # she wanted it again meanwhile
+    alerted.execute("DELETE FROM mutes")  # the reader unmuted it meanwhile
 
     await look(config)
 
-    assert muted(told) == []
-    assert asked(told) == 1
+    assert muted(alerted) == []
+    assert asked(alerted) == 1
 
 
-async def test_a_mailbox_that_was_made_anew_grants_nothing_twice(
-    told: sqlite3.Connection, config: Config, server: ImapServer
+async def test_requests_of_a_mailbox_that_was_made_again_are_not_granted_twice(
+    alerted: sqlite3.Connection, config: Config, server: ImapServer
 ) -> None:
     config = with_mailbox(config, server.port)
-    server.add(mail(f"unsubscribe {token_of(told, config, 1)}", number=1))
+    server.add(mail(f"unsubscribe {token_of(alerted, config, 1)}", number=1))
     await look(config)
     server.ask(validity=8)
-    server.add(mail(f"unsubscribe {token_of(told, config, 2)}", number=2))
+    server.add(mail(f"unsubscribe {token_of(alerted, config, 2)}", number=2))
 
     await look(config)
 
-    assert asked(told) == 2
+    assert asked(alerted) == 2
 
 
 async def test_two_mails_of_two_persons_with_one_token_are_two_requests_that_mute_once(
-    told: sqlite3.Connection, config: Config, server: ImapServer
+    alerted: sqlite3.Connection, config: Config, server: ImapServer
 ) -> None:
     config = with_mailbox(config, server.port)
-    request = f"unsubscribe {token_of(told, config, 1)}"
+    request = f"unsubscribe {token_of(alerted, config, 1)}"
     server.add(mail(request, number=1), mail(request, number=1), mail(request, number=2))
 
     await look(config)
 
-    assert asked(told) == 2
-    assert muted(told) == ["me@example.org"]
+    assert asked(alerted) == 2
+    assert muted(alerted) == ["me@example.org"]
     assert server.flags() == [["\\Seen"]] * 3
 
 
 @pytest.mark.parametrize("search", ["", "broken"])
-async def test_a_flood_of_ten_thousand_mails_is_read_bit_by_bit(
-    told: sqlite3.Connection, config: Config, server: ImapServer, search: str
+async def test_ten_thousand_mails_are_read_in_batches(
+    alerted: sqlite3.Connection, config: Config, server: ImapServer, search: str
 ) -> None:
     config = with_mailbox(config, server.port)
     server.ask(search=search)
     noise = [mail("unsubscribe 1.0.abcdefghijklmnopqrst", number=n) for n in range(10_000)]
     server.add(*noise)
-    server.add(mail(f"unsubscribe {token_of(told, config, 1)}", number=20_000))
+    server.add(mail(f"unsubscribe {token_of(alerted, config, 1)}", number=20_000))
 
     await look(config)
-    assert muted(told) == []
+    assert muted(alerted) == []
     await look(config, times=5)
 
-    assert muted(told) == ["me@example.org"]
-    assert asked(told) == 1
+    assert muted(alerted) == ["me@example.org"]
+    assert asked(alerted) == 1
     assert server.logins() == 6
 
 
 @pytest.mark.parametrize("step", ["login", "examine", "search", "fetch"])
-async def test_a_connection_that_breaks_off_is_said_and_tried_again(
-    told: sqlite3.Connection, config: Config, server: ImapServer, step: str
+async def test_a_connection_that_breaks_off_is_reported_and_tried_again(
+    alerted: sqlite3.Connection, config: Config, server: ImapServer, step: str
 ) -> None:
     config = with_mailbox(config, server.port)
-    server.add(mail(f"unsubscribe {token_of(told, config, 1)}"))
+    server.add(mail(f"unsubscribe {token_of(alerted, config, 1)}"))
     server.ask(drop=step)
     await look(config)
-    finding = look_at_mailbox(told, config, now=START)
+    finding = look_at_mailbox(alerted, config, now=START)
     assert finding.verdict == "look"
     assert finding.details[0].startswith("the mailbox ")
     assert "127.0.0.1" not in finding.details[0]  # the table is on the web pages too
-    assert muted(told) == []
+    assert muted(alerted) == []
     server.ask(drop="")
 
     await look(config)
 
-    assert muted(told) == ["me@example.org"]
-    assert look_at_mailbox(told, config, now=START).verdict == "ok"
+    assert muted(alerted) == ["me@example.org"]
+    assert look_at_mailbox(alerted, config, now=START).verdict == "ok"
 
 
-async def test_a_refused_login_is_said_without_the_password(
-    told: sqlite3.Connection, config: Config, server: ImapServer, caplog: pytest.LogCaptureFixture
+async def test_a_refused_login_is_reported_without_the_password(
+    alerted: sqlite3.Connection,
+    config: Config,
+    server: ImapServer,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     config = with_mailbox(config, server.port, password='wrong "pass" word 1')
 
     with caplog.at_level(logging.DEBUG):
         await look(config)
 
-    (beat,) = list_heartbeats(told)
+    (beat,) = list_heartbeats(alerted)
     assert "refused the login" in beat["note"]
     assert "word 1" not in beat["note"] + caplog.text
     assert server.logins() == 0
 
 
 async def test_a_mailbox_that_never_answers_is_given_up_in_time(
-    told: sqlite3.Connection, config: Config
+    alerted: sqlite3.Connection, config: Config
 ) -> None:
     with silent_port() as port:
         config = with_mailbox(config, port)
         quick = config.mail.model_copy(update={"timeout": config.mail.timeout / 100})
         await look(config.model_copy(update={"mail": quick}))
 
-    (beat,) = list_heartbeats(told)
+    (beat,) = list_heartbeats(alerted)
     assert beat["note"].startswith("the mailbox ")
 
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
 @pytest.mark.parametrize("is_trusted", [True, False])
 async def test_tls_is_verified(
-    told: sqlite3.Connection,
+    alerted: sqlite3.Connection,
     config: Config,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -304,29 +310,29 @@ async def test_tls_is_verified(
 
     with ImapServer(certificate=certificate, is_implicit=tls == "tls") as server:
         config = with_mailbox(config, server.port, tls=tls)
-        server.add(mail(f"unsubscribe {token_of(told, config, 1)}"))
+        server.add(mail(f"unsubscribe {token_of(alerted, config, 1)}"))
         await look(config)
         logins = server.logins()
 
-    assert muted(told) == (["me@example.org"] if is_trusted else [])
+    assert muted(alerted) == (["me@example.org"] if is_trusted else [])
     assert logins == int(is_trusted)
-    (beat,) = list_heartbeats(told)
+    (beat,) = list_heartbeats(alerted)
     assert ("certificate" in beat["note"]) != is_trusted
 
 
-async def test_starttls_is_never_given_up(
-    told: sqlite3.Connection, config: Config, server: ImapServer
+async def test_starttls_is_never_left_out(
+    alerted: sqlite3.Connection, config: Config, server: ImapServer
 ) -> None:
     config = with_mailbox(config, server.port, tls="starttls")
 
     await look(config)
 
     assert server.logins() == 0
-    assert "could not be reached" in list_heartbeats(told)[0]["note"]
+    assert "could not be reached" in list_heartbeats(alerted)[0]["note"]
 
 
-async def test_failures_make_the_looks_rarer_and_an_edit_looks_at_once(
-    told: sqlite3.Connection, config: Config, server: ImapServer
+async def test_failures_make_reading_rarer_and_an_edit_reads_at_once(
+    alerted: sqlite3.Connection, config: Config, server: ImapServer
 ) -> None:
     server.ask(drop="login")
     config = with_mailbox(config, server.port, every="1h")
@@ -346,28 +352,30 @@ async def test_failures_make_the_looks_rarer_and_an_edit_looks_at_once(
     finally:
         writer.close()
 
-    assert list_heartbeats(told) == ()
+    assert list_heartbeats(alerted) == ()
 
 
-def test_the_name_of_a_mailbox_tells_nothing_of_it(config: Config) -> None:
+def test_the_stored_name_of_a_mailbox_reveals_nothing_about_it(config: Config) -> None:
     name = name_mailbox(find_mailbox(with_mailbox(config, 1)))
 
     assert "127" not in name
     assert len(name) == 16
 
 
-def test_a_batch_is_taken_up_whole_or_not_at_all(told: sqlite3.Connection, config: Config) -> None:
+def test_a_batch_is_taken_up_whole_or_not_at_all(
+    alerted: sqlite3.Connection, config: Config
+) -> None:
     batch = Batch(
         position=Position(validity=1, uid=2),
-        requests=(MailedRequest(uid=2, token=token_of(told, config, 1), mail_id="a"),),
+        requests=(MailedRequest(uid=2, token=token_of(alerted, config, 1), mail_id="a"),),
     )
-    told.execute(
+    alerted.execute(
         "CREATE TRIGGER full BEFORE INSERT ON marks BEGIN SELECT RAISE(ABORT, 'full'); END"
     )
     keys = list_signing_keys(config.store.path)
 
     with pytest.raises(sqlite3.Error):
-        take_up_mails(told, batch, mailbox="m", keys=keys, now=START)
+        take_up_mails(alerted, batch, mailbox="m", keys=keys, now=START)
 
-    assert asked(told) == 0
-    assert find_position(told, "m") is None
+    assert asked(alerted) == 0
+    assert find_position(alerted, "m") is None

@@ -18,7 +18,7 @@ def take_size(body: bytes) -> int:
     return len(body)
 
 
-def tell_process() -> tuple[int, int]:
+def find_process_ids() -> tuple[int, int]:
     """Return the process ids of the worker and of the fork server."""
     return os.getpid(), os.getppid()
 
@@ -37,7 +37,7 @@ def break_down() -> Never:
     raise KeyError("no such thing")
 
 
-def give_a_function() -> object:
+def return_a_function() -> object:
     """Return a function, which cannot be pickled and sent back."""
     return lambda: None
 

@@ -23,8 +23,8 @@ MUTE: dict[str, object] = {"watch": "drones", "story": None, "source": None, "re
 
 
 @pytest.fixture
-def told(newsroom: Newsroom) -> sqlite3.Connection:
-    """A database with two alerts on their way."""
+def alerted(newsroom: Newsroom) -> sqlite3.Connection:
+    """Return a database with two pending alerts."""
     newsroom.keep(make_story(1))
     newsroom.keep(make_story(2))
     return newsroom.database
@@ -38,7 +38,7 @@ def put(database: sqlite3.Connection, kind: RequestKind, arguments: Mapping[str,
 def do(
     database: sqlite3.Connection, config: Config, kind: RequestKind, arguments: Mapping[str, object]
 ) -> tuple[bool, str]:
-    """Ask, have it done, and give whether it was and the answer."""
+    """Store a request, carry it out, and return whether it was done, and the answer."""
     number = put(database, kind, arguments)
     settle_all_open_requests(database, config, now=NOW)
     row = find_request(database, number)
@@ -50,88 +50,92 @@ def one(database: sqlite3.Connection, sql: str) -> object:
     return database.execute(sql).fetchone()[0]
 
 
-def test_a_visit_and_a_backfill_make_sources_due(told: sqlite3.Connection, config: Config) -> None:
-    told.execute("UPDATE sources SET next_due_at = '2030'")
+def test_a_visit_and_a_backfill_make_sources_due(
+    alerted: sqlite3.Connection, config: Config
+) -> None:
+    alerted.execute("UPDATE sources SET next_due_at = '2030'")
 
-    visit = do(told, config, RequestKind.VISIT, {"sources": ["courier"]})
+    visit = do(alerted, config, RequestKind.VISIT, {"sources": ["courier"]})
     since = {"source": "gazette", "since": to_text(START)}
-    backfill = do(told, config, RequestKind.BACKFILL, since)
+    backfill = do(alerted, config, RequestKind.BACKFILL, since)
 
     assert visit == (True, "1 source is due now.")
     assert "gazette is due now and read back to 23 Nov 2026 10:00 UTC" in backfill[1]
-    assert one(told, "SELECT count(*) FROM sources WHERE next_due_at < '2030'") == 2
+    assert one(alerted, "SELECT count(*) FROM sources WHERE next_due_at < '2030'") == 2
 
 
-def test_mutes_begin_and_end(told: sqlite3.Connection, config: Config) -> None:
+def test_mutes_begin_and_end(alerted: sqlite3.Connection, config: Config) -> None:
     story = {**MUTE, "story": 1, "recipient": "me@example.org"}
     until = {**MUTE, "source": "courier", "until": to_text(START + timedelta(days=1))}
 
-    assert do(told, config, RequestKind.MUTE, story)[1].endswith("me@example.org no more of story 1.")  # fmt: skip
-    assert do(told, config, RequestKind.MUTE, until)[1].endswith("prints until 2026-11-24.")
-    assert one(told, "SELECT count(*) FROM mutes") == 2
-    assert do(told, config, RequestKind.UNMUTE, {"watch": "drones"})[0]
-    assert one(told, "SELECT count(*) FROM mutes") == 0
+    assert do(alerted, config, RequestKind.MUTE, story)[1].endswith("me@example.org no more of story 1.")  # fmt: skip
+    assert do(alerted, config, RequestKind.MUTE, until)[1].endswith("prints until 2026-11-24.")
+    assert one(alerted, "SELECT count(*) FROM mutes") == 2
+    assert do(alerted, config, RequestKind.UNMUTE, {"watch": "drones"})[0]
+    assert one(alerted, "SELECT count(*) FROM mutes") == 0
 
 
-def test_a_reader_is_heard(told: sqlite3.Connection, config: Config) -> None:
+def test_an_unsubscription_is_stored_as_a_mute(alerted: sqlite3.Connection, config: Config) -> None:
     asked = {"delivery": 1, "alert": 0, "action": "leave"}
 
-    assert do(told, config, RequestKind.UNSUBSCRIBE, asked) == (
+    assert do(alerted, config, RequestKind.UNSUBSCRIBE, asked) == (
         True,
         "You will get no more alerts of drones.",
     )
-    assert one(told, "SELECT recipient FROM mutes") == "me@example.org"
-    assert not do(told, config, RequestKind.UNSUBSCRIBE, {**asked, "delivery": 99})[0]
+    assert one(alerted, "SELECT recipient FROM mutes") == "me@example.org"
+    assert not do(alerted, config, RequestKind.UNSUBSCRIBE, {**asked, "delivery": 99})[0]
 
 
-def test_dead_messages_are_pending_again_and_rejections_noted(
-    told: sqlite3.Connection, config: Config
+def test_dead_messages_are_pending_again_and_rejections_are_stored(
+    alerted: sqlite3.Connection, config: Config
 ) -> None:
-    told.execute("UPDATE deliveries SET state = 'dead'")
+    alerted.execute("UPDATE deliveries SET state = 'dead'")
 
-    assert do(told, config, RequestKind.RETRY, {"alerts": [1]})[1].startswith(
+    assert do(alerted, config, RequestKind.RETRY, {"alerts": [1]})[1].startswith(
         "one message is pending"
     )
-    assert do(told, config, RequestKind.RETRY, {"alerts": None})[1].startswith(
+    assert do(alerted, config, RequestKind.RETRY, {"alerts": None})[1].startswith(
         "one message is pending"
     )
-    said = do(told, config, RequestKind.REJECT, {"alerts": [1]})
+    said = do(alerted, config, RequestKind.REJECT, {"alerts": [1]})
     assert said == (True, 'Noted: "Story 1" is not what drones means.')
-    assert one(told, "SELECT count(*) FROM rejections") == 1
+    assert one(alerted, "SELECT count(*) FROM rejections") == 1
 
 
-def test_an_alert_is_sent_again_once_however_often_its_request_is_taken_up(
-    told: sqlite3.Connection, config: Config
+def test_an_alert_is_sent_again_once_however_many_times_its_request_is_taken_up(
+    alerted: sqlite3.Connection, config: Config
 ) -> None:
-    number = put(told, RequestKind.RESEND, {"alert": 1, "recipients": ["you@example.org"]})
-    request = list_open_requests(told)[0]
+    number = put(alerted, RequestKind.RESEND, {"alert": 1, "recipients": ["you@example.org"]})
+    request = list_open_requests(alerted)[0]
 
-    for _ in range(3):  # as two processes would that each believe to hold the lock
+    for _ in range(3):  # as two processes would do that both believe they hold the lock
         assert settle_request(
-            told, request, lambda db, it: apply_request(db, it, config, now=NOW), now=NOW
+            alerted, request, lambda db, it: apply_request(db, it, config, now=NOW), now=NOW
         )
 
-    assert one(told, "SELECT count(*) FROM deliveries WHERE recipient = 'you@example.org'") == 1
-    assert "pending for you@example.org" in (find_request(told, number) or {"answer": ""})["answer"]
+    assert one(alerted, "SELECT count(*) FROM deliveries WHERE recipient = 'you@example.org'") == 1
+    assert (
+        "pending for you@example.org" in (find_request(alerted, number) or {"answer": ""})["answer"]
+    )
 
 
-def test_what_fails_half_way_leaves_nothing_but_its_answer(
-    told: sqlite3.Connection, config: Config
+def test_a_request_that_fails_midway_leaves_only_its_answer(
+    alerted: sqlite3.Connection, config: Config
 ) -> None:
-    number = put(told, RequestKind.RESEND, {"alert": 1, "recipients": ["you@example.org"]})
+    number = put(alerted, RequestKind.RESEND, {"alert": 1, "recipients": ["you@example.org"]})
 
     def send_and_fail(db: sqlite3.Connection, request: Request) -> str:
         apply_request(db, request, config, now=NOW)
         raise KeyError("later")
 
-    done = settle_request(told, list_open_requests(told)[0], send_and_fail, now=NOW)
+    done = settle_request(alerted, list_open_requests(alerted)[0], send_and_fail, now=NOW)
 
-    row = find_request(told, number)
+    row = find_request(alerted, number)
     assert row is not None
     assert not done
     assert row["is_done"] == 0
     assert "fault of Watchword: KeyError" in row["answer"]
-    assert one(told, "SELECT count(*) FROM deliveries WHERE recipient = 'you@example.org'") == 0
+    assert one(alerted, "SELECT count(*) FROM deliveries WHERE recipient = 'you@example.org'") == 0
 
 
 @pytest.mark.parametrize(
@@ -153,38 +157,40 @@ def test_what_fails_half_way_leaves_nothing_but_its_answer(
         ("from_the_future", {}, "does not know requests of the kind"),
     ],
 )
-def test_what_cannot_be_done_is_answered_and_stops_nothing(
-    told: sqlite3.Connection, config: Config, kind: str, arguments: dict[str, object], words: str
+def test_an_impossible_request_is_answered_and_stops_nothing(
+    alerted: sqlite3.Connection, config: Config, kind: str, arguments: dict[str, object], words: str
 ) -> None:
-    bad = put(told, RequestKind.VISIT, arguments)
-    told.execute("UPDATE requests SET kind = ?, arguments = ? WHERE id = ?", [kind, json.dumps(arguments), bad])  # fmt: skip
-    good = put(told, RequestKind.VISIT, {"sources": ["courier"]})
+    bad = put(alerted, RequestKind.VISIT, arguments)
+    alerted.execute("UPDATE requests SET kind = ?, arguments = ? WHERE id = ?", [kind, json.dumps(arguments), bad])  # fmt: skip
+    good = put(alerted, RequestKind.VISIT, {"sources": ["courier"]})
 
-    settle_all_open_requests(told, config, now=NOW)
+    settle_all_open_requests(alerted, config, now=NOW)
 
-    row = find_request(told, bad)
+    row = find_request(alerted, bad)
     assert row is not None
     assert row["is_done"] == 0
     assert words in row["answer"]
-    assert find_request(told, good)["is_done"] == 1  # type: ignore[index]  # it was put there above
+    assert find_request(alerted, good)["is_done"] == 1  # type: ignore[index]  # it was put there above
 
 
-def test_a_locked_file_is_no_answer(told: sqlite3.Connection, config: Config) -> None:
-    number = put(told, RequestKind.UNMUTE, {"watch": "drones"})
+def test_a_request_stays_open_while_the_file_is_locked(
+    alerted: sqlite3.Connection, config: Config
+) -> None:
+    number = put(alerted, RequestKind.UNMUTE, {"watch": "drones"})
 
     with closing(open_for_writing(config.store.path)) as other, transaction(other):
-        told.execute("PRAGMA busy_timeout = 20")
+        alerted.execute("PRAGMA busy_timeout = 20")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
-            settle_open_requests(told, config, now=NOW)
+            settle_open_requests(alerted, config, now=NOW)
 
-    assert find_request(told, number)["done_at"] is None  # type: ignore[index]
-    assert settle_open_requests(told, config, now=NOW) == 1
-    assert find_request(told, number)["is_done"] == 1  # type: ignore[index]
+    assert find_request(alerted, number)["done_at"] is None  # type: ignore[index]
+    assert settle_open_requests(alerted, config, now=NOW) == 1
+    assert find_request(alerted, number)["is_done"] == 1  # type: ignore[index]
 
 
 @pytest.fixture
 def copied(newsroom: Newsroom) -> sqlite3.Connection:
-    """A story that two outlets tell."""
+    """Return a database with a story of two outlets."""
     newsroom.keep(article("courier.org/a", SENTENCE, STORY))
     newsroom.clock.advance(minutes=5)
     wrapped = article("gazette.org/b", write(8, 40), STORY[:250], headline="Dawn over the quay")
@@ -204,7 +210,7 @@ def test_a_split_whose_answer_was_lost_is_not_made_twice(
     assert one(copied, "SELECT count(*) FROM stories") == 2
 
 
-def test_a_line_is_ruled_on_every_host_of_its_source(
+def test_a_line_rule_applies_to_every_host_of_its_source(
     copied: sqlite3.Connection, config: Config
 ) -> None:
     copied.execute("INSERT INTO boilerplate_sightings (host, key, url_key) SELECT 'courier.org', 'k', url_key FROM articles WHERE id = 1")  # fmt: skip
@@ -216,13 +222,13 @@ def test_a_line_is_ruled_on_every_host_of_its_source(
     assert one(copied, "SELECT ruling FROM boilerplate WHERE line = 'Our app is free'") == "cut"
 
 
-def test_pages_to_be_understood_again_wait_for_the_daemon(
-    told: sqlite3.Connection, config: Config
+def test_a_request_to_reprocess_waits_for_the_daemon(
+    alerted: sqlite3.Connection, config: Config
 ) -> None:
-    put(told, RequestKind.REPROCESS, {"since": to_text(START)})
-    put(told, RequestKind.SPLIT, {"story": 1, "articles": [1]})
+    put(alerted, RequestKind.REPROCESS, {"since": to_text(START)})
+    put(alerted, RequestKind.SPLIT, {"story": 1, "articles": [1]})
 
-    settle_open_requests(told, config, now=NOW)
-    assert len(list_open_requests(told)) == 2  # none of these is the daemon's to do
-    settle_all_open_requests(told, config, now=NOW)
-    assert [one.kind for one in list_open_requests(told)] == ["reprocess"]
+    settle_open_requests(alerted, config, now=NOW)
+    assert len(list_open_requests(alerted)) == 2  # none of these is for the daemon
+    settle_all_open_requests(alerted, config, now=NOW)
+    assert [one.kind for one in list_open_requests(alerted)] == ["reprocess"]
