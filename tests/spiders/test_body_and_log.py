@@ -13,11 +13,11 @@ from tests.fakes import START, FakeSite
 from tests.spiders.test_crawl import DRONES, PROSE, ROOT, configure, settings
 
 MARKER = "zanzibar-marker-7d1f"
-# what ends the wait: the item is told of by Scrapy, or the crawl ends by itself
+# the wait ends when Scrapy logs the item, or when the crawl ends by itself
 TOLD = "Error processing"
 
 
-async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
+async def test_a_body_is_not_logged_where_neither_page_nor_failure_can_be_stored(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_article("/a", "Ferry Leaves Late", f"{PROSE} {MARKER}", DRONES)
@@ -26,7 +26,7 @@ async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
     with closing(open_for_writing(config.store.path)) as connection:
         migrate(connection)
         apply_config(connection, config, now=START)
-        # neither the article nor why it failed can be kept
+        # neither the article nor the reason why it failed can be stored
         connection.execute(
             "CREATE TRIGGER no_article BEFORE INSERT ON revisions BEGIN SELECT raise(ABORT, 'no room'); END"
         )
@@ -38,7 +38,7 @@ async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
         f'url = "{site.url}/rss"\nkind = "feed"\nbackfill = "3650d"\nallow_private = true\n'
     )
 
-    log = await crawl_until_told(tmp_path / "w.toml")
+    log = await crawl_until_logged(tmp_path / "w.toml")
 
     assert "/a" in log
     assert "no room" in log
@@ -46,8 +46,8 @@ async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
     assert "doctype" not in log
 
 
-async def crawl_until_told(config: Path) -> str:
-    """Run the real command until the failing page was told of, and give all that was logged until then."""
+async def crawl_until_logged(config: Path) -> str:
+    """Run the real command until the failing page is logged, and return all that was logged until then."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "watchword", "--config", str(config), "crawl",
         cwd=ROOT, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,

@@ -84,7 +84,7 @@ def parse(body: bytes, content_type: str) -> Feed:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_every_entry_is_read_as_it_was_meant(name: str) -> None:
+def test_every_entry_is_read_as_intended(name: str) -> None:
     found = parse(*READ[name]).entries
 
     assert [(entry.title, entry.url) for entry in found] == [
@@ -103,7 +103,7 @@ def test_every_entry_is_read_as_it_was_meant(name: str) -> None:
         ("koi8-r", "Дрон"),
     ],
 )
-def test_a_charset_is_the_wider_one_of_browsers(encoding: str, title: str) -> None:
+def test_a_charset_is_read_as_the_superset_browsers_use(encoding: str, title: str) -> None:
     wide = {"gb2312": "gbk", "shift_jis": "cp932", "euc-kr": "cp949", "iso-8859-1": "cp1252"}
     feed = rss(FIRST.replace(TITLE, title), head=declared(encoding)).encode(wide.get(encoding, encoding))  # fmt: skip
 
@@ -121,12 +121,12 @@ def test_a_charset_is_the_wider_one_of_browsers(encoding: str, title: str) -> No
         (b'{"error": "rate limited"}', "JSON, but no JSON Feed"),
     ],
 )
-def test_what_came_instead_is_said(body: bytes, told: str) -> None:
+def test_the_error_says_what_came_instead(body: bytes, told: str) -> None:
     with pytest.raises(NotAFeed, match=told):
         parse(body, "text/html")
 
 
-def test_a_sample_in_a_quotation_is_no_entry() -> None:
+def test_a_sample_feed_in_a_quotation_is_not_read() -> None:
     quoted = FIRST.replace("Words", "<![CDATA[<item><title>Fake</title><link>/f</link></item>]]>")
     broken = SECOND.replace("</title>", " & sons</title>")
 
@@ -155,13 +155,11 @@ def test_a_megabyte_of_anything_is_read_or_refused(piece: str) -> None:
         ("<p>Größe und Maß</p>".encode("latin-1"), "text/html; charset=utf-8", "<p>Größe und Maß</p>"),
     ],
 )  # fmt: skip
-def test_pages_are_read_in_the_charset_they_are_in(
-    body: bytes, content_type: str, text: str
-) -> None:
+def test_pages_are_read_in_their_real_charset(body: bytes, content_type: str, text: str) -> None:
     assert decode_page(body, content_type) == text
 
 
-async def test_a_broken_feed_tells_its_news(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_broken_feed_causes_alerts(site: FakeSite, tmp_path: Path) -> None:
     site.put_article("/a", "Drones Again", PROSE, DRONES)
     broken = f"<br />Warning<rss><channel><item><title>&nbsp;Drones &#xD83D;&#xDE81; Again</ttle><link>{site.url}/a</link></item>"  # fmt: skip
     site.pages["/rss"] = Reply(broken.encode("utf-16-le"), content_type="text/html")

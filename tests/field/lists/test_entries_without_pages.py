@@ -21,7 +21,7 @@ APP = Reply(
 
 
 def item(**parts: str) -> str:
-    """Write an entry; ``None`` leaves a part out."""
+    """Return an entry; ``None`` leaves a part out."""
     ago = datetime.now(UTC) - timedelta(hours=1)
     stated = {"pubDate": f"{ago:%a, %d %b %Y %H:%M:%S} GMT", **parts}
     return (
@@ -34,7 +34,7 @@ def feed(*items: str) -> Reply:
     return Reply(body.encode(), content_type="application/rss+xml")
 
 
-def told(config: Config) -> list[tuple[object, ...]]:
+def list_alerts(config: Config) -> list[tuple[object, ...]]:
     return rows(
         config,
         """SELECT revisions.headline, revisions.from_feed FROM matches
@@ -52,7 +52,9 @@ def messages(folder: Path) -> list[str]:
     return found
 
 
-async def test_notices_on_one_page_are_each_news(site: FakeSite, tmp_path: Path) -> None:
+async def test_several_notices_on_one_page_are_separate_news(
+    site: FakeSite, tmp_path: Path
+) -> None:
     def notice(number: int, title: str, text: str) -> str:
         return item(title=title, link=f"{site.url}/notices", guid=str(number), description=text)
 
@@ -68,7 +70,7 @@ async def test_notices_on_one_page_are_each_news(site: FakeSite, tmp_path: Path)
     await crawl(config)
     await crawl(config)
 
-    assert told(config) == [("Found on the roof", "several entries have one page")]
+    assert list_alerts(config) == [("Found on the roof", "several entries have one page")]
     assert site.paths() == ["/rss"] * 3
     (message,) = messages(tmp_path)
     assert "From the feed; several entries have one page." in message
@@ -89,7 +91,7 @@ async def test_posts_of_a_live_blog_are_read_from_their_place_on_the_page(
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
 
-    assert told(config) == [("Live: the harbour", None)]
+    assert list_alerts(config) == [("Live: the harbour", None)]
     bodies = {str(row[0]) for row in rows(config, "SELECT body FROM revisions")}
     assert bodies == {f"12:04\n\n{DRONES}", f"11:58\n\n{NOTICE}"}
     assert rows(config, "SELECT url FROM articles ORDER BY url") == [
@@ -98,7 +100,7 @@ async def test_posts_of_a_live_blog_are_read_from_their_place_on_the_page(
     ]
 
 
-async def test_entries_without_an_address_are_told_and_empty_ones_counted(
+async def test_entries_without_an_address_cause_alerts_and_empty_ones_are_counted(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/rss"] = feed(
@@ -109,15 +111,13 @@ async def test_entries_without_an_address_are_told_and_empty_ones_counted(
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
 
-    assert [why for _, why in told(config)] == ["it names no page", "it names no page"]
+    assert [why for _, why in list_alerts(config)] == ["it names no page", "it names no page"]
     assert rows(config, "SELECT note, listed_count, found_count FROM visits") == [
         ("1 entry says nothing: no address, no title, no text", 3, 2)
     ]
 
 
-async def test_a_feed_of_which_nothing_can_be_taken_is_not_well(
-    site: FakeSite, tmp_path: Path
-) -> None:
+async def test_a_feed_without_a_usable_entry_is_degraded(site: FakeSite, tmp_path: Path) -> None:
     site.pages["/rss"] = feed(item(guid="1"), item(guid="2"))
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
@@ -142,7 +142,7 @@ async def test_a_feed_of_which_nothing_can_be_taken_is_not_well(
         (Reply(status=410), "HTTP 410"),
     ],
 )
-async def test_a_page_without_text_is_told_in_the_words_of_its_feed(
+async def test_a_page_without_text_causes_an_alert_with_the_text_of_its_feed(
     site: FakeSite, tmp_path: Path, answer: Reply, why: str
 ) -> None:
     site.pages["/a"] = answer
@@ -150,7 +150,7 @@ async def test_a_page_without_text_is_told_in_the_words_of_its_feed(
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
 
-    ((headline, from_feed),) = told(config)
+    ((headline, from_feed),) = list_alerts(config)
     assert headline == "Evening show"
     assert f"the page could not be read: {why}" in str(from_feed)
     (message,) = messages(tmp_path)
@@ -179,21 +179,21 @@ async def test_a_page_that_shows_its_text_later_completes_the_article_without_a_
     assert rows(config, "SELECT state, text FROM entries") == [("fetched", "")]
 
 
-async def test_what_only_the_page_says_is_told_when_the_page_comes(
+async def test_words_only_on_the_page_cause_an_alert_when_the_page_comes(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/a"] = APP
     site.pages["/rss"] = feed(item(title="Found on roof", link=f"{site.url}/a"))
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
-    assert told(config) == []
+    assert list_alerts(config) == []
     site.put_article("/a", "Found on roof", PROSE, DRONES)
     await crawl(config)
 
     assert rows(config, "SELECT kind FROM alerts") == [("new",)]
 
 
-async def test_words_that_change_at_a_page_that_cannot_be_read_are_told(
+async def test_changed_words_of_an_entry_whose_page_cannot_be_read_cause_an_alert(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/a"] = APP
@@ -205,11 +205,11 @@ async def test_words_that_change_at_a_page_that_cannot_be_read_are_told(
     )
     await crawl(config)
 
-    assert [headline for headline, _ in told(config)] == ["Outage"]
+    assert [headline for headline, _ in list_alerts(config)] == ["Outage"]
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
 
 
-async def test_a_few_words_are_in_the_language_the_feed_claims(
+async def test_a_short_text_has_the_language_the_feed_claims(
     site: FakeSite, tmp_path: Path
 ) -> None:
     entry = item(title="Drone strike damages port", link=f"{site.url}/a")

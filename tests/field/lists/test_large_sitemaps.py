@@ -78,7 +78,7 @@ async def test_a_new_address_among_twenty_thousand_undated_ones_is_news(
     assert second is None
 
 
-async def test_wordpress_own_index_tells_of_the_newest_in_its_last_file(
+async def test_the_newest_articles_in_the_last_file_of_a_wordpress_index_are_found(
     site: FakeSite, tmp_path: Path
 ) -> None:
     posts = [f"/wp-sitemap-posts-post-{number}.xml" for number in range(1, 12)]
@@ -98,7 +98,7 @@ async def test_wordpress_own_index_tells_of_the_newest_in_its_last_file(
     assert second.startswith("10 of 14 sitemaps were not read")
 
 
-async def test_every_file_of_an_index_has_its_turn_and_brings_what_is_new_in_it(
+async def test_every_file_of_an_index_is_read_in_turn_and_its_new_articles_are_found(
     site: FakeSite, tmp_path: Path
 ) -> None:
     names = [f"/part-{name}.xml" for name in "abcdefg"]
@@ -118,7 +118,7 @@ async def test_every_file_of_an_index_has_its_turn_and_brings_what_is_new_in_it(
     assert fetched(config) == ["drones-over-the-mole"]
 
 
-async def test_what_is_new_in_any_file_of_a_short_index_is_told_at_once(
+async def test_a_new_article_in_any_file_of_a_short_index_is_found_at_once(
     site: FakeSite, tmp_path: Path
 ) -> None:
     names = [f"/part-{name}.xml" for name in ("aq", "xz", "fe", "po", "lk", "mn", "we", "rt")]
@@ -135,7 +135,7 @@ async def test_what_is_new_in_any_file_of_a_short_index_is_told_at_once(
     assert fetched(config) == ["drones-over-the-mole"]
 
 
-async def test_a_new_file_of_an_index_is_new_as_a_whole_unless_all_have_other_names(
+async def test_a_new_file_of_an_index_is_news_as_a_whole_unless_all_files_have_new_names(
     site: FakeSite, tmp_path: Path
 ) -> None:
     names = [f"/part-{number}.xml" for number in range(1, 4)]
@@ -156,7 +156,7 @@ async def test_a_new_file_of_an_index_is_new_as_a_whole_unless_all_have_other_na
     assert fetched(config) == ["drones-over-the-mole"]
 
 
-async def test_a_template_date_makes_nothing_new_and_an_old_date_hides_nothing_new(
+async def test_a_template_date_makes_nothing_news_and_an_old_date_hides_no_news(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/sitemap.xml"] = Reply(urlset(site, old_stories(50), lastmod="2019-01-01"))
@@ -176,7 +176,7 @@ async def test_a_template_date_makes_nothing_new_and_an_old_date_hides_nothing_n
     assert rows(config, "SELECT count(*) FROM entries WHERE state = 'waiting'") == [(0,)]
 
 
-async def test_a_relaunch_is_not_thousands_of_news_and_says_what_is_left_out(
+async def test_a_relaunch_is_not_read_as_thousands_of_news_and_the_rest_is_reported(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.default = Reply(b"", 410)
@@ -193,7 +193,7 @@ async def test_a_relaunch_is_not_thousands_of_news_and_says_what_is_left_out(
     assert notes(config)[2] is None
 
 
-async def test_an_address_that_leaves_the_list_and_comes_back_is_not_new(
+async def test_an_address_that_returns_to_the_list_is_not_new(
     site: FakeSite, tmp_path: Path
 ) -> None:
     old = old_stories(30)
@@ -205,7 +205,7 @@ async def test_an_address_that_leaves_the_list_and_comes_back_is_not_new(
     assert fetched(config) == ["drones-over-the-mole"]
 
 
-async def test_a_broken_file_costs_the_others_nothing(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_broken_file_does_not_affect_the_others(site: FakeSite, tmp_path: Path) -> None:
     names = [f"/part-{number}.xml" for number in range(1, 7)]
     site.pages["/sitemap.xml"] = index(site, names)
     for number, path in enumerate(names[:5]):
@@ -222,9 +222,7 @@ async def test_a_broken_file_costs_the_others_nothing(site: FakeSite, tmp_path: 
     assert rows(config, "SELECT outcome FROM visits") == [("ok",), ("ok",)]
 
 
-async def test_indexes_within_indexes_each_have_their_best_read(
-    site: FakeSite, tmp_path: Path
-) -> None:
+async def test_the_best_files_of_each_nested_index_are_read(site: FakeSite, tmp_path: Path) -> None:
     years = [f"/{year}.xml" for year in range(2023, 2027)]
     site.pages["/sitemap.xml"] = index(site, years)
     for year in years:
@@ -242,7 +240,7 @@ async def test_indexes_within_indexes_each_have_their_best_read(
     assert "sitemaps were not read" in str(notes(config)[1])
 
 
-async def test_what_is_remembered_stands_in_the_database(site: FakeSite, tmp_path: Path) -> None:
+async def test_the_memory_of_sitemaps_is_in_the_database(site: FakeSite, tmp_path: Path) -> None:
     site.pages["/sitemap.xml"] = Reply(plain(site, old_stories(1200)))
     config = make_config(tmp_path, site)
 

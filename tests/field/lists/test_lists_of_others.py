@@ -1,4 +1,4 @@
-"""OPML lists of other readers, and addresses as people paste them: each line is taken, or named with the reason."""
+"""OPML lists of other readers, and addresses as people paste them: each line is added, or named with the reason."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def one(attributes: str) -> list[str]:
         ("localhost:8000/rss", "https://localhost:8000/rss"),
         ("[::1]:8000/rss", "https://[::1]:8000/rss"),
         ("новости.рф/rss", "https://новости.рф/rss"),
-        # a login does not go in the clear where nobody said http
+        # a login is not sent in the clear where nobody wrote http
         ("feed://ada:secret@x.org/rss", "https://ada:secret@x.org/rss"),
         ("javascript:alert(1)", None),
         ("feed:javascript:alert(1)", None),
@@ -64,7 +64,7 @@ def one(attributes: str) -> list[str]:
         ("https://x.org/" + "a" * 5000, None),
     ],
 )  # fmt: skip
-def test_what_people_paste_is_the_address_they_mean(pasted: str, meant: str | None) -> None:
+def test_a_pasted_address_is_read_as_intended(pasted: str, meant: str | None) -> None:
     assert read_pasted(pasted) == meant
 
 
@@ -91,7 +91,7 @@ def test_what_people_paste_is_the_address_they_mean(pasted: str, meant: str | No
         ('type="link" url="https://x.org/page"', "https://x.org/page"),
     ],
 )
-def test_attributes_are_read_as_they_were_meant(attributes: str, found: str) -> None:
+def test_attributes_are_read_as_intended(attributes: str, found: str) -> None:
     assert one(attributes) == [found]
 
 
@@ -115,13 +115,13 @@ LINE = '<outline text="Zeitung für Zürich" xmlUrl="https://x.org/rss"/>'
         pytest.param(LINE.encode(), id="a line alone"),
     ],
 )  # fmt: skip
-def test_files_are_read_whatever_wrote_them(content: bytes) -> None:
+def test_files_of_any_program_are_read(content: bytes) -> None:
     (found,) = read_opml(content).subscriptions
 
     assert (found.title, found.url) == ("Zeitung für Zürich", "https://x.org/rss")
 
 
-def test_feeds_within_feeds_and_in_several_folders_are_all_there() -> None:
+def test_nested_feeds_and_feeds_in_several_folders_are_all_read() -> None:
     text = (
         f'{HEAD}<outline text="outer" xmlUrl="https://x.org/1"><outline text="inner" xmlUrl="https://x.org/2"/></outline>'
         '<outline text="World"><outline text="one" xmlUrl="https://x.org/1"/>'
@@ -138,7 +138,7 @@ def test_feeds_within_feeds_and_in_several_folders_are_all_there() -> None:
     }
 
 
-def test_what_cannot_be_taken_is_named() -> None:
+def test_unusable_lines_are_named() -> None:
     text = (
         f'{HEAD}<outline text="script" xmlUrl="javascript:alert(1)"/><outline text="empty" xmlUrl=""/>'
         f'<outline text="secret" xmlUrl="ftp://ada:hidden@x.org/"/><outline type="rss" text="bare"/>'
@@ -155,13 +155,13 @@ def test_what_cannot_be_taken_is_named() -> None:
     ]
 
 
-def test_a_list_may_be_nested_deeper_than_xml_is_read() -> None:
+def test_a_list_nested_too_deeply_for_the_xml_parser_is_read() -> None:
     lines = (f'<outline text="{n}" xmlUrl="https://x.org/{n}">' for n in range(1000))
 
     assert len(urls(HEAD + "".join(lines))) == 1000
 
 
-def test_declarations_of_entities_are_not_read() -> None:
+def test_entity_declarations_are_not_read() -> None:
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     text = (
         f'<?xml version="1.0"?><!DOCTYPE opml [<!ENTITY l0 "ha"><!ENTITY f SYSTEM "file:///etc/passwd">{laughs}]>'
@@ -181,11 +181,13 @@ HOSTILE = ["<", "&", "&a", "<!--", "<outline ", '<outline xmlUrl="', "<outline>"
 def test_a_megabyte_of_anything_is_read_or_refused(sign: str) -> None:
     content = f"{HEAD}{sign * (1_000_000 // len(sign))}".encode()
 
-    assert len(read_opml(content).subscriptions) <= 1  # a quadratic reader would take hours
+    assert (
+        len(read_opml(content).subscriptions) <= 1
+    )  # a reader with quadratic time would take hours
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"<html><body>x</body>", b"\xff\xfe", b"{}"])
-def test_what_is_no_list_holds_nothing(content: bytes) -> None:
+def test_other_documents_contain_no_sources(content: bytes) -> None:
     try:
         found = read_opml(content)
     except ValueError as error:
@@ -217,7 +219,7 @@ def test_an_import_names_every_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("pasted", ["feed://{host}/rss", "feed:http://{host}/rss", " http://{host}/rss\n"])  # fmt: skip
-def test_what_is_pasted_is_added(site: FakeSite, tmp_path: Path, pasted: str) -> None:
+def test_pasted_addresses_are_added(site: FakeSite, tmp_path: Path, pasted: str) -> None:
     shell = Shell(tmp_path)
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.put_feed("/rss", "/a")
@@ -230,16 +232,16 @@ def test_what_is_pasted_is_added(site: FakeSite, tmp_path: Path, pasted: str) ->
     assert added.url == f"{site.url}/rss"
 
 
-def test_a_configuration_may_hold_a_pasted_address() -> None:
+def test_a_configuration_may_contain_a_pasted_address() -> None:
     assert settings("feed://x.org/rss").url == "http://x.org/rss"
     with pytest.raises(ValueError, match="not a web address; write it in full"):
         settings("x.org/rss")
 
 
-async def test_a_profile_leads_to_the_feed_that_its_head_names(
+async def test_a_profile_page_leads_to_the_feed_its_head_names(
     site: FakeSite, tmp_path: Path
 ) -> None:
-    """Whether it was given as a feed or as it is, and wherever that feed lies."""
+    """This holds whether the address is named as a feed or not, and wherever that feed is."""
     profile = "http://video.example/@harbour"
     head = (
         '<link rel="alternate" type="application/rss+xml" href="http://feeds.example/harbour.xml">'
@@ -266,7 +268,7 @@ async def test_a_profile_leads_to_the_feed_that_its_head_names(
     assert "http://feeds.example/harbour.xml" in str(note)
 
 
-async def test_a_feed_that_shows_a_page_for_a_while_brings_no_other_feeds_news(
+async def test_a_feed_address_that_shows_a_page_for_a_while_brings_no_news_of_other_feeds(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)

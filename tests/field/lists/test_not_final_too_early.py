@@ -26,7 +26,7 @@ EARLY = PageFailure(reason="HTTP 404: there is nothing at this address", gone_st
 @pytest.mark.parametrize(
     "first", [Reply(status=404), Reply(status=403), Reply(status=500), Reply(STUB)]
 )
-async def test_a_page_that_comes_later_is_told(
+async def test_a_page_that_appears_later_causes_an_alert(
     site: FakeSite, tmp_path: Path, first: Reply
 ) -> None:
     site.pages["/a"] = first
@@ -41,7 +41,7 @@ async def test_a_page_that_comes_later_is_told(
 
 
 def put_news(site: FakeSite, path: str) -> None:
-    """Announce a page as of an hour ago: what is older is asked for once."""
+    """Announce a page as of an hour ago: older ones are requested once."""
     ago = datetime.now(UTC) - timedelta(hours=1)
     item = f"<item><title>Entry 0</title><link>{site.url}{path}</link><pubDate>{ago:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
     site.pages["/rss"] = Reply(
@@ -51,7 +51,7 @@ def put_news(site: FakeSite, path: str) -> None:
 
 
 def tries(newsroom: Newsroom, *, settle: str) -> list[timedelta]:
-    """List when a page is tried that never comes, from its announcement until it is given up."""
+    """Return when a page that never appears is tried, from its announcement until it is given up."""
     newsroom.page(newsroom.visits["courier"], URL)
     visit, found = newsroom.visits["courier"], []
     while True:
@@ -73,7 +73,7 @@ def tries(newsroom: Newsroom, *, settle: str) -> list[timedelta]:
 
 
 @pytest.mark.parametrize("settle", ["fail", "refuse"])
-def test_a_page_that_never_comes_is_tried_for_a_day_and_then_stands(
+def test_a_page_that_never_appears_is_tried_for_a_day_and_then_given_up(
     newsroom: Newsroom, settle: str
 ) -> None:
     found = tries(newsroom, settle=settle)
@@ -94,7 +94,7 @@ def test_a_page_that_is_gone_for_good_is_not_tried_again(newsroom: Newsroom) -> 
 
 
 def announce_by(newsroom: Newsroom, kind: str) -> None:
-    """Say which kind of endpoint announced the entries."""
+    """Set the kind of endpoint that announced the entries."""
     newsroom.database.execute(
         "INSERT INTO endpoints (source_id, kind, url, origin) VALUES (1, ?, 'http://x.org', 'stated')",
         [kind],
@@ -104,10 +104,10 @@ def announce_by(newsroom: Newsroom, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "counts"),
-    # not at once: a site that restarts is there again in a minute
+    # not at once: a site that restarts is available again in a minute
     [("feed", [0, 0, 1, 1]), ("sitemap", [0, 0, 1, 1]), ("section", [0, 0, 0, 0])],
 )
-def test_a_feed_is_taken_at_its_word_once_the_page_has_been_away_for_minutes(
+def test_the_text_of_a_feed_is_used_once_its_page_has_been_missing_for_minutes(
     newsroom: Newsroom, kind: str, counts: list[int]
 ) -> None:
     words = make_story(1)
@@ -124,13 +124,13 @@ def test_a_feed_is_taken_at_its_word_once_the_page_has_been_away_for_minutes(
     assert found == counts
 
 
-def test_new_words_are_told_at_once_and_the_page_is_asked_for_at_its_own_pace(
+def test_new_words_cause_an_alert_at_once_and_the_page_is_requested_at_its_own_pace(
     newsroom: Newsroom,
 ) -> None:
     visit, asked = newsroom.visits["courier"], 0
     newsroom.page(visit, URL)
     announce_by(newsroom, "feed")
-    for number in range(49):  # a day of visits, and other words at each
+    for number in range(49):  # a day of visits, with other words at each
         newsroom.database.execute(
             """UPDATE entries SET text = 'x', state = 'waiting',
                    next_try_at = coalesce(next_try_at, first_seen_at)"""
@@ -162,7 +162,7 @@ def test_new_words_are_told_at_once_and_the_page_is_asked_for_at_its_own_pace(
     assert asked <= 8
 
 
-def test_a_wall_keeps_its_feed_waiting_for_minutes_only(newsroom: Newsroom) -> None:
+def test_a_wall_delays_the_text_of_its_feed_by_minutes_only(newsroom: Newsroom) -> None:
     unread = newsroom.unread(URL, words=make_story(1))
     announce_by(newsroom, "feed")
     wall, counts = Refusal("it asks for a login", may_come=True, is_wall=True), []
@@ -174,9 +174,7 @@ def test_a_wall_keeps_its_feed_waiting_for_minutes_only(newsroom: Newsroom) -> N
     assert counts == [0, 1]
 
 
-async def test_a_person_who_asks_has_everything_tried_that_waits(
-    site: FakeSite, tmp_path: Path
-) -> None:
+async def test_a_visit_on_request_tries_every_waiting_page(site: FakeSite, tmp_path: Path) -> None:
     site.pages["/a"] = Reply(status=500)
     site.put_feed("/rss", "/a")
     config = configure(tmp_path, settings(f"{site.url}/rss"))

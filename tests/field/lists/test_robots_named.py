@@ -1,4 +1,4 @@
-"""robots.txt and a feed that a person named: it is obeyed, the setting against that is named, and pages always obey it."""
+"""robots.txt and a configured feed: it is obeyed, the setting against that is named, and it always applies to pages."""
 
 from pathlib import Path
 
@@ -19,14 +19,14 @@ def text(body: bytes, status: int = 200) -> Reply:
 
 @pytest.fixture
 def closed(site: FakeSite) -> FakeSite:
-    """A site that forbids robots everything and offers a feed."""
+    """Return a site that forbids robots everything and offers a feed."""
     site.pages["/robots.txt"] = text(FORBID_ALL)
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.put_feed("/rss", "/a")
     return site
 
 
-async def test_it_is_obeyed_and_a_person_is_told_what_to_do(
+async def test_robots_txt_is_obeyed_and_the_remedy_is_explained(
     closed: FakeSite, tmp_path: Path
 ) -> None:
     config = configure(tmp_path, settings(f"{closed.url}/rss"))
@@ -39,7 +39,7 @@ async def test_it_is_obeyed_and_a_person_is_told_what_to_do(
     assert 'robots = "ignore"' in failure
 
 
-async def test_with_leave_the_stated_feed_is_read_and_its_pages_never(
+async def test_with_permission_the_configured_feed_is_read_and_its_pages_never(
     closed: FakeSite, tmp_path: Path
 ) -> None:
     config = configure(tmp_path, settings(f"{closed.url}/rss", robots="ignore"))
@@ -54,7 +54,7 @@ async def test_with_leave_the_stated_feed_is_read_and_its_pages_never(
     assert "ignore" not in str(reason)
 
 
-async def test_a_feed_with_leave_is_followed_where_it_moved(
+async def test_a_feed_with_permission_is_followed_where_it_moved(
     closed: FakeSite, tmp_path: Path
 ) -> None:
     closed.pages["/rss"] = Reply(status=301, headers={"Location": "/feed"})
@@ -66,7 +66,9 @@ async def test_a_feed_with_leave_is_followed_where_it_moved(
     assert closed.paths() == ["/rss", "/feed"]
 
 
-async def test_a_feed_that_only_a_page_names_has_no_leave(closed: FakeSite, tmp_path: Path) -> None:
+async def test_a_feed_that_only_a_page_names_has_no_permission(
+    closed: FakeSite, tmp_path: Path
+) -> None:
     head = '<link rel="alternate" type="application/rss+xml" href="/rss">'
     closed.pages["/"] = Reply(f"<html><head>{head}</head><body>x</body></html>".encode())
     config = configure(tmp_path, settings(f"{closed.url}/", robots="ignore"))
@@ -77,7 +79,7 @@ async def test_a_feed_that_only_a_page_names_has_no_leave(closed: FakeSite, tmp_
 
 
 @pytest.mark.parametrize("kind", ["auto", "sitemap", "section", "page"])
-def test_leave_is_for_feeds(kind: str) -> None:
+def test_the_permission_is_for_feeds_only(kind: str) -> None:
     with pytest.raises(ValueError, match='is for feeds alone; set `kind = "feed"`'):
         settings("http://x.org/", kind=kind, robots="ignore")
 
@@ -109,7 +111,7 @@ PAGE = b"<!doctype html><html><body>User-agent news<br>Disallow nothing</body></
         pytest.param(text(b"User-agent: *\nDisallow: /\nAllow: /rss\nAllow: /a\n"), id="allowed more fully"),
     ],
 )  # fmt: skip
-async def test_what_forbids_nothing_lets_everything_be_read(
+async def test_a_robots_txt_without_rules_allows_everything(
     site: FakeSite, tmp_path: Path, reply: Reply
 ) -> None:
     site.pages["/robots.txt"], site.pages["/login"] = reply, Reply(PAGE)
@@ -123,7 +125,7 @@ async def test_what_forbids_nothing_lets_everything_be_read(
 
 
 @pytest.mark.parametrize("name", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_rules_are_read_in_any_letters(name: str) -> None:
+def test_rules_are_read_in_any_charset(name: str) -> None:
     body = "User-agent: *\r\nDisallow: /geheim\r\n".encode(name)
 
     robots = read_robots(decode_robots(body), origin="http://x.org", agent="Watchword")
@@ -132,7 +134,9 @@ def test_rules_are_read_in_any_letters(name: str) -> None:
     assert robots.allows("http://x.org/offen")
 
 
-async def test_robots_of_another_host_are_asked_there(site: FakeSite, tmp_path: Path) -> None:
+async def test_the_robots_txt_of_another_host_is_requested_there(
+    site: FakeSite, tmp_path: Path
+) -> None:
     site.pages["http://feeds.x.org/rss"] = Reply(
         rss([("http://www.x.org/a", ""), ("http://www.x.org/b", "")])
     )
@@ -149,7 +153,9 @@ async def test_robots_of_another_host_are_asked_there(site: FakeSite, tmp_path: 
     ]
 
 
-def test_it_is_said_by_test_list_and_doctor(closed: FakeSite, tmp_path: Path) -> None:
+def test_a_forbidden_feed_is_reported_by_test_show_list_and_doctor(
+    closed: FakeSite, tmp_path: Path
+) -> None:
     shell = Shell(tmp_path)
     address = (f"{closed.url}/rss", "--kind", "feed", "--allow-private")
 
@@ -182,7 +188,7 @@ def test_it_is_said_by_test_list_and_doctor(closed: FakeSite, tmp_path: Path) ->
         (0, "the address is a page; the feed it names was read: http://x.org/", False),
     ],
 )
-def test_entries_of_which_none_can_be_taken_are_a_failure(
+def test_entries_without_a_usable_one_are_a_failure(
     found_count: int, note: str, is_short: bool
 ) -> None:
     said = find_shortfall(found_count, note)
@@ -206,7 +212,7 @@ async def test_a_robots_txt_that_cannot_be_read_names_the_remedy(
     assert 'set robots = "ignore"' in failure
 
 
-async def test_a_robots_txt_that_redirects_without_end_is_none(
+async def test_a_robots_txt_that_redirects_endlessly_counts_as_missing(
     site: FakeSite, tmp_path: Path
 ) -> None:
     """RFC 9309, 2.3.1.2."""

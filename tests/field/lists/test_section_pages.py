@@ -37,7 +37,7 @@ def read(body: bytes, **hints: object) -> Listing:
 
 
 def each(pattern: str) -> str:
-    """Write a pattern for each of the texts: {n} its number, {t} its text, {s} its slug."""
+    """Return a pattern filled in for each of the texts: {n} its number, {t} its text, {s} its slug."""
     return "".join(
         pattern.format(n=number, t=text, s=text.lower().replace(" ", "-"))
         for number, text in enumerate(TEXTS, start=1)
@@ -66,7 +66,7 @@ def each(pattern: str) -> str:
         + each("<h3><a href='/node/{n}712'>{t}</a></h3>"),
     ],
 )  # fmt: skip
-def test_the_news_is_found_with_its_headlines(body: str) -> None:
+def test_news_is_found_with_its_headlines(body: str) -> None:
     assert [entry.title for entry in read(page(body)).entries] == list(TEXTS)
 
 
@@ -82,14 +82,14 @@ def test_the_news_is_found_with_its_headlines(body: str) -> None:
         "<a href='/thema/hafen-und-meer-{d}'>Hafen</a>",
     ],
 )
-def test_calendars_archives_and_clouds_are_no_news(pattern: str) -> None:
+def test_calendars_archives_and_tag_clouds_are_not_news(pattern: str) -> None:
     crowd = "".join(pattern.format(d=day) for day in range(10, 29))
     news = each("<h3><a href='/news/{s}'>{t}</a></h3>")
 
     assert len(read(page(news + crowd)).entries) == 3
 
 
-def test_one_or_two_headlines_are_a_list_already() -> None:
+def test_one_or_two_headlines_are_enough_for_a_list() -> None:
     for count in (1, 2):
         news = "".join(
             f"<h2><a href='/news/{n}-of-the-day'>{t}</a></h2>" for n, t in enumerate(TEXTS[:count])
@@ -98,14 +98,14 @@ def test_one_or_two_headlines_are_a_list_already() -> None:
         assert len(read(page(news)).entries) == count
 
 
-def test_short_names_with_numbers_are_news_where_nothing_else_is() -> None:
+def test_short_names_with_numbers_are_news_where_there_is_nothing_else() -> None:
     names = ("Pier vote", "Road works", "Drone found")
     news = "".join(f"<li><a href='/n/bulletin-{n}'>{t}</a>" for n, t in enumerate(names))
 
     assert len(read(page(news)).entries) == 3
 
 
-def test_files_beside_news_are_downloads() -> None:
+def test_files_beside_news_are_ignored_as_downloads() -> None:
     files = "".join(
         f"<a href='/files/{n}-price-list-of-the-port.pdf'>Price list of the port in {n}</a>"
         for n in range(9)
@@ -114,7 +114,7 @@ def test_files_beside_news_are_downloads() -> None:
     assert len(read(page(each("<h3><a href='/news/{s}'>{t}</a></h3>") + files)).entries) == 3
 
 
-def test_a_menu_alone_is_no_list() -> None:
+def test_a_menu_alone_is_not_a_list() -> None:
     with pytest.raises(NotAFeed, match="no group of links"):
         read(page("<p>The list is written by a script.</p>"))
 
@@ -128,7 +128,7 @@ def test_a_redesigned_page_is_learned_anew() -> None:
     assert [entry.title for entry in found.entries] == list(TEXTS)
 
 
-def test_a_page_in_its_own_letters_keeps_its_addresses() -> None:
+def test_addresses_in_other_scripts_are_kept_as_written() -> None:
     text = "\u6e2f\u3067\u7121\u4eba\u6a5f\u304c\u898b\u3064\u304b\u308b"
     body = "".join(f"<li><a href='/n/{text}{n}'>{text}{n}</a>" for n in range(3))
 
@@ -144,12 +144,12 @@ def test_a_page_in_its_own_letters_keeps_its_addresses() -> None:
         "<h2>" * 20_000 + "<a href='/n/12345'></a>",
     ],
 )
-def test_a_hostile_page_comes_to_an_end(body: str) -> None:
+def test_a_hostile_page_is_read_in_time(body: str) -> None:
     with pytest.raises(NotAFeed):
         read(body.encode())
 
 
-async def test_what_is_new_on_a_page_with_a_base_is_asked_for_where_it_is(
+async def test_links_on_a_page_with_a_base_element_are_resolved_against_it(
     site: FakeSite, tmp_path: Path
 ) -> None:
     head = f"<base href='{site.url}/deep/'>"

@@ -107,10 +107,10 @@ PACKED: dict[str, Reply] = {
 
 
 async def read(site: FakeSite, folder: Path, pages: Mapping[str, Answer]) -> dict[str, str]:
-    """Crawl a feed of these pages; give by name what became of each."""
+    """Crawl a feed of these pages; return the outcome of each by name."""
     site.pages.update({f"/{name}": answer for name, answer in pages.items()})
     feed = rss([(f"{site.url}/{name}", "") for name in pages])
-    # under the headline its page has: nothing else but a wall shows one text at many addresses
+    # under the headline of its page: only a wall shows one text at many addresses
     site.pages["/rss"] = Reply(feed.replace(b"<title>Entry", b"<title>Ferry Leaves Late"))
     config = configure(folder, settings(f"{site.url}/rss"))
     await crawl(config)
@@ -118,14 +118,14 @@ async def read(site: FakeSite, folder: Path, pages: Mapping[str, Answer]) -> dic
     return {str(url).rpartition("/")[2]: str(said) for url, said in found}
 
 
-async def test_answers_framed_in_every_way_of_the_wild_are_read(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_answers_with_every_framing_seen_in_the_wild_are_read(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     said = await read(site, tmp_path, FRAMED)
 
     assert {name: word for name, word in said.items() if word != "fetched"} == {}
     assert len(said) == len(FRAMED)
 
 
-async def test_answers_packed_in_every_way_of_the_wild_are_read(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_answers_with_every_compression_seen_in_the_wild_are_read(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     said = await read(site, tmp_path, PACKED)
 
     assert {name: word for name, word in said.items() if word != "fetched"} == {}
@@ -150,14 +150,14 @@ REFUSED: dict[str, tuple[Answer, str]] = {
 }  # fmt: skip
 
 
-async def test_what_cannot_be_read_is_one_sentence_about_the_server(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_an_unreadable_answer_is_reported_in_one_sentence_about_the_server(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     said = await read(site, tmp_path, {name: answer for name, (answer, _) in REFUSED.items()})
 
     assert {name: said[name] for name, (_, words) in REFUSED.items() if words not in said[name]} == {}  # fmt: skip
     assert not [word for word in said.values() if any(sign in word for sign in ("Watchword", "<", "Error", "[", "'"))]  # fmt: skip
 
 
-async def test_what_broke_off_is_tried_again(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_truncated_answer_is_tried_again(site: FakeSite, tmp_path: Path) -> None:
     await read(
         site, tmp_path, {"a": sent(OK + lengthened(PAGE, 0), HALF), "b": b"nonsense\r\n\r\n"}
     )
@@ -183,7 +183,7 @@ ITEM = b"<item><title>Drones Again</title><link>%s/a</link><pubDate>Mon, 23 Nov 
         lambda feed: Reply(gzip.compress(gzip.compress(feed)), content_type="application/x-gzip"),
     ],
 )  # fmt: skip
-async def test_feeds_are_taken_as_leniently_as_pages(
+async def test_feeds_are_read_as_leniently_as_pages(
     site: FakeSite, tmp_path: Path, answer: Callable[[bytes], Answer]
 ) -> None:
     site.put_article("/a", "Drones Again", PROSE, DRONES)
@@ -196,7 +196,7 @@ async def test_feeds_are_taken_as_leniently_as_pages(
     assert rows(config, "SELECT headline FROM articles") == [("Drones Again",)]
 
 
-async def test_a_json_feed_that_broke_off_is_not_taken_for_a_shorter_one(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_a_truncated_json_feed_is_not_taken_for_a_shorter_one(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     feed = b'{"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": [{"id": "1"'
     site.pages["/rss"] = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + feed
     config = configure(tmp_path, settings(f"{site.url}/rss"))
@@ -206,7 +206,7 @@ async def test_a_json_feed_that_broke_off_is_not_taken_for_a_shorter_one(site: F
     assert rows(config, "SELECT last_failure FROM sources") == [("the answer broke off before its end",)]  # fmt: skip
 
 
-async def test_a_redirect_may_be_written_in_any_bytes(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_redirect_may_use_any_bytes(site: FakeSite, tmp_path: Path) -> None:
     wheres = [
         b"/caf\xe9",
         "/café".encode(),
@@ -239,7 +239,9 @@ NOWHERE = {
 }
 
 
-async def test_a_redirect_to_nowhere_is_told_in_words(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_redirect_to_an_invalid_address_is_reported_in_words(
+    site: FakeSite, tmp_path: Path
+) -> None:
     sources = []
     for number, where in enumerate(NOWHERE):
         site.pages[f"/{number}"] = _redirect(where)

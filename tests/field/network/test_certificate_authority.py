@@ -72,7 +72,9 @@ async def test_a_source_is_read(secure: FakeSite, ca_file: Path, tmp_path: Path)
     assert "/rss" in secure.paths()
 
 
-async def test_a_source_says_that_nobody_known_signed(secure: FakeSite, tmp_path: Path) -> None:
+async def test_an_unknown_authority_of_a_source_is_reported(
+    secure: FakeSite, tmp_path: Path
+) -> None:
     config = configure(tmp_path, settings(f"{secure_url(secure)}/rss"))
 
     await crawl(config)
@@ -84,7 +86,7 @@ async def test_a_source_says_that_nobody_known_signed(secure: FakeSite, tmp_path
     assert secure.paths() == []
 
 
-async def test_a_message_leaves(context: ssl.SSLContext, ca_file: Path) -> None:
+async def test_a_message_is_sent(context: ssl.SSLContext, ca_file: Path) -> None:
     with FakeMailbox(ssl_context=context) as mailbox:
         await _send(mailbox, ca_file)
         with pytest.raises(TransportDown) as caught:
@@ -167,7 +169,7 @@ async def test_apprise_notifies(tmp_path: Path) -> None:
         assert (count, len(services.said)) == (1, 1)
 
 
-def test_what_requests_believes_is_the_systems_store_and_ours(tmp_path: Path) -> None:
+def test_requests_trusts_the_systems_store_and_the_configured_authority(tmp_path: Path) -> None:
     (tmp_path / "system.pem").write_bytes(trustme.CA().cert_pem.bytes())
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "own.pem"))
     environ = {"SSL_CERT_FILE": str(tmp_path / "system.pem")}
@@ -186,7 +188,7 @@ def test_what_requests_believes_is_the_systems_store_and_ours(tmp_path: Path) ->
     ("content", "words"),
     [(None, "there is no such file"), ("no certificate", "holds no certificates in PEM format")],
 )
-def test_a_file_that_is_none_is_found_before_the_night(
+def test_an_invalid_file_is_reported_by_check(
     tmp_path: Path, content: str | None, words: str
 ) -> None:
     if content is not None:
@@ -202,7 +204,7 @@ def test_a_file_that_is_none_is_found_before_the_night(
     assert (found.verdict, words in found.summary) == (Verdict.BROKEN, True)
 
 
-def test_doctor_names_what_is_believed(
+def test_doctor_names_the_trusted_authority(
     ca_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))

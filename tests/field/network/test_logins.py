@@ -22,7 +22,7 @@ LOGIN = "Basic YWRhOnMzY3I6dC/DpA=="
 
 
 def for_members(reply: Answer | Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
-    """Return what answers with a reply who has the login, and refuses others."""
+    """Return a function that answers with a reply if the login is sent, and refuses otherwise."""
 
     def answer(asked: Asked) -> Answer:
         if asked.headers.get("authorization") != LOGIN:
@@ -34,7 +34,7 @@ def for_members(reply: Answer | Callable[[Asked], Answer]) -> Callable[[Asked], 
 
 @pytest.fixture
 def members(site: FakeSite) -> FakeSite:
-    """A site that answers members only."""
+    """Return a site that answers only with a login."""
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.put_feed("/rss", "/a")
     for path in tuple(site.pages):
@@ -47,13 +47,13 @@ def with_login(url: str, login: str = f"ada:{WRITTEN}") -> str:
 
 
 def hidden_everywhere(folder: Path) -> bool:
-    """Tell whether no file of a folder but the configuration holds the secret in any spelling."""
+    """Return whether no file of a folder, apart from the configuration, contains the secret in any spelling."""
     files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".toml"]
     signs = (b"s3cr", SECRET.encode(), WRITTEN.encode())
     return not [path for path in files if any(sign in path.read_bytes() for sign in signs)]
 
 
-async def test_it_is_used_and_kept_nowhere(
+async def test_a_login_is_used_and_stored_nowhere(
     members: FakeSite, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = configure(tmp_path, settings(with_login(f"{members.url}/rss")))
@@ -84,7 +84,7 @@ async def test_it_is_used_and_kept_nowhere(
         ("http://x.org/?q=a:b@c", "", ""),
     ],
 )
-def test_it_becomes_name_and_password(url: str, name: str, password: str) -> None:
+def test_a_login_becomes_name_and_password(url: str, name: str, password: str) -> None:
     source = settings(url)
 
     assert (source.username, source.password) == (name, password)
@@ -109,7 +109,7 @@ def test_it_becomes_name_and_password(url: str, name: str, password: str) -> Non
         {"url": "http://x.org/", "headers_for": ["ada:hidden@x.org"]},
     ],
 )
-def test_no_fault_shows_it(tmp_path: Path, facts: dict[str, object]) -> None:
+def test_no_fault_shows_the_login(tmp_path: Path, facts: dict[str, object]) -> None:
     lines = "\n".join(f"{key} = {value!r}" for key, value in facts.items())
     file = tmp_path / "w.toml"
     file.write_text(f'[[source]]\nname = "x"\n{lines}\n')
@@ -189,10 +189,10 @@ def test_no_command_shows_it(members: FakeSite, tmp_path: Path) -> None:
         ("http://" + "a" * 100_000, "http://" + "a" * 100_000),
     ],
 )
-def test_it_is_hidden_in_any_text(text: str, shown: str) -> None:
+def test_a_login_is_hidden_in_any_text(text: str, shown: str) -> None:
     assert hide_login(text) == shown
 
 
-def test_an_address_is_split() -> None:
+def test_an_address_is_split_into_address_and_login() -> None:
     assert split_login("https://a:b@x.org:1/p?q#f") == ("https://x.org:1/p?q#f", "a", "b")
     assert without_login("https://x.org/@me") == "https://x.org/@me"

@@ -39,7 +39,7 @@ def by_proxy(site: FakeSite, url: str, **facts: object) -> SourceSettings:
 
 
 def leaks(site: FakeSite, *, home: str) -> list[str]:
-    """List the addresses outside of an origin that were asked for with something secret."""
+    """Return the addresses outside an origin that were requested with a secret."""
     return [
         asked.path
         for asked in site.asked
@@ -61,7 +61,7 @@ STRANGERS = [
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-async def test_secrets_go_to_the_very_origin_alone(
+async def test_secrets_are_sent_only_to_their_exact_origin(
     site: FakeSite, tmp_path: Path, stranger: str
 ) -> None:
     home, bare = "http://alice.github.io", stranger.replace("alice.github.io@", "")
@@ -76,7 +76,7 @@ async def test_secrets_go_to_the_very_origin_alone(
     assert bare in site.paths()
     assert leaks(site, home=home) == []
     at_home = [asked for asked in site.asked if asked.path.startswith(f"{home}/")]
-    assert len(at_home) == 5  # robots.txt is asked for with them too
+    assert len(at_home) == 5  # robots.txt is requested with them too
     for asked in at_home:
         assert asked.headers["x-key"] == "only-for-alice"
         assert asked.headers["cookie"] == "sid=s3cret"
@@ -84,7 +84,7 @@ async def test_secrets_go_to_the_very_origin_alone(
         assert asked.headers["user-agent"] == "alices reader"
 
 
-async def test_a_chain_that_comes_back_home_brings_the_secrets_home_alone(
+async def test_a_chain_of_redirects_carries_secrets_only_where_it_returns_to_their_origin(
     site: FakeSite, tmp_path: Path
 ) -> None:
     home = "http://alice.github.io"
@@ -99,7 +99,7 @@ async def test_a_chain_that_comes_back_home_brings_the_secrets_home_alone(
     assert last.headers["x-key"] == "only-for-alice"
 
 
-async def test_further_hosts_get_what_a_person_says_they_may(
+async def test_further_hosts_get_secrets_only_where_the_configuration_allows_it(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["http://feeds.x.org/rss"] = feed(
@@ -114,7 +114,7 @@ async def test_further_hosts_get_what_a_person_says_they_may(
     await crawl(configure(tmp_path, source))
 
     told = {asked.path for asked in site.asked if "x-key" in asked.headers}
-    # a bare name means https: nothing goes to it in the clear
+    # a bare name means https: nothing is sent to it in the clear
     assert told == {
         "http://feeds.x.org/robots.txt",
         "http://feeds.x.org/rss",
@@ -123,7 +123,7 @@ async def test_further_hosts_get_what_a_person_says_they_may(
     }
 
 
-async def test_who_is_refused_for_want_of_its_login_is_told_how_to_send_it(
+async def test_a_refusal_for_lack_of_the_login_explains_how_to_send_it(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["http://x.org/rss"] = moved("http://www.x.org/rss")
@@ -137,7 +137,9 @@ async def test_who_is_refused_for_want_of_its_login_is_told_how_to_send_it(
     assert 'headers_for = ["http://www.x.org"]' in failure
 
 
-async def test_the_login_of_a_proxy_is_for_the_proxy(site: FakeSite, tmp_path: Path) -> None:
+async def test_the_login_of_a_proxy_is_sent_only_to_the_proxy(
+    site: FakeSite, tmp_path: Path
+) -> None:
     site.pages["http://news.example/rss"] = feed("http://other.example/a")
     site.pages["http://other.example/a"] = page("other")
     proxy = site.url.replace("http://", "http://desk:p%40ss@")
@@ -153,7 +155,9 @@ async def test_the_login_of_a_proxy_is_for_the_proxy(site: FakeSite, tmp_path: P
         assert "authorization" not in asked.headers
 
 
-async def test_a_silence_is_kept_for_the_host_that_asked(site: FakeSite, tmp_path: Path) -> None:
+async def test_only_the_host_that_asked_for_a_pause_is_left_alone(
+    site: FakeSite, tmp_path: Path
+) -> None:
     site.pages["http://carol.substack.com/rss"] = Reply(
         status=503, headers={"Retry-After": str(24 * HOUR)}
     )
@@ -177,8 +181,8 @@ async def test_a_silence_is_kept_for_the_host_that_asked(site: FakeSite, tmp_pat
     assert str(quiet[0][1]).startswith("carol.substack.com answered HTTP 503")
 
 
-async def test_one_page_that_is_overloaded_waits_alone(site: FakeSite, tmp_path: Path) -> None:
-    """Its fellows are read in the same visit and it is not asked for again before its time."""
+async def test_a_single_overloaded_page_waits_alone(site: FakeSite, tmp_path: Path) -> None:
+    """The other pages are read in the same visit, and it is not requested again before its time."""
     base = "http://news.example"
     site.pages[f"{base}/rss"] = feed(f"{base}/slow", f"{base}/b", f"{base}/c")
     site.pages[f"{base}/slow"] = Reply(status=503, headers={"Retry-After": str(HOUR)})
@@ -188,7 +192,7 @@ async def test_one_page_that_is_overloaded_waits_alone(site: FakeSite, tmp_path:
     await crawl(config)
     await crawl(config)
 
-    # an hour is too long to wait for the page: its feed's words are told
+    # an hour is too long to wait for the page: the text of its feed causes the alert
     assert rows(config, "SELECT from_feed IS NULL, count(*) FROM revisions GROUP BY 1") == [(0, 1), (1, 2)]  # fmt: skip
     assert rows(config, "SELECT count(*) FROM domains") == [(0,)]
     assert site.paths().count(f"{base}/slow") == 1
@@ -196,7 +200,7 @@ async def test_one_page_that_is_overloaded_waits_alone(site: FakeSite, tmp_path:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_two_pages_that_say_so_speak_for_their_host_and_one_too_often_does(
+async def test_two_overloaded_pages_or_one_429_throttle_their_host(
     site: FakeSite, tmp_path: Path, status: int
 ) -> None:
     base, other = "http://news.example", "http://img.news.example"
@@ -211,12 +215,12 @@ async def test_two_pages_that_say_so_speak_for_their_host_and_one_too_often_does
 
     pages = [path for path in site.paths() if path[len(base) + 1 :].isdecimal()]
     assert len(pages) == (1 if status == 429 else 2)
-    # what queued in the same budget for another host went on
+    # what waited in the same budget for another host continued
     assert rows(config, "SELECT count(*) FROM revisions WHERE from_feed IS NULL") == [(1,)]
     assert rows(config, "SELECT domain FROM domains") == [("news.example",)]
 
 
-async def test_a_neighbours_links_are_not_taken_from_a_section(
+async def test_links_to_a_neighbour_are_not_read_from_a_section(
     site: FakeSite, tmp_path: Path
 ) -> None:
     base = "http://erin.blogspot.com"
@@ -263,7 +267,7 @@ async def test_a_login_in_a_link_or_redirect_is_neither_used_nor_kept(
         ("http://members.example:8080/rss", "http://members.example:8080/rss"),
     ],
 )
-async def test_an_origin_is_itself_however_it_is_written(
+async def test_an_origin_is_recognised_in_every_spelling(
     site: FakeSite, tmp_path: Path, url: str, asked_as: str
 ) -> None:
     site.default = feed()
@@ -275,7 +279,7 @@ async def test_an_origin_is_itself_however_it_is_written(
     assert last.headers["x-key"] == "only-for-alice"
 
 
-def test_who_shares_a_domain_is_no_neighbour_of_the_same_house() -> None:
+def test_hosts_under_a_shared_domain_are_not_the_same_site() -> None:
     apart = ("github.io", "blogspot.com", "substack.com", "wordpress.com", "netlify.app", "altervista.org", "co.uk")  # fmt: skip
     for suffix in apart:
         assert not is_same_site(f"http://alice.{suffix}/", f"http://mallory.{suffix}/x")
@@ -301,7 +305,7 @@ def test_who_shares_a_domain_is_no_neighbour_of_the_same_house() -> None:
         ("http://[2001:db8::1]:81/rss", "https://[2001:db8::1]/rss", False),
     ],
 )
-def test_what_goes_to_a_host_in_the_clear_may_go_there_encrypted(
+def test_what_is_sent_to_a_host_in_the_clear_may_be_sent_there_encrypted(
     home: str, asked: str, is_told: bool
 ) -> None:
     source = Source(id=1, name="x", url=home, kind=SourceKind.FEED, headers={"X-Key": "k"})

@@ -77,7 +77,7 @@ def test_no_command_shows_it(
     assert hidden_everywhere(tmp_path)
 
 
-def test_check_and_doctor_say_that_the_environments_proxy_is_ignored(
+def test_check_and_doctor_report_that_the_proxy_of_the_environment_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell = Shell(tmp_path)

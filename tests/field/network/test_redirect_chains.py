@@ -17,9 +17,9 @@ def redirect(where: str, *cookies: str, status: int = 302) -> Reply:
 
 
 async def read(site: FakeSite, folder: Path, *paths: str) -> list[str]:
-    """Crawl a feed of these paths; give what became of each, in order."""
+    """Crawl a feed of these paths; return the outcome of each, in order."""
     feed = rss([(f"{site.url}{path}", "") for path in paths])
-    # under the headlines of the pages: nothing else but a wall shows one text at many addresses
+    # under the headlines of the pages: only a wall shows one text at many addresses
     site.pages["/rss"] = Reply(feed.replace(b"<title>Entry", b"<title>Ferry Leaves Late"))
     config = configure(folder, settings(f"{site.url}/rss"))
     await crawl(config)
@@ -79,7 +79,7 @@ async def test_cookies_follow_the_rules_of_browsers(site: FakeSite, tmp_path: Pa
     assert sent["/three"] == set()
 
 
-async def test_a_sources_own_cookie_joins_those_of_the_chain(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_a_sources_own_cookie_is_sent_with_those_of_the_chain(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     site.pages["/rss"] = redirect("/two", "lent=1; Path=/", "own=new; Path=/")
     site.pages["/two"] = redirect("/three")
     site.pages["/three"] = Reply(rss([]))
@@ -94,7 +94,7 @@ async def test_a_sources_own_cookie_joins_those_of_the_chain(site: FakeSite, tmp
     assert sent["/two"] == sent["/three"] == "login=me; lent=1; own=new"
 
 
-async def test_cookies_without_end_do_not_grow(site: FakeSite, tmp_path: Path) -> None:
+async def test_endless_cookies_are_limited(site: FakeSite, tmp_path: Path) -> None:
     many = tuple(f"c{number}={'v' * 900}" for number in range(200))
     for number in range(4):
         site.pages[f"/{number}"] = redirect(f"/{number + 1}", *(f"{number}{one}; Path=/" for one in many))  # fmt: skip
@@ -153,7 +153,7 @@ STAYING = (
 )  # fmt: skip
 
 
-async def test_pages_that_only_lead_on_are_followed_and_others_are_not(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_pages_that_only_redirect_are_followed_and_others_are_not(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     for number, markup in enumerate((*LEADING_ON, *STAYING)):
         site.pages[f"/{number}"] = Reply(markup.format(f"/a{number}").encode())
         site.pages[f"/a{number}"] = Reply(article_page(f"Ferry {number}", f"{number} {PROSE}", DRONES))  # fmt: skip
@@ -168,7 +168,7 @@ async def test_pages_that_only_lead_on_are_followed_and_others_are_not(site: Fak
     assert not {f"/a{number}" for number in range(len(LEADING_ON), count)} & set(site.paths())
 
 
-async def test_a_page_that_hands_out_a_cookie_and_reloads_itself_is_asked_once_more(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_a_page_that_sets_a_cookie_and_reloads_itself_is_requested_once_more(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     gate = Reply(b'<meta http-equiv="refresh" content="0">Checking', headers={"Set-Cookie": "ok=1"})
     site.pages["/a"] = lambda asked: Reply(PAGE) if "ok=1" in asked.headers.get("cookie", "") else gate  # fmt: skip
     site.pages["/never"] = gate
@@ -180,14 +180,16 @@ async def test_a_page_that_hands_out_a_cookie_and_reloads_itself_is_asked_once_m
     assert site.paths().count("/never") == 2
 
 
-async def test_a_cookie_for_the_very_address_that_was_asked_is_kept(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_a_cookie_for_the_requested_address_itself_is_kept(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     again = redirect("/a", "mine=1; Domain=127.0.0.1", "part=1; Domain=0.0.1", "other=1; Domain=127.0.0.2")  # fmt: skip
     site.pages["/a"] = lambda asked: Reply(PAGE) if asked.headers.get("cookie") == "mine=1" else again  # fmt: skip
 
     assert await read(site, tmp_path, "/a") == ["fetched"]
 
 
-async def test_an_article_that_leads_on_is_an_article(site: FakeSite, tmp_path: Path) -> None:
+async def test_an_article_that_redirects_is_still_an_article(
+    site: FakeSite, tmp_path: Path
+) -> None:
     head = REFRESH.format("/next").encode() + b"<script>location.href='/next'</script></head>"
     site.pages["/a"] = Reply(PAGE.replace(b"</head>", head).replace(PROSE.encode(), 9 * PROSE.encode()))  # fmt: skip
 
@@ -197,7 +199,7 @@ async def test_an_article_that_leads_on_is_an_article(site: FakeSite, tmp_path: 
     assert "/next" not in site.paths()
 
 
-async def test_a_feed_whose_page_leads_to_it_is_read(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_feed_is_read_where_a_page_redirects_to_it(site: FakeSite, tmp_path: Path) -> None:
     site.pages["/old"] = Reply(REFRESH.format("rss").encode())
     site.put_feed("/rss", "/a")
     site.pages["/a"] = Reply(PAGE)
@@ -220,7 +222,7 @@ async def test_a_feed_whose_page_leads_to_it_is_read(site: FakeSite, tmp_path: P
         ("data:text/html,x", "it leads on to data:text/html,x"),
     ],
 )
-async def test_a_feed_that_cannot_be_followed_names_where_it_leads(
+async def test_the_failure_of_a_redirect_that_cannot_be_followed_names_its_target(
     site: FakeSite, tmp_path: Path, where: str, words: str
 ) -> None:
     site.pages["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /shut", content_type="text/plain")

@@ -8,7 +8,7 @@ from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, sett
 FIRST = "it answers 304 (not changed) to a first question"
 
 
-async def test_a_304_to_a_first_question_is_asked_again_and_then_told(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_a_304_to_an_unconditional_request_is_requested_again_and_then_reported(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     site.pages["/rss"] = Reply(status=304, headers={"ETag": '"x"'})
     config = configure(tmp_path, settings(f"{site.url}/rss"))
 
@@ -22,7 +22,7 @@ async def test_a_304_to_a_first_question_is_asked_again_and_then_told(site: Fake
     assert not any("if-none-match" in one or "if-modified-since" in one for one in asked)
 
 
-async def test_a_cache_that_answers_304_to_everybody_is_asked_past(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_a_cache_that_answers_304_to_everybody_is_bypassed(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     body = rss([(f"{site.url}/a", "")])
 
     def answer(asked: Asked) -> Reply:
@@ -40,7 +40,7 @@ async def test_a_cache_that_answers_304_to_everybody_is_asked_past(site: FakeSit
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
 
 
-async def test_every_kind_of_endpoint_wants_to_be_read_in_full_first(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_every_kind_of_endpoint_is_read_in_full_first(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     site.default = Reply(status=304)
     kinds = ("auto", "feed", "sitemap", "section", "page")
     config = configure(tmp_path, *(settings(f"{site.url}/{kind}", name=kind, kind=kind) for kind in kinds))  # fmt: skip
@@ -51,7 +51,7 @@ async def test_every_kind_of_endpoint_wants_to_be_read_in_full_first(site: FakeS
     assert rows(config, "SELECT count(*) FROM endpoints WHERE read_at IS NOT NULL") == [(0,)]
 
 
-async def test_a_feed_that_redirects_is_asked_conditionally_at_its_end(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_a_feed_that_redirects_is_requested_conditionally_at_its_target(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     body = rss([(f"{site.url}/a", "")])
 
     def answer(asked: Asked) -> Reply:
@@ -88,7 +88,7 @@ async def test_pages_without_anything_to_read_are_tried_again(site: FakeSite, tm
     ]
 
 
-async def test_a_feed_of_nothing_says_so(site: FakeSite, tmp_path: Path) -> None:
+async def test_an_empty_feed_is_reported(site: FakeSite, tmp_path: Path) -> None:
     site.pages["/rss"] = Reply(status=204)
     config = configure(tmp_path, settings(f"{site.url}/rss"))
 
@@ -99,8 +99,8 @@ async def test_a_feed_of_nothing_says_so(site: FakeSite, tmp_path: Path) -> None
     ]
 
 
-async def test_a_server_that_cannot_take_a_condition_is_asked_without(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
-    """Its 412, or a 400 for a date of its own, says nothing of the feed."""
+async def test_a_server_that_rejects_conditional_requests_is_asked_without_condition(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+    """Its 412, or a 400 for a date of its own, is no statement about the feed."""
     body = rss([(f"{site.url}/a", "")])
     marks = {"ETag": '"1"', "Last-Modified": "2026-11-25 10:00:00"}
 

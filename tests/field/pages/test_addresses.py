@@ -6,7 +6,9 @@ from tests.fakes import Asked, FakeSite, Reply, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 
 
-async def test_a_session_in_every_link_makes_no_article_new(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_session_id_in_every_link_makes_no_article_new(
+    site: FakeSite, tmp_path: Path
+) -> None:
     visits = iter(range(1, 9))
 
     def feed(_: Asked) -> Reply:
@@ -27,7 +29,7 @@ async def test_a_session_in_every_link_makes_no_article_new(site: FakeSite, tmp_
     assert rows(config, "SELECT max(is_rollover) FROM visits") == [(0,)]
 
 
-async def test_what_is_announced_is_what_is_asked_for_and_kept(
+async def test_the_announced_address_is_the_one_that_is_requested_and_stored(
     site: FakeSite, tmp_path: Path
 ) -> None:
     paths = ["/caf%E9?ref=1041", "/a%20b.html?q=%E9", "/read.php?src=77", "/read.php?src=78"]

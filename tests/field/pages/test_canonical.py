@@ -48,7 +48,7 @@ async def test_articles_whose_template_names_one_address_stay_apart(
     assert found == sorted((f"{site.url}{path}", title, 1) for title, path in PATHS.items())
 
 
-async def test_an_address_that_nobody_announced_is_claimed_by_one_text_only(
+async def test_a_canonical_address_that_nobody_announced_belongs_to_one_text_only(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/rss"] = feed(site, *((path, title) for title, path in PATHS.items()))
@@ -58,7 +58,7 @@ async def test_an_address_that_nobody_announced_is_claimed_by_one_text_only(
 
     await crawl(config)
 
-    # whose it is cannot be told: each stays where it was found
+    # whose address it is cannot be decided: each text stays where it was found
     found = rows(config, "SELECT url, headline, revision_count FROM articles ORDER BY url")
     assert len(found) == 3
     assert {count for _, _, count in found} == {1}
@@ -121,5 +121,5 @@ async def test_renderings_of_one_article_share_its_address(site: FakeSite, tmp_p
         ("https://p.org/kurz", "https://p.org/lang", True),
     ],
 )
-def test_what_can_be_its_address(stated: str, of: str, is_own: bool) -> None:  # a table
+def test_which_addresses_can_be_canonical(stated: str, of: str, is_own: bool) -> None:  # a table
     assert is_own_address(stated, of=of) is is_own

@@ -55,12 +55,12 @@ def test_a_watched_text_keeps_its_lines() -> None:
     assert len(article.body.split("\n\n")) == 4
 
 
-def test_the_feed_s_headline_counts() -> None:
+def test_the_headline_of_the_feed_is_used() -> None:
     assert read(WRAPPED, "text/plain", title="Ferry late").headline == "Ferry late"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1"])
-def test_letters_survive(encoding: str) -> None:
+def test_characters_of_any_charset_are_read(encoding: str) -> None:
     text = "Grüße aus Köln, wo heute über dem Hafen eine Drohne gesehen wurde. " * 3
 
     article = read(text.encode(encoding), f"text/plain; charset={encoding}")
@@ -108,7 +108,7 @@ def test_json_of_an_article_is_the_article() -> None:
     assert "Writes." not in article.body
 
 
-def test_xml_is_its_texts_and_entities_stay_unread() -> None:
+def test_the_texts_of_xml_are_read_and_entities_are_not() -> None:
     bomb = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     text = f"<?xml version='1.0'?>{bomb}<r><t>Harbour notice</t><p>A drone came down at the quay and people ran to it &b; today.</p></r>"
 
@@ -118,7 +118,7 @@ def test_xml_is_its_texts_and_entities_stay_unread() -> None:
     assert "aaaa" not in article.body
 
 
-def test_html_is_html_whatever_its_server_calls_it() -> None:
+def test_html_is_recognised_whatever_its_server_calls_it() -> None:
     page = f"<!doctype html><html><body><article><h1>Ferry Late Again</h1><p>{WRAPPED * 2}</p></article></body></html>"
 
     for kind in ("text/plain", "application/octet-stream", "application/xml"):
@@ -126,7 +126,7 @@ def test_html_is_html_whatever_its_server_calls_it() -> None:
 
 
 @pytest.mark.parametrize("kind", ["", "text/html; charset=utf-8", "text/plain"])
-def test_what_has_not_one_tag_is_no_html(kind: str) -> None:
+def test_a_document_without_a_single_tag_is_not_html(kind: str) -> None:
     text = read("Harbour notice: a drone came down at the quay, and people ran to it.", kind)
     value = read('{"notice": "A drone came down at the quay"}', kind, is_watched=True)
 
@@ -134,7 +134,7 @@ def test_what_has_not_one_tag_is_no_html(kind: str) -> None:
     assert value.body == "notice: A drone came down at the quay"
 
 
-def test_a_watched_document_is_called_by_a_line_that_does_not_count() -> None:
+def test_the_title_of_a_watched_document_is_a_line_that_does_not_change() -> None:
     notices = {"meta": {"count": 3}, "items": [{"at": "24.11."}, {"title": "Pier closed"}]}
 
     assert (
@@ -158,7 +158,9 @@ def test_a_watched_document_is_called_by_a_line_that_does_not_count() -> None:
         ("application/json", '[{"t":"Pier closed"},{"t":"a drone at the quay"},'),
     ],
 )
-def test_a_watched_text_is_one_whatever_its_server_calls_it(kind: str, body: str | bytes) -> None:
+def test_a_watched_text_is_recognised_whatever_its_server_calls_it(
+    kind: str, body: str | bytes
+) -> None:
     assert "a drone at the quay" in read(body, kind, is_watched=True).body
 
 
@@ -184,7 +186,9 @@ def test_a_watched_text_is_one_whatever_its_server_calls_it(kind: str, body: str
         (make_pdf([]), "application/pdf", "a PDF of pictures"),
     ],
 )  # fmt: skip
-def test_what_holds_no_text_says_why(body: bytes, kind: str, reason: str) -> None:
+def test_a_document_without_text_is_refused_with_the_reason(
+    body: bytes, kind: str, reason: str
+) -> None:
     with pytest.raises(NotAnArticle) as refusal:
         read(body, kind)
 
@@ -208,14 +212,16 @@ def test_a_pdf_is_read_page_by_page() -> None:
     assert article.body.endswith("once more (really).")
 
 
-def test_a_long_pdf_is_read_at_its_beginning() -> None:
+def test_the_beginning_of_a_long_pdf_is_read() -> None:
     _, lines = read_pdf(make_pdf(*([f"This is page {number} of it"] for number in range(80))))
 
     assert "This is page 59 of it" in lines
     assert "This is page 60 of it" not in lines
 
 
-def test_without_the_extra_the_reason_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_reason_explains_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     real = builtins.__import__
 
     def without(name: str, *args: object, **kwargs: object) -> object:
@@ -231,7 +237,7 @@ def test_without_the_extra_the_reason_says_how_to_get_it(monkeypatch: pytest.Mon
     assert refusal.value.reason == "it is a PDF; pip install 'watchword[pdf]' reads them"
 
 
-async def test_documents_of_a_feed_alert(site: FakeSite, tmp_path: Path) -> None:
+async def test_documents_of_a_feed_cause_alerts(site: FakeSite, tmp_path: Path) -> None:
     site.pages["/a.txt"] = Reply(WRAPPED.encode(), content_type="text/plain")
     site.pages["/b.pdf"] = Reply(
         make_pdf(WRAPPED.splitlines()[:3], ["And so on."]), content_type="application/pdf"
@@ -247,7 +253,7 @@ async def test_documents_of_a_feed_alert(site: FakeSite, tmp_path: Path) -> None
     assert rows(config, "SELECT count(*) FROM matches") == [(2,)]
 
 
-async def test_a_watched_table_is_told_when_a_row_is_new(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_new_row_of_a_watched_table_causes_an_alert(site: FakeSite, tmp_path: Path) -> None:
     table = "date,place,what\n24.11.,Quay,A boat\n"
     site.pages["/table.csv"] = Reply(table.encode(), content_type="text/csv")
     config = configure(tmp_path, settings(f"{site.url}/table.csv", kind="page", backfill="0s"))

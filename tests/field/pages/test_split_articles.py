@@ -76,7 +76,9 @@ async def test_pages_that_name_only_the_next_one_are_all_read(
     assert bodies(config) == ["\n\n".join((PROSE, OTHER, DRONES))]
 
 
-async def test_all_of_it_on_one_page_is_asked_for_first(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_version_of_the_article_on_one_page_is_requested_first(
+    site: FakeSite, tmp_path: Path
+) -> None:
     links = link("?page=2", "2") + link("?page=all", "Read on one page")
     pages = {
         "long": part(PROSE, OTHER, links=links),
@@ -91,7 +93,9 @@ async def test_all_of_it_on_one_page_is_asked_for_first(site: FakeSite, tmp_path
     assert site.paths() == ["/rss", "/a/long", "/a/long?page=all"]
 
 
-async def test_what_does_not_go_on_with_the_article_ends_it(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_page_that_does_not_continue_the_article_ends_it(
+    site: FakeSite, tmp_path: Path
+) -> None:
     pages = {
         "long": part(PROSE, OTHER, links=link("?page=2", "2") + link("?page=3", "3")),
         "long?page=2": part(PROSE, OTHER, links=link("?page=3", "3")),  # comments, page 2
@@ -118,7 +122,7 @@ async def test_another_headline_is_another_article(site: FakeSite, tmp_path: Pat
 
 
 @pytest.mark.parametrize("answer", [Reply(status=500), Reply(status=404), Reply(b"", headers={"Location": "http://10.0.0.1/"}, status=302)])  # fmt: skip
-async def test_what_was_read_is_told_where_the_rest_cannot_be(
+async def test_the_parts_that_were_read_cause_an_alert_where_the_rest_cannot_be_read(
     site: FakeSite, tmp_path: Path, answer: Reply
 ) -> None:
     pages = {"long": part(PROSE, DRONES, links=link("?page=2", "2")), "long?page=2": answer}
@@ -131,7 +135,7 @@ async def test_what_was_read_is_told_where_the_rest_cannot_be(
     assert rows(config, "SELECT count(*) FROM matches") == [(1,)]
 
 
-async def test_the_parts_before_one_that_fails_stay(site: FakeSite, tmp_path: Path) -> None:
+async def test_the_parts_before_a_failing_one_are_kept(site: FakeSite, tmp_path: Path) -> None:
     pages = {
         "long": part(PROSE, OTHER, links=link("?page=2", "2") + link("?page=3", "3")),
         "long?page=2": part(DRONES, EXTRA),
@@ -144,7 +148,7 @@ async def test_the_parts_before_one_that_fails_stay(site: FakeSite, tmp_path: Pa
     assert bodies(config) == ["\n\n".join((PROSE, OTHER, DRONES, EXTRA))]
 
 
-async def test_robots_txt_holds_for_further_pages(site: FakeSite, tmp_path: Path) -> None:
+async def test_robots_txt_applies_to_further_pages(site: FakeSite, tmp_path: Path) -> None:
     pages = {"long": part(PROSE, DRONES, links=link("/a/long/2", "2")), "long/2": part(EXTRA)}
     config = set_up(site, tmp_path, **pages)
     site.pages["/robots.txt"] = Reply(
@@ -157,7 +161,7 @@ async def test_robots_txt_holds_for_further_pages(site: FakeSite, tmp_path: Path
     assert bodies(config) == [f"{PROSE}\n\n{DRONES}"]
 
 
-async def test_no_more_than_ten_pages_are_read(site: FakeSite, tmp_path: Path) -> None:
+async def test_at_most_ten_pages_are_read(site: FakeSite, tmp_path: Path) -> None:
     config = set_up(site, tmp_path)
 
     def answer(asked: Asked) -> Reply:
@@ -222,10 +226,12 @@ def urls(page: str, inside: str) -> tuple[str, ...]:
         ("/a/long", link("?page=99999", "99999") + link("?page=0", "0") + link("?page=-2", "-2"), ()),
     ],
 )  # fmt: skip
-def test_parts_are_told_by_their_addresses(page: str, inside: str, found: tuple[str, ...]) -> None:
+def test_parts_are_recognised_by_their_addresses(
+    page: str, inside: str, found: tuple[str, ...]
+) -> None:
     assert urls(page, inside) == found
 
 
 @pytest.mark.parametrize("sign", ["-1", "/2", "_", "?page=2", "2", "&page=2"])
-def test_addresses_made_to_hurt_are_passed_over(sign: str) -> None:
+def test_hostile_addresses_are_ignored(sign: str) -> None:
     assert urls("/a/long", link(sign * 100_000, "2") * 3) == ()

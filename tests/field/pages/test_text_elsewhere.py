@@ -75,7 +75,7 @@ def check_own(article: Article) -> None:
         json.dumps({"@type": "LiveBlogPosting", "headline": TITLE, "liveBlogUpdate": [{"@type": "BlogPosting", "articleBody": line} for line in OWN]}),
     ],
 )  # fmt: skip
-def test_a_body_stated_for_machines_is_read(text: str) -> None:
+def test_a_body_in_structured_data_is_read(text: str) -> None:
     article = understand(page(ld(text)))
 
     check_own(article)
@@ -113,7 +113,7 @@ def test_a_body_stated_for_machines_is_read(text: str) -> None:
         f'<script type="text/x-template"><h1>{TITLE}</h1>{HTML}</script>',
     ],
 )  # fmt: skip
-def test_an_article_in_a_page_s_data_is_read(inside: str) -> None:
+def test_an_article_in_the_data_of_a_page_is_read(inside: str) -> None:
     check_own(understand(page(inside)))
 
 
@@ -133,12 +133,12 @@ def test_an_article_in_a_page_s_data_is_read(inside: str) -> None:
         *(ld(json.dumps({**NODE, "articleBody": sign * 300_000})) for sign in (" ", "\n", "<p ", "&lt;p", "a-")),
     ],
 )  # fmt: skip
-def test_what_is_no_article_stays_refused(inside: str) -> None:
+def test_a_page_without_an_article_is_still_refused(inside: str) -> None:
     with pytest.raises(NotAnArticle):
         understand(page(inside))
 
 
-def test_what_people_see_counts_where_it_is_whole() -> None:
+def test_the_visible_text_is_used_where_it_is_complete() -> None:
     shown = f"<article><h1>{TITLE}</h1>{HTML}</article>"
 
     article = understand(
@@ -149,13 +149,15 @@ def test_what_people_see_counts_where_it_is_whole() -> None:
     assert article.body_origin == ""
 
 
-def test_a_teaser_that_is_shown_is_filled_up() -> None:
+def test_a_visible_teaser_is_completed() -> None:
     shown = f"<article><h1>{TITLE}</h1><p>{OWN[0]}</p></article>"
 
     check_own(understand(page(shown + ld(json.dumps(NODE)))))
 
 
-async def test_a_word_in_a_script_alerts(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_word_in_the_data_of_a_script_causes_an_alert(
+    site: FakeSite, tmp_path: Path
+) -> None:
     site.pages["/a/ferry"] = Reply(page(data({"article": ARTICLE})))
     site.pages["/a/shell"] = Reply(page("<noscript>Enable JavaScript, please.</noscript>"))
     site.put_feed("/rss", "/a/ferry", "/a/shell")

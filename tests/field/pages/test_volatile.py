@@ -16,7 +16,7 @@ Line = Callable[[int], str]
 async def read(
     site: FakeSite, folder: Path, pages: dict[str, Line], *, visits: int = 4
 ) -> tuple[Config, dict[str, int]]:
-    """Read pages some times, the last lines others each time; return by name how many revisions each has besides the first."""
+    """Read pages several times, with other last lines each time; return by name the number of further revisions of each."""
     # one crawl for all: each page is a source of its own
     sources = [
         settings(f"{site.url}/{place}", kind="page", name=name) for place, name in enumerate(pages)
@@ -51,7 +51,7 @@ NOISE: dict[str, Line] = {
 }  # fmt: skip
 
 
-async def test_what_moves_by_itself_makes_no_revision(site: FakeSite, tmp_path: Path) -> None:
+async def test_counters_and_clocks_make_no_revision(site: FakeSite, tmp_path: Path) -> None:
     config, counts = await read(site, tmp_path, NOISE)
 
     assert counts == dict.fromkeys(NOISE, 0)
@@ -71,7 +71,7 @@ MATTERS: dict[str, Line] = {
 }
 
 
-async def test_what_matters_is_told_once(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_real_change_causes_one_alert(site: FakeSite, tmp_path: Path) -> None:
     config, counts = await read(site, tmp_path, MATTERS)
 
     assert counts == dict.fromkeys(MATTERS, 1)
@@ -80,7 +80,7 @@ async def test_what_matters_is_told_once(site: FakeSite, tmp_path: Path) -> None
     assert all("Visitor 0" in str(body) for (body,) in bodies)
 
 
-async def test_maintenance_in_place_of_a_page_is_no_revision_until_it_stays(
+async def test_a_maintenance_page_is_no_revision_until_it_stays(
     site: FakeSite, tmp_path: Path
 ) -> None:
     page = Reply(article_page("Tenders of the harbour", *(f"{TEXT} Number {n}." for n in range(6))))

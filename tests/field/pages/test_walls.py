@@ -1,4 +1,4 @@
-"""Walls that answer 200 in place of articles: refused for now, or taken back once a third address shows the same page."""
+"""Walls that answer 200 in place of articles: refused for now, or retracted once a third address shows the same page."""
 
 import sqlite3
 from contextlib import closing
@@ -10,7 +10,7 @@ from tests.spiders.test_crawl import configure, crawl, rows, settings
 
 NAMES = ("harbour strike", "library roof", "ferry timetable", "mayor resigns", "bridge tender")
 PROSE = "The council heard on Monday that the work takes until spring, and that nobody knows yet who is going to pay for it."
-# more than a short page, with an author and a date: nothing on it alone says that it is a wall
+# more than a short page, with an author and a date: nothing on the page itself shows that it is a wall
 WALL = (
     "We are moving house tonight, and every drone of ours is busy carrying boxes from the old cellar to the new one. "
     "Until all of them have landed, what you wanted to read rests in a crate somewhere between the two. "
@@ -41,7 +41,7 @@ def wall(number: int = 0) -> Reply:
     return Reply(page)
 
 
-async def test_a_login_that_all_entries_are_led_to_is_no_article(
+async def test_a_login_page_that_all_entries_redirect_to_is_no_article(
     site: FakeSite, tmp_path: Path
 ) -> None:
     paths = announce(site)
@@ -60,7 +60,7 @@ async def test_a_login_that_all_entries_are_led_to_is_no_article(
     assert all("/konto answered in place of" in str(reason) for (reason,) in reasons)
 
 
-async def test_a_wall_is_taken_back_at_its_third_address(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_wall_is_retracted_at_its_third_address(site: FakeSite, tmp_path: Path) -> None:
     paths = announce(site, 2)
     for number, path in enumerate(paths):
         site.pages[path] = wall(number)
@@ -72,7 +72,7 @@ async def test_a_wall_is_taken_back_at_its_third_address(site: FakeSite, tmp_pat
     site.pages[paths[2]] = wall(2)
     await crawl(config)
 
-    # one alert had left: it stays told, with its article, under an address that is free again
+    # one alert had been sent: it stays, with its article, and its address is free again
     left = rows(
         config, "SELECT withdrawn_at IS NOT NULL, url_key, url LIKE '%#withdrawn-%' FROM articles"
     )
@@ -96,7 +96,9 @@ async def test_walls_of_one_visit_leave_nothing_behind(site: FakeSite, tmp_path:
     assert rows(config, "SELECT count(*) FROM entries WHERE state = 'fetched'") == [(0,)]
 
 
-async def test_what_stands_there_later_is_new_and_told(site: FakeSite, tmp_path: Path) -> None:
+async def test_the_article_that_replaces_a_wall_causes_an_alert(
+    site: FakeSite, tmp_path: Path
+) -> None:
     paths = announce(site, 3)
     for number, path in enumerate(paths):
         site.pages[path] = wall(number)
@@ -124,7 +126,7 @@ async def test_what_stands_there_later_is_new_and_told(site: FakeSite, tmp_path:
 
 
 async def _ask_again(config: Config) -> None:
-    """Have every entry asked for now, as time does."""
+    """Make every entry due now, as the passing of time does."""
     with closing(sqlite3.connect(config.store.path)) as connection, connection:
         connection.execute(
             "UPDATE entries SET state = 'waiting', next_try_at = '2020-01-01T00:00:00.000Z'"
@@ -132,7 +134,7 @@ async def _ask_again(config: Config) -> None:
     await crawl(config)
 
 
-async def test_copies_of_one_article_under_three_addresses_are_no_wall(
+async def test_copies_of_one_article_at_three_addresses_are_not_a_wall(
     site: FakeSite, tmp_path: Path
 ) -> None:
     links = [(f"/{part}/harbour-strike-ends", "Harbour strike ends") for part in ("a", "b", "c")]
@@ -168,7 +170,7 @@ async def test_a_known_article_is_not_revised_by_a_wall(site: FakeSite, tmp_path
     ]
 
 
-async def test_bulletins_of_one_form_are_kept(site: FakeSite, tmp_path: Path) -> None:
+async def test_bulletins_made_from_one_template_are_kept(site: FakeSite, tmp_path: Path) -> None:
     links = [(f"/q/{n}", f"Quake of magnitude {n}.{n} near Saltmere") for n in range(2, 7)]
     site.pages["/rss"] = feed(site, *links)
     for n, (path, title) in enumerate(links, 2):
@@ -184,7 +186,7 @@ async def test_bulletins_of_one_form_are_kept(site: FakeSite, tmp_path: Path) ->
     assert rows(config, "SELECT count(*) FROM articles") == [(5,)]
 
 
-async def test_an_app_is_told_by_its_feed_and_a_short_wall_is_not(
+async def test_the_text_of_a_feed_is_used_for_a_script_application_and_not_for_a_short_wall(
     site: FakeSite, tmp_path: Path
 ) -> None:
     app = b"<title>Please enable JavaScript</title><body><noscript>x</noscript><p>Please enable JavaScript to view this page.</p><div id=a></div></body>"
@@ -203,7 +205,7 @@ async def test_an_app_is_told_by_its_feed_and_a_short_wall_is_not(
     assert ["wall" in str(reason) for (reason,) in reasons] == [False, True, True]
 
 
-async def test_what_was_taken_back_is_asked_for_when_a_person_asks(
+async def test_retracted_pages_are_requested_again_on_request(
     site: FakeSite, tmp_path: Path
 ) -> None:
     for number, path in enumerate(announce(site, 3)):
@@ -214,5 +216,5 @@ async def test_what_was_taken_back_is_asked_for_when_a_person_asks(
 
     await crawl(config)
 
-    # the feed, the two that were stored, and the third
+    # the feed, the two pages that were stored, and the third
     assert len(site.paths()) == asked + 4

@@ -30,7 +30,7 @@ MB = 1_000_000
 
 
 class Scene:
-    """What a scenario has at hand: an internet of names, a clock, and a way to ask."""
+    """The tools of a scenario: a table of names, a clock, and a way to send requests."""
 
     def __init__(self, crawler: Any, port: int) -> None:
         self.crawler = crawler
@@ -57,7 +57,7 @@ class Scene:
         return answer
 
     async def ask(self, url: str, *, allow_private: bool = True) -> str:
-        """Give what a page says, or why it was not had."""
+        """Return the text of a page, or why it could not be fetched."""
         try:
             answer = await self.fetch(url, allow_private=allow_private)
         except WatchwordError as error:
@@ -66,7 +66,7 @@ class Scene:
 
 
 async def moved(scene: Scene) -> object:
-    """The site moves, and what is left at its old address refuses connections."""
+    """The site moves, and its old address refuses connections."""
     scene.names[HOST] = ["127.0.0.3"]
     before = await scene.ask(scene.url())
     scene.names[HOST] = ["127.0.0.2"]
@@ -74,7 +74,7 @@ async def moved(scene: Scene) -> object:
 
 
 async def moved_quietly(scene: Scene) -> object:
-    """The site moves, and the old address goes on answering over a kept connection."""
+    """The site moves, and the old address continues to answer over a kept connection."""
     scene.names[HOST] = ["127.0.0.1"]
     said = [await scene.ask(scene.url())]
     scene.names[HOST] = ["127.0.0.2"]
@@ -85,7 +85,7 @@ async def moved_quietly(scene: Scene) -> object:
 
 
 async def both_families(scene: Scene) -> object:
-    """The name has an address that refuses and one that answers, in either order."""
+    """The name has an address that refuses connections and one that answers, in either order."""
     said = []
     for number, addresses in enumerate((["::1", "127.0.0.1"], ["127.0.0.1", "::1"])):
         scene.names[f"s{number}.example"] = addresses
@@ -94,7 +94,7 @@ async def both_families(scene: Scene) -> object:
 
 
 async def refused(scene: Scene) -> object:
-    """Names and literals that lead inside, for a source that may not go there."""
+    """Request private addresses, as names and literals, for a source that may not use them."""
     scene.names["inside.example"] = ["10.0.0.1", "fd00::1"]
     scene.names["both.example"] = ["127.0.0.1", "::ffff:127.0.0.1", "0100::1"]
     hosts = ["inside.example", "both.example", "[::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "localhost.", "nobody.example"]  # fmt: skip
@@ -102,7 +102,7 @@ async def refused(scene: Scene) -> object:
 
 
 async def ask_all(scene: Scene) -> object:
-    """Ask for /0 to /3 at the same time; give the answers and how much memory that took, in MB."""
+    """Request /0 to /3 at the same time; return the answers and the memory that took, in MB."""
     scene.names[HOST] = ["127.0.0.1"]
     await scene.ask(scene.url("/warm"))
     before = _resident_mb()
@@ -117,7 +117,7 @@ async def ask_safely(scene: Scene) -> object:
 
 
 async def ask_much(scene: Scene) -> object:
-    """Ask for 24 answers at the same time, and hold each for a while; give the most bytes that were counted."""
+    """Request 24 answers at the same time, and hold each for a while; return the highest count of bytes."""
     scene.names.update((f"s{number}.example", ["127.0.0.1"]) for number in range(24))
     budget = budget_of(scene.crawler)
     most = _watch(budget)
@@ -157,12 +157,12 @@ SCENARIOS: dict[str, Callable[[Scene], Awaitable[object]]] = {
 
 
 class EdgeSpider(scrapy.Spider):
-    """Plays the scenario named on the command line."""
+    """Runs the scenario named on the command line."""
 
     name = "edge"
 
     async def start(self) -> AsyncIterator[Request]:
-        """Play it; a generator on demand of Scrapy."""
+        """Run it; Scrapy requires a generator."""
         scene = Scene(self.crawler, int(sys.argv[2]))
         sys.stdout.write(json.dumps(await SCENARIOS[sys.argv[1]](scene)))
         nothing: tuple[Request, ...] = ()

@@ -52,7 +52,7 @@ def failure_of(config: Config) -> str:
     return str(rows(config, "SELECT last_failure FROM sources")[0][0])
 
 
-async def test_everything_of_a_source_goes_through_the_proxy_with_its_login_and_the_site_sees_none_of_it(
+async def test_all_requests_of_a_source_use_the_proxy_and_the_site_sees_no_proxy_login(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     proxy.ports = {"news.example": port_of(site), "www.news.example": port_of(site)}
@@ -76,7 +76,7 @@ async def test_everything_of_a_source_goes_through_the_proxy_with_its_login_and_
     assert len(site.asked) == len(proxy.passed)
 
 
-async def test_a_site_over_https_is_reached_by_a_tunnel_and_its_certificate_is_judged(
+async def test_a_site_over_https_is_reached_by_a_tunnel_and_its_certificate_is_verified(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     authority = trustme.CA()
@@ -104,16 +104,16 @@ async def test_a_site_over_https_is_reached_by_a_tunnel_and_its_certificate_is_j
     assert "made out for another name" in failure
 
 
-async def test_exceptions_are_judged_for_the_host_that_is_really_asked(
+async def test_exceptions_apply_to_the_host_that_is_actually_requested(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     proxy.ports = {"news.example": port_of(site)}
     proxy.login = LOGIN
     home = site.url.replace("127.0.0.1", "localhost")
-    # a name of this machine that no proxy is asked for, and what it redirects to is
+    # this name is requested without a proxy, and the target of its redirect with one
     site.pages["/rss"] = moved("http://news.example/feed")
     site.pages["/feed"] = feed("http://news.example/a", "http://news.example/hop")
-    # and from the proxy back to what is asked directly
+    # and from the proxy back to a host that is requested directly
     site.pages["/hop"] = moved(f"{home}/b")
     site.pages["/a"] = page("the quay")
     site.pages["/b"] = page("the harbour")
@@ -138,7 +138,7 @@ async def test_exceptions_are_judged_for_the_host_that_is_really_asked(
         ({}, (".nowhere.invalid.example", "invalid"), True),
     ],
 )
-async def test_a_host_goes_the_way_that_is_said_for_it(
+async def test_each_host_is_reached_as_configured(
     proxy: ForwardProxy,
     tmp_path: Path,
     facts: dict[str, object],
@@ -154,11 +154,11 @@ async def test_a_host_goes_the_way_that_is_said_for_it(
     await crawl(config)
 
     assert bool(proxy.passed) is is_asked
-    # what goes directly is looked up here, where nobody knows it
+    # without a proxy the name is looked up here, where it is unknown
     assert ("cannot be resolved" in failure_of(config)) is not is_asked
 
 
-async def test_a_sources_own_proxy_wins_and_gets_no_login_of_the_other(
+async def test_a_sources_own_proxy_wins_and_gets_no_login_of_the_general_one(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     site.pages["/rss"] = feed()
@@ -176,7 +176,7 @@ async def test_a_sources_own_proxy_wins_and_gets_no_login_of_the_other(
         assert all("proxy-authorization" not in one.headers for one in own.passed)
 
 
-async def test_an_address_inside_is_not_asked_for_through_the_proxy(
+async def test_a_private_address_is_not_requested_through_the_proxy(
     proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     config = configure(
@@ -193,7 +193,7 @@ async def test_an_address_inside_is_not_asked_for_through_the_proxy(
     assert "private network" in failure_of(config)
 
 
-async def test_what_is_excepted_is_guarded_as_ever(
+async def test_hosts_excepted_from_the_proxy_are_guarded_all_the_same(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     config = configure(
@@ -237,7 +237,7 @@ REFUSALS = {
 
 
 def break_down(proxy: ForwardProxy, trouble: str) -> dict[str, object]:
-    """Have a proxy fail in a way; return the settings that lead to it."""
+    """Make a proxy fail in the given way; return the settings that use it."""
     fetch = by(proxy, login=trouble != "no login")
     if trouble in {"refused", "unknown"}:
         place = "proxy.invalid:3128" if trouble == "unknown" else f"127.0.0.1:{free_port()}"
@@ -250,7 +250,7 @@ def break_down(proxy: ForwardProxy, trouble: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("scheme", "trouble", "words"), TROUBLES)
-async def test_a_failure_of_the_proxy_is_named_as_its_own_and_held_against_no_site(
+async def test_a_failure_of_the_proxy_is_reported_as_such_and_counts_against_no_site(
     proxy: ForwardProxy, tmp_path: Path, scheme: str, trouble: str, words: str
 ) -> None:
     fetch = break_down(proxy, trouble)
@@ -267,7 +267,7 @@ async def test_a_failure_of_the_proxy_is_named_as_its_own_and_held_against_no_si
     assert rows(config, "SELECT count(*) FROM robots") == [(0,)]
 
 
-async def test_a_503_of_the_site_is_its_own_though_it_comes_through_a_proxy(
+async def test_a_503_of_the_site_counts_against_the_site_although_it_comes_through_a_proxy(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     proxy.ports = {"news.example": port_of(site)}
@@ -281,7 +281,7 @@ async def test_a_503_of_the_site_is_its_own_though_it_comes_through_a_proxy(
     ]
 
 
-async def test_pages_wait_without_a_try_while_the_proxy_is_down(
+async def test_pages_wait_without_counting_a_try_while_the_proxy_is_down(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     proxy.ports = {"pages.example": port_of(site)}
@@ -295,13 +295,13 @@ async def test_pages_wait_without_a_try_while_the_proxy_is_down(
     await crawl(config)
 
     assert rows(config, "SELECT state, attempt_count FROM entries") == [("waiting", 0)] * 2
-    # the second page is not sent to a proxy that was found down a moment ago
+    # the second page is not requested through a proxy that was down a moment ago
     assert len(proxy.passed) == 1
     reason = str(rows(config, "SELECT reason FROM entries")[0][0])
     assert "does not accept its login" in reason
 
 
-async def test_robots_txt_that_a_broken_proxy_kept_from_one_source_is_asked_for_by_another(
+async def test_robots_txt_is_requested_for_another_source_after_a_broken_proxy(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     site.put_feed("/rss")
@@ -321,7 +321,7 @@ async def test_robots_txt_that_a_broken_proxy_kept_from_one_source_is_asked_for_
     assert direct == "none"
 
 
-async def test_a_proxy_that_is_down_for_long_retires_no_endpoint(
+async def test_no_endpoint_is_retired_while_a_proxy_is_down(
     site: FakeSite, proxy: ForwardProxy, tmp_path: Path
 ) -> None:
     proxy.ports = {"news.example": port_of(site)}
@@ -361,7 +361,7 @@ async def test_a_proxy_is_reached_at_an_ipv6_address(site: FakeSite, tmp_path: P
         }
 
 
-async def test_a_proxy_that_takes_connections_and_says_nothing_is_given_up(
+async def test_a_proxy_that_accepts_connections_and_never_answers_is_given_up(
     tmp_path: Path,
 ) -> None:
     with silent_port() as port:

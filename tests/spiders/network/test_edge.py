@@ -28,7 +28,7 @@ BOMB_BYTES = 400_000_000
 
 
 async def play(scenario: str, port: int) -> Any:
-    """Play a scenario of edge_child.py in a process of its own."""
+    """Run a scenario of edge_child.py in a process of its own."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.spiders.network.edge_child", scenario, str(port),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -62,7 +62,7 @@ class PlacedSite(FakeSite):
 
 @contextlib.contextmanager
 def serving(answer: Callable[[socket.socket], None]) -> Iterator[int]:
-    """Serve raw bytes; ``answer`` is given each connection once its request has come."""
+    """Serve raw bytes; ``answer`` is called with each connection once its request has come."""
     with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
 
         def serve(connection: socket.socket) -> None:
@@ -81,7 +81,7 @@ def serving(answer: Callable[[socket.socket], None]) -> Iterator[int]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-async def test_a_site_that_moved_is_asked_at_its_new_address_after_one_failure() -> None:
+async def test_a_site_that_moved_is_requested_at_its_new_address_after_one_failure() -> None:
     with PlacedSite("127.0.0.2") as site:
         site.pages["/"] = Reply(b"the new house")
 
@@ -92,7 +92,7 @@ async def test_a_site_that_moved_is_asked_at_its_new_address_after_one_failure()
     assert looked_up == ["news.example", "news.example"]
 
 
-async def test_a_site_that_moved_is_followed_within_five_minutes_though_the_old_one_answers() -> (
+async def test_a_site_that_moved_is_followed_within_five_minutes_although_the_old_one_answers() -> (
     None
 ):
     with PlacedSite("127.0.0.1") as old, PlacedSite("127.0.0.2", old.port) as new:
@@ -132,7 +132,7 @@ async def test_a_site_with_an_ipv6_address_only_goes_through_the_whole_crawl(
     assert "allow_private = true" in reason
 
 
-async def test_what_leads_inside_is_refused_with_its_reason_and_never_asked() -> None:
+async def test_private_addresses_are_refused_with_the_reason_and_never_requested() -> None:
     with FakeSite() as site:
         said = await play("refused", int(site.url.rpartition(":")[2]))
 
@@ -142,7 +142,7 @@ async def test_what_leads_inside_is_refused_with_its_reason_and_never_asked() ->
     assert "cannot be resolved" in said[6]
 
 
-async def test_headers_without_end_are_cut_off_and_memory_does_not_grow() -> None:
+async def test_endless_headers_are_cut_off_and_memory_does_not_grow() -> None:
     sent: list[int] = []
 
     def bomb(connection: socket.socket) -> None:
@@ -173,7 +173,7 @@ async def test_headers_without_end_are_cut_off_and_memory_does_not_grow() -> Non
         b"X-A: y\r\n" + b" folded\r\n" * 600,
     ],
 )
-async def test_headers_are_cut_off_in_every_shape(bomb: bytes) -> None:
+async def test_endless_headers_of_every_shape_are_cut_off(bomb: bytes) -> None:
     def answer(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n" + bomb)
         connection.recv(1)
@@ -184,7 +184,7 @@ async def test_headers_are_cut_off_in_every_shape(bomb: bytes) -> None:
     assert all("headers were larger" in said for said in found["said"])
 
 
-async def test_informational_answers_without_end_are_cut_off_too() -> None:
+async def test_endless_informational_answers_are_cut_off_too() -> None:
     def answer(connection: socket.socket) -> None:
         while True:
             connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 1000)
@@ -228,12 +228,12 @@ async def test_answers_in_memory_stay_within_the_budget_and_none_fails() -> None
         found = await play("ask_much", int(site.url.rpartition(":")[2]))
 
     assert found["sizes"] == [700_000] * 24
-    # the limit, one answer beyond it, and what the sockets had read already
+    # the limit, one answer over it, and what the sockets had already read
     assert found["most"] < 2_000_000 + 700_000 + 24 * 65_536
     assert found["left"] == 0
 
 
-async def test_what_unpacks_to_more_than_there_is_room_for_waits(site: FakeSite) -> None:
+async def test_an_answer_that_unpacks_to_more_than_the_free_space_waits(site: FakeSite) -> None:
     packed = gzip.compress(b"x" * 900_000)
     site.pages["/big"] = Reply(packed, headers={"Content-Encoding": "gzip"})
 
@@ -245,7 +245,7 @@ async def test_what_unpacks_to_more_than_there_is_room_for_waits(site: FakeSite)
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
-async def test_an_answer_that_is_too_large_is_called_so(
+async def test_an_answer_that_is_too_large_is_reported_as_such(
     site: FakeSite, tmp_path: Path, is_packed: bool
 ) -> None:
     bomb = b"<rss>" + b"x" * 5_000_000
@@ -309,7 +309,7 @@ def write_certificate(folder: Path, *, name: str, days: int) -> Path:
         ("news.example", 1, True, None),
     ],
 )
-async def test_a_certificate_that_is_not_accepted_is_named_with_its_fault(
+async def test_a_certificate_that_is_not_accepted_is_reported_with_its_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, days: int, is_trusted: bool, reason: str | None
 ) -> None:  # fmt: skip
     path = write_certificate(tmp_path, name=name, days=days)
@@ -327,7 +327,7 @@ async def test_a_certificate_that_is_not_accepted_is_named_with_its_fault(
     assert said == expected
 
 
-async def test_what_speaks_no_tls_is_called_so() -> None:
+async def test_a_server_without_tls_is_reported_as_such() -> None:
     with PlacedSite("127.0.0.1", free_port()) as site:
         said = await play("ask_safely", site.port)
 

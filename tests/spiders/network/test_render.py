@@ -20,7 +20,7 @@ needs_browser = pytest.mark.skipif(
 
 
 def scripted(page: bytes, *extra: str) -> bytes:
-    """Write a page that is empty until its script runs."""
+    """Return a page that is empty until its script runs."""
     scripts = "".join(extra)
     body = page.decode().partition("<body>")[2].partition("</body>")[0].replace("`", "")
     return (
@@ -30,7 +30,7 @@ def scripted(page: bytes, *extra: str) -> bytes:
 
 
 @needs_browser
-async def test_a_page_made_by_its_script_is_read(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_page_written_by_its_script_is_read(site: FakeSite, tmp_path: Path) -> None:
     site.pages["/a"] = Reply(scripted(article_page("Ferry Leaves Late", PROSE, DRONES)))
     site.put_feed("/rss", "/a")
     source = settings(f"{site.url}/rss", render=True)
@@ -45,7 +45,7 @@ async def test_a_page_made_by_its_script_is_read(site: FakeSite, tmp_path: Path)
 
 
 @needs_browser
-async def test_a_rendered_page_reaches_nothing_inside(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_rendered_page_reaches_no_private_address(site: FakeSite, tmp_path: Path) -> None:
     with FakeSite(host="localhost") as inside:
         inside.pages["/secret"] = Reply(b"secret")
         inside_url = inside.url.replace("127.0.0.1", "localhost")
@@ -67,7 +67,7 @@ async def test_a_rendered_page_reaches_nothing_inside(site: FakeSite, tmp_path: 
     assert "ERR_" in str(reason[0][0])
 
 
-def test_the_core_knows_no_browser(tmp_path: Path) -> None:
+def test_the_core_works_without_the_browser_extra(tmp_path: Path) -> None:
     source = settings("http://x.org/rss")
     plain = settings_from(configure(tmp_path, source))
     asked = settings_from(configure(tmp_path, settings("http://x.org/rss", render=True)))
