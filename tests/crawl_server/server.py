@@ -66,7 +66,7 @@ class CrawlServer:
             if woken in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(woken, 1024)
-                self._tell_ends()
+                self._report_ends()
             if self.listener in ready:
                 self._fork(self.listener.accept()[0])
             for client in self.clients.keys() & {*ready}:
@@ -83,7 +83,7 @@ class CrawlServer:
             with contextlib.suppress(ProcessLookupError):
                 kill(child, signal.SIGKILL)
 
-    def _tell_ends(self) -> None:
+    def _report_ends(self) -> None:
         while True:
             try:
                 child, status = os.waitpid(-1, os.WNOHANG)
@@ -156,7 +156,7 @@ def main() -> None:
         order, descriptors = forked.order, forked.descriptors
     else:
         return
-    # here, outside of the server's frames, the child ends as any process, and no destructor closes a reused descriptor
+    # here, outside the server's frames, the child ends as any process does, and no destructor closes a reused descriptor
     listener.detach()
     _take_place(order, descriptors)
     importlib.import_module(_MAINS[order["module"]]).main()

@@ -73,7 +73,7 @@ def _is_version(path: Path, version: str) -> bool:
 
 
 def bring_python(version: str) -> tuple[Path | None, str]:
-    """Have uv install this version; return its interpreter, or why it cannot be had."""
+    """Install this version with uv; return its interpreter, or why there is none."""
     uv = shutil.which("uv")
     if uv is None:
         return None, "not on this machine, and there is no uv to bring it"

@@ -68,7 +68,7 @@ class ForwardProxy:
         tasks = asyncio.all_tasks(self._loop)
         for task in tasks:
             task.cancel()
-        # to their ends: a connection that outlives its loop complains in whichever test runs then
+        # await their ends: a connection that outlives its loop warns during some later test
         self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()

@@ -142,7 +142,7 @@ class Server(imap4.IMAP4Server):
 
 @implementer(IRealm)
 class Realm:
-    """Hands the one mailbox to whoever may log in."""
+    """Returns the one mailbox to whoever logs in."""
 
     def requestAvatar(self, _: Any, __: Any, *interfaces: Any) -> Any:
         state["logins"] += 1

@@ -36,8 +36,8 @@ class StageServer:
     drops_at     the stage at which it closes the connection in place of an answer
     drops_after  the stage at which it closes the connection right after its answer
     answers      stage -> its answer in place of the good one; with ``encoding`` that may hold bytes that are no text
-    messages     how many messages it has taken
-    heard        the commands it got
+    messages     the number of accepted messages
+    heard        the received commands
     """
 
     hangs_at: str = ""
@@ -120,7 +120,7 @@ def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
 
 
 class LoginMailbox(FakeMailbox):
-    """A real SMTP server that takes messages only after a login, by any mechanism of ``MECHANISMS``.
+    """A real SMTP server that accepts messages only after a login, by any mechanism of ``MECHANISMS``.
 
     tokens   access tokens that are valid now
     logins   each login, as (mechanism, whether it succeeded)

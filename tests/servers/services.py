@@ -20,7 +20,7 @@ from crawler.text.web.proxies import ProxyRules
 
 @dataclass
 class Said:
-    """A message to a service; ``text`` and ``title`` as it would show them."""
+    """A message to a service, with ``text`` and ``title`` as the service would show them."""
 
     host: str
     path: str
@@ -57,7 +57,7 @@ class Services:
 
     @property
     def proxies(self) -> ProxyRules:
-        """The proxy rules with which a process takes us for those hosts; it must also trust the authority in ``ca``."""
+        """The proxy rules with which a process reaches this server for those hosts; it must also trust the authority in ``ca``."""
         return ProxyRules.read(f"http://127.0.0.1:{self.port}", ())
 
     def __enter__(self) -> Self:
@@ -100,7 +100,7 @@ def _read(body: bytes) -> tuple[str, str]:
 
 
 def _answer(host: str, path: str, title: str, text: str) -> tuple[int, dict[str, Any] | bytes]:
-    """Return the real service's answer; too long messages are refused by each one's own limit and way of counting."""
+    """Return the real service's answer; too long messages are refused by the limit and way of counting of each."""
     everything = len(text.encode("utf-16-le")) // 2
     if path.startswith("/api/v1/statuses") and len(text) > 500:
         return 422, {"error": "Validation failed: Text character limit of 500 exceeded"}

@@ -1,7 +1,7 @@
 """A crawl process that misbehaves; it replaces the real one as ``python fake_crawl.py FOLDER BEHAVIOUR...``.
 
 Each start takes the next behaviour of the command line; after the last one it behaves well. Every start appends its pid to
-FOLDER/lives, and what it is sent to FOLDER/told.
+FOLDER/lives, and what it is sent to FOLDER/received.
 """
 
 import json
@@ -42,8 +42,8 @@ class Fake:
 
     def listen(self) -> None:
         for line in sys.stdin.buffer:
-            with (FOLDER / "told").open("ab") as told:
-                told.write(line)
+            with (FOLDER / "received").open("ab") as received:
+                received.write(line)
             order = json.loads(line)
             if "config" in order and not self.is_refusing:
                 self.number = int(order["number"])
@@ -128,7 +128,7 @@ def refuses_configurations(fake: Fake) -> None:
 
 
 def leaves_an_orphan(fake: Fake) -> None:
-    """A child in a session of its own, out of reach of the group's kill, holds all our pipes open."""
+    """Start a child in a session of its own, which the kill of the group does not reach and which holds all pipes open."""
     orphan = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(600)"],
         pass_fds=(fake.fd,),

@@ -1,4 +1,4 @@
-"""A program that adds stories to a database one after another, by the real ingest, until it is killed or done.
+"""A program that adds stories to a database one by one, with the real ingest, until it is killed or finished.
 
 Run as ``python -m tests.daemon.processes.reporter CONFIG COUNT``; started again, it continues where it was killed.
 """
@@ -40,14 +40,14 @@ def main(config_path: Path, count: int) -> None:
 
 
 class Reporter(Newsroom):
-    """Stands where the crawl process does: what it queues is the daemon's to take up."""
+    """Stands in for the crawl process: the daemon takes up what it queues."""
 
     def take_up(self) -> None:
         pass
 
 
 def open_visit(database: sqlite3.Connection) -> Visit:
-    """Open a visit of our own, whatever the daemon does with its."""
+    """Open a visit of its own, whatever the daemon does with other visits."""
     source_id, version = database.execute("SELECT id, version FROM sources").fetchone()
     cursor = database.execute(
         "INSERT INTO visits (source_id, started_at, version) VALUES (?, ?, ?)",

@@ -49,7 +49,7 @@ UNTOLD = """SELECT count(*) FROM articles WHERE id NOT IN (
 
 
 class RudeServer:
-    """Takes messages, and on one connection in ten is gone before it says so."""
+    """Accepts messages, and drops one connection in ten before its answer."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, str]] = []
@@ -88,7 +88,7 @@ class Battlefield:
             )
 
     def kill(self, name: str) -> None:
-        """End a process and its children at once, without a word."""
+        """Kill a process and its children at once."""
         process = self._running[name]
         with suppress(OSError):
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -123,7 +123,7 @@ class Battlefield:
         raise AssertionError(f"{sql} gave {found}\n{self.log.read_text()[-3000:]}")
 
     def hurry(self) -> None:
-        """Let what waits for another try be tried now."""
+        """Make every delivery that waits for another attempt due now."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
             connection.execute("UPDATE deliveries SET next_try_at = '2020' WHERE state = 'pending'")
             connection.commit()
@@ -145,7 +145,7 @@ def field(tmp_path: Path, server: RudeServer) -> Iterator[Battlefield]:
 
 
 @pytest.mark.kill
-def test_nothing_is_lost_and_copies_are_few_though_all_is_killed_a_hundred_times(
+def test_nothing_is_lost_and_copies_are_few_although_all_is_killed_a_hundred_times(
     field: Battlefield, server: RudeServer
 ) -> None:
     rng = random.Random(2)

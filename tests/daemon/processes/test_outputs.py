@@ -1,4 +1,4 @@
-"""The real commands with outputs that are closed, full, stopped or gone: work and exit code are not affected."""
+"""The real commands with outputs that are closed, full, stopped or gone: neither work nor exit code is affected."""
 
 import os
 import pty
@@ -33,7 +33,7 @@ def running(tmp_path: Path, site: FakeSite, mailbox: FakeMailbox) -> Iterator[Ru
 
 @pytest.fixture
 def output(request: pytest.FixtureRequest) -> Iterator[int | None]:
-    """Give a descriptor that takes nothing, None for none."""
+    """Yield a descriptor that accepts no output, or None."""
     reading, writing = os.pipe()
     if request.param == "nobody reads":
         os.set_blocking(writing, False)
@@ -70,7 +70,7 @@ def start(
 
 
 def list_files_in_place_of_outputs(pid: int) -> list[str]:
-    """List regular files among the three standard descriptors of a process."""
+    """Return the regular files among the three standard descriptors of a process."""
     found = []
     for number in (0, 1, 2):
         with suppress(OSError):
@@ -80,7 +80,7 @@ def list_files_in_place_of_outputs(pid: int) -> list[str]:
 
 
 @pytest.mark.parametrize("output", OUTPUTS, indirect=True)
-def test_a_daemon_that_cannot_say_anything_works_and_ends_in_order(
+def test_a_daemon_that_cannot_print_works_and_ends_in_order(
     output: int | None, running: Running
 ) -> None:
     process = start(running, "run", output=output)
@@ -96,15 +96,13 @@ def test_a_daemon_that_cannot_say_anything_works_and_ends_in_order(
 
 
 @pytest.mark.parametrize("output", OUTPUTS, indirect=True)
-def test_a_crawl_that_cannot_say_anything_does_its_work(
-    output: int | None, running: Running
-) -> None:
+def test_a_crawl_that_cannot_print_does_its_work(output: int | None, running: Running) -> None:
     assert start(running, "crawl", output=output).wait(60) == 0
     assert running.ask("SELECT state FROM deliveries") == [("sent",)]
 
 
 @pytest.mark.parametrize("output", ["nobody reads"], indirect=True)
-def test_a_crawl_with_a_dead_source_says_so_by_its_exit_code_alone(
+def test_a_crawl_with_a_dead_source_reports_it_by_its_exit_code_alone(
     output: int | None, running: Running, site: FakeSite
 ) -> None:
     site.pages.clear()
@@ -112,7 +110,7 @@ def test_a_crawl_with_a_dead_source_says_so_by_its_exit_code_alone(
     assert start(running, "crawl", output=output).wait(60) == 4
 
 
-def test_a_terminal_that_goes_away_ends_nothing(running: Running) -> None:
+def test_a_closed_terminal_ends_nothing(running: Running) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "watchword", "--config", str(running.config), "run"],
@@ -135,7 +133,7 @@ def test_a_terminal_that_goes_away_ends_nothing(running: Running) -> None:
     assert process.wait(30) == 0
 
 
-def test_exit_codes_are_those_of_the_work_and_a_listing_is_its_output(running: Running) -> None:
+def test_exit_codes_are_those_of_the_work_and_of_the_output_of_a_listing(running: Running) -> None:
     assert start(running, "crawl").wait(60) == 0
 
     for command, how, code in (

@@ -21,9 +21,9 @@ OWN_PROCESSES = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 
 
 class Scene:
-    """A configuration with a source that was read once and never answers again, and a mail server that says nothing.
+    """A configuration with a source that was read once and never answers again, and a mail server that never answers.
 
-    called  set once somebody waits for the one or the other
+    called  set once a command waits for one of the two
     """
 
     def __init__(self, folder: Path, site: FakeSite, server: socket.socket) -> None:
@@ -72,7 +72,7 @@ class Scene:
         self.configure(mail=self._server)
 
     def fall_silent(self) -> None:
-        """Let the source not answer from now on; nobody has called yet."""
+        """Stop the source from answering from now on; nobody has connected yet."""
         self._site.pages["/held"] = self._site.pages["/other"] = self._hold
         self.called.clear()
 
@@ -84,7 +84,7 @@ class Scene:
     def _answer(self, server: socket.socket) -> None:
         try:
             connection, _ = server.accept()
-        except OSError:  # closed: nobody called
+        except OSError:  # closed: nobody connected
             return
         self.called.set()
         self.is_over.wait(PATIENCE_SECONDS)
@@ -95,7 +95,7 @@ class Scene:
 
     @contextmanager
     def running(self, start: tuple[str, ...], arguments: tuple[str, ...]) -> Iterator["Running"]:
-        """Start a command in its own session, and end whatever is left of that."""
+        """Start a command in its own session, and end whatever is left of it."""
         with self.log.open("wb") as log:
             process = subprocess.Popen(
                 [*start, *self.command(*arguments)], stdout=log, stderr=log, start_new_session=True
@@ -103,13 +103,13 @@ class Scene:
         try:
             yield Running(process, is_first=bool(start))
         finally:
-            process.kill()  # --kill-child takes the whole namespace along
+            process.kill()  # --kill-child ends the whole namespace
             process.wait()
             self.is_over.set()
 
 
 class Running:
-    """A command under way; ``pid`` is that of process 1 where it is one."""
+    """A running command; ``pid`` is that of process 1 if it is one."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", *, is_first: bool) -> None:
         self._process = process
@@ -156,13 +156,13 @@ def scene(tmp_path: Path, site: FakeSite) -> Iterator[Scene]:
 
 @pytest.fixture
 def start() -> tuple[str, ...]:
-    """What makes a command process 1."""
+    """Return the prefix that makes a command process 1."""
     if subprocess.run([*OWN_PROCESSES, "true"], capture_output=True, check=False).returncode:
         pytest.skip("a process namespace needs root")
     return OWN_PROCESSES
 
 
-def test_a_trial_visit_that_is_stopped_says_so_by_its_exit_code(scene: Scene) -> None:
+def test_a_trial_visit_that_is_stopped_reports_it_by_its_exit_code(scene: Scene) -> None:
     scene.fall_silent()
     with scene.running((), ("source", "test", scene.url, "--allow-private")) as running:
         wait_for(lambda: scene.called.is_set() or running.has_ended)
@@ -182,7 +182,7 @@ def test_a_trial_visit_that_is_stopped_says_so_by_its_exit_code(scene: Scene) ->
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_command_that_waits_for_somebody_ends_on_sigterm(
+def test_a_command_that_waits_for_a_server_ends_on_sigterm(
     scene: Scene, start: tuple[str, ...], code: int, arguments: tuple[str, ...]
 ) -> None:
     scene.fall_silent()
@@ -194,7 +194,7 @@ def test_a_command_that_waits_for_somebody_ends_on_sigterm(
         assert running.end(signal.SIGTERM) == code, scene.log.read_text()
 
 
-def test_a_sample_that_is_being_sent_ends_on_sigterm(scene: Scene, start: tuple[str, ...]) -> None:
+def test_sending_a_sample_ends_on_sigterm(scene: Scene, start: tuple[str, ...]) -> None:
     scene.read_once()
     scene.fall_silent()
     with scene.running(start, ("alert", "test", "ferries")) as running:
@@ -212,7 +212,7 @@ def test_a_sample_that_is_being_sent_ends_on_sigterm(scene: Scene, start: tuple[
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_command_that_waits_for_us_ends_on_sigterm(
+def test_a_command_that_waits_for_other_commands_or_readers_ends_on_sigterm(
     scene: Scene, start: tuple[str, ...], code: int, words: str, arguments: tuple[str, ...]
 ) -> None:
     with (
@@ -234,7 +234,7 @@ def test_web_pages_end_in_order(scene: Scene, start: tuple[str, ...]) -> None:
         assert scene.has_said("Closed.")
 
 
-def test_other_signals_are_handed_on(scene: Scene, start: tuple[str, ...]) -> None:
+def test_other_signals_are_forwarded(scene: Scene, start: tuple[str, ...]) -> None:
     scene.fall_silent()
     with scene.running(start, ("crawl",)) as running:
         wait_for(lambda: scene.called.is_set() or running.has_ended)

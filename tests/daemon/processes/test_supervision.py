@@ -23,13 +23,13 @@ from scheduler.crawling.vigil import Patience
 
 FAKE = Path(__file__).with_name("fake_crawl.py")
 PATIENCE_SECONDS = 60.0
-# a beat comes each 0.05 s; whoever is to be well has a minute for it
+# a beat comes every 0.05 s; a state that is to be reached has a minute
 QUICK = Patience(first_wait_seconds=0.05, longest_wait_seconds=0.2, least_life_seconds=0.3)
 
 
 @dataclass
 class Stage:
-    """A supervisor under way with its fake children."""
+    """A running supervisor with its fake children."""
 
     supervisor: CrawlProcess
     task: "asyncio.Task[None]"
@@ -40,13 +40,13 @@ class Stage:
         file = self.folder / "lives"
         return [int(pid) for pid in file.read_text().split()] if file.exists() else []
 
-    def told(self) -> list[dict[str, object]]:
-        file = self.folder / "told"
+    def received(self) -> list[dict[str, object]]:
+        file = self.folder / "received"
         lines = file.read_text().splitlines() if file.exists() else []
         return [json.loads(line) for line in lines]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so; the supervisor must not end meanwhile."""
+        """Wait until a condition holds; the supervisor must not end meanwhile."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not is_so():
                 assert not self.task.done()
@@ -95,7 +95,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-async def test_prints_and_malformed_messages_are_ignored_and_said_once(
+async def test_prints_and_malformed_messages_are_ignored_and_logged_once(
     tmp_path: Path,
     config: Config,
     caplog: pytest.LogCaptureFixture,
@@ -109,12 +109,12 @@ async def test_prints_and_malformed_messages_are_ignored_and_said_once(
         assert made.deaths == []
     said = [r.message for r in caplog.records if "ignored" in r.message]
     assert len(said) == len(set(said)) > 3
-    # what a library prints is in the log, not lost
+    # the output of a library is in the log, not lost
     assert "a library says hello" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("behaviour", ["dies", "is_killed"])
-async def test_a_dead_child_is_replaced_and_its_visits_are_taken_back(
+async def test_a_dead_child_is_replaced_and_its_visits_are_released(
     tmp_path: Path, config: Config, behaviour: str
 ) -> None:
     async with stage(tmp_path, config, behaviour, behaviour) as made:
@@ -165,8 +165,10 @@ async def test_death_is_noticed_though_an_orphan_holds_every_pipe(
         os.kill(orphan, signal.SIGKILL)
 
 
-async def test_no_thread_is_needed_to_learn_of_a_childs_end(tmp_path: Path, config: Config) -> None:
-    # where no memory is left, starting one never comes back
+async def test_the_end_of_a_child_is_noticed_without_a_thread(
+    tmp_path: Path, config: Config
+) -> None:
+    # without memory, starting a thread never returns
     before = {thread.name for thread in threading.enumerate()}
     child = await CrawlChild.start(config, command=(sys.executable, str(FAKE), str(tmp_path), "leaves_an_orphan"))  # fmt: skip
     started = {thread.name for thread in threading.enumerate()} - before
@@ -196,7 +198,7 @@ async def test_the_lines_of_a_child_end_with_it_though_an_orphan_holds_the_pipe(
 
 
 @pytest.mark.parametrize("behaviour", ["is_heavy", "is_heavy_and_stubborn"])
-async def test_a_heavy_child_is_renewed_and_that_is_no_death(
+async def test_a_heavy_child_is_renewed_without_counting_as_a_death(
     tmp_path: Path, config: Config, behaviour: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     patience = Patience(end_seconds=1, least_life_seconds=0.3)
@@ -205,7 +207,7 @@ async def test_a_heavy_child_is_renewed_and_that_is_no_death(
 
         live = made.supervisor.liveness
         assert (live.restart_count, live.renewal_count) == (0, 1)
-        assert made.deaths == ["death"]  # what it had claimed is due again
+        assert made.deaths == ["death"]  # its claimed visits are due again
         assert not is_alive(made.lives()[0])
     said = [r.message for r in caplog.records if "memory" in r.message]
     assert len(said) == 1
@@ -230,7 +232,7 @@ async def test_callbacks_that_raise_end_nothing(tmp_path: Path, config: Config) 
         assert made.deaths == ["death"] * 2
 
 
-async def test_a_callback_may_be_waited_for_and_is_left_when_told_to_stop(
+async def test_a_callback_is_waited_for_until_the_supervisor_is_stopped(
     tmp_path: Path, config: Config
 ) -> None:
     entered = asyncio.Event()
@@ -284,23 +286,21 @@ async def test_a_cancelled_supervisor_leaves_no_child(tmp_path: Path, config: Co
             await asyncio.sleep(0.02)
 
 
-async def test_a_configuration_is_sent_until_it_is_taken(tmp_path: Path, config: Config) -> None:
+async def test_a_configuration_is_sent_until_it_is_accepted(tmp_path: Path, config: Config) -> None:
     patience = Patience(resend_seconds=0.2)
     async with stage(tmp_path, config, "refuses_configurations", patience=patience) as made:
         await made.until(lambda: made.supervisor.liveness.is_configured)
 
         edited = config.model_copy(update={"watches": ()})
         made.supervisor.replace_config(edited)
-        await made.until(lambda: len(made.told()) >= 3)
+        await made.until(lambda: len(made.received()) >= 3)
 
-        assert {order["number"] for order in made.told()} == {2}
+        assert {order["number"] for order in made.received()} == {2}
         assert not made.supervisor.liveness.is_configured
         assert len(made.lives()) == 1
 
 
-async def test_a_configuration_that_was_taken_is_not_sent_again(
-    tmp_path: Path, config: Config
-) -> None:
+async def test_an_accepted_configuration_is_not_sent_again(tmp_path: Path, config: Config) -> None:
     async with stage(tmp_path, config, patience=Patience(resend_seconds=0.1)) as made:
         await made.until_well(lives=1)
 
@@ -309,7 +309,7 @@ async def test_a_configuration_that_was_taken_is_not_sent_again(
         done = made.supervisor.liveness.done
         await made.until(lambda: made.supervisor.liveness.done > done + 10)
 
-        assert len(made.told()) == 1
+        assert len(made.received()) == 1
 
 
 async def test_an_engine_setting_renews_the_child(tmp_path: Path, config: Config) -> None:
@@ -333,7 +333,7 @@ async def test_requests_are_answered_or_refused(tmp_path: Path, config: Config) 
             forward(Request(id=2, kind="merge", arguments={})),
         )
         assert (first, second) == ("about split", "about merge")
-        assert made.told()[0] == {
+        assert made.received()[0] == {
             "request": {"id": 1, "kind": "split", "arguments": {"article": 3}}
         }
         with pytest.raises(RequestRefused, match="about refused"):
@@ -341,15 +341,13 @@ async def test_requests_are_answered_or_refused(tmp_path: Path, config: Config) 
         assert await forward(Request(id=4, kind="last words", arguments={})) == "about last words"
 
 
-async def test_whoever_waits_for_an_answer_learns_that_the_child_died(
-    tmp_path: Path, config: Config
-) -> None:
+async def test_a_waiting_request_fails_when_the_child_dies(tmp_path: Path, config: Config) -> None:
     async with stage(tmp_path, config, "is_deaf") as made:
         await made.until_well(lives=1)
         asking = asyncio.create_task(
             made.supervisor.forward(Request(id=1, kind="split", arguments={}))
         )
-        await made.until(lambda: bool(made.told()))
+        await made.until(lambda: bool(made.received()))
 
         os.kill(made.lives()[0], signal.SIGKILL)
 
@@ -371,7 +369,7 @@ async def test_without_a_child_a_request_is_interrupted_at_once(
         await supervisor.forward(Request(id=1, kind="split", arguments={}))
 
 
-async def test_a_stubborn_child_is_killed_when_told_to_stop(
+async def test_a_stubborn_child_is_killed_at_the_stop(
     tmp_path: Path, config: Config, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with stage(tmp_path, config, "is_stubborn") as made:
@@ -380,7 +378,7 @@ async def test_a_stubborn_child_is_killed_when_told_to_stop(
 
 
 @pytest.mark.parametrize("behaviour", ["waits_for_storage", "is_idle"])
-async def test_nothing_to_do_and_nowhere_to_write_are_no_stall(
+async def test_an_idle_child_and_one_that_waits_for_storage_are_not_stalled(
     tmp_path: Path, config: Config, behaviour: str
 ) -> None:
     calm = config.model_copy(
@@ -405,5 +403,5 @@ async def test_nothing_to_do_and_nowhere_to_write_are_no_stall(
 
 
 @pytest.fixture(autouse=True)
-def _all_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="watchword")

@@ -36,7 +36,7 @@ def config(tmp_path: Path) -> Path:
 
 @contextmanager
 def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command under way, that has said where its web pages are."""
+    """Yield a running command that has printed the address of its web pages."""
     process = subprocess.Popen(
         [sys.executable, "-m", "watchword", "--config", str(config), *arguments],
         cwd=ROOT,
@@ -59,7 +59,7 @@ def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def find_web_pid(parent: int) -> int:
-    """Give the pid of the Datasette that a process started; waits for it."""
+    """Wait for the Datasette that a process started, and return its pid."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
@@ -104,7 +104,7 @@ def test_a_datasette_that_dies_under_browse_is_started_again(config: Path) -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_daemon_outlives_its_web_pages_and_not_the_other_way(
+def test_the_daemon_outlives_its_web_pages_and_not_vice_versa(
     config: Path, number: signal.Signals
 ) -> None:
     port = str(find_free_port())
@@ -122,7 +122,7 @@ def test_the_daemon_outlives_its_web_pages_and_not_the_other_way(
         assert daemon.wait(PATIENCE_SECONDS) == (-9 if number is signal.SIGKILL else 0)
 
 
-def test_a_port_that_is_taken_is_said(config: Path) -> None:
+def test_a_taken_port_is_reported(config: Path) -> None:
     port = find_free_port()
     with watchword(config, "browse", "--port", str(port)):
         second = subprocess.run(
@@ -167,7 +167,7 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_one_that_always_dies_is_started_endlessly_and_said_once(
+async def test_web_pages_that_always_die_are_restarted_endlessly_and_reported_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with opened(lambda: subprocess.Popen([sys.executable, "-c", "exit(3)"])) as web:
@@ -176,7 +176,7 @@ async def test_one_that_always_dies_is_started_endlessly_and_said_once(
     assert [record.message for record in caplog.records] == ['web pages ended reason="code 3"']
 
 
-async def test_one_that_cannot_be_started_is_tried_again() -> None:
+async def test_web_pages_that_cannot_be_started_are_tried_again() -> None:
     alive: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:
@@ -194,7 +194,7 @@ async def test_one_that_cannot_be_started_is_tried_again() -> None:
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('x', flush=True); time.sleep(600)"
 
 
-async def test_one_that_does_not_end_in_order_is_killed() -> None:
+async def test_web_pages_that_do_not_end_in_order_are_killed() -> None:
     alive: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:

@@ -52,7 +52,7 @@ def running(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> list[str]:
-    """Give the lines a process says up to one that has the words."""
+    """Return the lines a process prints, up to the first one that contains the words."""
     assert process.stdout is not None
     lines: list[str] = []
     for line in process.stdout:
@@ -64,7 +64,7 @@ def read_until(process: subprocess.Popen[str], words: str) -> list[str]:
 
 @pytest.fixture
 def stranger() -> Iterator[int]:
-    """A server of somebody else, which answers everything; gives its port."""
+    """Yield the port of another program's server, which answers every request."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -82,7 +82,7 @@ def stranger() -> Iterator[int]:
         thread.join()
 
 
-def test_browse_names_a_taken_port_and_the_remedy_and_no_address(
+def test_browse_names_a_taken_port_and_the_remedy_and_prints_no_address(
     config: Path, stranger: int
 ) -> None:
     done = subprocess.run(
@@ -99,7 +99,7 @@ def test_browse_names_a_taken_port_and_the_remedy_and_no_address(
     assert done.stdout == ""
 
 
-def test_a_daemon_whose_room_gets_no_port_works_on_and_says_so_once(
+def test_a_daemon_whose_web_pages_get_no_port_continues_and_logs_it_once(
     config: Path, stranger: int
 ) -> None:
     with running(config, "run", "--browse", "--port", str(stranger)) as daemon:
@@ -109,7 +109,7 @@ def test_a_daemon_whose_room_gets_no_port_works_on_and_says_so_once(
         assert daemon.poll() is None
 
 
-def test_a_daemon_takes_a_free_port_too(config: Path) -> None:
+def test_a_daemon_can_take_a_free_port_too(config: Path) -> None:
     with running(config, "run", "--quiet", "--browse", "--port", "0") as daemon:
         url = read_until(daemon, "Web pages: ")[-1].split()[-1]
         assert not url.endswith(":0/")
@@ -138,12 +138,12 @@ def test_browse_listens_on_ipv6_and_logs_no_request(config: Path, host: str) -> 
         assert browse.stdout.read() == "Closed.\n"
 
 
-def test_a_strangers_server_is_not_taken_for_ours(stranger: int) -> None:
+def test_a_server_of_another_program_is_not_taken_for_the_web_pages(stranger: int) -> None:
     assert find_web_pid("127.0.0.1", stranger) == 0
     assert find_web_pid("127.0.0.1", find_free_port()) == 0
 
 
-def test_other_web_pages_of_ours_are_not_taken_for_the_child(
+def test_other_instances_of_the_web_pages_are_not_taken_for_the_child(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with running(config, "browse", "--port", "0") as browse:
@@ -159,7 +159,7 @@ def test_a_host_that_is_not_this_machine_is_named(host: str) -> None:
     assert find_port_problem(host, 0).startswith(f"{host} is no address of this machine")
 
 
-def test_a_port_in_use_by_a_socket_that_never_answers_is_taken() -> None:
+def test_a_port_with_a_socket_that_never_answers_counts_as_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert find_port_problem("127.0.0.1", port).startswith(f"port {port} is taken;")

@@ -117,4 +117,4 @@ def test_a_mute_moves_with_its_watch_before_its_alerts_do(office: Office) -> Non
     office.delivery_worker.use_config(config)  # as the daemon does after a renaming
     office.advance(days=1)
 
-    assert office.told() == []
+    assert office.recipients() == []
