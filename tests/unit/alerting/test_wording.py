@@ -72,16 +72,16 @@ def outlet(name: str, published_or_seen_at: datetime) -> Outlet:
 
 
 def test_outlets_are_all_counted_and_the_first_has_its_day_where_it_was_another() -> None:
-    def said(*published_or_seen_at: datetime, **facts: int) -> str:
+    def write(*published_or_seen_at: datetime, **facts: int) -> str:
         outlets = tuple(outlet(f"o{n}", at) for n, at in enumerate(published_or_seen_at))
         return write_outlets(replace(ALERT, outlets=outlets, **facts), READER)  # type: ignore[arg-type]  # counts
 
     now = ALERT.raised_at
-    assert said(now) == ""
-    assert said(now, now) == "2 outlets, first: o0 10:00"
-    assert said(now.replace(day=11), now) == "2 outlets, first: o0 11 Dec 10:00"
-    assert said(now.replace(year=2021), now) == "2 outlets, first: o0 12 Dec 2021 10:00"
-    assert said(now, now, outlet_count=80) == "80 outlets, first: o0 10:00"
+    assert write(now) == ""
+    assert write(now, now) == "2 outlets, first: o0 10:00"
+    assert write(now.replace(day=11), now) == "2 outlets, first: o0 11 Dec 10:00"
+    assert write(now.replace(year=2021), now) == "2 outlets, first: o0 12 Dec 2021 10:00"
+    assert write(now, now, outlet_count=80) == "80 outlets, first: o0 10:00"
 
 
 def test_articles_beyond_those_shown_are_counted() -> None:
@@ -97,10 +97,10 @@ START = datetime(2022, 12, 12, tzinfo=UTC)
 
 # names of languages are phrases: they are English until somebody translates them, whatever the country
 def test_a_language_is_named_and_no_language_code_is_lost() -> None:
-    def said(code: str, locale: str) -> str:
+    def write(code: str, locale: str) -> str:
         return show_alert(replace(ALERT, language=code), LINKS, phrases=Phrases(locale, "UTC")).language  # fmt: skip
 
-    assert [said("en", "en-GB"), said("ar", "de-AT"), said("xx", "en-GB")] == ["English", "Arabic", "xx"]  # fmt: skip
+    assert [write("en", "en-GB"), write("ar", "de-AT"), write("xx", "en-GB")] == ["English", "Arabic", "xx"]  # fmt: skip
 
 
 def test_what_changed_keeps_its_spaces() -> None:

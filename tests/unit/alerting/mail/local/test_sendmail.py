@@ -14,8 +14,8 @@ from crawler.errors import MailDeferred, MailRefused, TransportDown
 PROGRAM = """
 import json, sys, time
 from pathlib import Path
-told = sys.stdin.read()
-Path({out!r}).write_text(json.dumps([sys.argv[1:], told]))
+received = sys.stdin.read()
+Path({out!r}).write_text(json.dumps([sys.argv[1:], received]))
 sys.stderr.write({said!r})
 {more}
 sys.exit({code})
@@ -24,13 +24,13 @@ sys.exit({code})
 
 def program(folder: Path, *, code: int = 0, said: str = "", more: str = "") -> tuple[str, ...]:
     file = folder / "sendmail.py"
-    out = str(folder / "told.json")
+    out = str(folder / "received.json")
     file.write_text(PROGRAM.format(out=out, said=said, more=more, code=code))
     return (sys.executable, str(file), "-i")
 
 
-def told(folder: Path) -> tuple[list[str], str]:
-    arguments, text = json.loads((folder / "told.json").read_text())
+def received(folder: Path) -> tuple[list[str], str]:
+    arguments, text = json.loads((folder / "received.json").read_text())
     return arguments, text
 
 
@@ -62,10 +62,10 @@ async def test_the_recipient_comes_last_and_is_never_an_option(
     try:
         answer = await send(command, recipient)
     except MailRefused:
-        assert not (tmp_path / "told.json").exists()
+        assert not (tmp_path / "received.json").exists()
         return
 
-    arguments, text = told(tmp_path)
+    arguments, text = received(tmp_path)
     assert arguments == ["-i", "--", last]
     assert "\n.\nlast\n" in text
     assert "\r" not in text
