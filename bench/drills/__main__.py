@@ -143,7 +143,7 @@ def _hurt(stage: Stage, drill: Drill) -> None:
             time.sleep(_PUBLISH_SECONDS)
         if drill.is_survived:
             stage.check("the daemon outlives the fault", stage.running.is_alive)
-    told = stage.is_told_within(stage.publish(), drill.within)
+    told = stage.find_alert_delay(stage.publish(), drill.within)
     seen = f"{told:.1f} s" if told is not None else "not told"
     stage.check(f"visits and messages go on by themselves within {drill.within:.0f} s", told is not None, seen)  # fmt: skip
 

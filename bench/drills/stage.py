@@ -122,7 +122,7 @@ class Stage:
         self.start()
         self.wait(lambda: bool(self.running.ask("SELECT 1 FROM sources WHERE visited_at IS NOT NULL")), _START_SECONDS)  # fmt: skip
         token = self.publish()
-        self.check("an article is told before the fault", self.is_told_within(token, _START_SECONDS) is not None)  # fmt: skip
+        self.check("an article is told before the fault", self.find_alert_delay(token, _START_SECONDS) is not None)  # fmt: skip
         self.mark_log()
 
     def publish(self) -> str:
@@ -140,11 +140,11 @@ class Stage:
         self.site.pages["/rss"] = Reply(feed, content_type="application/rss+xml")
         return article.token
 
-    def is_told_within(self, token: str, seconds: float) -> float | None:
+    def find_alert_delay(self, token: str, seconds: float) -> float | None:
         """Return after how many seconds everybody had the alert, None if that did not happen in time."""
         wanted = {(recipient, token) for recipient in self.recipients}
         began = time.monotonic()
-        if self.wait(lambda: wanted <= self._count_told().keys(), seconds):
+        if self.wait(lambda: wanted <= self._count_alerts().keys(), seconds):
             return time.monotonic() - began
         return None
 
@@ -187,8 +187,8 @@ class Stage:
 
     def verify_alerts(self) -> None:
         """Check that every recipient got one alert for every article."""
-        self.wait(lambda: self._expected <= self._count_told().keys(), _TELL_SECONDS)
-        told = self._count_told()
+        self.wait(lambda: self._expected <= self._count_alerts().keys(), _TELL_SECONDS)
+        told = self._count_alerts()
         lost = sorted(self._expected - told.keys())
         doubled = sorted(key for key, count in told.items() if count > 1)
         seen = f"{len(self._expected)} due, {len(lost)} lost, {len(doubled)} doubled"
@@ -221,5 +221,5 @@ class Stage:
         state = self.running.ask("PRAGMA integrity_check")
         self.check("the database is whole", state == [("ok",)], "" if state == [("ok",)] else str(state)[:200])  # fmt: skip
 
-    def _count_told(self) -> Counter[tuple[str, str]]:
+    def _count_alerts(self) -> Counter[tuple[str, str]]:
         return Counter((one.recipient, token) for one in self.mailbox.told for token in one.tokens)

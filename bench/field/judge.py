@@ -85,7 +85,7 @@ def judge(wanted: Wanted, outcome: Outcome, *, reads_pages: bool, now: datetime)
     complaints = [
         complaint
         for phrase in wanted.told
-        for complaint in _judge_told(wanted, outcome, phrase, reads_pages=reads_pages)
+        for complaint in _judge_reported(wanted, outcome, phrase, reads_pages=reads_pages)
     ]
     complaints += _judge_never(wanted, outcome)
     if wanted.fails and not outcome.failures:
@@ -97,7 +97,7 @@ def judge(wanted: Wanted, outcome: Outcome, *, reads_pages: bool, now: datetime)
     return tuple(complaints)
 
 
-def _judge_told(
+def _judge_reported(
     wanted: Wanted, outcome: Outcome, phrase: str, *, reads_pages: bool
 ) -> Iterator[str]:
     found = [entry for entry in outcome.entries if entry.holds(phrase)]

@@ -37,7 +37,7 @@ class LemonReader:
         except FeedImportError as error:
             self._failures.append(str(error))
 
-    def tell(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         entries = []
         for held in self._reader.get_entries():
             content = held.get_content(prefer_summary=False)

@@ -69,7 +69,7 @@ class RssToEmail:
     def take(self, outlines: Path) -> None:
         self._run("opmlimport", str(outlines))
 
-    def tell(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         parser = BytesParser(policy=policy.default)
         mails = sorted(self._mails.glob("INBOX/*/*"))
         return {

@@ -23,7 +23,7 @@ class Peer(Protocol):
     def take(self, outlines: Path) -> None:
         """Import a list of feeds, as OPML."""
 
-    def tell(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         """Return what the program holds or has sent: ``entries``, ``failures`` and ``lists``."""
 
 
@@ -46,4 +46,4 @@ def serve(make: Callable[[list[Source], Path], Peer]) -> None:
             peer.take(Path(asked["opml"]))
         else:
             peer.visit()
-        print(json.dumps(peer.tell()), file=answers, flush=True)
+        print(json.dumps(peer.report()), file=answers, flush=True)

@@ -78,7 +78,7 @@ class SourceServer:
         self._process.kill()
         self._process.wait()
 
-    def tell(self, **order: object) -> dict[str, Any]:
+    def send_order(self, **order: object) -> dict[str, Any]:
         """Send an order and return the answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -118,7 +118,7 @@ class Soak:
                 break
             time.sleep(max(0.0, _LOOK_SECONDS - (time.monotonic() - began - passed)))
         self.end = datetime.now(UTC)
-        self.server.tell(hold=True)
+        self.server.send_order(hold=True)
         self._settle()
         self._stop()
 
@@ -126,7 +126,7 @@ class Soak:
         """Return the expected alerts, (recipient, token), with the publication of each article."""
         return {
             (f"{topic}@example.org", one["token"]): datetime.fromisoformat(one["published_at"])
-            for one in self.server.tell(published=True)["published"]
+            for one in self.server.send_order(published=True)["published"]
             for topic in one["topics"]
         }
 
@@ -153,7 +153,7 @@ class Soak:
         )
         fresh = list_visited(self.running) - self.opened
         if fresh:
-            self.server.tell(open=sorted(fresh))
+            self.server.send_order(open=sorted(fresh))
             self.opened |= fresh
         if int(passed // 60) > int((passed - _LOOK_SECONDS) // 60) and passed >= _LOOK_SECONDS:
             show_progress(self.samples[-1], messages=len(self.mailbox.told))

@@ -46,7 +46,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class AlertFates:
     """The expected alerts and their fate, each as (recipient, token).
 
     stray  messages to a recipient that name no article of a good source
@@ -100,7 +100,7 @@ def fit_slope(points: Iterable[tuple[int, float, float]]) -> float:
 
 def compare_alerts(
     expected: Mapping[tuple[str, str], datetime], messages: Sequence[Message]
-) -> Told:
+) -> AlertFates:
     """Return the fate of the expected alerts, (recipient, token) with their publication, by the messages that came."""
     came = Counter((one.recipient, token) for one in messages for token in one.tokens)
     delays = [
@@ -109,7 +109,7 @@ def compare_alerts(
         for token in one.tokens
         if (one.recipient, token) in expected
     ]
-    return Told(
+    return AlertFates(
         expected=len(expected),
         delivered=sum(key in came for key in expected),
         lost=tuple(sorted(key for key in expected if key not in came)),
@@ -122,7 +122,7 @@ def compare_alerts(
 
 def judge(
     usages: Iterable[Usage],
-    told: Told,
+    told: AlertFates,
     *,
     on_time: float,
     traceback_count: int,

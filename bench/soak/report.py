@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from bench.soak.daemon import Mailbox, Running
 from bench.soak.figures import (
     MOST_ABOVE_IDLE_MB,
+    AlertFates,
     Sample,
-    Told,
     Usage,
     compare_alerts,
     judge,
@@ -119,7 +119,7 @@ def _print_goals(usages: Sequence[Usage], idle_mb: float) -> None:
     print(f"Restarts of the crawl process: {max(0, crawl.pids - 1)}")
 
 
-def _print_work(soak: Soaked, punctuality: Punctuality, told: Told, good_count: int) -> None:
+def _print_work(soak: Soaked, punctuality: Punctuality, told: AlertFates, good_count: int) -> None:
     print(
         f"Good sources on time: {punctuality.on_time:.1%} ({punctuality.late_count} late waits at "
         f"{len(punctuality.late_sources)} of {good_count} sources, longest {max(punctuality.late_sources.values(), default=0):.0f} s)"

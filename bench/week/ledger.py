@@ -17,7 +17,7 @@ from enum import Enum
 
 from bench.week.facts import Fact
 from bench.week.following import differs_in_saying, is_reworded, list_gone, name_following
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 from bench.week.verdicts import Due, Verdicts
 from bench.week.watches import WatchPlan
 
@@ -157,13 +157,13 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
 
 
 def judge(
-    book: Book, told: Iterable[Told], *, hidden: Counter[tuple[str, str]] | None = None
+    book: Book, told: Iterable[ReceivedAlert], *, hidden: Counter[tuple[str, str]] | None = None
 ) -> Verdicts:
     """Return the verdicts on the received alerts; ``hidden`` are alerts that digests counted without showing them."""
     expected = list_due(book)
     names = {name: watch.name for watch in book.watches for name in watch.names}
     found = Verdicts()
-    by_key: dict[Key, list[Told]] = defaultdict(list)
+    by_key: dict[Key, list[ReceivedAlert]] = defaultdict(list)
     arrived: dict[tuple[str, str], datetime] = {}
     for one in sorted(told, key=lambda each: each.at):
         # one message may hold several updates of an article; one that comes later with the same Message-ID is a copy
@@ -183,7 +183,7 @@ def judge(
     return found
 
 
-def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -> None:
+def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[ReceivedAlert]) -> None:
     """Judge what one recipient got on a story."""
     # a digest may hold the first and a following alert of a story, in any order
     firsts = sorted((one for one in told if one.kind in _FIRST), key=lambda one: one.kind != "new")
@@ -202,7 +202,7 @@ def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -
         _judge_following(found, key, due, first, rest)
 
 
-def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> None:
+def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[ReceivedAlert]) -> None:
     """Sort the alerts that came besides the first one."""
     allowed = list(due.follows)
     for one in rest:
@@ -216,7 +216,7 @@ def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> 
 
 
 def _judge_following(
-    found: Verdicts, key: Key, due: Due, first: Told, rest: Sequence[Told]
+    found: Verdicts, key: Key, due: Due, first: ReceivedAlert, rest: Sequence[ReceivedAlert]
 ) -> None:
     """Judge following alerts: due are those on states after an alert had arrived, and never more than three."""
     known = {first.token, *(one.token for one in rest)}
@@ -236,7 +236,7 @@ def _judge_following(
         found.misses.append((*key, f"{count - came} of: {kinds}", tuple(t for _, t, _, _ in late)))
 
 
-def _time(found: Verdicts, book: Book, key: Key, due: Due, first: Told) -> None:
+def _time(found: Verdicts, book: Book, key: Key, due: Due, first: ReceivedAlert) -> None:
     if any(one.name == key[1] and one.alert != "now" for one in book.watches):
         return  # a digest waits for its hour
     fact = book.facts[first.token]
@@ -247,7 +247,7 @@ def _time(found: Verdicts, book: Book, key: Key, due: Due, first: Told) -> None:
         found.waits_from_visit.append((first.at - min(visits)).total_seconds())
 
 
-def _count_reprints(found: Verdicts, book: Book, key: Key, told: list[Told]) -> None:
+def _count_reprints(found: Verdicts, book: Book, key: Key, told: list[ReceivedAlert]) -> None:
     story = [fact for fact in book.facts.values() if fact.story == key[2] and fact.copy_of]
     if story and told:
         found.reprinted += 1

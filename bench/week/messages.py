@@ -17,7 +17,7 @@ _LABELS = re.compile(r"(?:\d+\. )?\[([^\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReceivedAlert:
     """One alert as it reached a recipient.
 
     kind   ``new``, ``update``, ``headline`` or ``gone``
@@ -41,7 +41,7 @@ class Received:
     message_id: str
     subject: str
     at: datetime
-    told: tuple[Told, ...]
+    told: tuple[ReceivedAlert, ...]
     text: str
     hidden: tuple[tuple[str, int], ...] = ()
 
@@ -58,7 +58,7 @@ def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Rece
         subject=subject,
         at=at,
         told=tuple(
-            Told(
+            ReceivedAlert(
                 recipient=recipient,
                 watch=watch,
                 kind=kind,
@@ -140,7 +140,7 @@ def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
     for one in facts["alerts"]:
         token = TOKEN.search(one["url"] or "") or TOKEN.search(one["headline"] or "")
         told.append(
-            Told(
+            ReceivedAlert(
                 recipient=channel,
                 watch=one["watch"],
                 kind=one["kind"],

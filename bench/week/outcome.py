@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from bench.week.house import find_secrets, read_house
 from bench.week.ledger import Book, judge
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 from bench.week.politeness import Manners, judge_manners
 from bench.week.refusals import Refusals, judge_refusals
 from bench.week.report import count_kinds, count_misses, list_faults, list_figures
 from bench.week.reports import ReportsFound
-from bench.week.reprints import list_retold
+from bench.week.reprints import list_repeated
 from bench.week.run import Week
 from bench.week.settings import DELAY_SECONDS
 from bench.week.verdicts import Verdicts
@@ -23,7 +23,7 @@ class Outcome:
 
     week: Week
     book: Book
-    told: list[Told]
+    told: list[ReceivedAlert]
     found: Verdicts
     manners: Manners
     reports: ReportsFound
@@ -39,7 +39,7 @@ class Outcome:
         return [
             ("week", f"{week.name}: {plan.minutes:g} minutes, {plan.sites} sites, seed {plan.seed}, faults {plan.faults}"),
             ("facts", count_kinds(list(self.book.facts.values()))),
-            *list_figures(found, self.manners, retold=len(list_retold(found, self.told, self.book))),
+            *list_figures(found, self.manners, retold=len(list_repeated(found, self.told, self.book))),
             ("misses by kind", count_misses(found, self.book, kinds)),
             ("messages", f"{len(week.inbox.received)}, {hidden} alerts counted in digests and not shown, {found.counted} of them due"),
             ("status reports", f"{self.reports.reports}, {len(self.reports.untrue)} of {self.reports.sentences} sentences untrue"),

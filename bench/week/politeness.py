@@ -71,7 +71,7 @@ def judge_manners(
     """Return the impolite requests among those to each host.
 
     delay     the configured pause between two requests to one domain
-    restarts  how often a process lost its memory of pauses
+    restarts  how many times a process lost its memory of pauses
     """
     found = Manners(requests=len(asked))
     by_host: dict[str, list[Asked]] = defaultdict(list)
@@ -82,9 +82,9 @@ def judge_manners(
         prefix = house.forbidden.get(host)
         for one in requests:
             if prefix and one.path.startswith(prefix):
-                found.forbidden.append(_tell(one))
+                found.forbidden.append(_describe(one))
         if requests[0].path != "/robots.txt" and host not in house.unbound:
-            found.unasked.append(_tell(requests[0]))
+            found.unasked.append(_describe(requests[0]))
         _judge_patience(found, requests)
         _judge_conditions(found, requests, restarts)
         _judge_secrets(found, requests, house.secrets)
@@ -98,9 +98,9 @@ def _judge_pace(found: Manners, requests: Sequence[Asked], delay: float) -> None
         # a pause begins at the end of an answer, so a slow transfer only makes it longer
         gap = after.began - before.began
         if gap < delay:
-            found.too_soon.append(f"{_tell(after)} {gap:.2f} s after {before.path}")
+            found.too_soon.append(f"{_describe(after)} {gap:.2f} s after {before.path}")
         if after.began < before.ended - _SLACK_SECONDS:
-            found.at_once.append(_tell(after))
+            found.at_once.append(_describe(after))
 
 
 def _judge_patience(found: Manners, requests: Sequence[Asked]) -> None:
@@ -108,7 +108,7 @@ def _judge_patience(found: Manners, requests: Sequence[Asked]) -> None:
     until, held = 0.0, dict[str, float]()
     for one in requests:
         if one.began < max(until, held.get(one.path, 0.0)):
-            found.impatient.append(_tell(one))
+            found.impatient.append(_describe(one))
         if one.status == 429:
             until = max(until, one.ended + _RETRY_AFTER_SECONDS)
         if one.status == 503:
@@ -121,16 +121,16 @@ def _judge_secrets(
     for one in requests:
         shown = " ".join(one.headers.values())
         if any(value in shown and one.host not in hosts for value, hosts in secrets.items()):
-            found.leaked.append(_tell(one))
+            found.leaked.append(_describe(one))
 
 
 def _judge_conditions(found: Manners, requests: Sequence[Asked], restarts: int) -> None:
     answered: Counter[str] = Counter()
     for one in requests:
         if answered[one.path] > restarts and "if-none-match" not in one.headers:
-            found.unconditional.append(_tell(one))
+            found.unconditional.append(_describe(one))
         answered[one.path] += one.has_version
 
 
-def _tell(one: Asked) -> str:
+def _describe(one: Asked) -> str:
     return f"{one.at:%H:%M:%S.%f} {one.host}{one.path}"

@@ -7,7 +7,7 @@ from bench.week.causes import Ask
 from bench.week.facts import Fact
 from bench.week.messages import TOKEN
 
-# quirks with which a refused page still gives an article, because the feed has the text
+# quirks with which a refused page still becomes an article, because the feed has the text
 _ENDED = (
     "SELECT url || ' ' || coalesce(guid, ''), state, coalesce(reason, '') FROM entries "
     "WHERE state IN ('refused', 'failed') AND article_id IS NULL"

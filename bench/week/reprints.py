@@ -5,11 +5,13 @@ from collections.abc import Iterable
 
 from bench.week.facts import Fact
 from bench.week.ledger import Book
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 from bench.week.verdicts import Verdicts
 
 
-def list_retold(found: Verdicts, told: Iterable[Told], book: Book) -> list[Told]:
+def list_repeated(
+    found: Verdicts, told: Iterable[ReceivedAlert], book: Book
+) -> list[ReceivedAlert]:
     """Return the duplicates that name another article of the story than the alerts before them."""
     duplicates = set(found.duplicates)
     seen: dict[tuple[str, str, int], set[str]] = defaultdict(set)

@@ -14,7 +14,7 @@ from bench.week.faults import Fault, Timeline
 from bench.week.hands import Hands
 from bench.week.inbox import Hook, Inbox
 from bench.week.ledger import Book, judge
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 from bench.week.names import FOLDER, NameServer
 from bench.week.plan import Plan
 from bench.week.progress import Progress
@@ -97,7 +97,7 @@ class Week:
         timeline.start()
         while (passed := time.monotonic() - began) < self.plan.scale.seconds:
             self.world.tick(passed)
-            self._tell_progress(passed / self.plan.scale.seconds)
+            self._show_progress(passed / self.plan.scale.seconds)
             while changes and changes[0].share <= passed / self.plan.scale.seconds:
                 changes.pop(0).make(self)
             if hands.has_daemon_ended:
@@ -112,7 +112,7 @@ class Week:
         self._stop()
         self.progress.end()
 
-    def _tell_progress(self, share: float) -> None:
+    def _show_progress(self, share: float) -> None:
         published = sum(not one.is_old for one in list(self.world.facts.values()))
         self.progress.note(share, published=published, received=len(self.inbox.received))
 
@@ -158,7 +158,7 @@ class Week:
         """Return what can be asked about causes, or None."""
         return self.running.ask
 
-    def list_alerts_of_message(self) -> list[Told]:
+    def list_alerts_of_message(self) -> list[ReceivedAlert]:
         """Return the alerts so far."""
         return [told for one in self.inbox.received for told in one.told]
 
@@ -208,12 +208,12 @@ class Week:
     def _settle(self) -> None:
         """Wait until all that is due has come, or the time is over; then a little longer for what should not come."""
         time.sleep(2 * self.plan.scale.every)
-        self._wait_until_told(_PATIENCE_SECONDS if self.faults else self.plan.settle_seconds)
+        self._wait_for_alerts(_PATIENCE_SECONDS if self.faults else self.plan.settle_seconds)
         time.sleep(_AFTER_SECONDS)
         # what was found meanwhile, such as a page that is gone, must still be sent
-        self._wait_until_told(_LAST_SECONDS)
+        self._wait_for_alerts(_LAST_SECONDS)
 
-    def _wait_until_told(self, seconds: float) -> None:
+    def _wait_for_alerts(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.running.is_alive:
             if not judge(

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,10 +42,10 @@ class Verdicts:
     counted: int = 0
     alerts: int = 0
     misses: list[tuple[str, str, int, str, tuple[str, ...]]] = field(default_factory=list)
-    false: list[Told] = field(default_factory=list)
-    duplicates: list[Told] = field(default_factory=list)
-    copies: list[Told] = field(default_factory=list)
-    superfluous: list[Told] = field(default_factory=list)
+    false: list[ReceivedAlert] = field(default_factory=list)
+    duplicates: list[ReceivedAlert] = field(default_factory=list)
+    copies: list[ReceivedAlert] = field(default_factory=list)
+    superfluous: list[ReceivedAlert] = field(default_factory=list)
     updates_due: int = 0
     updates_told: int = 0
     reprinted: int = 0

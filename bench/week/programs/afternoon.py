@@ -20,7 +20,15 @@ from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
 from scrapy.utils.sitemap import Sitemap
 
-from bench.week.programs.job import FIRST_ROUND, Job, SeenSet, Source, count_wait, read_job, tell
+from bench.week.programs.job import (
+    FIRST_ROUND,
+    Job,
+    SeenSet,
+    Source,
+    count_wait,
+    read_job,
+    send_alert,
+)
 
 _SETTINGS = {
     "LOG_LEVEL": "INFO",
@@ -98,7 +106,7 @@ class Afternoon(scrapy.Spider):
         """Match the new lines of a watched page."""
         if isinstance(response, TextResponse):
             lines = [" ".join(one.css("::text").getall()) for one in response.css("li, p")]
-            self._note_or_tell(
+            self._note_or_send(
                 [(line, line.strip()) for line in lines], source, title="", link=response.url
             )
 
@@ -109,7 +117,7 @@ class Afternoon(scrapy.Spider):
         if not title and isinstance(response, TextResponse):
             title = response.css("title::text").get("")
         body = f"{text}\n{found or ''}"
-        self._tell(key, title, link, body, source)
+        self._send(key, title, link, body, source)
         self._seen.add(link)
 
     def _follow(self, entries: list[Entry], source: Source) -> Iterator[scrapy.Request]:
@@ -122,27 +130,27 @@ class Afternoon(scrapy.Spider):
             if key in self._seen or (link and link in self._seen):
                 continue
             if not link:
-                self._tell(key, title, "", text, source)
+                self._send(key, title, "", text, source)
                 continue
             yield scrapy.Request(
                 link, self.read_article, cb_kwargs={"source": source, "entry": entry}
             )
 
-    def _note_or_tell(self, lines: list[tuple[str, str]], source: Source, *, title: str, link: str) -> None:  # fmt: skip
+    def _note_or_send(self, lines: list[tuple[str, str]], source: Source, *, title: str, link: str) -> None:  # fmt: skip
         if source["name"] not in self._seen:
             self._seen.add(source["name"], *(key for key, _ in lines))
             return
         for key, line in lines:
             if key not in self._seen:
-                self._tell(key, title or line[:80], link, line, source)
+                self._send(key, title or line[:80], link, line, source)
 
-    def _tell(self, key: str, title: str, link: str, text: str, source: Source) -> None:
+    def _send(self, key: str, title: str, link: str, text: str, source: Source) -> None:
         """Send what is wanted, then record it as seen; what could not be sent is tried again next round."""
         for interest in self._job.list_met(title, text, source):
             sent = f"{interest.name} {key}"
             if sent in self._seen:
                 continue
-            tell(self._job, interest, title, link, text)
+            send_alert(self._job, interest, title, link, text)
             self._seen.add(sent)
         self._seen.add(key)
 

@@ -71,7 +71,7 @@ def count_wait(job: Job, passed: float) -> float:
     return job.every - passed % job.every
 
 
-def tell(job: Job, interest: Interest, title: str, link: str, text: str = "") -> None:
+def send_alert(job: Job, interest: Interest, title: str, link: str, text: str = "") -> None:
     """Send one mail to all recipients of an interest, and post to its webhooks; raise OSError if that fails."""
     if interest.mail:
         message = EmailMessage()

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from bench.week.ledger import Book, list_due
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 
 
-def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
+def name_kinds(told: Iterable[ReceivedAlert], book: Book) -> list[ReceivedAlert]:
     """Return messages, each with an article and a kind.
 
     A message without an article's link is about the one whose headline its subject holds. A further message about an article
@@ -39,6 +39,6 @@ def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
     return found
 
 
-def _find(message: Told, headlines: dict[str, str]) -> str:
+def _find(message: ReceivedAlert, headlines: dict[str, str]) -> str:
     subject = message.subject.rpartition("] ")[2].strip()
     return headlines.get(subject, "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reader import Entry, Reader, make_reader
 
-from bench.week.programs.job import Job, SeenSet, go_round, tell
+from bench.week.programs.job import Job, SeenSet, go_round, send_alert
 
 _PLUGINS = [
     "reader.plugins.ua_fallback",
@@ -53,7 +53,7 @@ class LemonReader:
         for interest in job.list_met(title, text, source):
             sent = f"{interest.name} {entry.feed_url} {entry.id}"
             if sent not in self._sent:
-                tell(job, interest, title, entry.link or "", text)
+                send_alert(job, interest, title, entry.link or "", text)
                 self._sent.add(sent)
         self._reader.mark_entry_as_read(entry)
 

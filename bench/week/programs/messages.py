@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from email.message import EmailMessage
 
-from bench.week.messages import TOKEN, Received, Told
+from bench.week.messages import TOKEN, Received, ReceivedAlert
 
 _SUBJECT = re.compile(r"^\[([^\]]+)\]\s*(.*)$", re.DOTALL)
 _numbers = itertools.count(1)
@@ -48,7 +48,7 @@ def _find_token(*texts: str) -> str:
 
 
 def _receive(*, recipient: str, watch: str, token: str, message_id: str, subject: str, at: datetime, text: str) -> Received:  # noqa: PLR0913  # what a message has  # fmt: skip
-    told = Told(
+    told = ReceivedAlert(
         recipient=recipient,
         watch=watch,
         kind="new",

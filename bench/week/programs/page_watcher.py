@@ -24,7 +24,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urljoin
 
-from bench.week.programs.job import FIRST_ROUND, Job, Source, read_job, tell
+from bench.week.programs.job import FIRST_ROUND, Job, Source, read_job, send_alert
 
 # the lines in which it shows links: of RSS reader mode, of JSON, of pages; in sitemaps a title follows its address
 _TITLE = re.compile(r"^\s*(?:Title:\s*(.*)|\"title\": \"(.*)\",?)$")
@@ -58,7 +58,7 @@ def pass_on(text: str, source: Source, job: Job) -> None:
     """Send the additions to a source to those whom they concern; raise OSError if that fails."""
     for title, link, lines in split_added(text, page=str(source["url"])):
         for interest in job.list_met(title, lines, source):
-            tell(job, interest, title, link, lines)
+            send_alert(job, interest, title, link, lines)
 
 
 class PageWatcher:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.week.causes import Ask
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 from bench.week.programs import messages
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
 from bench.week.programs.interests import make_interest, write_interest
@@ -63,7 +63,7 @@ class ProgramWeek(Week):
         """Return None: the state of other programs is not read."""
         return None
 
-    def list_alerts_of_message(self) -> list[Told]:
+    def list_alerts_of_message(self) -> list[ReceivedAlert]:
         """Return the alerts so far, each with the kind it was to its reader."""
         return name_kinds(super().list_alerts_of_message(), self.book())
 

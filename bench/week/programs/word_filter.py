@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
-from bench.week.programs.job import Job, Source, read_job, tell
+from bench.week.programs.job import Job, Source, read_job, send_alert
 
 _EX_TEMPFAIL = 75
 
@@ -29,7 +29,7 @@ def pass_on(mail: EmailMessage, job: Job, *, reads_pages: bool) -> None:
 
         text = f"{text}\n{read_page(link, delay=job.delay)}"
     for interest in job.list_met(title, text, source):
-        tell(job, interest, title, link, text)
+        send_alert(job, interest, title, link, text)
 
 
 def _find_source(job: Job, list_id: str, feed: str) -> Source:

@@ -1,4 +1,4 @@
-"""A peer for tests: it holds the titles of every feed it is given, and reports how often each was read."""
+"""A peer for tests: it holds the titles of every feed it gets, and reports the number of reads of each."""
 
 import re
 import sys
@@ -31,7 +31,7 @@ class TitleReader:
     def take(self, outlines: Path) -> None:
         self._urls += re.findall(r'xmlUrl="(.*?)"', outlines.read_text())
 
-    def tell(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         entries = [entry(title, link, None, "") for title, link in self._titles.items()]
         return {"entries": entries, "failures": self._failures, "lists": self._urls}
 

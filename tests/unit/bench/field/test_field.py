@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[4]
 FIELD = ROOT.parent / "shared" / "field" / "sources"
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 
-# as small as a runner can be: one site, which answers every path with what handle(path, visit) gives
+# a minimal runner: one site, which answers every path with the result of handle(path, visit)
 RUNNER = """
 import http.server, importlib.util, threading, types
 
@@ -89,7 +89,9 @@ def peer(
     return Peer(name="titles", module=module, requirements=(), does=kinds)
 
 
-def told(title: str, *, text: str = "", link: str = "", hours_ago: float | None = None) -> Entry:
+def entry_of(
+    title: str, *, text: str = "", link: str = "", hours_ago: float | None = None
+) -> Entry:
     published = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
     return Entry(title=title, text=text, link=link, published=published)
 
@@ -98,7 +100,7 @@ def complaints(wanted: Wanted, outcome: Outcome, *, reads_pages: bool = True) ->
     return judge(wanted, outcome, reads_pages=reads_pages, now=NOW)
 
 
-def test_every_case_that_is_here_has_a_row_and_says_what_is_wanted() -> None:
+def test_every_present_case_has_a_row_and_states_what_is_wanted() -> None:
     found = find_cases(FIELD)
     if not found:
         pytest.skip(f"{FIELD} is absent")
@@ -133,7 +135,7 @@ def test_the_table_has_a_row_for_every_folder_of_a_case(cases: Path) -> None:
     assert list_reasons(results) == ["ours, 48-list: lost"]
 
 
-def test_a_peer_is_asked_once_a_visit_and_judged_by_what_it_holds(
+def test_a_peer_is_called_once_a_visit_and_judged_by_its_entries(
     cases: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = find_cases(cases)[0]
@@ -170,14 +172,14 @@ def test_a_case_without_a_verdict_is_crawled_once_more_alone(
     }
 
 
-def test_what_a_program_does_not_do_does_not_concern_it(cases: Path) -> None:
+def test_cases_beyond_what_a_program_does_do_not_concern_it(cases: Path) -> None:
     notices, _, unknown = find_cases(cases)
 
     assert try_peer(peer(does=frozenset({PAGE})), Path(sys.executable), notices) is None
     assert try_peer(peer(), Path(sys.executable), unknown) is None
 
 
-def test_a_peer_that_cannot_be_asked_is_no_peer_that_fails(cases: Path) -> None:
+def test_a_peer_that_cannot_be_started_is_not_counted_as_failing(cases: Path) -> None:
     with pytest.raises(PeerBroke, match="no_such_module"):
         try_peer(peer("tests.no_such_module"), Path(sys.executable), find_cases(cases)[0])
 
@@ -185,22 +187,24 @@ def test_a_peer_that_cannot_be_asked_is_no_peer_that_fails(cases: Path) -> None:
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [
-        ([told("Drone over quay")], ()),
-        ([told("Notice", text="A drone  over\nquay and mole")], ()),
+        ([entry_of("Drone over quay")], ()),
+        ([entry_of("Notice", text="A drone  over\nquay and mole")], ()),
         ([], ("'Drone over quay' told 0 times",)),
-        ([told("Drone over quays")], ("'Drone over quay' told 0 times",)),
-        ([told("Drone over quay"), told("x", text="drone over quay")], ("'Drone over quay' told 2 times",)),
+        ([entry_of("Drone over quays")], ("'Drone over quay' told 0 times",)),
+        ([entry_of("Drone over quay"), entry_of("x", text="drone over quay")], ("'Drone over quay' told 2 times",)),
     ],
 )  # fmt: skip
-def test_news_is_told_exactly_once(entries: list[Entry], expected: tuple[str, ...]) -> None:
+def test_news_must_be_reported_exactly_once(
+    entries: list[Entry], expected: tuple[str, ...]
+) -> None:
     wanted = Wanted(short="", told=("Drone over quay",))
 
     assert complaints(wanted, Outcome(entries=entries)) == expected
 
 
-def test_a_page_must_be_read_by_what_reads_pages_only() -> None:
+def test_a_page_must_be_read_only_by_programs_that_read_pages() -> None:
     wanted = Wanted(short="", told=("Drone",), read=("Drone",))
-    headline, article = Outcome(entries=[told("Drone")]), Outcome(entries=[told("Drone", text="word " * 60)])  # fmt: skip
+    headline, article = Outcome(entries=[entry_of("Drone")]), Outcome(entries=[entry_of("Drone", text="word " * 60)])  # fmt: skip
 
     assert complaints(wanted, headline) == ("'Drone': the page was not read",)
     assert complaints(wanted, headline, reads_pages=False) == ()
@@ -210,18 +214,18 @@ def test_a_page_must_be_read_by_what_reads_pages_only() -> None:
 @pytest.mark.parametrize(
     ("wanted", "outcome", "is_right"),
     [
-        ({"never": ("sign in",)}, Outcome(entries=[told("x", text="Please sign in.")]), False),
-        ({"never": ("页面不存在",)}, Outcome(entries=[told("x", text="您访问的页面不存在或")]), False),
-        ({"never": ("sign in",)}, Outcome(entries=[told("sign inn")]), True),
+        ({"never": ("sign in",)}, Outcome(entries=[entry_of("x", text="Please sign in.")]), False),
+        ({"never": ("页面不存在",)}, Outcome(entries=[entry_of("x", text="您访问的页面不存在或")]), False),
+        ({"never": ("sign in",)}, Outcome(entries=[entry_of("sign inn")]), True),
         ({"fails": True}, Outcome(), False),
         ({"fails": True}, Outcome(failures=["HTTP 304"]), True),
         ({"told": ("A",), "instead": {"A": "new-rss"}}, Outcome(failures=["moved to /new-rss"]), True),
         ({"told": ("A",), "instead": {"A": "new-rss"}}, Outcome(failures=["no feed"]), False),
-        ({"told": ("A",), "links": {"A": "?ref=1"}}, Outcome(entries=[told("A", link="http://x/a?ref=1")]), True),
-        ({"told": ("A",), "links": {"A": "?ref=1"}}, Outcome(entries=[told("A", link="http://x/a")]), False),
-        ({"hours_ago": (10, 48)}, Outcome(entries=[told("A", hours_ago=20)]), True),
-        ({"hours_ago": (10, 48)}, Outcome(entries=[told("A", hours_ago=0)]), False),
-        ({"hours_ago": (10, 48)}, Outcome(entries=[told("A")]), False),
+        ({"told": ("A",), "links": {"A": "?ref=1"}}, Outcome(entries=[entry_of("A", link="http://x/a?ref=1")]), True),
+        ({"told": ("A",), "links": {"A": "?ref=1"}}, Outcome(entries=[entry_of("A", link="http://x/a")]), False),
+        ({"hours_ago": (10, 48)}, Outcome(entries=[entry_of("A", hours_ago=20)]), True),
+        ({"hours_ago": (10, 48)}, Outcome(entries=[entry_of("A", hours_ago=0)]), False),
+        ({"hours_ago": (10, 48)}, Outcome(entries=[entry_of("A")]), False),
         ({"secret": "s3cret"}, Outcome(log="http://ada:s3cret@x/"), False),
         ({"secret": "s3cret"}, Outcome(lists=["http://x/"]), True),
         ({"untouched": "calendar"}, Outcome(paths=["/calendar/1"]), False),
@@ -232,7 +236,7 @@ def test_a_page_must_be_read_by_what_reads_pages_only() -> None:
         ({"needs": OPML, "addresses": ("a.org/r",)}, Outcome(failures=["a.org: no web address"]), True),
     ],
 )  # fmt: skip
-def test_each_wish_can_be_met_and_missed(
+def test_each_expectation_can_be_met_and_missed(
     wanted: Mapping[str, object], outcome: Outcome, is_right: bool
 ) -> None:
     asked = Wanted(short="", **wanted)  # type: ignore[arg-type]  # fields of Wanted

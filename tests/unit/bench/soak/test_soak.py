@@ -7,8 +7,8 @@ import pytest
 from bench.soak.articles import TOPICS, find_tokens, make_article, write_page
 from bench.soak.daemon import Message
 from bench.soak.figures import (
+    AlertFates,
     Sample,
-    Told,
     Usage,
     compare_alerts,
     fit_slope,
@@ -52,7 +52,7 @@ def test_growth_is_measured_within_each_process() -> None:
     assert fit_slope([]) == 0
 
 
-def test_the_warm_up_is_no_growth() -> None:
+def test_the_warm_up_does_not_count_as_growth() -> None:
     levels = (100, 200, 300, 300, 300)
     samples = [
         Sample(at_seconds=60.0 * n, processes=(process(1, mb), process(2, mb)), rows={})
@@ -66,7 +66,7 @@ def test_the_warm_up_is_no_growth() -> None:
     assert measure_usage(samples, "daemon", warm_up_seconds=120) is None
 
 
-def test_a_starved_source_is_late_for_as_long_as_it_starves() -> None:
+def test_a_starved_source_is_late_as_long_as_it_starves() -> None:
     end = NOW + timedelta(seconds=750)
     visits = {"a": [NOW + timedelta(seconds=30 * n) for n in range(25)], "b": [NOW]}
 
@@ -78,7 +78,7 @@ def test_a_starved_source_is_late_for_as_long_as_it_starves() -> None:
     assert (found.late_count, found.late_sources) == (1, {"b": 750.0})
 
 
-def test_each_alert_is_lost_doubled_or_told_once() -> None:
+def test_each_alert_is_lost_doubled_or_delivered_once() -> None:
     expected = {("a@x", "tok01x00001"): NOW, ("a@x", "tok01x00002"): NOW, ("b@x", "tok01x00001"): NOW}  # fmt: skip
     messages = [message("a@x", "tok01x00001", "tok01x00002"), message("a@x", "tok01x00002"), message("b@x")]  # fmt: skip
 
@@ -89,7 +89,7 @@ def test_each_alert_is_lost_doubled_or_told_once() -> None:
     assert (told.expected, told.delivered, told.stray, told.median_seconds) == (3, 2, 1, 20)
 
 
-def test_a_log_is_told_in_kinds() -> None:
+def test_a_log_is_summarised_by_kinds() -> None:
     tally = read_log(LOG)
 
     assert tally.count("ERROR") == {
@@ -108,9 +108,9 @@ def usage(kind: str, slope_mb: float) -> Usage:
     )  # fmt: skip
 
 
-def told(lost: int = 0, doubled: int = 0) -> Told:
+def fates(lost: int = 0, doubled: int = 0) -> AlertFates:
     one = ("a@x", "tok01x00001")
-    return Told(
+    return AlertFates(
         expected=1, delivered=1, lost=(one,) * lost, doubled=(one,) * doubled, stray=0,
         median_seconds=1, p95_seconds=1,
     )  # fmt: skip
@@ -123,15 +123,15 @@ def told(lost: int = 0, doubled: int = 0) -> Told:
         ({"usages": [usage("crawl process", 1.0)]}, "the crawl process grows by 1.0 MB a minute"),
         ({"usages": [usage("daemon", 2.0)]}, "the daemon grows by 2.0 MB a minute"),
         ({"usages": [usage("parse worker", 9.0)]}, ""),
-        ({"told": told(lost=1)}, "1 alerts were lost"),
-        ({"told": told(doubled=2)}, "2 alerts came more than once"),
+        ({"told": fates(lost=1)}, "1 alerts were lost"),
+        ({"told": fates(doubled=2)}, "2 alerts came more than once"),
         ({"on_time": 0.94}, "good sources were on time 94.0% of the time"),
         ({"traceback_count": 3}, "3 tracebacks in the log"),
         ({"troubles": ["the daemon ended"]}, "the daemon ended"),
     ],
 )
 def test_a_soak_fails_for_each_of_its_reasons(facts: dict[str, object], failure: str) -> None:
-    well: dict[str, object] = {"usages": [usage("daemon", 0.9)], "told": told(), "on_time": 0.95, "traceback_count": 0}  # fmt: skip
+    well: dict[str, object] = {"usages": [usage("daemon", 0.9)], "told": fates(), "on_time": 0.95, "traceback_count": 0}  # fmt: skip
 
     found = judge(**{**well, **facts})  # type: ignore[arg-type]  # what is not said is well
 
@@ -149,11 +149,11 @@ def test_a_soak_fails_for_each_of_its_reasons(facts: dict[str, object], failure:
         ("python -m datasette x", "python watchword run", "datasette"),
     ],
 )  # fmt: skip
-def test_a_process_is_known_by_its_command(command: str, parent: str, kind: str) -> None:
+def test_a_process_is_recognised_by_its_command(command: str, parent: str, kind: str) -> None:
     assert name_kind(2, {2: command, 1: parent}, {2: 1}) == kind
 
 
-def test_an_article_says_its_topics_and_no_other() -> None:
+def test_an_article_contains_its_topics_and_no_other() -> None:
     made = [make_article(7, number, seed=1, published_at=NOW) for number in range(60)]
 
     for article in made:

@@ -26,20 +26,20 @@ def fault(name: str, work: Work, *, track: str = "machine", begins: float = 0.0)
     return Fault(name=name, track=track, begins=begins, work=work)
 
 
-def test_what_was_seen_of_a_fault_is_kept() -> None:
+def test_observations_of_a_fault_are_kept() -> None:
     troubles, seen = play(fault("lock", lambda *_: "3 writes waited"))
 
     assert troubles == []
     assert seen["lock"].endswith(": 3 writes waited")
 
 
-def test_a_fault_without_an_effect_is_a_trouble() -> None:
+def test_a_fault_without_an_effect_is_reported() -> None:
     troubles, _ = play(fault("lock", lambda *_: ""))
 
     assert troubles == ["the fault lock had no effect"]
 
 
-def test_a_fault_that_breaks_is_a_trouble_and_the_next_one_comes() -> None:
+def test_a_fault_that_fails_is_reported_and_the_next_one_happens() -> None:
     def broken(*_: object) -> str:
         raise OSError("no such disk")
 
@@ -75,7 +75,7 @@ def test_faults_of_one_track_do_not_overlap_and_tracks_do() -> None:
     assert order == ["beside", "first", "second"]
 
 
-def test_a_fault_lasts_for_its_share_and_some_seconds_at_least() -> None:
+def test_a_fault_lasts_for_its_share_and_at_least_some_seconds() -> None:
     lasted = list[float]()
 
     def note(_: Hands, seconds: float) -> str:
@@ -102,7 +102,7 @@ def test_the_shortest_week_with_all_faults_has_room_for_each() -> None:
         assert ends < seconds
 
 
-def test_light_faults_are_three_that_always_can_be() -> None:
+def test_light_faults_are_the_three_that_are_always_possible() -> None:
     assert [one.name for one in choose("light")] == list(LIGHT)
     assert not any(one.needs for one in choose("light"))
 
@@ -119,7 +119,7 @@ def test_a_fault_names_what_this_machine_lacks(monkeypatch: pytest.MonkeyPatch) 
     assert list(list_missing(needy)) == ["FAKETIME_LIB", "no-such-program"]
 
 
-def test_a_week_broken_off_ends_its_faults() -> None:
+def test_the_faults_end_with_an_interrupted_week() -> None:
     week = SimpleNamespace(troubles=[])
     hands = Hands(week)  # type: ignore[arg-type]
     timeline = Timeline([fault("late", lambda *_: "", begins=1.0)], hands, seconds=600.0)

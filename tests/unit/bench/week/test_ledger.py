@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.week.facts import Fact, State
 from bench.week.ledger import Book, judge
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 from bench.week.texts import Author, Paragraph, Text
 from bench.week.verdicts import Verdicts
 from bench.week.watches import Rule, WatchPlan
@@ -14,7 +14,7 @@ from bench.week.watches import Rule, WatchPlan
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 READER = "reader@desk.test"
 WRITER = Author(1)
-# three sentences that say the same atom in quite other words
+# three sentences that say the same atom in different words
 SAYINGS = ("Two drones crossed the quay.", "Police shot at a drone near Leith.", "Nobody flew this drone, says Ada.", "Farmers want any drone grounded.", "Why must drone pilots register?", "Yesterday drone makers met.")  # fmt: skip
 
 
@@ -46,8 +46,10 @@ def make_watch(**changes: object) -> WatchPlan:
     return WatchPlan(**{**facts, **changes})  # type: ignore[arg-type]
 
 
-def told(number: int = 1, *, kind: str = "new", after: float = 5, message: str = "<1@x>") -> Told:
-    return Told(
+def alert(
+    number: int = 1, *, kind: str = "new", after: float = 5, message: str = "<1@x>"
+) -> ReceivedAlert:
+    return ReceivedAlert(
         recipient=READER,
         watch="drones",
         kind=kind,
@@ -60,7 +62,7 @@ def told(number: int = 1, *, kind: str = "new", after: float = 5, message: str =
 
 def hold(
     facts: list[Fact],
-    received: list[Told],
+    received: list[ReceivedAlert],
     watch: WatchPlan | None = None,
     *,
     delay: float = 0,
@@ -86,127 +88,127 @@ def edit(fact: Fact, text: Text, *, after: float) -> None:
     fact.served.append((NOON + timedelta(seconds=after + 2), len(fact.states) - 1))
 
 
-def test_what_was_told_once_is_right() -> None:
-    found = hold([make_fact()], [told()])
+def test_one_alert_is_right() -> None:
+    found = hold([make_fact()], [alert()])
 
     assert (found.recall, found.precision, found.waits) == (1, 1, [5])
 
 
-def test_what_was_not_told_is_missed() -> None:
+def test_a_missing_alert_is_missed() -> None:
     found = hold([make_fact()], [])
 
     assert found.recall == 0
     assert found.misses == [(READER, "drones", 1, "new", ("f000001q",))]
 
 
-def test_what_says_nothing_and_was_told_is_false() -> None:
-    found = hold([make_fact(says=())], [told()])
+def test_an_alert_of_an_article_without_the_words_is_false() -> None:
+    found = hold([make_fact(says=())], [alert()])
 
     assert [one.token for one in found.false] == ["f000001q"]
     assert found.precision == 0
 
 
-def test_a_message_about_nothing_of_ours_is_false() -> None:
-    assert len(hold([make_fact()], [told(), told(7)]).false) == 1
+def test_a_message_about_an_unknown_article_is_false() -> None:
+    assert len(hold([make_fact()], [alert(), alert(7)]).false) == 1
 
 
-def test_the_same_told_again_under_another_message_id_is_a_duplicate() -> None:
-    found = hold([make_fact()], [told(), told(message="<2@x>", after=9)])
+def test_the_same_alert_under_another_message_id_is_a_duplicate() -> None:
+    found = hold([make_fact()], [alert(), alert(message="<2@x>", after=9)])
 
     assert len(found.duplicates) == 1
     assert not found.copies
 
 
 def test_the_same_message_once_more_is_a_copy() -> None:
-    found = hold([make_fact()], [told(), told(after=9)])
+    found = hold([make_fact()], [alert(), alert(after=9)])
 
     assert len(found.copies) == 1
     assert not found.duplicates
 
 
-def test_a_reprint_that_is_told_again_is_a_duplicate() -> None:
+def test_a_repeated_alert_of_a_reprint_is_a_duplicate() -> None:
     copy = make_fact(2)
     copy.copy_of = "f000001q"
 
-    found = hold([make_fact(), copy], [told(), told(2, message="<2@x>")])
+    found = hold([make_fact(), copy], [alert(), alert(2, message="<2@x>")])
 
     assert len(found.duplicates) == 1
     assert (found.reprinted, found.reprint_tellings) == (1, 2)
 
 
-def test_an_edit_that_says_the_words_again_is_pending() -> None:
+def test_an_alert_of_an_edit_that_repeats_the_words_is_expected() -> None:
     fact = make_fact()
     edit(fact, say_more(fact), after=20)
 
-    assert hold([fact], [told()]).misses
-    assert not hold([fact], [told(), told(kind="update", after=25, message="<2@x>")]).misses
+    assert hold([fact], [alert()]).misses
+    assert not hold([fact], [alert(), alert(kind="update", after=25, message="<2@x>")]).misses
 
 
-def test_an_edit_that_says_nothing_and_was_told_is_superfluous() -> None:
+def test_an_alert_of_an_edit_without_the_words_is_superfluous() -> None:
     fact = make_fact()
     edit(fact, WRITER.add(fact.text, []), after=20)
 
-    found = hold([fact], [told(), told(kind="update", after=25, message="<2@x>")])
+    found = hold([fact], [alert(), alert(kind="update", after=25, message="<2@x>")])
 
     assert len(found.superfluous) == 1
 
 
-def test_more_than_three_that_follow_are_not_pending() -> None:
+def test_more_than_three_follow_ups_are_not_expected() -> None:
     fact = make_fact()
     for number in range(5):
         edit(fact, say_more(fact), after=20 + 10 * number)
-    followed = [told(kind="update", after=25 + 10 * n, message=f"<{n + 2}@x>") for n in range(3)]
+    followed = [alert(kind="update", after=25 + 10 * n, message=f"<{n + 2}@x>") for n in range(3)]
 
-    assert not hold([fact], [told(), *followed]).misses
-    assert hold([fact], [told(), *followed[:2]]).misses
+    assert not hold([fact], [alert(), *followed]).misses
+    assert hold([fact], [alert(), *followed[:2]]).misses
 
 
-def test_what_was_there_before_the_first_visit_is_told_to_nobody() -> None:
+def test_articles_from_before_the_first_visit_cause_no_alert() -> None:
     fact = make_fact()
     fact.is_old = True
 
-    assert len(hold([fact], [told()]).false) == 1
+    assert len(hold([fact], [alert()]).false) == 1
     assert hold([fact], []).due == 0
 
 
-def test_what_stood_there_before_a_watch_was_made_is_told_to_nobody() -> None:
+def test_articles_from_before_a_watch_was_made_cause_no_alert() -> None:
     watch = make_watch(since=NOON + timedelta(minutes=1))
 
-    assert len(hold([make_fact()], [told(after=70)], watch).false) == 1
+    assert len(hold([make_fact()], [alert(after=70)], watch).false) == 1
 
 
-def test_what_comes_near_an_edit_of_the_watch_may_be_told_or_not() -> None:
+def test_an_alert_close_to_an_edit_of_the_watch_is_optional() -> None:
     watch = make_watch(since=NOON + timedelta(seconds=5))
 
     assert hold([make_fact()], [], watch).precision == 1
     assert not hold([make_fact()], [], watch).misses
-    assert not hold([make_fact()], [told()], watch).false
+    assert not hold([make_fact()], [alert()], watch).false
 
 
-def test_what_a_fault_held_up_may_meet_an_edit_or_not() -> None:
+def test_an_article_delayed_by_a_fault_may_match_before_or_after_an_edit() -> None:
     muted = make_watch(muted_from=NOON + timedelta(seconds=60))
     joined = make_watch(since=NOON + timedelta(seconds=60))
 
     assert hold([make_fact()], [], muted).misses
     assert not hold([make_fact()], [], muted, delay=90).misses
-    assert hold([make_fact()], [told(after=90)], joined).false
-    assert not hold([make_fact()], [told(after=90)], joined, delay=90).false
+    assert hold([make_fact()], [alert(after=90)], joined).false
+    assert not hold([make_fact()], [alert(after=90)], joined, delay=90).false
 
 
-def test_what_comes_long_after_a_mute_is_told_to_nobody() -> None:
+def test_an_alert_long_after_a_mute_is_wrong() -> None:
     watch = make_watch(muted_from=NOON - timedelta(minutes=1))
 
-    assert len(hold([make_fact()], [told()], watch).false) == 1
+    assert len(hold([make_fact()], [alert()], watch).false) == 1
 
 
-def test_what_cannot_be_read_is_told_to_nobody() -> None:
+def test_an_unreadable_article_causes_no_alert() -> None:
     fact = make_fact()
     fact.is_closed = "robots.txt forbids it"
 
-    assert len(hold([fact], [told()]).false) == 1
+    assert len(hold([fact], [alert()]).false) == 1
 
 
-def test_a_watch_of_one_source_is_pending_what_that_source_announces() -> None:
+def test_a_watch_of_one_source_expects_only_what_that_source_announces() -> None:
     agency = make_watch(rule=Rule(any_of=("drone",), sources=("agency",)))
     plain = make_watch(rule=Rule(any_of=("drone",), sources=("plain",)))
 
@@ -214,13 +216,13 @@ def test_a_watch_of_one_source_is_pending_what_that_source_announces() -> None:
     assert hold([make_fact()], [], plain).due == 1
 
 
-def test_a_watch_that_was_renamed_is_pending_under_both_names() -> None:
+def test_alerts_of_a_renamed_watch_are_accepted_under_both_names() -> None:
     watch = make_watch(name="uav", names=["drones", "uav"])
 
-    assert hold([make_fact()], [told()], watch).recall == 1
+    assert hold([make_fact()], [alert()], watch).recall == 1
 
 
-def test_words_that_an_edit_says_first_are_pending_whether_edits_are_wanted_or_not() -> None:
+def test_words_that_an_edit_adds_are_expected_whether_edits_are_wanted_or_not() -> None:
     fact = make_fact(says=())
     edit(fact, WRITER.add(fact.text, ["drone"]), after=20)
 
@@ -228,74 +230,74 @@ def test_words_that_an_edit_says_first_are_pending_whether_edits_are_wanted_or_n
     assert hold([fact], [], make_watch(extra={"on_revision": "never"})).misses
 
 
-def test_an_edit_that_says_the_same_in_nearly_the_same_words_may_be_told_or_not() -> None:
+def test_an_alert_of_an_edit_in_nearly_the_same_words_is_optional() -> None:
     fact = make_fact(says=())
     fact.states[0] = State(text=say_more(fact), since=NOON)
     again = Paragraph(text="Police shot at a drone near Perth.", says=("drone",))
     edit(fact, replace(fact.text, paragraphs=(*fact.text.paragraphs, again)), after=20)
-    told_again = told(kind="update", after=25, message="<2@x>")
+    told_again = alert(kind="update", after=25, message="<2@x>")
 
-    assert not hold([fact], [told()]).misses
-    assert hold([fact], [told(), told_again]).precision == 1
+    assert not hold([fact], [alert()]).misses
+    assert hold([fact], [alert(), told_again]).precision == 1
 
 
-def test_two_updates_in_one_message_are_no_copies() -> None:
+def test_two_updates_in_one_message_are_not_copies() -> None:
     fact = make_fact()
     edit(fact, say_more(fact), after=20)
     edit(fact, say_more(fact), after=30)
-    both = [told(kind="update", after=40, message="<2@x>")] * 2
+    both = [alert(kind="update", after=40, message="<2@x>")] * 2
 
-    found = hold([fact], [told(), *both])
+    found = hold([fact], [alert(), *both])
 
     assert (found.copies, found.misses, found.updates_told) == ([], [], 2)
 
 
-def test_a_reprint_that_is_told_as_an_update_is_superfluous() -> None:
+def test_an_update_for_a_reprint_is_superfluous() -> None:
     original, copy = make_fact(), make_fact(2)
     copy.copy_of, copy.states = original.token, list(original.states)
-    followed = told(2, kind="update", after=25, message="<2@x>")
+    followed = alert(2, kind="update", after=25, message="<2@x>")
 
-    assert len(hold([original, copy], [told(), followed]).superfluous) == 1
+    assert len(hold([original, copy], [alert(), followed]).superfluous) == 1
 
 
-def test_a_copy_that_says_the_words_where_the_first_did_not_may_be_an_update() -> None:
+def test_an_update_for_a_copy_that_adds_the_words_is_accepted() -> None:
     original, copy = make_fact(), make_fact(2)
     copy.copy_of = original.token
     copy.states = [State(text=say_more(original), since=NOON)]
-    followed = told(2, kind="update", after=25, message="<2@x>")
+    followed = alert(2, kind="update", after=25, message="<2@x>")
 
-    assert not hold([original, copy], [told(), followed]).superfluous
+    assert not hold([original, copy], [alert(), followed]).superfluous
 
 
-def test_a_page_that_is_gone_is_pending_to_whoever_was_told_of_it() -> None:
+def test_an_alert_of_a_gone_page_is_expected_for_who_had_an_alert_of_it() -> None:
     fact = make_fact()
     fact.gone_at = NOON + timedelta(seconds=20)
-    received = [told(), told(kind="gone", after=60, message="<2@x>")]
+    received = [alert(), alert(kind="gone", after=60, message="<2@x>")]
 
     assert hold([fact], received).recall == 1
     assert len(hold([fact], received[:1]).misses) == 1
 
 
-def test_what_is_gone_twice_or_not_at_all_is_superfluous() -> None:
-    gone = [told(kind="gone", after=60 + n, message=f"<{n}@x>") for n in (2, 3)]
+def test_a_second_or_wrong_alert_of_a_gone_page_is_superfluous() -> None:
+    gone = [alert(kind="gone", after=60 + n, message=f"<{n}@x>") for n in (2, 3)]
     fact = make_fact()
 
-    assert len(hold([fact], [told(), gone[0]]).superfluous) == 1
+    assert len(hold([fact], [alert(), gone[0]]).superfluous) == 1
     fact.gone_at = NOON + timedelta(seconds=20)
-    assert len(hold([fact], [told(), *gone]).superfluous) == 1
+    assert len(hold([fact], [alert(), *gone]).superfluous) == 1
 
 
-def test_of_a_page_that_is_gone_a_watch_without_revisions_says_nothing() -> None:
+def test_a_watch_without_revisions_expects_no_alert_of_a_gone_page() -> None:
     fact = make_fact()
     fact.gone_at = NOON + timedelta(seconds=20)
     watch = make_watch(extra={"on_revision": "never"})
 
-    assert hold([fact], [told()], watch).recall == 1
-    received = [told(), told(kind="gone", after=60, message="<2@x>")]
+    assert hold([fact], [alert()], watch).recall == 1
+    received = [alert(), alert(kind="gone", after=60, message="<2@x>")]
     assert len(hold([fact], received, watch).superfluous) == 1
 
 
-def test_an_edit_that_was_read_after_a_mute_need_not_be_told() -> None:
+def test_an_alert_of_an_edit_that_was_read_after_a_mute_is_optional() -> None:
     fact = make_fact(says=())
     edit(fact, say_more(fact), after=20)
     fact.served[-1] = (NOON + timedelta(seconds=70), 1)
@@ -307,10 +309,10 @@ def test_an_edit_that_was_read_after_a_mute_need_not_be_told() -> None:
     assert len(hold([fact], [], late).misses) == 1
 
 
-def test_what_a_digest_counts_and_does_not_show_is_no_miss() -> None:
+def test_alerts_that_a_digest_counts_without_showing_are_not_missed() -> None:
     facts = {one.token: one for one in (make_fact(1), make_fact(2, story=2), make_fact(3, story=3))}
     book = Book(facts=facts, watches=[make_watch()], tags={}, grace=timedelta(0))
 
-    found = judge(book, [told(1)], hidden=Counter({(READER, "drones"): 1, (READER, "lakes"): 9}))
+    found = judge(book, [alert(1)], hidden=Counter({(READER, "drones"): 1, (READER, "lakes"): 9}))
 
     assert (found.due, found.told, found.counted, len(found.misses)) == (3, 2, 1, 1)

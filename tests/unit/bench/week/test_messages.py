@@ -1,4 +1,4 @@
-"""Reading messages: each form in which Watchword tells of an article."""
+"""Reading messages: each form in which Watchword reports an article."""
 
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -73,5 +73,5 @@ def test_a_digest_counts_for_every_watch_it_names() -> None:
     assert found.hidden == (("drones", 3),)
 
 
-def test_a_status_report_tells_of_no_article() -> None:
+def test_a_status_report_contains_no_alert() -> None:
     assert read("Status report: All is well\n  40 of 40 sources read on time\n").told == ()

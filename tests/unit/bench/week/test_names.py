@@ -18,7 +18,7 @@ for host in ("here.example", "six.example", "nowhere.example"):
 """
 
 
-def test_both_ways_of_asking_lead_to_the_benchs_name_server() -> None:
+def test_both_resolver_functions_ask_the_benchs_name_server() -> None:
     with NameServer() as names:
         names.hosts = {"here.example": ("127.0.0.2",), "six.example": ("::1",)}
         environment = {**os.environ, **names.environment, "PYTHONPATH": str(FOLDER)}

@@ -48,11 +48,11 @@ def test_two_requests_at_a_time_are_noticed() -> None:
     assert len(judge(ask("/rss", 1, ended=4.0), ask("/a", 2)).at_once) == 1
 
 
-def test_what_robots_txt_forbids_is_noticed() -> None:
+def test_a_request_forbidden_by_robots_txt_is_noticed() -> None:
     assert len(judge(ask("/private/a", 1)).forbidden) == 1
 
 
-def test_a_host_whose_robots_txt_was_not_asked_for_is_noticed() -> None:
+def test_a_host_whose_robots_txt_was_not_requested_is_noticed() -> None:
     assert len(judge(ask("/rss", 1, host="gazette.example")).unasked) == 1
 
 
@@ -62,18 +62,18 @@ def test_a_request_within_retry_after_is_noticed() -> None:
     assert len(found.impatient) == 1
 
 
-def test_a_feed_with_a_version_is_to_be_asked_by_it() -> None:
+def test_a_feed_with_a_validator_must_be_requested_conditionally() -> None:
     first = ask("/rss", 1, has_version=True)
 
     assert len(judge(first, ask("/rss", 5)).unconditional) == 1
     assert not judge(first, ask("/rss", 5, headers={"if-none-match": '"1"'})).unconditional
 
 
-def test_what_is_asked_once_more_because_a_kept_connection_ended_is_one_request() -> None:
+def test_a_repeated_request_after_a_closed_kept_connection_counts_once() -> None:
     assert judge(ask("/rss", 1, status=0), ask("/rss", 1.01)).impolite == 0
 
 
-def test_the_pause_that_robots_txt_asks_for_counts() -> None:
+def test_the_crawl_delay_of_robots_txt_must_be_respected() -> None:
     slow = {"host": "slow.example"}
     robots = ask("/robots.txt", 0, **slow)
 

@@ -10,7 +10,7 @@ from bench.week.world import World
 
 
 def play(*, only: frozenset[str] = frozenset()) -> dict[str, Fact]:
-    """Play a week without a daemon, as one that reads each feed at once; returns what was published."""
+    """Run a week without a daemon, as if each feed were read at once; return what was published."""
     scale = Scale(seconds=80, every=6, article_seconds=35, end=160, revisits=(40, 80))
     world = World(seed=5, site_count=40, port=80, scale=scale, told=lambda _: False, is_watched=lambda _: True, only=only)  # fmt: skip
     world.prepare(datetime.now(UTC))

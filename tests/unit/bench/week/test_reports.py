@@ -1,4 +1,4 @@
-"""Status reports of a week held against what its sites answered: every kind of untruth is planted here."""
+"""Status reports of a week compared with what its sites answered: every kind of untruth is planted here."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ def judge(text: str, truth: Truth = TRUTH) -> ReportsFound:
     return judge_reports([received], truth)
 
 
-def test_what_was_so_is_true() -> None:
+def test_a_sentence_that_was_so_is_true() -> None:
     found = judge(REPORT)
 
     assert found.untrue == []
@@ -79,18 +79,18 @@ def test_what_was_so_is_true() -> None:
         ("4 entries", "5 entries"),
     ],
 )
-def test_what_was_not_so_is_untrue(said: str, instead: str) -> None:
+def test_a_sentence_that_was_not_so_is_untrue(said: str, instead: str) -> None:
     assert judge(REPORT.replace(said, instead, 1)).untrue
 
 
-def test_a_source_that_got_no_answer_is_not_passed_over() -> None:
+def test_a_source_without_an_answer_must_be_reported() -> None:
     silent = REPORT.replace("  - sleeps-1", "  - sleeps-2")
     answers = {**TRUTH.answers, "sleeps-2": [(before(30), False), (before(20), True)]}
 
     assert [one for one in judge(silent, replace(TRUTH, answers=answers)).untrue if "silent" in one]
 
 
-def test_what_a_disturbed_daemon_says_of_a_source_may_be_so() -> None:
+def test_a_report_of_a_disturbed_daemon_on_a_source_may_be_true() -> None:
     text = REPORT.replace("  - sleeps-1", "  - rss-2")
 
     assert judge(text).untrue
@@ -109,7 +109,7 @@ def test_a_report_in_a_webhook_is_judged_as_well() -> None:
     ).untrue
 
 
-def test_by_a_clock_that_was_set_ahead_nothing_was_read_if_the_report_says_so() -> None:
+def test_with_a_clock_ahead_a_report_that_nothing_was_read_is_true() -> None:
     line = "  - Nothing was read or sent from 26 Nov 12:00 to 26 Nov\n    14:00 (2 h 0 min): the machine slept, or its clock was set ahead\n"
     text = REPORT.replace("  - Watch", f"{line}  - Watch", 1)
     is_set = replace(TRUTH, is_clock_set=True)

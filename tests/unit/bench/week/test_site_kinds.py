@@ -1,4 +1,4 @@
-"""The kinds of sites in a week: which are drawn, and that each shows the quirk it is in the table for."""
+"""The kinds of sites in a week: which are drawn, and that each shows its quirk."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
@@ -58,12 +58,12 @@ def test_a_long_week_has_every_kind() -> None:
     assert {kind.name for kind in draw_kinds(200, seed=3)} == {kind.name for kind in KINDS}
 
 
-def test_a_kind_nobody_knows_is_named() -> None:
+def test_an_unknown_kind_is_named() -> None:
     with pytest.raises(ValueError, match="no such kind: rsss"):
         draw_kinds(3, seed=1, names=("rsss",))
 
 
-def test_every_kind_announces_articles_that_it_answers_for() -> None:
+def test_every_kind_announces_articles_that_it_serves() -> None:
     world = make_world()
     for site in world.sites:
         address = urlsplit(site.source_url)

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from bench.week.facts import Fact, State
 from bench.week.ledger import Book, judge
-from bench.week.messages import Told
+from bench.week.messages import ReceivedAlert
 from bench.week.politeness import Manners
 from bench.week.programs.kinds import name_kinds
 from bench.week.report import count_misses, list_figures
-from bench.week.reprints import list_retold
+from bench.week.reprints import list_repeated
 from bench.week.texts import Paragraph, Text
 from bench.week.watches import Rule, WatchPlan
 
@@ -30,8 +30,8 @@ def fact(token: str, *, text: Text, story: int = 1, at: int = 0, copy_of: str = 
     )
 
 
-def told(token: str, at: int, *, subject: str = "", number: int = 0) -> Told:
-    return Told(
+def alert(token: str, at: int, *, subject: str = "", number: int = 0) -> ReceivedAlert:
+    return ReceivedAlert(
         recipient="r",
         watch="lake",
         kind="new",
@@ -59,42 +59,42 @@ def make_book(*facts: Fact) -> Book:
     )
 
 
-def test_a_message_without_a_link_is_of_the_article_whose_headline_it_has() -> None:
+def test_a_message_without_a_link_belongs_to_the_article_with_its_headline() -> None:
     book = make_book(fact("f000001q", text=write("The lake was closed.")))
 
-    found = name_kinds([told("", 5, subject="[lake] A quiet day")], book)
+    found = name_kinds([alert("", 5, subject="[lake] A quiet day")], book)
 
     assert [one.token for one in found] == ["f000001q"]
 
 
-def test_a_second_telling_is_an_update_where_there_was_one_and_a_duplicate_elsewhere() -> None:
+def test_a_second_message_is_an_update_where_there_was_one_and_a_duplicate_elsewhere() -> None:
     changed = fact("f000001q", text=write("The lake was closed."))
     more = write("The lake was closed.", "Anglers spoke softly of another lake.")
     changed.states.append(State(text=more, since=NOON + timedelta(seconds=30)))
     changed.served.append((NOON, 0))
     book = make_book(changed)
 
-    kinds = name_kinds([told("f000001q", at) for at in (5, 10, 40)], book)
-    found = judge(book, name_kinds([told("f000001q", at) for at in (5, 40)], book))
+    kinds = name_kinds([alert("f000001q", at) for at in (5, 10, 40)], book)
+    found = judge(book, name_kinds([alert("f000001q", at) for at in (5, 40)], book))
 
     assert [one.kind for one in kinds] == ["new", "new", "update"]
     assert (found.updates_told, len(found.duplicates)) == (1, 0)
 
 
-def test_a_story_told_again_by_a_reprint_is_counted_apart() -> None:
+def test_a_repeated_alert_caused_by_a_reprint_is_counted_separately() -> None:
     text = write("The lake was closed.")
     book = make_book(
         fact("f000001q", text=text), fact("f000002q", text=text, at=5, copy_of="f000001q")
     )
-    messages = [told("f000001q", 6), told("f000002q", 12), told("f000002q", 18)]
+    messages = [alert("f000001q", 6), alert("f000002q", 12), alert("f000002q", 18)]
 
     found = judge(book, messages)
 
     assert len(found.duplicates) == 2
-    assert [one.at for one in list_retold(found, messages, book)] == [messages[1].at]
+    assert [one.at for one in list_repeated(found, messages, book)] == [messages[1].at]
 
 
-def test_first_tellings_and_kinds_of_impoliteness_are_figures_of_their_own() -> None:
+def test_first_alerts_and_kinds_of_impoliteness_are_separate_figures() -> None:
     book = make_book(fact("f000001q", text=write("The lake was closed.")))
     found = judge(book, [])
 

@@ -17,7 +17,7 @@ SOURCE = {"name": "s", "language": "en", "tags": ["agency", "plain"]}
 
 
 class Office:
-    """What an edit of the watches needs of a week."""
+    """The part of a week that an edit of the watches needs."""
 
     def __init__(self) -> None:
         self.watches = make_watches()
@@ -31,7 +31,7 @@ def to_interest(watch: WatchPlan) -> Interest:
 
 
 def list_watches() -> list[WatchPlan]:
-    """Give the watches of the first day and of the last."""
+    """Return the watches of the first and of the last day."""
     week = Office()
     for change in CHANGES:
         if change.make is not _mute:
@@ -63,7 +63,7 @@ def test_a_pattern_finds_every_sentence_of_its_watch_and_no_near_miss(watch: Wat
     assert wrong == []
 
 
-def test_words_that_must_both_be_said_are_both_looked_for() -> None:
+def test_words_that_must_both_occur_are_both_looked_for() -> None:
     interest = to_interest(next(w for w in make_watches() if w.name == "glacier-lake"))
 
     assert interest.is_met("Glacier above us", "Anglers at the lake spoke.", SOURCE)

@@ -16,7 +16,7 @@ from scrapy.http import Response
 from bench.week.inbox import Hook, Inbox
 from bench.week.programs.afternoon import Afternoon
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
-from bench.week.programs.job import Job, SeenSet, read_job, tell
+from bench.week.programs.job import Job, SeenSet, read_job, send_alert
 from bench.week.programs.messages import read_message, read_payload
 from bench.week.programs.page_watcher import pass_on as pass_on_page
 from bench.week.programs.page_watcher import split_added
@@ -25,7 +25,7 @@ from bench.week.programs.word_filter import pass_on
 from bench.week.world import World
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
-# as ``tell`` sends it: the afternoon version, and the scripts around the others
+# as the afternoon version and the scripts around the others send it
 OURS = """\
 From: watch@desk.test
 To: reader01@desk.test, reader04@desk.test
@@ -122,7 +122,7 @@ def list_alerts_of_message(inbox: Inbox) -> list[tuple[str, str, str]]:
     return [(t.recipient, t.watch, t.token) for one in inbox.received for t in one.told]
 
 
-def test_a_mail_is_of_the_watch_in_brackets_and_the_first_article_it_links() -> None:
+def test_a_mail_belongs_to_the_watch_in_brackets_and_the_first_linked_article() -> None:
     assert read(OURS) == ("greves", "new", "f000042q")
 
 
@@ -135,7 +135,7 @@ def test_mails_without_a_message_id_are_not_copies_of_one_another() -> None:
     assert first != second
 
 
-def test_what_a_webhook_is_posted_is_read() -> None:
+def test_messages_posted_to_a_webhook_are_read() -> None:
     payload = {"watch": "greves", "title": "Grève (f000042q)", "url": ""}
 
     told = read_payload(json.dumps(payload).encode(), channel="archive", at=NOON).told
@@ -145,10 +145,10 @@ def test_what_a_webhook_is_posted_is_read() -> None:
     ]
 
 
-def test_a_telling_reaches_mail_and_webhook(inbox: Inbox, tmp_path: Path) -> None:
+def test_an_alert_reaches_mail_and_webhook(inbox: Inbox, tmp_path: Path) -> None:
     with Hook(inbox.received, read_payload) as hook:
         job = make_job(inbox, tmp_path, hooks=[f"http://127.0.0.1:{hook.port}/archive"])
-        tell(job, job.interests[0], "Grève", "http://x.example/news-f000042q.html")
+        send_alert(job, job.interests[0], "Grève", "http://x.example/news-f000042q.html")
 
     assert sorted(list_alerts_of_message(inbox)) == [
         ("a@x.test", "greves", "f000042q"),
@@ -157,7 +157,7 @@ def test_a_telling_reaches_mail_and_webhook(inbox: Inbox, tmp_path: Path) -> Non
     ]
 
 
-def test_a_mail_of_rss2email_goes_to_those_who_watch_for_its_words(
+def test_a_mail_of_rss2email_is_sent_to_those_who_watch_for_its_words(
     inbox: Inbox, tmp_path: Path
 ) -> None:
     message = message_from_string(FROM_RSS2EMAIL, policy=policy.default)
@@ -173,7 +173,7 @@ def test_a_mail_of_rss2email_goes_to_those_who_watch_for_its_words(
 
 
 @pytest.mark.parametrize("diff", [FEED_DIFF, JSON_DIFF, SECTION_DIFF, SITEMAP_DIFF])
-def test_what_changedetection_found_is_told_of_each_article(
+def test_a_change_found_by_changedetection_is_reported_for_each_article(
     inbox: Inbox, tmp_path: Path, diff: str
 ) -> None:
     job = make_job(inbox, tmp_path)
@@ -186,13 +186,13 @@ def test_what_changedetection_found_is_told_of_each_article(
     ]
 
 
-def test_a_line_of_a_watched_page_is_told_with_the_page() -> None:
+def test_a_line_of_a_watched_page_is_reported_with_the_page() -> None:
     assert list(split_added(PAGE_DIFF, page="http://x/notices-f000007q.html")) == [
         ("* La grève a touché le port ce matin.", "http://x/notices-f000007q.html", "")
     ]
 
 
-def test_what_was_seen_is_known_after_a_restart(tmp_path: Path) -> None:
+def test_seen_entries_are_known_after_a_restart(tmp_path: Path) -> None:
     SeenSet(tmp_path / "seen.json").add("one", "two")
 
     seen = SeenSet(tmp_path / "seen.json")
@@ -201,7 +201,7 @@ def test_what_was_seen_is_known_after_a_restart(tmp_path: Path) -> None:
     assert "three" not in seen
 
 
-def test_a_program_is_given_what_it_can_read() -> None:
+def test_a_program_gets_only_sources_it_can_read() -> None:
     world = World(
         seed=1,
         site_count=40,
@@ -234,7 +234,7 @@ def test_a_program_that_ends_is_started_again_until_it_is_stopped(tmp_path: Path
     assert not running.is_alive
 
 
-def test_muting_takes_an_interest_out_of_the_file(inbox: Inbox, tmp_path: Path) -> None:
+def test_muting_removes_an_interest_from_the_file(inbox: Inbox, tmp_path: Path) -> None:
     make_job(inbox, tmp_path)
     running = ProgramRunning(tmp_path, PROGRAMS["afternoon"], Path(sys.executable))
 
@@ -243,7 +243,7 @@ def test_muting_takes_an_interest_out_of_the_file(inbox: Inbox, tmp_path: Path) 
     assert read_job(running.config).interests == ()
 
 
-def test_the_afternoon_version_reads_what_it_has_seen_neither_by_id_nor_by_link(
+def test_the_afternoon_version_reads_entries_whose_id_and_link_are_both_new(
     inbox: Inbox, tmp_path: Path
 ) -> None:
     job, seen = make_job(inbox, tmp_path), SeenSet(tmp_path / "seen.json")
@@ -258,7 +258,7 @@ def test_the_afternoon_version_reads_what_it_has_seen_neither_by_id_nor_by_link(
 
 
 def write_feed(*ids: str) -> bytes:
-    """Write a feed whose links have the numbers of its ids."""
+    """Return a feed whose links have the numbers of its ids."""
     items = "".join(
         f"<item><title>t</title><guid>{one}</guid><link>http://x.example/{one[1]}</link></item>"
         for one in ids
