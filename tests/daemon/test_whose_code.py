@@ -1,4 +1,4 @@
-"""Code in the current folder, or in an entry of PYTHONPATH, never runs in place of ours."""
+"""Code in the current folder, or in an entry of PYTHONPATH, never runs in place of Watchword's own."""
 
 import os
 import signal

@@ -177,7 +177,7 @@ def test_nothing_is_lost_and_copies_are_few_although_all_is_killed_a_hundred_tim
     }
     assert len(copies) == ALERTS, "a copy came under another Message-ID"
     assert extra <= field.in_flight + server.cut_count, said
-    assert sent_under_fire > ALERTS / 2, "the fire was over before the messages flowed"
+    assert sent_under_fire > ALERTS / 2, "the kills were over before messages were sent"
     assert server.cut_count > 0
     assert field.ask(UNTOLD) == 0
     with closing(sqlite3.connect(field.database)) as connection:

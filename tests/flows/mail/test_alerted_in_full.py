@@ -106,7 +106,7 @@ def test_a_reader_gets_every_alert_in_the_end_and_none_twice(events: list[str]) 
 def check(blog: Blog, told: list[tuple[str, str, str, str]]) -> None:
     bodies = [body for kind, _, _, body in told if kind in {"new", "update"}]
     for number in range(blog.count):
-        assert any(POSTS[number] in body for body in bodies), f"post {number} was never told"
+        assert any(POSTS[number] in body for body in bodies), f"post {number} never caused an alert"
     assert [kind for kind, *_ in told].count("new") == 1
     assert told[0][0] == "new"
     known = ""

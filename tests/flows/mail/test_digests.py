@@ -143,7 +143,9 @@ def test_several_recipients_are_several_messages(tmp_path: Path, mailbox: FakeMa
     assert [message["To"] for message in mailbox.messages] == ["me@example.org"]
 
 
-def test_a_flood_becomes_one_message_that_says_so(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_a_flood_becomes_one_message_that_names_the_limit(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}, per_hour=3) as office:
         for number in range(10):
             office.newsroom.keep(make_story(number))

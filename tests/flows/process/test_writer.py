@@ -172,7 +172,7 @@ async def test_a_damaged_file_is_a_state_and_not_a_traceback(tmp_path: Path) -> 
         await waiting
 
 
-async def test_closing_gives_up_what_waits_for_storage(tmp_path: Path) -> None:
+async def test_closing_cancels_work_that_waits_for_storage(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "w.db")
     await writer.run(make_table)
     with closing(open_for_writing(tmp_path / "w.db")) as other:

@@ -131,7 +131,7 @@ def test_a_first_visit_without_look_back_causes_no_alert(room: Newsroom) -> None
 
     assert list_alerts(room) == FIRST
     room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="World CrawlServices")
-    assert list_alerts(room) == FIRST, "the words stood there at the first look"
+    assert list_alerts(room) == FIRST, "the words were there at the first look"
 
 
 @pytest.mark.parametrize("way", ["refused", "failed", "words"])

@@ -69,7 +69,7 @@ def test_the_index_is_made_again_when_half_of_it_is_forgotten_texts(newsroom: Ne
     one, other = keep_two(newsroom)
     for _ in range(2):
         save_keys(newsroom.database, one, ["=xylophone"])
-    assert not begin_key_index(newsroom.database, "1"), "half of it stands for texts"
+    assert not begin_key_index(newsroom.database, "1"), "half of it belongs to texts"
 
     save_keys(newsroom.database, one, ["=xylophone"])
 

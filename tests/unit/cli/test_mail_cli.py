@@ -117,7 +117,7 @@ def test_a_test_goes_on_with_the_next_recipient_after_any_error(shell: Shell) ->
     assert len(mailbox.messages) == 2
 
 
-def test_a_test_that_reaches_nobody_says_so_for_each(shell: Shell) -> None:
+def test_a_test_that_reaches_nobody_reports_it_for_each(shell: Shell) -> None:
     set_mail(shell, f'host = "127.0.0.1"\nport = {free_port()}\ntls = "none"')
 
     said = shell.run("alert", "test", "drones", "--to", "a@x.org", "--to", "b@x.org", code=1)

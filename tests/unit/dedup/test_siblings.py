@@ -268,7 +268,7 @@ def test_a_copy_is_one_story_with_what_it_copies(
     headline: str, body: str, sources: tuple[str, str]
 ) -> None:
     if headline == HEAD.format("Tolmezo") and sources == ("a", "a"):
-        pytest.skip("one outlet's two headlines with two names are told apart when in doubt")
+        pytest.skip("one outlet's two headlines with two names are separate stories when in doubt")
 
     assert relation(ORIGINAL, (headline, body), sources=sources) is Relation.SAME
 

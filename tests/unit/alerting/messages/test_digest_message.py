@@ -119,7 +119,7 @@ def test_the_reason_for_holding_alerts_is_in_the_message_and_not_in_the_subject(
     assert "[mail]" not in render(colleague, LINKS).text
 
 
-def test_a_long_digest_is_cut_to_what_gmail_shows_and_says_so() -> None:
+def test_a_long_digest_is_cut_to_what_gmail_shows_and_counts_the_rest() -> None:
     alerts = make_many(100, watches=3)
     rendered = render(digest(*alerts), LINKS)
     sent = compose_mail(digest(*alerts), sender=Sender(address="w@x.org"), links=LINKS)

@@ -156,7 +156,7 @@ def test_outlets_are_listed_in_order() -> None:
     assert text.index("first") < text.index("second")
 
 
-def test_an_update_says_so() -> None:
+def test_an_update_is_labelled_as_such() -> None:
     diff = "Two [-boats <b>-] {+drones+} crossed"
     message = compose(replace(ALERT, kind=AlertKind.UPDATE, diff=diff))
 
@@ -169,7 +169,7 @@ def test_an_update_says_so() -> None:
     assert re.search(r"<ins[^>]*>drones</ins>", part(message, "html"))
 
 
-def test_an_update_by_another_outlet_says_so() -> None:
+def test_an_update_by_another_outlet_is_labelled_as_such() -> None:
     message = compose(replace(ALERT, kind=AlertKind.UPDATE))
 
     assert "in text nobody had before" in " ".join(part(message, "plain").split())

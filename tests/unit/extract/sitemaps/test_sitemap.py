@@ -101,7 +101,7 @@ def test_entries_before_the_damage_are_read() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"<html><body>404</body></html>", b"\x89PNG", b"not xml"])
-def test_the_error_for_other_documents_says_so(body: bytes) -> None:
+def test_other_documents_are_refused_as_no_sitemap(body: bytes) -> None:
     with pytest.raises(NotAFeed, match="no sitemap"):
         parse(body)
 
