@@ -76,10 +76,10 @@ coverage-report: setup-dev
 	done; exit $$failed
 
 pythons: setup-dev  ## run the quick tests on every Python from 3.11 that is here or that uv can bring, or on VERSIONS="3.12 ..."
-	@$(BIN)/python -m tests.pythons $(VERSIONS)
+	@$(BIN)/python -m tests.installation.pythons $(VERSIONS)
 
 wheel-check: setup-dev  ## build the wheel, install it elsewhere and use it from an empty folder
-	@$(BIN)/python -m tests.wheel
+	@$(BIN)/python -m tests.installation.wheel
 
 image-check: setup-dev  ## build the image's file system without Docker and run it as compose does (root, mmdebstrap; minutes)
 	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)

@@ -1,4 +1,4 @@
-"""Serve folders of real pages on loopback, crawl them once, and count what became of every page.
+"""Serve folders of real pages on loopback, crawl them once, and count the outcome of every page.
 
     python bench/crawl_corpora.py [--data DIR ...] [--json]
 
@@ -30,7 +30,7 @@ DEFAULT = (
 
 
 def serve(folder: Path, site: FakeSite) -> int:
-    """Put every page of a folder, and a feed of them, on a site; return how many."""
+    """Put every page of a folder, and a feed of them, on a site; return the number of pages."""
     ids = sorted(json.loads((folder / "ground-truth.json").read_text(encoding="utf-8")))
     for number, key in enumerate(ids):
         body = gzip.decompress((folder / "html" / f"{key}.html.gz").read_bytes())

@@ -1,4 +1,4 @@
-"""What recognising copies costs: signing a text, and the index at 10,000, 100,000 and 1,000,000 articles.
+"""The cost of recognising copies: signing a text, and the index at 10,000, 100,000 and 1,000,000 articles.
 
     python -m bench.dedup_index [--sizes 10000 100000] [--json]
 

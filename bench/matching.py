@@ -1,9 +1,9 @@
-"""What matching costs, beside what one would take instead; and whether queries find what people expect.
+"""The cost of matching, compared with alternatives; and whether queries find what people expect.
 
     python -m bench.matching [--watches 10 100 1000 10000 100000] [--articles 300] [--data DIR] [--json]
     python bench/matching.py --cases FILE
 
-The first times one article against so many watches, on one core: medians in milliseconds. The second runs a file of
+The first times one article against each number of watches, on one core: medians in milliseconds. The second runs a file of
 cases (see matching_cases.py), lists those that fail, and ends with 1 if there are any.
 """
 

@@ -1,4 +1,4 @@
-"""Every kind of message there is, of invented alerts, to be looked at: one .html and one .txt each, and an index.
+"""Every kind of message, of invented alerts, to be looked at: one .html and one .txt each, and an index.
 
     python -m bench.messages DIR [--locale de-AT] [--zone Asia/Tokyo]
 

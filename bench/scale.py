@@ -1,8 +1,8 @@
-"""How the number of sources is felt: start to first visit, listing, and the ticks of daemon and crawl process.
+"""What the number of sources costs: start to first visit, listing, and the ticks of daemon and crawl process.
 
     python -m bench.scale [--sources 100 1000 10000]
 
-A real daemon on a configuration of so many feeds on loopback. "First visit" is the time from starting the command to
+A real daemon on a configuration of that many feeds on loopback. "First visit" is the time from starting the command to
 the first request of a feed; the ticks are measured with nothing due.
 """
 

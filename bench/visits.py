@@ -1,8 +1,8 @@
-"""What a visit costs that finds nothing new: 304 answers from loopback, the real crawl process.
+"""The cost of a visit that finds nothing new: 304 answers from loopback, the real crawl process.
 
     python -m bench.visits [--sources 1000] [--hosts 250] [--profile]
 
-Each source has its own feed, on one of so many loopback addresses, so that politeness to one domain is no limit. One
+Each source has its own feed, on one of ``--hosts`` loopback addresses, so that politeness to one domain is no limit. One
 crawl fills ETags and robots.txt; then a crawl over one source gives the cost of starting, and a crawl over all of
 them what their visits cost on top. --profile shows where the time goes.
 """

@@ -22,7 +22,7 @@ from tests.crawl_server.running import run_crawl_server
 from tests.fakes import START, FakeClock, FakeMailbox, FakeSite
 from tests.newsroom import Newsroom
 
-# parse workers import functions from `tests`, and children of ours never import from the folder they are started in
+# parse workers import functions from `tests`, and child processes never import from the folder they are started in
 os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
 # not the user's own cache; kept from run to run, because building the dictionaries of a language takes seconds
 os.environ.setdefault(
@@ -32,7 +32,7 @@ os.environ.setdefault(
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
-# no deadline: the first example of a language loads its dictionary
+# no deadline: the first example in a language loads its dictionary
 settings.register_profile("fast", deadline=None, max_examples=15)
 settings.register_profile("thorough", deadline=None, max_examples=60)
 settings.load_profile("thorough")
@@ -76,7 +76,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture(scope="session")
 def crawl_server() -> Iterator[Mapping[str, str]]:
-    """The variables with which crawl processes are forked from a server that has loaded everything."""
+    """Yield the variables with which crawl processes are forked from a server that has loaded everything."""
     with run_crawl_server() as variables:
         yield variables
 
@@ -102,7 +102,7 @@ def mailbox() -> Iterator[FakeMailbox]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """A configuration with two sources, one watch and a database of its own."""
+    """Return a configuration with two sources, one watch and a database of its own."""
     return make_config(tmp_path)
 
 
@@ -122,7 +122,7 @@ def make_config(folder: Path, **overrides: object) -> Config:
 
 @pytest.fixture
 def database(config: Config) -> Iterator[sqlite3.Connection]:
-    """An open database with the configuration applied."""
+    """Yield an open database with the configuration applied."""
     connection = open_for_writing(config.store.path)
     migrate(connection)
     apply_config(connection, config, now=START)

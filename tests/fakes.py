@@ -40,7 +40,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-# what ``pages`` may hold for a path; bytes are sent as they are
+# the values of ``pages``; bytes are sent as they are
 Answer = Reply | bytes
 
 

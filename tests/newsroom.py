@@ -1,4 +1,4 @@
-"""Puts articles into a database as a visit would, without fetching anything."""
+"""Stores articles in a database as a visit would, without fetching anything."""
 
 import sqlite3
 from dataclasses import replace
@@ -68,7 +68,7 @@ _VOCABULARY = [
 
 
 def make_story(number: int, *, word: str = "drone") -> Article:
-    """Return an article whose text no other number has, and which says the word once."""
+    """Return an article whose text is unique to its number, and which says the word once."""
     rng = Random(number)
     words = rng.choices(_VOCABULARY, k=60)
     words.insert(5, word)
@@ -78,7 +78,7 @@ def make_story(number: int, *, word: str = "drone") -> Article:
 
 
 class Newsroom:
-    """Puts articles into the database as a visit would."""
+    """Stores articles in the database as a visit would."""
 
     def __init__(self, database: sqlite3.Connection, rules: Rules) -> None:
         self.database = database

@@ -107,7 +107,7 @@ def io_error(stage: Stage) -> Iterator[None]:
 
 @contextmanager
 def read_only(stage: Stage) -> Iterator[None]:
-    """Have ext4 find an error and turn read-only; only unmounting ends that, so the daemon is stopped for it."""
+    """Make ext4 find an error and turn read-only; only unmounting ends that, so the daemon is stopped for it."""
     folder = stage.running.database.parent
     command = ["findmnt", "-n", "-o", "SOURCE", str(folder)]
     device = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -81,7 +81,7 @@ def prepare(peer: Peer, cache: Path) -> Path:
 
 
 def try_peer(peer: Peer, python: Path, case: Case) -> tuple[str, ...] | None:
-    """Have a peer read a case; return the complaints, None if the case does not concern it.
+    """Let a peer read a case; return the complaints, None if the case does not concern it.
 
     raises  PeerBroke if the peer's process ends without an answer
     """

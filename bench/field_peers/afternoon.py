@@ -34,7 +34,7 @@ def read_with_trafilatura(url: str) -> tuple[str, str]:
 
 
 def read_with_newspaper(url: str) -> tuple[str, str]:
-    """Have newspaper4k fetch and read a page; return its title and text."""
+    """Fetch and read a page with newspaper4k; return its title and text."""
     import newspaper
 
     article = newspaper.article(url, request_timeout=_TIMEOUT_SECONDS)

@@ -1,4 +1,4 @@
-"""``python -m bench.week``: a week in the field, compressed into minutes, and what came of it."""
+"""``python -m bench.week``: a week in the field, compressed into minutes, and its outcome."""
 
 import argparse
 import json

@@ -156,7 +156,7 @@ def main() -> None:
         order, descriptors = forked.order, forked.descriptors
     else:
         return
-    # here, outside of the server's frames, the child ends as any process, and no destructor closes a reused descriptor
+    # here, outside the server's frames, the child ends as any process does, and no destructor closes a reused descriptor
     listener.detach()
     _take_place(order, descriptors)
     importlib.import_module(_MAINS[order["module"]]).main()

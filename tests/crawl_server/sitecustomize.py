@@ -1,4 +1,4 @@
-"""Python's start-up hook in processes of tests: it has crawl processes and parse pools forked from the crawl server.
+"""Python's start-up hook in processes of tests: crawl processes and parse pools are forked from the crawl server.
 
 The process sends its descriptors, environment and arguments to the server, forwards signals, and ends as the forked one does.
 It does so only if a fixture asks for it; see ``server``.
@@ -16,7 +16,7 @@ _MODULES = ("crawler", "crawler.flows.process.parse_pool.fork_server")
 
 
 def _hand_over(module: str, arguments: list[str]) -> None:
-    """Have the server fork a process in place of this one, wait for its end, and end in the same way."""
+    """Let the server fork a process in place of this one, wait for its end, and end in the same way."""
     numbers = sorted(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208  # starts fast
     numbers = [number for number in numbers if _is_open(number)]
     order = {

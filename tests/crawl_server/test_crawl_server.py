@@ -51,7 +51,7 @@ def _wait_until_gone(pid: int) -> None:
         time.sleep(0.01)
 
 
-def test_its_end_is_the_end_of_what_was_started(crawl: subprocess.Popen[bytes]) -> None:
+def test_a_forked_process_and_the_started_one_end_together(crawl: subprocess.Popen[bytes]) -> None:
     _, said = crawl.communicate(b"no order\n", timeout=60)
 
     assert crawl.returncode == 1
@@ -68,7 +68,7 @@ def test_a_signal_ends_both(crawl: subprocess.Popen[bytes], number: signal.Signa
     _wait_until_gone(forked)
 
 
-def test_it_stands_in_a_session_of_its_own_where_that_was_asked_for(
+def test_a_forked_process_has_a_session_of_its_own_where_requested(
     crawl: subprocess.Popen[bytes],
 ) -> None:
     forked = _find_forked(crawl)
@@ -76,7 +76,7 @@ def test_it_stands_in_a_session_of_its_own_where_that_was_asked_for(
     assert os.getsid(forked) == forked
 
 
-def test_other_modules_are_started_as_ever(environment: dict[str, str]) -> None:
+def test_other_modules_are_started_as_usual(environment: dict[str, str]) -> None:
     ended = subprocess.run(
         [sys.executable, "-P", "-m", "crawler.clock"], env=environment, check=False
     )

@@ -1,4 +1,4 @@
-"""The real daemon: started, hurt, edited, stopped. Nothing lost, nothing twice."""
+"""The real daemon: started, disturbed, edited, stopped. Nothing is lost, nothing is sent twice."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ import pytest
 
 from crawler.storage.file.database import open_for_reading
 from tests.fakes import FakeMailbox, FakeSite
-from tests.forward_proxy import ForwardProxy
+from tests.servers.forward_proxy import ForwardProxy
 
 ROOT = Path(__file__).resolve().parents[2]
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
@@ -135,7 +135,7 @@ def test_a_daemon_mails_an_alert_and_stops_in_order(
     assert "Traceback" not in running.log.read_text()
 
 
-def test_a_second_daemon_is_refused_and_told_who_holds_the_database(running: Running) -> None:
+def test_a_second_daemon_is_refused_and_the_holder_of_the_database_named(running: Running) -> None:
     first = running.start()
     running.wait_for("SELECT name FROM heartbeats", bool)
 
@@ -192,7 +192,7 @@ def test_a_killed_daemon_loses_nothing_and_sends_nothing_twice(
 
 
 def pids_of_group(leader: int) -> list[int]:
-    """Give who lives in the process group of a crawl process: itself and its parse pool."""
+    """Return the processes in the group of a crawl process: itself and its parse pool."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -217,7 +217,7 @@ def test_a_killed_daemon_takes_the_crawl_process_and_its_pool_with_it(running: R
         time.sleep(0.1)
 
 
-def test_an_edited_configuration_is_put_in_force_and_a_faulty_one_refused(
+def test_an_edited_configuration_takes_effect_and_a_faulty_one_is_refused(
     running: Running, mailbox: FakeMailbox
 ) -> None:
     running.write_config(query="lighthouse")
@@ -230,7 +230,7 @@ def test_an_edited_configuration_is_put_in_force_and_a_faulty_one_refused(
 
     running.write_config(query="drone OR UAV")
     running.wait_for("SELECT query FROM watches", lambda rows: rows == [("drone OR UAV",)])
-    running.wait_for_log("configuration replaced")  # the crawl process has it too
+    running.wait_for_log("configuration replaced")  # the crawl process uses it too
     running.site.put_article("/b", "Drones Again", DRONES, PROSE)
     running.site.put_feed("/rss", "/b", "/a")
     running.wait_for("SELECT state FROM deliveries", is_sent)
@@ -257,7 +257,7 @@ def test_an_engine_setting_takes_effect_in_a_new_crawl_process(running: Running)
     assert "crawl process died" not in running.log.read_text()
 
 
-def test_a_proxy_that_is_written_while_it_runs_is_gone_through(running: Running) -> None:
+def test_a_proxy_that_is_configured_while_the_daemon_runs_is_used(running: Running) -> None:
     running.start()
     running.wait_for("SELECT 1 FROM articles", bool)
     text = running.config.read_text()
@@ -271,7 +271,7 @@ def test_a_proxy_that_is_written_while_it_runs_is_gone_through(running: Running)
             time.sleep(0.2)
 
 
-def test_hup_makes_the_daemon_look_at_its_configuration(running: Running) -> None:
+def test_hup_makes_the_daemon_read_its_configuration(running: Running) -> None:
     running.write_config(extra="")
     process = running.start()
     running.wait_for("SELECT name FROM heartbeats", bool)
@@ -290,7 +290,9 @@ def test_a_source_that_comes_back_is_read_again(running: Running, mailbox: FakeM
     running.site.pages["/rss"] = feed
     running.wait_for("SELECT state FROM deliveries", is_sent)
 
-    assert running.log.read_text().count("source failed") == 1  # said once, however often it failed
+    assert (
+        running.log.read_text().count("source failed") == 1
+    )  # logged once, however many times it failed
     assert len(mailbox.messages) == 1
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> None:
     environ = {**os.environ, "DEMO_EXIT": "1", "COLUMNS": "100"}
-    # what the environment says of a real installation is none of its business: in the image it says this
+    # variables of a real installation must not affect it; the image sets these
     environ |= {
         "WATCHWORD_CONFIG": str(tmp_path),
         "WATCHWORD_DATABASE": str(tmp_path / "real.db"),

@@ -1,4 +1,4 @@
-"""Requests to a real daemon: each is answered, and carried out once whatever is killed in between."""
+"""Requests to a real daemon: each is answered, and carried out once whatever is killed meanwhile."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ def test_a_command_is_answered_by_the_daemon(running: Running, mailbox: FakeMail
     assert "Traceback" not in running.log.read_text()
 
 
-def test_a_file_locked_for_seconds_is_said_and_the_daemon_answers_afterwards(
+def test_a_file_locked_for_seconds_is_logged_and_the_daemon_answers_afterwards(
     running: Running,
 ) -> None:
     process = running.start()
@@ -90,7 +90,7 @@ settle_request(connection, list_open_requests(connection)[0], apply, now=utc_now
 """
 
 
-def test_what_a_killed_process_had_claimed_is_done_once(
+def test_requests_claimed_by_a_killed_process_are_carried_out_once(
     running: Running, mailbox: FakeMailbox
 ) -> None:
     process = running.start()
@@ -127,7 +127,9 @@ def test_one_bad_request_stops_neither_the_daemon_nor_the_next(running: Running)
     assert "Traceback" not in running.log.read_text()
 
 
-def test_what_was_noted_while_nothing_ran_is_done_at_the_next_crawl(running: Running) -> None:
+def test_requests_stored_while_nothing_ran_are_carried_out_by_the_next_crawl(
+    running: Running,
+) -> None:
     command(running, "crawl")
     put(running, RequestKind.UNSUBSCRIBE, {"delivery": 1, "alert": 0, "action": "leave"})
 

@@ -1,4 +1,4 @@
-"""Crawls without the daemon: the real command, one after another, beside each other, and told to stop."""
+"""Crawls without the daemon: the real command, one after another, in parallel, and stopped."""
 
 import json
 import os
@@ -95,7 +95,7 @@ def test_crawls_do_what_the_daemon_does_and_visit_only_what_is_due(
 ) -> None:
     assert place.crawl("--due")[0] == 0
     assert site.paths() == ["/rss", "/a"]
-    # a moment that has come, a change of a source, a page kept long enough, and a crawl ten minutes ago
+    # a due source, a changed source, a page past its retention, and a crawl ten minutes ago
     place.ask("UPDATE recipients SET next_report_at = '2026-01-01T07:00:00.000Z'")
     place.ask("UPDATE pages SET fetched_at = '2026-01-01T07:00:00.000Z'")
     place.ask(
@@ -143,7 +143,7 @@ def test_doctor_sees_the_crawls_and_the_web_pages_miss_nothing(place: Place) -> 
     assert "no crawl came" in stopped[0]["summary"]
 
 
-def test_an_edit_that_a_killed_daemon_refused_is_over_with_the_next_crawl(place: Place) -> None:
+def test_an_edit_refused_by_a_killed_daemon_is_forgotten_with_the_next_crawl(place: Place) -> None:
     assert place.crawl()[0] == 0
     place.ask("INSERT INTO refused_edits (note, refused_at) VALUES ('2 faults', '2026-11-01T07:00:00.000Z')")  # fmt: skip
 
@@ -172,7 +172,7 @@ def test_beside_another_crawl_the_holder_is_named_or_waited_for(
     assert site.paths() == ["/rss", "/a"]
 
 
-def test_beside_the_daemon_what_is_due_is_left_to_it(place: Place, site: FakeSite) -> None:
+def test_due_sources_are_left_to_a_running_daemon(place: Place, site: FakeSite) -> None:
     with InstanceLock(place.database):
         code, said = place.crawl("--due")
 
@@ -181,23 +181,23 @@ def test_beside_the_daemon_what_is_due_is_left_to_it(place: Place, site: FakeSit
     assert site.paths() == []
 
 
-def test_exit_codes_tell_some_from_none(place: Place) -> None:
+def test_exit_codes_distinguish_some_from_none(place: Place) -> None:
     place.add("dead", f"http://127.0.0.1:{free_port()}/rss")
 
     assert place.crawl()[0] == 3
     assert place.crawl("dead")[0] == 4
 
 
-def test_messages_that_cannot_leave_are_no_success(place: Place) -> None:
+def test_messages_that_cannot_be_sent_are_not_a_success(place: Place) -> None:
     place.mail = f'host = "127.0.0.1"\nport = {free_port()}\ntls = "none"'
     place.write()
 
     assert place.crawl()[0] == 5
-    # not tried again yet, and still not well
+    # not tried again yet, and still a failure
     assert place.crawl("--due")[0] == 5
 
 
-def test_without_a_source_that_is_said(place: Place) -> None:
+def test_a_configuration_without_a_source_is_reported(place: Place) -> None:
     place.sources = ""
     place.write()
 

@@ -8,7 +8,7 @@ import pytest
 
 
 @pytest.mark.soak
-def test_among_hostile_sites_each_alert_comes_once_and_nothing_grows() -> None:
+def test_among_hostile_sites_each_alert_comes_once_and_no_process_grows() -> None:
     minutes = os.environ.get("WATCHWORD_SOAK_MINUTES", "5")
 
     ended = subprocess.run([sys.executable, "-m", "bench.soak", "--minutes", minutes], check=False)

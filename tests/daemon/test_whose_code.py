@@ -1,4 +1,4 @@
-"""Code in the current folder, or in an entry of PYTHONPATH, never runs in place of ours."""
+"""Code in the current folder, or in an entry of PYTHONPATH, never runs in place of Watchword's own."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 60.0
 
 
 class Place:
-    """A configuration, and a folder of strangers' modules to stand in; each leaves a mark where it is imported."""
+    """A configuration, and a working folder of foreign modules; each leaves a mark when it is imported."""
 
     def __init__(self, folder: Path, site: FakeSite) -> None:
         self.mark = folder / "mark"
@@ -66,7 +66,7 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        # a colon at the end stands for the folder one is in
+        # a colon at the end means the current folder
         kept = {name: text for name, text in os.environ.items() if name != "PYTHONSAFEPATH"}
         return {**kept, "PYTHONPATH": f"{self.strangers}{os.pathsep}"}
 
@@ -144,7 +144,7 @@ def test_a_command_imports_nothing_of_the_folder_it_is_started_in(
     assert "Traceback" not in done.stderr
 
 
-def test_a_crawl_reads_pages_though_a_stranger_has_our_names(place: Place) -> None:
+def test_a_crawl_reads_pages_although_other_modules_have_the_same_names(place: Place) -> None:
     done = place.run("crawl")
 
     assert done.returncode == 0, done.stderr
@@ -152,14 +152,14 @@ def test_a_crawl_reads_pages_though_a_stranger_has_our_names(place: Place) -> No
     assert place.marks() == ""
 
 
-def test_the_daemon_reads_pages_in_a_folder_of_strangers(place: Place) -> None:
+def test_the_daemon_reads_pages_in_a_folder_of_other_modules(place: Place) -> None:
     with place.running("run") as log:
         _wait_for(log, "First day at the quay")
 
     assert place.marks() == ""
 
 
-def test_the_web_pages_open_beside_a_module_of_the_name_of_one_they_need(place: Place) -> None:
+def test_the_web_pages_open_beside_a_module_with_the_name_of_one_they_need(place: Place) -> None:
     place.run("crawl")
 
     port = free_port()
@@ -169,8 +169,8 @@ def test_the_web_pages_open_beside_a_module_of_the_name_of_one_they_need(place: 
     assert place.marks() == ""
 
 
-def test_an_entry_of_pythonpath_that_hides_our_names_is_left_out(place: Place) -> None:
-    # with these Python itself, or the way in, would be a stranger's before our first line runs
+def test_an_entry_of_pythonpath_that_hides_modules_of_watchword_is_left_out(place: Place) -> None:
+    # with these, foreign code would replace Python itself or the entry point before the first line of Watchword runs
     for stranger in ("json.py", "asyncio.py", "sqlite3.py", "watchword/__init__.py"):
         (place.strangers / stranger).unlink()
     (place.strangers / "watchword").rmdir()
@@ -188,7 +188,9 @@ def test_an_entry_that_depends_on_the_current_folder_is_left_out(entry: str) -> 
 
 
 @pytest.mark.parametrize("name", ["crawler/x.py", "scheduler/x.py", "json.py", "asyncio/x.py"])
-def test_a_folder_with_a_name_of_ours_or_pythons_is_left_out(tmp_path: Path, name: str) -> None:
+def test_a_folder_with_a_module_name_of_watchword_or_python_is_left_out(
+    tmp_path: Path, name: str
+) -> None:
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
     file.touch()
@@ -196,7 +198,7 @@ def test_a_folder_with_a_name_of_ours_or_pythons_is_left_out(tmp_path: Path, nam
     assert is_shadowing(str(tmp_path))
 
 
-def test_entries_that_only_add_modules_stay(tmp_path: Path) -> None:
+def test_entries_that_only_add_modules_are_kept(tmp_path: Path) -> None:
     (tmp_path / "their_plugin.py").touch()
     missing = str(tmp_path / "missing")
 
@@ -209,7 +211,7 @@ def test_entries_that_only_add_modules_stay(tmp_path: Path) -> None:
     }
 
 
-def test_our_own_folder_is_no_stranger() -> None:
+def test_the_folder_of_watchword_itself_is_kept() -> None:
     root = Path(__file__).resolve().parents[2]
 
     assert not is_shadowing(str(root))

@@ -28,7 +28,7 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 STEPS = read_dockerfile(DOCKERFILE)
 EXAMPLE = (ROOT / "watchword.env.example").read_text(encoding="utf-8")
 IGNORED_IN_BUILDS = IgnoreFile((ROOT / ".dockerignore").read_text(encoding="utf-8"))
-# what belongs to one machine, and no repository or image
+# what belongs to one machine, and to no repository or image
 PRIVATE = (
     ".env",
     "watchword.env",
@@ -70,10 +70,10 @@ def test_every_command_exists_with_its_options(command: list[str]) -> None:
     found = cli.get_command(root, command[1])
 
     assert found is not None
-    found.make_context(command[1], command[2:], parent=root)  # raises where an option is unknown
+    found.make_context(command[1], command[2:], parent=root)  # raises for an unknown option
 
 
-def test_every_path_that_is_copied_exists_and_is_in_the_build() -> None:
+def test_every_copied_path_exists_and_is_in_the_build() -> None:
     paths = [path for step in STEPS if step.name == "COPY" for path in step.words[:-1]]
 
     for path in paths:
@@ -85,11 +85,11 @@ def test_every_path_that_is_copied_exists_and_is_in_the_build() -> None:
 @pytest.mark.parametrize(
     "path", [*PRIVATE, "seeds/sources.toml", ".git/config", "tests/fakes.py", "crawler/prod.env", "watchword/demo/pages/x.db-wal"]
 )  # fmt: skip
-def test_what_is_private_is_in_no_build(path: str) -> None:
+def test_private_files_are_in_no_build(path: str) -> None:
     assert IGNORED_IN_BUILDS.ignores(path)
 
 
-def test_what_is_private_is_ignored_by_git() -> None:
+def test_private_files_are_ignored_by_git() -> None:
     command = ["git", "check-ignore", "--no-index", "--stdin"]
     done = subprocess.run(
         command, cwd=ROOT, input="\n".join(PRIVATE), capture_output=True, text=True, check=False
@@ -101,7 +101,7 @@ def test_what_is_private_is_ignored_by_git() -> None:
 
 
 @pytest.mark.parametrize("path", ["watchword.env.example", "crawler/config/load.py"])
-def test_what_is_everybodys_is_not_ignored_by_git(path: str) -> None:
+def test_files_of_the_repository_are_not_ignored_by_git(path: str) -> None:
     command = ["git", "check-ignore", "--no-index", "--quiet", path]
 
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode
@@ -117,7 +117,7 @@ def test_both_services_share_one_volume_and_one_database() -> None:
 
 
 @each_service
-def test_the_configuration_is_a_folder_of_ones_own_and_nothing_else(
+def test_only_the_users_own_configuration_folder_is_mounted(
     service: dict[str, Any],
 ) -> None:
     (config,) = (volume for volume in service["volumes"] if isinstance(volume, dict))
@@ -127,7 +127,7 @@ def test_the_configuration_is_a_folder_of_ones_own_and_nothing_else(
     assert config["bind"]["create_host_path"] is False  # Docker would make an empty one of root's
 
 
-def test_every_variable_is_one_the_program_reads() -> None:
+def test_every_variable_is_read_by_the_program() -> None:
     known = {"WATCHWORD_CONFIG", *list_variables(Config)}
     names = {name for service in SERVICES.values() for name in service.get("environment", ())}
     names |= {name for name in make_image().environment if name.startswith("WATCHWORD_")}
@@ -162,7 +162,7 @@ def test_settings_come_from_a_file_that_may_be_missing(service: dict[str, Any]) 
     assert service["env_file"] == [{"path": "watchword.env", "required": False}]
 
 
-def test_no_service_has_a_secret_until_somebody_says_so() -> None:
+def test_no_service_has_a_secret_by_default() -> None:
     assert not any("secrets" in service for service in SERVICES.values())
     assert "secrets" not in COMPOSE
 
@@ -175,15 +175,15 @@ def test_a_service_is_hardened_and_limited(service: dict[str, Any]) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert read_size(service["mem_limit"]) >= read_size(
         "512m"
-    )  # less than that is said to be too little
+    )  # the doctor reports less than that as too little
     assert service["pids_limit"] >= 128
-    # Docker refuses more than the machine has
+    # Docker refuses a limit above what the machine has
     assert 0 < service["cpus"] <= 1
     assert "privileged" not in service
 
 
 @each_service
-def test_logs_have_an_end(service: dict[str, Any]) -> None:
+def test_logs_are_limited(service: dict[str, Any]) -> None:
     options = service["logging"]["options"]
 
     assert service["logging"]["driver"] == "local"
@@ -191,7 +191,7 @@ def test_logs_have_an_end(service: dict[str, Any]) -> None:
     assert int(options["max-file"]) > 1
 
 
-def test_the_daemon_says_only_what_needs_a_look() -> None:
+def test_the_daemon_logs_only_warnings() -> None:
     assert "--quiet" in SERVICES["watchword"]["command"]
     assert "--quiet" in make_image().command
 
@@ -238,7 +238,7 @@ def test_every_extra_that_people_run_has_hashed_requirements() -> None:
 
 
 @pytest.mark.parametrize("extra", ["channels", "browser", "pdf", "warc", "build"])
-def test_extras_take_the_versions_that_are_tested(extra: str) -> None:
+def test_extras_use_the_tested_versions(extra: str) -> None:
     tested = pins("requirements-dev.txt")
     own = pins(f"requirements-{extra}.txt")
 
@@ -247,7 +247,7 @@ def test_extras_take_the_versions_that_are_tested(extra: str) -> None:
     }
 
 
-def test_what_builds_this_project_is_pinned_and_not_what_runs_it() -> None:
+def test_build_requirements_are_pinned_and_not_installed_at_run_time() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     build, wanted = (
         {re.split("[<>=]", one)[0] for one in listed}
@@ -263,7 +263,7 @@ def pins(name: str) -> dict[str, str]:
     return dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / name).read_text(), re.MULTILINE))
 
 
-def test_the_image_says_what_it_is() -> None:
+def test_the_image_has_labels() -> None:
     labels = make_image(VERSION="1.2", REVISION="abc", SOURCE="https://desk.example/").labels
     kind = "org.opencontainers.image"
 
@@ -273,7 +273,7 @@ def test_the_image_says_what_it_is() -> None:
     assert labels[f"{kind}.licenses"] == "Apache-2.0"
 
 
-def test_an_edit_of_the_code_installs_no_dependency_again() -> None:
+def test_dependencies_are_not_installed_again_after_an_edit_of_the_code() -> None:
     order = [f"{step.name} {step.text}" for step in STEPS]
     installs = [number for number, text in enumerate(order) if "--require-hashes" in text]
     code = [number for number, text in enumerate(order) if re.match("COPY (crawler|README|pyproject)", text)]  # fmt: skip
@@ -283,25 +283,25 @@ def test_an_edit_of_the_code_installs_no_dependency_again() -> None:
 
 def test_signals_reach_process_1() -> None:
     assert make_image().entrypoint == ["/usr/bin/tini", "--"]
-    # Docker's own init would stand above it, and tini complain that it is not the first
+    # Docker's own init would run above it, and tini would complain that it is not process 1
     assert not any("init" in service for service in SERVICES.values())
     assert not any("entrypoint" in service for service in SERVICES.values())
 
 
 def test_only_services_have_health_checks() -> None:
-    """One in the image would call `docker run IMAGE watchword crawl` sick."""
+    """One in the image would report `docker run IMAGE watchword crawl` as unhealthy."""
     assert "HEALTHCHECK" not in {line.partition(" ")[0] for line in DOCKERFILE.splitlines()}
     assert SERVICES["watchword"]["healthcheck"]["test"] == ["CMD", "watchword", "doctor", "--alive"]
     assert "/-/alive" in SERVICES["web"]["healthcheck"]["test"][-1]
 
 
-def test_the_web_pages_listens_where_its_port_leads() -> None:
+def test_the_web_pages_listen_on_the_published_port() -> None:
     web = SERVICES["web"]
     port = web["command"][web["command"].index("--port") + 1]
 
     assert web["ports"] == [
         f"127.0.0.1:{port}:{port}"
-    ]  # this machine only, unless you say otherwise
+    ]  # this machine only, unless configured otherwise
     assert make_image().ports == [port]
     assert f":{port}/" in web["healthcheck"]["test"][-1]
 
@@ -312,5 +312,5 @@ def test_nothing_runs_as_root() -> None:
     assert DOCKERFILE.index("USER ") < DOCKERFILE.rindex("CMD ")
 
 
-def test_stopping_gets_the_time_it_needs() -> None:
+def test_stopping_has_the_time_it_needs() -> None:
     assert SERVICES["watchword"]["stop_grace_period"] == "15s"

@@ -59,7 +59,7 @@ def test_every_command_exists_with_its_options(command: list[str]) -> None:
     found.make_context(command[1], command[2:], parent=root)
 
 
-def test_every_variable_is_one() -> None:
+def test_every_variable_exists() -> None:
     known = {*list_variables(Config), "WATCHWORD_CONFIG"}
     for file in EXAMPLES.iterdir():
         for name in re.findall(r"WATCHWORD_[A-Z_]+", file.read_text()):
@@ -67,7 +67,9 @@ def test_every_variable_is_one() -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_systemd_knows_every_line_and_finds_it_hardened(unit: Path, tmp_path: Path) -> None:
+def test_systemd_accepts_every_line_and_rates_the_unit_as_hardened(
+    unit: Path, tmp_path: Path
+) -> None:
     analyze = find_program("systemd-analyze")
     for file in (*UNITS, EXAMPLES / "watchword-crawl.timer"):
         text = file.read_text().replace("/opt/watchword/bin/watchword", sys.executable)
@@ -81,10 +83,10 @@ def test_systemd_knows_every_line_and_finds_it_hardened(unit: Path, tmp_path: Pa
             check=False,
         )
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        assert str(tmp_path) not in ended.stderr  # its complaints begin with the file
+        assert str(tmp_path) not in ended.stderr  # its complaints begin with the name of the file
 
 
-def test_the_pod_may_do_no_more_than_it_needs() -> None:
+def test_the_pod_has_no_more_rights_than_it_needs() -> None:
     (deployment,) = (one["spec"] for one in OBJECTS if one["kind"] == "Deployment")
     (claim,) = (one["spec"] for one in OBJECTS if one["kind"] == "PersistentVolumeClaim")
 
@@ -111,7 +113,7 @@ def test_the_pod_may_do_no_more_than_it_needs() -> None:
     assert CONTAINERS["web"]["ports"] == [{"name": "http", "containerPort": 8001}]
 
 
-def test_a_config_map_is_read_and_its_swap_is_seen(tmp_path: Path) -> None:
+def test_a_config_map_is_read_and_its_replacement_is_noticed(tmp_path: Path) -> None:
     (config_map,) = (one["data"] for one in OBJECTS if one["kind"] == "ConfigMap")
     added = '[[watch]]\nname = "drones"\nquery = "drone"\nto = ["me@example.org"]\n'
     for number, text in enumerate(("", added)):
@@ -126,12 +128,12 @@ def test_a_config_map_is_read_and_its_swap_is_seen(tmp_path: Path) -> None:
     assert watch.config.watches == ()
     assert not watch.has_changed()
 
-    # as the kubelet does: another link takes the place of the old one, which is then taken away
+    # as the kubelet does: another link replaces the old one, which is then deleted
     (tmp_path / "..data_tmp").symlink_to("..2026_11_26_01")
     (tmp_path / "..data_tmp").rename(tmp_path / "..data")
     shutil.rmtree(tmp_path / "..2026_11_26_00")
 
-    assert not watch.has_changed()  # two looks that agree
+    assert not watch.has_changed()  # two readings that agree
     assert watch.has_changed()
     config = watch.reload()
     assert config is not None
@@ -154,7 +156,7 @@ def test_kubectl_reads_it_as_these_objects(tmp_path: Path) -> None:
 
 
 def write_nginx(folder: Path, *, ports: dict[str, int], behind: int) -> list[str]:
-    """Write the example with other ports and this test's certificate; gives the command that serves it."""
+    """Write the example with other ports and this test's certificate; return the command that serves it."""
     text = (EXAMPLES / "nginx.conf").read_text().replace(":8001", f":{behind}")
     text = re.sub(r"/etc/ssl/\S+(?=;)", str(folder / "tls.pem"), text)
     for site, port in ports.items():
@@ -171,7 +173,7 @@ def write_nginx(folder: Path, *, ports: dict[str, int], behind: int) -> list[str
 
 
 def write_caddy(folder: Path, *, ports: dict[str, int], behind: int) -> list[str]:
-    """Write the example with other ports and this test's certificate; gives the command that serves it."""
+    """Write the example with other ports and this test's certificate; return the command that serves it."""
     text = (EXAMPLES / "Caddyfile").read_text().replace(":8001", f":{behind}")
     tls = folder / "tls.pem"
     for site, port in ports.items():

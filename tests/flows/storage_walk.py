@@ -84,7 +84,7 @@ def alone(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Walk:
-    """The walk, a step a piece of work."""
+    """The walk; each step is a piece of work."""
 
     def __init__(self, writer: Writer, folder: Path) -> None:
         self.writer = writer
@@ -122,7 +122,7 @@ class Walk:
         """Walk all of it."""
         planning._RNG.seed(
             1
-        )  # jitter decides who is claimed first, and so which visit gets which number
+        )  # jitter decides which source is claimed first, and so the numbers of the visits
         await self._prepare()
         visits = await self._claim()
         await self._read(*visits["courier"])
@@ -188,7 +188,7 @@ class Walk:
         )
         result = FetchResult(endpoint=endpoint, http_status=200, etag='"1"', entries=entries)
         await run(keep_result, visit, source, result, now=clock())
-        # other entries than at the last visit, and one that is known: a rollover, and something to take over
+        # other entries than at the last visit, and a known one: a rollover, and state to take over
         read = replace(endpoint, seen_keys=b"12345678abcdefgh", read_at=START)
         others = (replace(entries[0], url=f"http://{source.name}.example/o{n}") for n in range(2))
         old = (replace(one, stated_at=START - 2 * MINUTE) for one in others)
@@ -247,7 +247,7 @@ class Walk:
         )
 
     async def _fetch(self, visit: Visit, source: Source) -> None:
-        """A new article, one that is edited, a digest's, and one that was looked at in vain."""
+        """Store a new article, one that is edited, one for a digest, and one that was looked at without result."""
         entries = await self._waiting(source)
         slogan = f"{make_story(1).body}\n\nAll drones, all day"
         first = replace(make_story(1), url=entries[0].url, body=slogan)
@@ -267,7 +267,7 @@ class Walk:
         )
 
     async def _fetch_copy(self, visit: Visit, source: Source) -> None:
-        """A copy, and an article that makes two stories one."""
+        """Store a copy, and an article that merges two stories."""
         entries = await self._waiting(source)
         await self._keep(visit, source, entries[0], replace(make_story(1), url=entries[0].url))
         alone_, both = long_story(10), long_story(11)
@@ -276,7 +276,7 @@ class Walk:
             await self._keep(visit, source, entry, article)
 
     async def _hold_back(self, visit: Visit, source: Source) -> None:
-        """An article whose headline changes more often than is told in a day."""
+        """Store an article whose headline changes more times a day than the limit of alerts."""
         entry = (await self._waiting(source))[-1]
         for number in range(6):
             changed = replace(make_story(31), url=entry.url, headline=f"Version {number}")
@@ -286,7 +286,7 @@ class Walk:
         await self.writer.run(raise_withheld, rules=self.rules, now=self.clock() + day)
 
     async def _fetch_walls(self, visit: Visit, source: Source) -> None:
-        """A watched page, a text under another's address, and a wall that is seen through at its third address."""
+        """Store a watched page, a text under another article's address, and a wall that is recognised at its third address."""
         entries = await self._waiting(source)
         page = replace(self._page(visit, entries[0]), settings=WATCHED)
         for text in ("Visitor 1", "Visitor 2"):
@@ -344,7 +344,9 @@ class Walk:
         run, clock = self.writer.run, self.clock
         await run(end_visit, visit, outcome=VisitOutcome.OK, now=clock())
         await run(drop_visit, other, outcome=VisitOutcome.OK, reason="let go", now=clock())
-        for _day in range(4):  # three failures in a row are an event, which is told to the admin
+        for _day in range(
+            4
+        ):  # three failures in a row are an event, which is in a notice to the admin
             await plan_finished(self.writer, self.config, now=clock())
             clock.advance(days=1)
             for claimed, source in (await self._claim_now()).values():
@@ -391,13 +393,13 @@ class Walk:
         await run(alone(deliveries.release_deliveries))
 
     async def _read_mailbox(self) -> None:
-        """A mail that asks to be taken off, by a token that is none of ours."""
+        """Read a mail that asks to unsubscribe, with an invalid token."""
         action = MailedRequest(uid=3, token="1.0.abcdefghijklmnopqrst", mail_id="m")
         batch = Batch(position=Position(validity=1, uid=3), requests=(action,))
         await self.writer.run(take_up_mails, batch, mailbox="m", keys=(b"k",), now=self.clock())
 
     async def _ask(self) -> None:
-        """Everything a person can ask for."""
+        """Make every request that a person can make."""
         since = START.isoformat()
         asked: list[tuple[RequestKind, dict[str, Any]]] = [
             (RequestKind.VISIT, {"sources": ["courier"]}),
@@ -423,14 +425,14 @@ class Walk:
         return apply_request(connection, request, self.config, now=self.clock())
 
     async def _reprocess(self) -> None:
-        """Correct what is stored of an article, and look back at what a first visit left out."""
+        """Correct the stored text of an article, and look back at what a first visit left out."""
         claimed = await self._claim_now()
         assert claimed["courier"][1].backfill_from is not None
         stored = await self.writer.run(find_page, "1")
         assert stored is not None
 
         class Reader:
-            """Stands where the parse pool does, which has no part in what is written."""
+            """Stands in for the parse pool, which does not change what is written."""
 
             async def run(self, _: object, page: Page, **__: object) -> Article:
                 return replace(make_story(5), url=page.url)
@@ -440,7 +442,7 @@ class Walk:
         await self.writer.run(release_visits, now=self.clock())
 
     async def _change(self) -> None:
-        """Another configuration: a source moved, another left, a watch reads otherwise."""
+        """Put another configuration into force: a source moved, another was removed, a watch has another query."""
         folder = self.config.store.path.parent
         changed = self._configure(folder, "drone OR boat", "courier")
         moved = changed.sources[0].model_copy(update={"url": "http://new.example/rss"})
@@ -450,7 +452,7 @@ class Walk:
         await self.writer.run(queue_status_reports, changed, now=self.clock())
 
     async def _rename(self) -> None:
-        """Names that change: asked for, by hand with something else, and back; and a reader who leaves and returns."""
+        """Change names by request, by hand with another change, and back; remove a reader who then returns."""
         run, clock = self.writer.run, self.clock
         courier = self.config.sources[0]
         moved = courier.model_copy(update={"name": "mail"})
@@ -510,14 +512,14 @@ def long_story(number: int) -> str:
 
 
 def _spoil_times(connection: sqlite3.Connection) -> None:
-    """Leave behind what a clock that was far ahead does."""
+    """Set times as a clock far ahead leaves them."""
     connection.execute(
         "UPDATE deliveries SET state = 'pending', lease_until = '2099-01-01T00:00:00.000Z'"
     )
 
 
 def _make_one_pending(connection: sqlite3.Connection) -> None:
-    """Owe one delivery only that brings an alert, so that it is plain what is left out."""
+    """Leave a single delivery of an alert pending, so that it is clear what is left out."""
     connection.execute("UPDATE deliveries SET state = 'sent'")
     connection.execute(
         """UPDATE deliveries SET state = 'pending', sealed_at = NULL WHERE id =

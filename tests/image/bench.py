@@ -1,4 +1,4 @@
-"""Helpers of the image trials: volumes as Docker makes them, a configuration, a newspaper, and waits that end."""
+"""Helpers of the image trials: volumes as Docker makes them, a configuration, a newspaper, and waits with a limit."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ _SOURCE = '[[source]]\nname = "{name}"\nurl = "{url}"\nkind = "feed"\nbackfill =
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A newspaper that is out, in a network of its own; containers join that by the process."""
+    """A running newspaper in a network of its own; containers join that network by its process."""
 
     pid: int
     sources: str
@@ -49,8 +49,8 @@ class Press:
 class Bench:
     """A place for one trial.
 
-    extras  what is tried of the build argument of that name
-    notes   what was seen, for who reads the outcome
+    extras  the values of the build argument EXTRAS to be tried
+    notes   observations for the reader of the result
     """
 
     work: Path
@@ -62,16 +62,16 @@ class Bench:
 
     @staticmethod
     def read_image(file: Path) -> Image:
-        """Read what an earlier run has built."""
+        """Return the image that an earlier run has built."""
         return Image(**json.loads(file.read_text(encoding="utf-8")))
 
     @staticmethod
     def write_image(file: Path, image: Image) -> None:
-        """Keep what was built for a later run."""
+        """Save a built image for a later run."""
         file.write_text(json.dumps(asdict(image)), encoding="utf-8")
 
     def judge(self, trial: Callable[["Bench"], None]) -> str:
-        """Make a trial and return what failed, empty where nothing did."""
+        """Run a trial and return what failed, empty if nothing did."""
         try:
             trial(self)
         except (
@@ -85,7 +85,7 @@ class Bench:
         return ""
 
     def volume(self, name: str = "data") -> Path:
-        """Return a named volume: where it is new it takes owner and mode of what the image has at that place."""
+        """Return a named volume; a new one gets the owner and mode of that place in the image."""
         folder = self.work / name
         if not folder.exists():
             folder.mkdir()
@@ -95,21 +95,21 @@ class Bench:
         return folder
 
     def configure(self, *, sources: str = "", mail: str = "") -> Path:
-        """Return a folder with a configuration that everybody may read, as a checkout is."""
+        """Return a folder with a configuration that everybody may read, as in a checkout."""
         folder = self.work / "config"
         folder.mkdir(exist_ok=True, mode=0o755)
         (folder / "watchword.toml").write_text(CONFIG.format(sources=sources, mail=mail), encoding="utf-8")  # fmt: skip
         return folder
 
     def service(self, name: str, *more: Volume, **changes: Any) -> Specification:
-        """Return a service of compose with its volumes, further ones, and other values for some of its keys."""
+        """Return a service of compose with its volumes, further volumes, and other values for some keys."""
         said = {**self.compose["services"][name], **changes}
         volumes = [self._find_volume(volume) for volume in said["volumes"]]
         volumes = [volume for volume in volumes if volume.source.exists()]
         return read_service(said, self.image, root=self.root, volumes=(*volumes, *more))
 
     def plain(self, *command: str, volumes: tuple[Volume, ...] = ()) -> Specification:
-        """Return the daemon's service with another command and no volume but those."""
+        """Return the daemon's service with another command and only these volumes."""
         found = self.service("watchword", command=list(command))
         return replace(found, volumes=volumes)
 
@@ -123,7 +123,7 @@ class Bench:
 
     @contextmanager
     def press(self) -> Iterator[Press]:
-        """Bring the bundled newspaper out."""
+        """Yield the running bundled newspaper."""
         command = ["unshare", "--net", sys.executable, "-m", "tests.image.press"]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
@@ -138,7 +138,7 @@ class Bench:
 
     @contextmanager
     def layer(self) -> Iterator[Path]:
-        """Return the image's file system with a layer above it: what is written there leaves the image as it is."""
+        """Yield the image's file system with a layer above it, so that writing does not change the image."""
         above, place = self.work / "above", self.work / "merged"
         for folder in (above / "files", above / "work", place):
             folder.mkdir(parents=True)
@@ -150,12 +150,12 @@ class Bench:
             subprocess.run(["umount", "--lazy", str(place)], check=True)
 
     def note(self, words: str) -> None:
-        """Say what was seen."""
+        """Record what was seen."""
         self.notes.append(words)
 
 
 def wait_for(is_so: Callable[[], bool], what: str, container: Container) -> None:
-    """Wait until something is so; an AssertionError with the last words of the container where it never is."""
+    """Wait until a condition holds; raise AssertionError with the last output of the container if it never does."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while not is_so():
         is_over = container.has_ended or time.monotonic() > end
@@ -164,7 +164,7 @@ def wait_for(is_so: Callable[[], bool], what: str, container: Container) -> None
 
 
 def is_well(container: Container, service: Mapping[str, Any]) -> bool:
-    """Return whether the health check of a service says so, as it is written."""
+    """Return whether the health check of a service succeeds, run as written."""
     kind, *command = service["healthcheck"]["test"]
     assert kind == "CMD", kind
     return container.execute(*command).returncode == 0

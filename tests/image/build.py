@@ -35,7 +35,7 @@ exec chroot "$ROOT" "$@"
 
 
 class Impossible(Exception):
-    """This machine cannot do it."""
+    """This machine cannot build or run the image."""
 
 
 class StepFailed(Exception):
@@ -43,7 +43,7 @@ class StepFailed(Exception):
 
 
 def find_release() -> str:
-    """Return the Debian release of this machine; raises Impossible where its packages are of no use."""
+    """Return the Debian release of this machine; raises Impossible if its packages cannot be used."""
     facts = dict(
         line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line
     )  # fmt: skip
@@ -54,7 +54,7 @@ def find_release() -> str:
 
 
 def make_base(root: Path, work: Path) -> None:
-    """Make the file system that stands for the Dockerfile's FROM: Debian, and Python as ``python`` and ``pip``."""
+    """Create the file system in place of the Dockerfile's FROM: Debian, and Python as ``python`` and ``pip``."""
     release = find_release()
     sources, options = work / "sources.list", work / "apt.conf"
     sources.write_text(_list_sources(release))
@@ -82,7 +82,7 @@ def _list_sources(release: str) -> str:
 
 
 def build(context: Path, root: Path, work: Path, stated: Mapping[str, str]) -> Image:
-    """Carry the Dockerfile out on ``root``; ``stated`` are the build arguments. Raises StepFailed."""
+    """Carry out the Dockerfile on ``root``; ``stated`` are the build arguments. Raises StepFailed."""
     image = Image(environment={"PATH": PATH})
     ignore = IgnoreFile((context / ".dockerignore").read_text(encoding="utf-8"))
     for step in read_dockerfile((context / "Dockerfile").read_text(encoding="utf-8")):
@@ -116,7 +116,7 @@ def copy(step: Instruction, image: Image, *, context: Path, root: Path, ignore: 
 
 
 def run_step(root: Path, work: Path, image: Image, text: str) -> None:
-    """Run a shell line in the chroot as root; raises StepFailed with its last words."""
+    """Run a shell line in the chroot as root; raises StepFailed with its last output."""
     lent = work / "lent"
     lent.mkdir(exist_ok=True)
     environment = {**image.environment, **image.arguments, **_lend(lent), "HOME": "/root"}
@@ -155,7 +155,7 @@ def _lend(folder: Path) -> dict[str, str]:
 
 
 def _is_remote(value: str) -> bool:
-    """Return whether a setting means the same inside: a file of this machine does not."""
+    """Return whether a setting is valid inside the image, as the path of a file of this machine is not."""
     return not value.startswith(("/", "file:"))
 
 

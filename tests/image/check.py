@@ -1,7 +1,7 @@
 """``make image-check``: build the image's file system by the Dockerfile, and run it as docker-compose.yml says.
 
-No Docker is needed, and what is proven is what the two files say: root, mmdebstrap and this machine's package sources are.
-Exit code 0: everything holds; 1: something does not; 77: this machine cannot do it.
+No Docker is needed, but root, mmdebstrap and this machine's package sources are. What is proven is what the two files say.
+Exit code 0: every trial passes; 1: one fails; 77: this machine cannot run them.
 """
 
 import argparse
@@ -27,7 +27,7 @@ IMPOSSIBLE = 77
 
 
 def main() -> int:
-    """Check, and return the exit code."""
+    """Run the check and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave the file system in this new folder")  # fmt: skip

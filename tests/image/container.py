@@ -32,7 +32,7 @@ class Volume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Specification:
-    """All that a container is started with.
+    """The options of a container.
 
     limits  control group -> file -> value
     """
@@ -52,7 +52,7 @@ class Specification:
 
     @property
     def rights(self) -> list[str]:
-        """The command that drops every right."""
+        """The command that drops all privileges."""
         user, _, group = self.user.partition(":")
         drops = ["--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"]
         command = ["/usr/bin/setpriv", f"--reuid={user}", f"--regid={group or '0'}", "--clear-groups"]  # fmt: skip
@@ -63,7 +63,7 @@ class Specification:
 def read_service(
     service: Mapping[str, Any], image: Image, *, root: Path, volumes: tuple[Volume, ...]
 ) -> Specification:
-    """Return what a service of compose says, on an image."""
+    """Return the container of a service of compose, on an image."""
     tmpfs = dict(one.partition(":")[::2] for one in service.get("tmpfs", []))
     return Specification(
         root=root,
@@ -89,12 +89,12 @@ def read_service(
 
 
 def read_size(text: str) -> int:
-    """Return the bytes that a size of compose says."""
+    """Return the bytes of a size as compose writes it."""
     return int(text[:-1]) * _UNITS[text[-1].lower()]
 
 
 class Container:
-    """A container from its start to its end; ``network`` is the process whose network it shares, else it has its own."""
+    """A container from start to end; ``network`` is the process whose network it shares, otherwise it has its own."""
 
     def __init__(self, said: Specification, *, network: int | None = None) -> None:
         self.said = said
@@ -145,7 +145,7 @@ class Container:
 
     @property
     def pid(self) -> int | None:
-        """The number of its process 1 outside, None where there is none."""
+        """The pid of its process 1 on the host, None if there is none."""
         pid = self._process.pid
         with suppress(OSError):
             found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
@@ -154,16 +154,16 @@ class Container:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is over."""
+        """Whether it has ended."""
         return self._process.poll() is not None
 
     @property
     def log(self) -> str:
-        """All it has printed."""
+        """All its output."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def execute(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in it as ``docker exec`` does: same user, rights and environment."""
+        """Run a command in it as ``docker exec`` does, with the same user, privileges and environment."""
         if self.pid is None:
             return subprocess.CompletedProcess(
                 command, 127, "", f"it has ended: {self.log[-2000:]}"
@@ -175,7 +175,7 @@ class Container:
         return subprocess.run(entered, capture_output=True, text=True, timeout=120, check=False)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Stop it as ``docker stop`` does; the exit code is 137 where the grace period is not enough."""
+        """Stop it as ``docker stop`` does; return the exit code, 137 if the grace period is not enough."""
         pid = self.pid
         if pid is not None:
             os.kill(pid, number)
@@ -185,20 +185,20 @@ class Container:
             return 137
 
     def wait(self, seconds: float = 120) -> int:
-        """Wait for its own end and return the exit code; 124 where that does not come."""
+        """Wait for its own end and return the exit code, 124 if it does not end."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return 124
 
     def read_group(self, name: str, file: str) -> str:
-        """Return what a control group says, empty where there is none."""
+        """Return the value of a control group, empty if there is none."""
         with suppress(OSError, KeyError):
             return (self.groups[name] / file).read_text(encoding="ascii").strip()
         return ""
 
     def _make_groups(self) -> None:
-        """Make the control groups, where this machine has those of version 1 and lets us."""
+        """Create the control groups, if this machine has those of version 1 and allows it."""
         for name, limits in self.said.limits.items():
             group = _GROUPS / name / f"watchword-{self._folder.name}"
             try:
@@ -220,5 +220,5 @@ def _remove_group(group: Path) -> None:
 
 
 def describe(command: Sequence[str]) -> str:
-    """Return a command for people."""
+    """Return a command as a line for people."""
     return " ".join(word if " " not in word else repr(word) for word in command)

@@ -1,4 +1,4 @@
-"""Read a Dockerfile and a .dockerignore: the parts of both that ours use; anything else is refused."""
+"""Read a Dockerfile and a .dockerignore: the parts of both that this repository uses; anything else is refused."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _PAIR = re.compile(r'([\w.]+)=("(?:[^"\\]|\\.)*"|\S*)')
 
 
 class NotUnderstood(ValueError):
-    """The file says something that nobody here can carry out."""
+    """The file has an instruction that cannot be carried out here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Instruction:
 
     @property
     def words(self) -> list[str]:
-        """What a list in JSON or blanks part."""
+        """The words of a JSON list, or of a text with spaces between them."""
         if self.text.startswith("["):
             return [str(word) for word in json.loads(self.text)]
         return self.text.split()
@@ -35,7 +35,7 @@ class Instruction:
 
 @dataclass(slots=True)
 class Image:
-    """What the instructions so far have made of the image, apart from its files."""
+    """The image after the instructions so far, apart from its files."""
 
     environment: dict[str, str] = field(default_factory=dict)
     arguments: dict[str, str] = field(default_factory=dict)
@@ -48,12 +48,12 @@ class Image:
     command: list[str] = field(default_factory=list)
 
     def fill_in(self, text: str) -> str:
-        """Return a text with the variables that are known put in; others are empty, as Docker has it."""
+        """Return a text with known variables filled in; unknown ones are empty, as with Docker."""
         known = {**self.arguments, **self.environment}
         return _REFERENCE.sub(lambda found: known.get(found[1] or found[2], ""), text)
 
     def take(self, step: Instruction, stated: Mapping[str, str]) -> None:
-        """Take note of an instruction that changes no file; ``stated`` are the build arguments."""
+        """Apply an instruction that changes no file; ``stated`` are the build arguments."""
         match step.name:
             case "ARG":
                 self._take_argument(step, stated)
@@ -91,7 +91,7 @@ class Image:
 
 
 def read_dockerfile(text: str) -> tuple[Instruction, ...]:
-    """Return the instructions; raises NotUnderstood at one that is not known here."""
+    """Return the instructions; raises NotUnderstood for an unknown one."""
     steps, begun, first = [], "", 0
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("#") or not (line.strip() or begun):
@@ -111,7 +111,7 @@ def read_dockerfile(text: str) -> tuple[Instruction, ...]:
 
 
 class IgnoreFile:
-    """What a .dockerignore keeps out of the build: the last line that fits decides, ``!`` takes something in again."""
+    """The rules of a .dockerignore: the last matching line decides, and ``!`` includes something again."""
 
     def __init__(self, text: str) -> None:
         lines = (line.strip() for line in text.splitlines())
@@ -131,7 +131,7 @@ class IgnoreFile:
 
 
 def _compile(line: str) -> re.Pattern[str]:
-    """A pattern fits what it names and everything below."""
+    """Return the expression of a pattern, which matches what it names and everything below."""
     text = re.escape(line.strip("/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")  # fmt: skip
     return re.compile(text + "(?:/.*)?")
 

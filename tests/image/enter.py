@@ -1,6 +1,6 @@
-"""Become process 1 of a container: as root in new namespaces, mount everything, drop all rights, and execute the command.
+"""Become process 1 of a container: as root in new namespaces, mount everything, drop all privileges, and execute the command.
 
-``python enter.py SPECIFICATION``, a JSON file as ``tests.image.container`` writes it. Docker's way of doing it, with Debian's tools.
+``python enter.py SPECIFICATION``, a JSON file as ``tests.image.container`` writes it. It does as Docker does, with Debian's tools.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
 
 
 def raise_loopback() -> None:
-    """Open the loopback network of this namespace, the only one there is."""
+    """Bring up the loopback network of this namespace, its only one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("16sh", b"lo", _IFF_UP))
 

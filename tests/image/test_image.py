@@ -9,7 +9,7 @@ from tests.image import check
 from tests.image.dockerfile import IgnoreFile, Image, NotUnderstood, list_files, read_dockerfile
 
 
-def test_continued_lines_are_one_instruction_and_comments_between_them_are_none() -> None:
+def test_continued_lines_are_one_instruction_and_comments_between_them_are_ignored() -> None:
     steps = read_dockerfile('# head\nRUN a \\\n# why\n    && b\n\nCMD ["x", "-y"]\n')
 
     assert [(step.name, step.text) for step in steps] == [("RUN", "a     && b"), ("CMD", '["x", "-y"]')]  # fmt: skip
@@ -17,12 +17,12 @@ def test_continued_lines_are_one_instruction_and_comments_between_them_are_none(
 
 
 @pytest.mark.parametrize("line", ["ADD x /x", "COPY --chown=1 x /x", "ONBUILD RUN x", "HEALTHCHECK NONE"])  # fmt: skip
-def test_what_cannot_be_carried_out_is_refused(line: str) -> None:
+def test_an_instruction_that_cannot_be_carried_out_is_refused(line: str) -> None:
     with pytest.raises(NotUnderstood):
         read_dockerfile(line)
 
 
-def test_build_arguments_and_variables_are_put_in() -> None:
+def test_build_arguments_and_variables_are_filled_in() -> None:
     image = Image()
     text = 'ARG BASE=x\nARG VERSION=""\nENV A=1 \\\n B="two words"\nLABEL v="$VERSION" b="${BASE}/$A$NONE"\nWORKDIR /a\nWORKDIR b'
     for step in read_dockerfile(text):
@@ -47,13 +47,13 @@ def test_build_arguments_and_variables_are_put_in() -> None:
         ("codes/a.py", True),
     ],
 )
-def test_ignored_files_are_told_as_docker_does(path: str, is_out: bool) -> None:
+def test_files_are_ignored_as_docker_does(path: str, is_out: bool) -> None:
     ignore = IgnoreFile("# why\n*\n!code\n!seeds/paper\n**/__pycache__\n**/*.env\n")
 
     assert ignore.ignores(path) is is_out
 
 
-def test_files_of_a_copy_are_listed_without_what_is_ignored(tmp_path: Path) -> None:
+def test_files_of_a_copy_are_listed_without_ignored_ones(tmp_path: Path) -> None:
     for name in ("code/a.py", "code/x.env", "other.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
@@ -64,7 +64,7 @@ def test_files_of_a_copy_are_listed_without_what_is_ignored(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif("WATCHWORD_IMAGE_CHECK" not in os.environ, reason="takes minutes: set WATCHWORD_IMAGE_CHECK")  # fmt: skip
-def test_the_image_does_what_is_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_image_keeps_its_promises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["check"])
     code = check.main()
     if code == check.IMPOSSIBLE:

@@ -1,4 +1,4 @@
-"""What is tried on the image; the docstring of each is the claim that is printed."""
+"""The trials of the image; the docstring of each is the claim that is printed."""
 
 import json
 import os
@@ -17,7 +17,7 @@ _MODULES = {"channels": ("apprise",), "browser": ("scrapy_playwright",), "pdf": 
 _ARBITRARY = "1000650000:0"
 _FORBIDDEN = ("/x", "/app/x", "/config/x", "/usr/local/bin/x", "/etc/x", "/home/x", "/var/tmp/x")
 _GET = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=20).read().decode())"
-# the user's own number on a desktop
+# the usual uid of a desktop user
 _OWN = 1000
 
 
@@ -100,7 +100,7 @@ def _list_messages(bench: Bench) -> list[Path]:
 
 
 def _check_edit(bench: Bench, daemon: Container, sources: str) -> None:
-    """An editor puts another file in the place of the old one, in the folder that is mounted."""
+    """Check that a configuration takes effect when an editor replaces its file in the mounted folder."""
     folder = bench.configure(sources=sources)
     draft = folder / "draft"
     text = (folder / "watchword.toml").read_text(encoding="utf-8")
@@ -161,7 +161,7 @@ def any_user_of_group_0_can_run_it(bench: Bench) -> None:
             _check_end(bench, other, "web pages")
 
 
-def a_secret_of_somebody_else_is_said(bench: Bench) -> None:
+def a_secret_of_another_user_is_reported(bench: Bench) -> None:
     """a secret that the user may not read: exit code 2, and whose it is and what mends it; both ways that mend it do"""
     secret = bench.work / "mail-password.txt"
     secret.write_text("hunter2\n", encoding="utf-8")
@@ -261,7 +261,7 @@ def a_backup_is_made_while_it_runs(bench: Bench) -> None:
             _check_end(bench, daemon, "daemon on the backup")
 
 
-# as docs/operating.md has it
+# as in docs/operating.md
 BACKUP = (
     "umask 077; rm -f /backup/watchword.db; sqlite-utils query /data/watchword.db "
     "\"VACUUM INTO '/backup/watchword.db'\" && cp /data/watchword.db.key /backup/"
@@ -319,7 +319,7 @@ def list_trials(words: str = "") -> Sequence[Callable[[Bench], None]]:
         image_says_who_and_what_it_is,
         daemon_and_web_pages_work_as_compose_has_them,
         any_user_of_group_0_can_run_it,
-        a_secret_of_somebody_else_is_said,
+        a_secret_of_another_user_is_reported,
         without_a_configuration_it_says_what_to_do,
         the_demo_runs,
         a_backup_is_made_while_it_runs,

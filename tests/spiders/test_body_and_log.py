@@ -17,7 +17,7 @@ MARKER = "zanzibar-marker-7d1f"
 LOGGED = "Error processing"
 
 
-async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
+async def test_a_body_is_not_logged_where_neither_page_nor_failure_can_be_stored(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_article("/a", "Ferry Leaves Late", f"{PROSE} {MARKER}", DRONES)
@@ -26,7 +26,7 @@ async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
     with closing(open_for_writing(config.store.path)) as connection:
         migrate(connection)
         apply_config(connection, config, now=START)
-        # neither the article nor why it failed can be kept
+        # neither the article nor the reason why it failed can be stored
         connection.execute(
             "CREATE TRIGGER no_article BEFORE INSERT ON revisions BEGIN SELECT raise(ABORT, 'no room'); END"
         )

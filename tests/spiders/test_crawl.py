@@ -23,7 +23,7 @@ from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.process.activity import Cursor, read_events
 from scheduler.one_crawl import run_crawl
 from tests.fakes import Asked, FakeSite, Reply, rss
-from tests.seed_pages import MARKUPS, SEED, render_seed
+from tests.texts.seed_pages import MARKUPS, SEED, render_seed
 
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
 DRONES = "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the morning light."
@@ -151,7 +151,7 @@ async def test_a_home_page_leads_to_its_feed(site: FakeSite, tmp_path: Path) -> 
 
     assert knows_the_route[:2] == ["/", "/rss"]
     assert knows_the_route[-2:] == ["/a", "/rss"]
-    # the feed may have moved: the home page is asked again
+    # the feed may have moved: the home page is requested again
     assert "/" in site.paths()[len(knows_the_route) :]
 
 
@@ -165,7 +165,7 @@ async def test_a_home_page_leads_to_its_feed(site: FakeSite, tmp_path: Path) -> 
         (Reply(b"<rss>" + b"x" * 200_000, content_type="application/rss+xml"), "max_size"),
     ],
 )
-async def test_a_source_that_cannot_be_read_says_why(
+async def test_the_failure_of_a_source_that_cannot_be_read_is_explained(
     site: FakeSite, tmp_path: Path, reply: Reply, words: str
 ) -> None:
     site.pages["/rss"] = reply
@@ -183,10 +183,10 @@ async def test_a_source_that_cannot_be_read_says_why(
     failure = rows(config, "SELECT failure_count, last_failure FROM sources WHERE name = 'courier'")
     assert failure[0][0] == 1
     assert words in str(failure[0][1])
-    assert rows(config, "SELECT count(*) FROM articles") == [(1,)]  # the other source went on
+    assert rows(config, "SELECT count(*) FROM articles") == [(1,)]  # the other source was read
 
 
-async def test_a_source_that_is_not_there_says_why(tmp_path: Path) -> None:
+async def test_a_refused_connection_is_reported(tmp_path: Path) -> None:
     config = configure(tmp_path, settings("http://127.0.0.1:1/rss"))
 
     await crawl(config)
@@ -194,7 +194,7 @@ async def test_a_source_that_is_not_there_says_why(tmp_path: Path) -> None:
     assert "refused" in str(rows(config, "SELECT last_failure FROM sources")[0][0])
 
 
-async def test_private_addresses_are_refused_unless_the_source_says_so(
+async def test_private_addresses_are_refused_unless_the_source_allows_them(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_feed("/rss", "/a")
@@ -218,7 +218,7 @@ async def test_private_addresses_are_refused_unless_the_source_says_so(
     assert site.paths() == []
 
 
-async def test_pages_that_cannot_be_had_wait_or_stand_as_failed(
+async def test_pages_that_cannot_be_fetched_wait_or_are_marked_as_failed(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/busy"] = Reply(b"", status=503)
@@ -234,12 +234,12 @@ async def test_pages_that_cannot_be_had_wait_or_stand_as_failed(
     assert "HTTP 503" in str(found[0][2])
     assert "HTTP 410" in str(found[1][2])
     assert "waiting" in str(found[2][2])
-    # what cannot come any more is told in the feed's words; what is busy, or shows a check, may be there in a minute
+    # for a page that cannot come any more the feed's text is used; a busy page, or one behind a check, may be there in a minute
     assert rows(config, "SELECT outcome, failed_count, refused_count FROM visits") == [("ok", 2, 1)]
     assert rows(config, "SELECT headline, from_feed IS NOT NULL FROM revisions") == [("Entry 1", 1)]
 
 
-async def test_a_page_that_holds_the_parser_is_killed_and_the_rest_goes_on(
+async def test_a_page_that_blocks_the_parser_is_killed_and_the_rest_continues(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/rss"] = Reply(  # feedparser needs quadratic time for this
@@ -350,7 +350,7 @@ async def test_scrapy_runs_the_same_spider(site: FakeSite, tmp_path: Path) -> No
     assert f"process {os.getpid()} on" in refused.stderr
 
 
-async def test_an_article_that_matched_is_looked_at_again_though_its_feed_is_silent(
+async def test_an_article_that_matched_is_revisited_although_its_feed_is_silent(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
@@ -379,7 +379,7 @@ def make_due(config: Config) -> None:
 
 
 def kill_crawl_child(connection: sqlite3.Connection) -> None:
-    """Kill the crawl process, as a machine short of memory does, once pages of its visit wait."""
+    """Kill the crawl process once pages of its visit wait, as a machine short of memory does."""
     waiting = connection.execute("SELECT count(*) FROM entries WHERE state = 'waiting'").fetchone()[
         0
     ]
@@ -392,7 +392,7 @@ def kill_crawl_child(connection: sqlite3.Connection) -> None:
 
 
 @pytest.mark.own_process
-async def test_a_crawl_that_was_cut_off_says_so_and_the_next_goes_on(
+async def test_a_crawl_that_was_cut_off_is_reported_and_the_next_one_continues(
     site: FakeSite, tmp_path: Path
 ) -> None:
     links = [f"/{number}" for number in range(8)]
@@ -424,7 +424,7 @@ async def test_a_crawl_that_was_cut_off_says_so_and_the_next_goes_on(
     assert rows(quick, "SELECT count(*) FROM articles") == [(8,)]
 
 
-async def test_pages_that_were_refused_or_lost_are_told_with_reason_and_address(
+async def test_pages_that_were_refused_or_lost_are_reported_with_reason_and_address(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
@@ -446,7 +446,7 @@ async def test_pages_that_were_refused_or_lost_are_told_with_reason_and_address(
     assert "404" in alerted["missing"]
 
 
-async def test_a_look_back_that_dates_stand_in_the_way_of_says_so(
+async def test_a_look_back_that_is_limited_by_dates_is_reported(
     site: FakeSite, tmp_path: Path
 ) -> None:
     items = "".join(

@@ -17,7 +17,7 @@ def ago(age: timedelta) -> str:
 
 
 def news_sitemap(*items: tuple[str, timedelta]) -> bytes:
-    """Write a Google News sitemap of (address, age)."""
+    """Return a Google News sitemap of (address, age)."""
     urls = "".join(
         f"<url><loc>{url}</loc><n:news><n:publication_date>{ago(age)}</n:publication_date>"
         "<n:title>Told by the sitemap</n:title></n:news></url>"
@@ -30,7 +30,7 @@ def news_sitemap(*items: tuple[str, timedelta]) -> bytes:
 
 
 def listing(*links: str) -> bytes:
-    """Write a section page with a menu and these links to articles."""
+    """Return a section page with a menu and these links to articles."""
     menu = "".join(f'<a href="/{word}">{word}</a>' for word in ("world", "sport", "about", "login"))
     cards = "".join(
         f'<div><h2><a href="{link}">A headline of several words {number}</a></h2></div>'
@@ -85,7 +85,7 @@ async def test_a_site_that_names_no_feed_is_tried_at_the_usual_paths(
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
 
 
-async def test_a_page_with_nothing_to_find_says_so(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_page_without_any_endpoint_is_reported(site: FakeSite, tmp_path: Path) -> None:
     site.pages["/"] = Reply(b"<html><body><p>Welcome</p></body></html>")
     config = configure(tmp_path, settings(f"{site.url}/", kind="auto"))
 
@@ -223,7 +223,7 @@ async def test_a_section_is_read_by_the_shape_of_its_links(site: FakeSite, tmp_p
     assert rows(config, "SELECT count(*) FROM entries") == [(5,)]
 
 
-async def test_a_section_is_read_by_selector_where_one_is_given(
+async def test_a_section_is_read_by_its_selector_where_one_is_set(
     site: FakeSite, tmp_path: Path
 ) -> None:
     put_articles(site, "/x1", "/x2")
@@ -291,7 +291,9 @@ async def test_redirects_are_followed(site: FakeSite, tmp_path: Path) -> None:
     assert len([path for path in site.paths() if path == "/loop"]) <= 7
 
 
-async def test_what_a_rollover_lost_is_found_in_the_sitemap(site: FakeSite, tmp_path: Path) -> None:
+async def test_articles_lost_by_a_rollover_are_found_in_the_sitemap(
+    site: FakeSite, tmp_path: Path
+) -> None:
     put_articles(site, "/n1", "/n2", "/missed")
     site.put_feed("/rss", "/o1", "/o2")
     config = configure(tmp_path, settings(f"{site.url}/rss", backfill="0s"))
@@ -312,7 +314,7 @@ async def test_what_a_rollover_lost_is_found_in_the_sitemap(site: FakeSite, tmp_
     assert found == [(f"{site.url}/missed",), (f"{site.url}/n1",), (f"{site.url}/n2",)]
 
 
-async def test_a_source_says_when_it_is_degraded(site: FakeSite, tmp_path: Path) -> None:
+async def test_a_degraded_source_is_reported(site: FakeSite, tmp_path: Path) -> None:
     wall = b"<html><head><title>Ferry</title></head><body><p>Please wait while we are checking your browser.</p></body></html>"
     for number in range(8):
         site.pages[f"/a{number}"] = Reply(wall)
@@ -327,7 +329,7 @@ async def test_a_source_says_when_it_is_degraded(site: FakeSite, tmp_path: Path)
     assert "8 of the last 8 pages held no article" in str(event[2])
 
 
-async def test_identical_texts_at_different_addresses_are_no_news(
+async def test_identical_texts_at_different_addresses_cause_no_alert(
     site: FakeSite, tmp_path: Path
 ) -> None:
     for number in range(4):
@@ -341,7 +343,7 @@ async def test_identical_texts_at_different_addresses_are_no_news(
 
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap", "section"])
-async def test_what_is_not_of_the_stated_kind_says_so(
+async def test_an_endpoint_of_another_kind_than_configured_is_reported(
     site: FakeSite, tmp_path: Path, kind: str
 ) -> None:
     site.pages["/x"] = Reply(b"<!doctype html><html><body><p>Nothing here</p></body></html>")
@@ -353,7 +355,7 @@ async def test_what_is_not_of_the_stated_kind_says_so(
     assert {"feed": "HTML page", "sitemap": "not a sitemap", "section": "no group of links"}[kind] in reason  # fmt: skip
 
 
-async def test_an_entry_of_another_site_is_taken_from_a_feed_that_points_there(
+async def test_an_entry_on_another_site_is_read_from_a_feed_that_links_there(
     site: FakeSite, tmp_path: Path
 ) -> None:
     with FakeSite() as other:

@@ -74,7 +74,7 @@ async def test_hostile_pages_end_somewhere_and_the_crawl_goes_on(
 
 
 @pytest.mark.parametrize("path", SPOKEN)
-async def test_a_page_is_read_in_its_own_letters(site: FakeSite, tmp_path: Path, path: str) -> None:
+async def test_a_page_is_read_in_its_own_charset(site: FakeSite, tmp_path: Path, path: str) -> None:
     site.pages[path] = SPOKEN[path]
     site.put_feed("/rss", path)
     config = configure(tmp_path, settings(f"{site.url}/rss"))

@@ -39,7 +39,7 @@ waited in the hall until the ferry was allowed to leave again in the morning.</p
 
 
 class FakeEngine:
-    """Stands where Scrapy's engine does: answers what it is told to, and keeps what it is asked for."""
+    """Stands in for Scrapy's engine: returns prepared answers, and records the requests."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Response | Exception] = {}
@@ -56,7 +56,7 @@ class FakeEngine:
 
 
 class Bench:
-    """A spider at work on a database of its own, with nothing of Scrapy's running."""
+    """A spider at work on a database of its own, without a running Scrapy."""
 
     def __init__(self, folder: Path) -> None:
         source = SourceSettings.model_validate(
@@ -98,7 +98,7 @@ class Bench:
         return len(claimed)
 
     async def answer(self, request: Request, *, body: str = PAGE, status: int = 200) -> None:
-        """Bring the answer to a request for a page, through the callback and the pipeline's door."""
+        """Pass the answer to a request for a page through the callback and the pipeline."""
         response = HtmlResponse(request.url, status=status, body=body.encode(), request=request)
         for page in await request.callback(response):  # type: ignore[misc]  # our own coroutine
             await self.spider.ingest(page)
@@ -110,7 +110,7 @@ class Bench:
         return not self.spider.open_visits
 
     def is_due_again(self) -> bool:
-        """Whether the source can be claimed once its plan is made and its moment has come."""
+        """Return whether the source can be claimed once it is planned and due."""
         plan_finished_visits(self.database, self.config, now=self.clock())
         row = self.database.execute(
             "SELECT (SELECT count(*) FROM visits WHERE finished_at IS NULL), next_due_at FROM sources"
@@ -131,7 +131,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     own.database.close()
 
 
-async def test_the_good_day(bench: Bench) -> None:
+async def test_a_visit_without_faults_is_settled(bench: Bench) -> None:
     await bench.visit("a", "b")
     for request in bench.engine.asked:
         await bench.answer(request)
@@ -151,7 +151,9 @@ async def test_the_good_day(bench: Bench) -> None:
     ],
     ids=lambda error: error.__class__.__name__,
 )
-async def test_a_page_that_cannot_be_had_settles_the_visit(bench: Bench, error: Exception) -> None:
+async def test_a_page_that_cannot_be_fetched_settles_the_visit(
+    bench: Bench, error: Exception
+) -> None:
     await bench.visit("a", "b")
     await bench.fail(bench.engine.asked[0], error)
     await bench.answer(bench.engine.asked[1])
@@ -160,7 +162,7 @@ async def test_a_page_that_cannot_be_had_settles_the_visit(bench: Bench, error: 
     assert bench.is_due_again()
 
 
-async def test_a_fault_of_ours_while_reading_ends_the_visit_as_failed(bench: Bench) -> None:
+async def test_an_internal_error_while_reading_ends_the_visit_as_failed(bench: Bench) -> None:
     bench.engine.answers["http://courier.example/rss"] = ZeroDivisionError("a fault of ours")
     await bench.claim()
 
@@ -184,7 +186,7 @@ async def test_a_write_that_fails_leaves_no_visit_open(bench: Bench, write: str)
     except sqlite3.IntegrityError:
         assert (
             write == "INSERT ON visits"
-        )  # nothing was claimed: it is tried again half a second later
+        )  # nothing was claimed: the next try is half a second later
     for request in bench.engine.asked:
         await bench.answer(request)
     bench.database.execute("DROP TRIGGER broken")
@@ -196,7 +198,7 @@ async def test_a_write_that_fails_leaves_no_visit_open(bench: Bench, write: str)
     assert await bench.claim() == 1
 
 
-async def test_a_visit_past_its_deadline_is_let_go_and_its_late_pages_are_ignored(
+async def test_a_visit_past_its_deadline_is_given_up_and_its_late_pages_are_ignored(
     bench: Bench,
 ) -> None:
     await bench.visit("a", "b")
@@ -212,7 +214,7 @@ async def test_a_visit_past_its_deadline_is_let_go_and_its_late_pages_are_ignore
     assert bench.is_due_again()
 
 
-async def test_what_is_read_at_an_old_address_is_dropped(bench: Bench) -> None:
+async def test_pages_read_at_an_old_address_are_dropped(bench: Bench) -> None:
     await bench.visit("a", "b")
     await bench.answer(bench.engine.asked[0])
     move(bench.database, "http://new.example/rss")
@@ -227,7 +229,7 @@ async def test_what_is_read_at_an_old_address_is_dropped(bench: Bench) -> None:
     assert tuple(row) == (None, None)
 
 
-async def test_a_look_back_asked_for_during_a_visit_is_made_after_it(bench: Bench) -> None:
+async def test_a_look_back_requested_during_a_visit_is_made_after_it(bench: Bench) -> None:
     await bench.visit("a")
     bench.clock.advance(seconds=5)
     with transaction(bench.database):

@@ -11,7 +11,7 @@ from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, sett
 HOUR = 3600
 
 
-async def test_too_often_quiets_the_whole_host_and_outlasts_a_restart(
+async def test_a_429_throttles_the_whole_host_and_outlasts_a_restart(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/rss"] = Reply(status=429, headers={"Retry-After": str(2 * HOUR)})
@@ -43,7 +43,7 @@ async def test_a_page_of_a_throttled_host_waits_without_counting_a_try(
 
     await crawl(config)
 
-    assert len(site.paths()) == 3  # the feed, and the two pages that it takes to speak for a host
+    assert len(site.paths()) == 3  # the feed, and the two pages that are needed to throttle a host
     assert rows(config, "SELECT state, attempt_count FROM entries ORDER BY attempt_count") == [
         ("waiting", 0),
         ("waiting", 1),
@@ -117,7 +117,9 @@ async def test_a_huge_robots_txt_is_cut(site: FakeSite, tmp_path: Path) -> None:
     assert rows(config, "SELECT length(body) <= 512000 FROM robots") == [(1,)]
 
 
-async def test_a_sources_headers_cookies_and_login_are_sent(site: FakeSite, tmp_path: Path) -> None:
+async def test_headers_cookies_and_login_of_a_source_are_sent(
+    site: FakeSite, tmp_path: Path
+) -> None:
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.put_feed("/rss", "/a")
     (tmp_path / "secret").write_text("pass\n")
@@ -140,7 +142,7 @@ async def test_a_sources_headers_cookies_and_login_are_sent(site: FakeSite, tmp_
         assert asked.headers["authorization"] == "Basic bWU6cGFzcw=="
 
 
-async def test_a_proxy_is_used_where_the_source_says_so_and_never_from_the_environment(
+async def test_a_proxy_is_used_where_the_source_sets_it_and_never_from_the_environment(
     site: FakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FakeSite() as proxy:
@@ -162,7 +164,7 @@ async def test_a_proxy_is_used_where_the_source_says_so_and_never_from_the_envir
         ]
 
 
-async def test_a_redirect_inside_is_refused_and_says_where_it_led(
+async def test_a_redirect_to_a_private_address_is_refused_and_its_target_reported(
     site: FakeSite, tmp_path: Path
 ) -> None:
     inside = site.url.replace("127.0.0.1", "localhost")
@@ -178,7 +180,9 @@ async def test_a_redirect_inside_is_refused_and_says_where_it_led(
     assert "/secret" not in site.paths()
 
 
-async def test_what_we_are_is_told_with_a_contact(site: FakeSite, tmp_path: Path) -> None:
+async def test_the_user_agent_names_the_program_and_a_contact(
+    site: FakeSite, tmp_path: Path
+) -> None:
     site.put_feed("/rss", "/a")
     config = configure(tmp_path, settings(f"{site.url}/rss"), contact="https://desk.example/bot")
 

@@ -28,7 +28,7 @@ PROSE = "The ferry left the quay at noon with forty people on board, and nobody 
 
 
 def prepare(config: Config) -> None:
-    """Make the database, as the daemon does before it starts a crawl process."""
+    """Create the database, as the daemon does before it starts a crawl process."""
     with closing(open_for_writing(config.store.path)) as connection:
         migrate(connection)
         apply_config(connection, config, now=utc_now())
@@ -51,7 +51,7 @@ def quiet_config(folder: Path) -> Config:
 
 
 async def hear(child: CrawlChild, config_number: int) -> Beat:
-    """Give the first beat that says a configuration is in force."""
+    """Return the first beat that reports a configuration in force."""
     while line := await child.next_line():
         message = read_message(line)
         if isinstance(message, Beat) and message.config_number == config_number:
@@ -67,7 +67,7 @@ async def hear_answer(child: CrawlChild) -> Answer:
     raise AssertionError("the crawl process ended")
 
 
-async def test_beats_say_how_the_process_is(tmp_path: Path) -> None:
+async def test_beats_report_the_state_of_the_process(tmp_path: Path) -> None:
     async with crawling(quiet_config(tmp_path)) as child:
         beat = await hear(child, 7)
 
@@ -75,7 +75,7 @@ async def test_beats_say_how_the_process_is(tmp_path: Path) -> None:
         assert beat.rss_bytes > 30_000_000
 
 
-async def test_the_end_of_its_input_ends_it(tmp_path: Path) -> None:
+async def test_the_process_ends_with_its_input(tmp_path: Path) -> None:
     async with crawling(quiet_config(tmp_path)) as child:
         await hear(child, 7)
 
@@ -84,7 +84,7 @@ async def test_the_end_of_its_input_ends_it(tmp_path: Path) -> None:
         assert child.returncode == 0
 
 
-async def test_what_cannot_be_followed_is_said_and_the_next_order_heard(
+async def test_an_invalid_order_is_reported_and_the_next_one_is_carried_out(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = quiet_config(tmp_path)
@@ -104,7 +104,7 @@ async def test_what_cannot_be_followed_is_said_and_the_next_order_heard(
     assert said.count("order not understood") == 1
 
 
-async def test_a_configuration_that_another_has_overtaken_is_no_fault(
+async def test_a_configuration_replaced_by_a_later_one_is_no_fault(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def watching(name: str) -> Config:
@@ -118,11 +118,11 @@ async def test_a_configuration_that_another_has_overtaken_is_no_fault(
         child.send({"config": second.for_crawl_process(), "number": 9})
         assert (await hear(child, 9)).config_number == 9
 
-    # a line for who asks for them all; no fault, and no traceback
+    # one line at debug level; no fault, and no traceback
     assert capfd.readouterr().err == ""
 
 
-async def test_a_request_nobody_knows_is_answered_as_refused(tmp_path: Path) -> None:
+async def test_an_unknown_request_is_answered_as_refused(tmp_path: Path) -> None:
     async with crawling(quiet_config(tmp_path)) as child:
         await hear(child, 7)
 
@@ -158,7 +158,7 @@ print("ready", flush=True)
 while True:
     time.sleep(600)
 """
-# starts the orphan in a group of its own, says its pid, and waits to be killed
+# starts the orphan in a group of its own, prints its pid, and waits to be killed
 PARENT = """
 import subprocess, sys, time
 child = subprocess.Popen(
@@ -175,7 +175,7 @@ def test_a_process_that_hangs_does_not_outlive_its_parent() -> None:
         [sys.executable, "-c", PARENT, ORPHAN], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert parent.stdout is not None
-    # opened while it lives, so that it can be waited for though it is not our child
+    # opened while it lives, so that it can be waited for although it is not a child of this process
     orphan = os.pidfd_open(int(parent.stdout.readline()))
 
     parent.kill()

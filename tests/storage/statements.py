@@ -1,7 +1,7 @@
-"""Every SQL statement of storage/, read from its source: its place, and its text as SQLite gets it.
+"""Every SQL statement of storage/, read from its source code: its place, and its text as SQLite gets it.
 
 A call of ``execute`` with a text is one statement. With an f-string or a name it is one for each value of its parts: a
-constant of the module, or an entry of ``PIECES``. A part that neither resolves is an error, so that none is left out.
+constant of the module, or an entry of ``PIECES``. A part that is neither is an error, so that none is left out.
 """
 
 import ast
@@ -32,7 +32,7 @@ def _each(name: str, *texts: str) -> tuple[dict[str, str], ...]:
 _RENAMED = _each("table", "watches", "sources")
 _ANY_COUNT = _each("places", "?", "?, ?, ?")
 _FACTS = _each("columns", "headline = :headline, byline = :byline")
-# function -> the texts that a name or attribute in its statements stands for, one mapping each time they are prepared
+# function -> the texts that names and attributes in its statements stand for, one mapping for each way they are prepared
 PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "announcements._save_entry": ({"columns": "source_id, entry_key, announced_url", "places": ":a, :b, :c"},),
     "announcements.refresh_entry": (
@@ -75,7 +75,7 @@ class Statement:
 
 
 class CannotResolve(Exception):
-    """What stands in a statement is neither a constant of its module nor listed in PIECES."""
+    """A part of a statement is neither a constant of its module nor listed in PIECES."""
 
 
 def list_statements() -> tuple[Statement, ...]:
@@ -85,7 +85,7 @@ def list_statements() -> tuple[Statement, ...]:
 
 
 def list_canned() -> tuple[Statement, ...]:
-    """List the questions that the web pages offer and Datasette asks by itself."""
+    """Return the queries that the web pages offer and those that Datasette makes by itself."""
     described = yaml.safe_load(
         (ROOT / "watchword" / "web" / "datasette.yml").read_text(encoding="utf-8")
     )
@@ -97,7 +97,7 @@ def list_canned() -> tuple[Statement, ...]:
 
 
 def count_calls() -> int:
-    """Count the calls that give SQLite a statement, by their text alone."""
+    """Return the number of calls that pass a statement to SQLite, counted by their text alone."""
     files = (path for path in STORAGE.rglob("*.py") if "migrations" not in path.parts)
     return sum(path.read_text().count(f".{call}(") for path in files for call in _CALLS)
 

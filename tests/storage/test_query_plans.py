@@ -18,7 +18,7 @@ from crawler.storage.watch.keys import open_key_counts
 from tests.storage.statements import Statement, count_calls, list_canned, list_statements
 from tests.storage.years import fill_years
 
-# tables that stay short whatever happens: read whole at no cost
+# tables that stay short whatever happens: reading them whole costs nothing
 SHORT = {
     "watches": "as many as were ever configured",
     "recipients": "as many as watches name",
@@ -33,7 +33,7 @@ SHORT = {
     "key_index": "one row",
     "sqlite_master": "the list of tables",
 }
-# indexes that hold nothing but what waits or was not read: whole, they are still short
+# indexes that contain only what waits or was not read: they are short even when read whole
 OF_WHAT_WAITS = {
     "deliveries_pending": "messages that have not left",
     "deliveries_unsent": "messages that have not left, dead ones too",
@@ -47,7 +47,7 @@ _NEWEST = "newest first, and it stops at the limit"
 _LISTING = "lists every source, of which there are as many as were ever configured"
 _MENDING = "once a start and where the clock was set: "
 _WALL = "references to its texts: for an article that turns out to be a wall, some times a year; 30 ms among 60,000 articles"
-# function -> table -> why it may be read whole there
+# function -> table -> the reason why it may be read whole there
 ALLOWED: dict[str, dict[str, str]] = {
     "alerts.list_deliveries": {"deliveries": _NEWEST},
     "alerts.list_feed_alerts": {"alerts": _NEWEST},
@@ -153,7 +153,7 @@ def explain(connection: sqlite3.Connection, sql: str) -> list[str]:
 
 
 def _count_places(text: str) -> int:
-    """Return the number of the last place: one without a number comes after the highest so far."""
+    """Return the number of the last placeholder: one without a number comes after the highest so far."""
     last = 0
     for number in re.findall(r"\?(\d*)", text):
         last = max(last, int(number)) if number else last + 1
@@ -161,7 +161,7 @@ def _count_places(text: str) -> int:
 
 
 def list_scans(connection: sqlite3.Connection, statement: Statement) -> Iterator[Scan]:
-    """List what a statement reads whole: steps that scan a table, and indexes made for the length of one statement."""
+    """Return what a statement reads whole: steps that scan a table, and indexes made for one statement only."""
     tables = {
         row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     }
@@ -192,7 +192,7 @@ def test_no_table_that_grows_is_read_whole_but_where_that_is_allowed(
         if scan.table not in SHORT
         and scan.index not in OF_WHAT_WAITS
         and scan.table not in ALLOWED.get(scan.statement.place, {})
-        and scan.statement.place != "health.read_through"  # it looks for damage, in every page
+        and scan.statement.place != "health.read_through"  # it looks for damage in every page
     ]
     assert not refused, "\n".join(refused)
 
@@ -201,16 +201,16 @@ def test_every_statement_is_explained(files: dict[str, sqlite3.Connection]) -> N
     statements = list_statements()
 
     assert len({(one.place, one.line) for one in statements}) == count_calls()
-    # what has no plan is none of these either
+    # nothing without a plan is one of these either
     others = {
         one.sql.split()[0] for one in statements if not one.sql.lstrip().upper().startswith(PLANNED)
     }
     assert others <= {"PRAGMA", "CREATE", "BEGIN", "COMMIT", "ROLLBACK"}
     for statement in statements:
-        explain(files["in use"], statement.sql)  # raises where it names what is not in the schema
+        explain(files["in use"], statement.sql)  # raises where a name is not in the schema
 
 
-def test_nothing_is_allowed_that_does_not_happen(files: dict[str, sqlite3.Connection]) -> None:
+def test_every_exception_is_needed(files: dict[str, sqlite3.Connection]) -> None:
     found = {
         (scan.statement.place, scan.table)
         for connection in files.values()

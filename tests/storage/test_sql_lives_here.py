@@ -10,7 +10,7 @@ import pytest
 from tests.storage.statements import STORAGE
 
 ROOT = Path(__file__).resolve().parents[2]
-# bench/ builds files of its own; datasette.yml holds the questions that Datasette asks by itself
+# bench/ builds files of its own; datasette.yml contains the queries that Datasette makes by itself
 PROGRAM = ("crawler", "scheduler", "watchword")
 _SQL = re.compile(
     r"""\s*(?:select\b.*\bfrom\b | insert\s+(?:or\s+\w+\s+)?into\b | replace\s+into\b | update\s+(?:or\s+\w+\s+)?\w+\s+set\b
@@ -22,7 +22,7 @@ _CALLS = frozenset({"execute", "executemany", "executescript"})
 
 
 def find_sql(code: str) -> Iterator[int]:
-    """List the lines on which a text of SQL, or a call that takes one, stands in Python code."""
+    """Return the lines of Python code with a text of SQL, or with a call that takes one."""
     tree = ast.parse(code)
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):

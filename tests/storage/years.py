@@ -7,7 +7,7 @@ _MINUTES = 1_050_000
 
 
 def fill_years(connection: sqlite3.Connection, *, articles: int, text_bytes: int = 200) -> None:
-    """Fill an empty database with so many articles and what belongs to them, the newest rows as of the end of 2025.
+    """Fill an empty database with that many articles and what belongs to them, the newest rows as of the end of 2025.
 
     text_bytes  length of a body; of a page it is ten times that
     """

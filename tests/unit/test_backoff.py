@@ -20,11 +20,11 @@ def test_a_wait_doubles_with_each_failure_up_to_the_limit() -> None:
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_no_failure_waits_as_the_first() -> None:
+def test_without_a_failure_the_wait_is_the_first_one() -> None:
     assert Backoff(SECOND, MINUTE).wait_after(0) == SECOND
 
 
-def test_a_limit_below_the_first_wait_holds() -> None:
+def test_a_limit_below_the_first_wait_applies() -> None:
     assert Backoff(MINUTE, SECOND).wait_after(1) == SECOND
 
 
@@ -37,7 +37,7 @@ def test_a_drawn_wait_is_spread_over_all_of_its_jitter() -> None:
     assert 2.35 < max(drawn) <= 2.4 == backoff.longest_after(2) / MINUTE
 
 
-def test_a_wait_may_be_drawn_longer_only() -> None:
+def test_jitter_can_be_limited_to_longer_waits() -> None:
     backoff, rng = Backoff(MINUTE, 60 * MINUTE, (1.0, 1.2)), random.Random(4)
 
     assert min(backoff.draw_after(1, rng) for _ in range(500)) >= MINUTE
@@ -48,7 +48,7 @@ def test_a_wait_may_be_drawn_longer_only() -> None:
     st.timedeltas(timedelta(0), timedelta(days=400)),
     st.integers(0, 10**9),
 )
-def test_no_count_makes_a_wait_shorter_or_too_long(
+def test_no_count_of_failures_makes_a_wait_shorter_or_too_long(
     first: timedelta, most: timedelta, count: int
 ) -> None:
     backoff = Backoff(first, most)

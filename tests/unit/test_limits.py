@@ -63,7 +63,7 @@ def test_fewer_processes_read_pages_where_memory_is_short(limit: int | None, wor
     assert fit_workers(4, limit) == workers
 
 
-def test_too_little_memory_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_too_little_memory_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     fit_workers(4, 256_000_000)
 
     assert "need" in caplog.text

@@ -1,4 +1,4 @@
-"""What is written to the log: one bounded line a record that a program can read back, and never a page's body."""
+"""The log: one bounded line for each record, which a program can read back, and never a page's body."""
 
 import dataclasses
 import inspect
@@ -74,14 +74,14 @@ def test_an_error_keeps_its_values_readable(stream: io.StringIO) -> None:
     assert rest[-1].startswith("    ValueError: ")
 
 
-def test_nothing_of_ours_writes_a_line_that_could_not_be_read_back() -> None:
-    """What a program reads back is what ``log_event`` wrote."""
+def test_all_code_logs_through_log_event() -> None:
+    """Only lines that ``log_event`` writes can be read back by a program."""
     called = re.compile(r"\b_?log(?:ger)?\.(?:debug|info|warning|error|exception|critical|log)\(")
     files = [one for room in ("crawler", "scheduler", "watchword", "datasette") for one in (ROOT / room).rglob("*.py")]  # fmt: skip
 
     found = {str(one.relative_to(ROOT)) for one in files if called.search(one.read_text())}
 
-    # a spider's own logger is Scrapy's to name; it speaks to who runs `scrapy crawl` by hand
+    # Scrapy names the logger of a spider; it is for people who run `scrapy crawl` by hand
     assert found == {"crawler/log.py", "crawler/spiders/feed.py"}
 
 
@@ -119,7 +119,7 @@ def test_a_librarys_message_is_one_bounded_line(stream: io.StringIO) -> None:
     assert "\x1b" not in text
 
 
-def test_no_text_of_a_traceback_passes_for_a_record(stream: io.StringIO) -> None:
+def test_no_line_of_a_traceback_can_be_taken_for_a_record(stream: io.StringIO) -> None:
     set_up_logging(stream=stream)
     try:
         int("\n2026-11-23T10:00:00.000Z INFO x forged" + "y" * 100_000)

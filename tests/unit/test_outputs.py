@@ -80,7 +80,7 @@ raise SystemExit(subprocess.run([sys.executable, "-c", child]).returncode)
     assert run_python(code, shell="<&- >&- 2>&-").returncode == 9
 
 
-def test_a_reader_who_went_away_is_not_noticed() -> None:
+def test_a_reader_that_has_closed_its_end_causes_no_error() -> None:
     code = "for number in range(100_000): print(number)"
 
     done = run_python(code, shell="| head -1; true")
@@ -88,7 +88,7 @@ def test_a_reader_who_went_away_is_not_noticed() -> None:
     assert (done.stdout, done.stderr) == (b"0\n", b"")
 
 
-def test_streams_of_somebody_else_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_streams_replaced_by_other_code_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = io.StringIO(), io.StringIO()
     monkeypatch.setattr(sys, "stdout", ours)
     monkeypatch.setattr(sys, "stderr", theirs)
@@ -99,7 +99,7 @@ def test_streams_of_somebody_else_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sys.stderr is theirs
 
 
-def test_what_nobody_reads_is_lost_in_the_background_and_said_when_somebody_reads_again() -> None:
+def test_unread_output_is_dropped_in_the_background_and_reported_when_it_is_read_again() -> None:
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
     code = f"""
@@ -126,7 +126,7 @@ sys.stderr.write("last line\\n")
     assert child.stdout.readline() == b"not stopped\n"
     with os.fdopen(reading, "rb") as pipe:
         first = pipe.readline()
-        # all that was kept, up to where lines were lost
+        # all kept lines, up to the point where lines were lost
         kept = [line for line, _ in zip(pipe, range(9_000), strict=False)]
         child.stdin.write(b"\n")
         child.stdin.close()

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.pythons import Outcome, explain_failure, make_report
+from tests.installation.pythons import Outcome, explain_failure, make_report
 
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 PIP = """pip install -r requirements-dev.txt

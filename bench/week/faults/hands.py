@@ -1,4 +1,4 @@
-"""What faults act on: the daemon's processes, its log, the week; and waits that end with the week."""
+"""The targets of faults: the daemon's processes, its log, the week; and waits that end with the week."""
 
 import os
 import signal
@@ -83,7 +83,7 @@ class Hands:
         log = self.week.running.log
         return log.stat().st_size if log.exists() else 0
 
-    def list_said(self, mark: int, *words: str) -> list[str]:
+    def list_log_lines(self, mark: int, *words: str) -> list[str]:
         """Return the lines of the log since a mark that hold any of these words."""
         if not self.week.running.log.exists():
             return []
@@ -93,7 +93,7 @@ class Hands:
         return [line for line in lines if any(word in line for word in words)]
 
     def empty_write_ahead_log(self) -> None:
-        """Have SQLite start its write-ahead log again: the space of a long one is reused, which hides a full disk."""
+        """Make SQLite start its write-ahead log again: the space of a long one is reused, which hides a full disk."""
         for _ in range(20):
             with suppress(sqlite3.Error), closing(self._open()) as connection:
                 if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:

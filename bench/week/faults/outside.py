@@ -11,7 +11,7 @@ _NOUNS = ("source", "watch", "alert")
 
 
 def mail(mode: str) -> Work:
-    """Have the mail server misbehave in one way for a while."""
+    """Make the mail server misbehave in one way for a while."""
 
     def work(hands: Hands, seconds: float) -> str:
         inbox = hands.week.inbox
@@ -60,7 +60,7 @@ def half_written(hands: Hands, seconds: float) -> str:
     # cut within a string, as half a file can be valid by chance
     cut = text.index('query = "', len(text) * 2 // 3) + len('query = "')
     config.write_text(text[:cut], encoding="utf-8")
-    is_felt = hands.last(seconds, until=lambda: bool(hands.list_said(mark, "refused")))
+    is_felt = hands.last(seconds, until=lambda: bool(hands.list_log_lines(mark, "refused")))
     hands.week.write_settings()
     return "refused, the old one stayed in force" if is_felt else ""
 

@@ -63,7 +63,7 @@ def clock(offset_seconds: int) -> Work:
         file = Path(hands.week.environment["FAKETIME_TIMESTAMP_FILE"])
 
         def is_noticed(times: int) -> bool:
-            return len(hands.list_said(mark, "clock jumped")) >= times
+            return len(hands.list_log_lines(mark, "clock jumped")) >= times
 
         set_clock(file, offset_seconds)
         is_felt = hands.last(seconds, until=lambda: is_noticed(1))
@@ -101,7 +101,7 @@ def memory(hands: Hands, seconds: float) -> str:
     hands.is_down = False
     if not hands.wait(lambda: bool(hands.pids(largest.kind) - {largest.pid})):
         return ""
-    refused = hands.list_said(
+    refused = hands.list_log_lines(
         mark, "MemoryError", "Cannot allocate", "memory allocation", "failed to map"
     )
     ended = ", the daemon ended and was started again" if has_ended else ""

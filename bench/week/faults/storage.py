@@ -36,7 +36,7 @@ def fill_disk(hands: Hands, seconds: float) -> str:
         return ""
     try:
         done = hands.week.running.command("doctor")
-        hands.last(seconds, until=lambda: bool(hands.list_said(mark, "storage unavailable")))
+        hands.last(seconds, until=lambda: bool(hands.list_log_lines(mark, "storage unavailable")))
     finally:
         _resize(disk, _DISK_BYTES)
     if "full" not in done.stdout or done.returncode != 1:
@@ -46,9 +46,9 @@ def fill_disk(hands: Hands, seconds: float) -> str:
 
 def _see_hold(hands: Hands, mark: int, *words: str) -> str:
     """Return how the daemon logged that storage did not answer and then did again; empty if it did not."""
-    held = hands.list_said(mark, "storage unavailable")
+    held = hands.list_log_lines(mark, "storage unavailable")
     is_it = any(word in line for line in held for word in words)
-    is_back = hands.wait(lambda: bool(hands.list_said(mark, "storage answers again")))
+    is_back = hands.wait(lambda: bool(hands.list_log_lines(mark, "storage answers again")))
     return "storage was away, and back" if is_it and is_back else ""
 
 

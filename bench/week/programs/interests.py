@@ -1,6 +1,6 @@
 """The watches of a week as regular expressions, written by hand as a person without a watch language would. Pure.
 
-Every pattern has the inflections and the distance of its query; ``tests/unit/bench/test_week_interests.py`` checks them on
+Every pattern has the inflections and the distance of its query; ``tests/unit/bench/week/programs/test_interests.py`` checks them on
 every sentence and near miss of the bench, so that no program falls behind because of a poor pattern.
 """
 

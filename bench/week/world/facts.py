@@ -58,6 +58,6 @@ class Fact:
         return self.states[-1].since
 
     def says_in(self, number: int) -> tuple[frozenset[str], Counter[str]]:
-        """Return the atoms of a state's headline, and how often the state says each."""
+        """Return the atoms of a state's headline, and how many times the state says each."""
         text = self.states[number].text
         return text.in_title, text.counts

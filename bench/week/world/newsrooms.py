@@ -1,6 +1,6 @@
 """The newsroom of a site: it writes articles from a random generator of its own, so that a single one can be replayed.
 
-Nothing here depends on other sites or on when the daemon came: seed and site give the same articles in the same order.
+Nothing here depends on other sites or on when the daemon came: the same seed and site have the same articles in the same order.
 """
 
 import itertools

@@ -37,7 +37,7 @@ _EARLY = frozenset({"early 404", "early stub"})
 _EARLY_END_SECONDS = 35.0
 # a revisit comes with a visit
 _LOOK_SECONDS = 20.0
-# at such sites a revisit may fail or meet the next page, and the last article has none after it
+# at such sites a revisit may fail or find the next page, and the last article has none after it
 _HINDERS_LOOKS = frozenset(
     {"wall", "sleeps", "429", "503", "moves", "moved links", "text in feed", "one page", "parts", "app page", "headline alone", "robots against"}
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which entries count, and which of them are news at the first visit of an endpoint."""
+"""Which entries are accepted, and which of them are news at the first visit of an endpoint."""
 
 from datetime import timedelta
 
@@ -67,9 +67,7 @@ def test_a_first_visit_marks_what_is_there_as_seen() -> None:
     assert states(source(backfill=HOUR / 2), first) == [EntryState.SKIPPED] * 2
 
 
-def test_an_endpoint_that_is_first_read_later_brings_what_came_since_and_what_was_listed_late() -> (
-    None
-):
+def test_the_first_visit_of_a_later_endpoint_brings_what_came_since_and_late_entries() -> None:
     known = source(visited_at=START - 9 * HOUR, last_success_at=START - 2 * HOUR)
     first = result(
         EndpointKind.SITEMAP, entry("/new", HOUR), entry("/late", 2.5 * HOUR), entry("/old", 4 * HOUR),
@@ -79,7 +77,7 @@ def test_an_endpoint_that_is_first_read_later_brings_what_came_since_and_what_wa
     assert states(known, first) == [EntryState.WAITING] * 2 + [EntryState.SKIPPED]
 
 
-def test_what_was_there_before_the_first_visit_stays_seen() -> None:
+def test_entries_from_before_the_first_visit_stay_skipped() -> None:
     young = source(visited_at=START - HOUR / 2, last_success_at=START - HOUR / 2)
 
     assert states(young, result(EndpointKind.SITEMAP, entry(age=HOUR), is_read=False)) == [
@@ -95,7 +93,7 @@ W, S = EntryState.WAITING, EntryState.SKIPPED
 @pytest.mark.parametrize(
     ("away", "every", "states", "gathered"),
     [
-        # read on time: all comes at once
+        # read on time: all entries come at once
         (2 * HOUR, HOUR, [W, W, W, W, W], [False] * 5),
         # an evening
         (5.9 * HOUR, HOUR / 4, [W, W, W, W, W], [False] * 5),
@@ -108,7 +106,7 @@ W, S = EntryState.WAITING, EntryState.SKIPPED
     ],
 )
 @pytest.mark.parametrize("kind", [EndpointKind.FEED, EndpointKind.SECTION])
-def test_what_came_while_a_source_was_away_is_gathered_and_what_is_older_does_not_come(
+def test_entries_from_a_downtime_are_gathered_and_older_ones_are_skipped(
     kind: EndpointKind,
     away: timedelta,
     every: timedelta,
@@ -124,7 +122,7 @@ def test_what_came_while_a_source_was_away_is_gathered_and_what_is_older_does_no
     assert [item.occasion is Occasion.BACKFILL for item in found] == gathered
 
 
-def test_a_look_back_that_is_asked_for_reaches_further_than_an_absence() -> None:
+def test_a_requested_look_back_reaches_further_than_a_downtime() -> None:
     back = source(
         last_success_at=START - 30 * DAY,
         visited_at=START - 365 * DAY,
@@ -150,7 +148,7 @@ def looks_back(source: Source, result: FetchResult) -> list[bool]:
     return [item.occasion is Occasion.BACKFILL for item in judge_entries(source, result, now=START)]
 
 
-def test_what_a_first_visit_or_a_look_back_brings_is_told_from_news() -> None:
+def test_entries_of_a_first_visit_or_a_look_back_are_distinguished_from_news() -> None:
     first = source(backfill=99 * HOUR)
     known = {"visited_at": START - 99 * HOUR, "last_success_at": START - HOUR}
     entries = (entry("/a", 50 * HOUR), entry("/b", HOUR / 2))

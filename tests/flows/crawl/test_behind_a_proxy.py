@@ -124,7 +124,7 @@ def make_fetch(authority: trustme.CA) -> Fetch:
 
 @contextmanager
 def open_instance(folder: Path, url: str) -> Iterator[int]:
-    """Open web pages that are told where they are seen from, with a watch of each strange name; gives their port."""
+    """Open web pages with a public address and a watch for each strange name; yield their port."""
     folder.mkdir()
     watches = [
         WatchSettings(name=name, query="drone", to=("me@example.org",))
@@ -149,7 +149,7 @@ def open_instance(folder: Path, url: str) -> Iterator[int]:
 
 @pytest.fixture(params=list(PROXIES))
 def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Fetch]]:
-    """Two instances behind one proxy: ``/watchword/``, called as its database is, is taken away; ``/desks/two/`` stays."""
+    """Yield two instances behind one proxy: the prefix ``/watchword/``, also the database's name, is removed; ``/desks/two/`` is kept."""
     program = shutil.which(request.param)
     if program is None:
         pytest.skip(f"there is no {request.param} on this machine")
@@ -187,7 +187,7 @@ def _wait_for(is_so: Callable[[], bool]) -> None:
 
 
 def find_references(url: str, headers: dict[str, str], text: str) -> set[str]:
-    """Give the addresses an answer leads to, absolute."""
+    """Return the addresses an answer links or redirects to, absolute."""
     found = re.findall(r'(?:href|src|action)="([^"]*)"', text)
     if "json" in headers.get("content-type", ""):
         found = re.findall(r'"(https?://[^"]+)"', text)
@@ -196,7 +196,7 @@ def find_references(url: str, headers: dict[str, str], text: str) -> set[str]:
 
 
 def walk(start: str, fetch: Fetch, *, most: int) -> tuple[dict[str, int], set[str]]:
-    """Follow every link of a site; gives the answer of each, and what leads to its host but not below its start."""
+    """Follow every link of a site; return the answer of each, and the addresses on its host that are not below its start."""
     answers: dict[str, int] = {}
     outside: set[str] = set()
     waiting = deque([start])
@@ -238,7 +238,7 @@ def test_every_link_asset_and_redirect_lies_under_the_prefix(
     assert fetch(f"{host}{prefix}-/nothing")[0] == 404
 
 
-def test_what_mails_link_to_is_what_the_proxy_serves(
+def test_the_proxy_serves_the_addresses_that_mails_link_to(
     proxied: tuple[str, Fetch], tmp_path: Path
 ) -> None:
     host, fetch = proxied
@@ -271,7 +271,7 @@ def test_every_name_a_watch_can_have_works_in_every_address(
             assert "Quay crossed" in feed.entries[0].title
             status, _, page = fetch(links.to_watch(name))
             assert (status, "Quay crossed" in page) == (200, True), name
-        # as feeds were subscribed to in earlier releases
+        # the address that feed readers use since earlier releases
         for path in (
             "100%25",
             "%7E2F",
@@ -285,7 +285,7 @@ def test_every_name_a_watch_can_have_works_in_every_address(
             assert fetch(f"{host}{prefix}-/alerts/{path}.atom")[0] == 200, path
 
 
-def test_whoever_asks_does_not_say_what_the_pages_are_called(tmp_path: Path) -> None:
+def test_the_host_header_of_a_request_does_not_change_the_public_address(tmp_path: Path) -> None:
     url = "https://desk.example/news/"
     with open_instance(tmp_path / "one", url) as port:
         for path in (
@@ -303,7 +303,7 @@ def test_whoever_asks_does_not_say_what_the_pages_are_called(tmp_path: Path) -> 
         assert "https://desk.example/news/watchword/articles" in text
 
 
-def test_whether_it_lives_is_answered_without_a_query(
+def test_a_health_check_is_answered_without_a_query(
     tmp_path: Path, database: sqlite3.Connection
 ) -> None:
     with open_instance(tmp_path / "one", "https://desk.example/news/") as port:
@@ -313,7 +313,7 @@ def test_whether_it_lives_is_answered_without_a_query(
                 assert (answer.status, answer.read()) == (200, b"alive\n")
 
 
-def test_links_of_a_database_with_a_strange_name_are_those_datasette_serves() -> None:
+def test_links_to_a_database_with_a_strange_name_are_served_by_datasette() -> None:
     links = Links(web_url="https://desk.example/", database="my news ü", key=b"")
 
     assert links.to_article(1) == "https://desk.example/my+news+~C3~BC/articles/1"

@@ -1,4 +1,4 @@
-"""Entry keys: how the entries of a source are told apart from visit to visit."""
+"""Entry keys: how the entries of a source are recognised from visit to visit."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -54,7 +54,7 @@ def known(
 
 
 def new(before: list[FeedEntry], now: list[FeedEntry]) -> list[str]:
-    """List the titles that are new after an earlier visit."""
+    """Return the titles that are new after an earlier visit."""
     matched = match_known(judge(*now), known(judge(*before)))
     return [item.entry.title for item, row in matched if row is None]
 
@@ -97,7 +97,7 @@ def test_entries_of_one_visit(entries: list[FeedEntry], count: int) -> None:
         ([entry("/n", ONE, "1"), entry("/n", TWO, "2")], [entry("/n", TWO, "2")], []),
         # the address always names the newest
         ([entry("/n", ONE, "1")], [entry("/n", THREE, "2")], [THREE]),
-        # a link that is another each time
+        # a link that changes each time
         ([entry("/a;x=1", ONE, "1")], [entry("/b;x=2", ONE, "1")], []),
         # a feed that makes new guids at each fetch
         ([entry("/a", ONE, "1"), entry("/b", TWO, "2")], [entry("/a", ONE, "3"), entry("/b", TWO, "4")], []),
@@ -107,7 +107,7 @@ def test_entries_of_one_visit(entries: list[FeedEntry], count: int) -> None:
         # no address at all
         ([entry("", ONE, "1")], [entry("", ONE, "1"), entry("", THREE, "2")], [THREE]),
         ([entry("", ONE)], [entry("", THREE), entry("", ONE)], [THREE]),
-        # an edited headline is no new entry
+        # an edited headline does not make a new entry
         ([entry("/a", ONE, "1"), entry("/b", TWO, "2")], [entry("/a", THREE, "1"), entry("/b", TWO, "2")], []),
     ],
 )  # fmt: skip
@@ -118,7 +118,7 @@ def test_entries_of_a_later_visit(
 
 
 def looks(before: list[FeedEntry], now: list[FeedEntry], **facts: object) -> list[timedelta | None]:
-    """List how soon each known entry is looked at again."""
+    """Return how soon each known entry is looked at again."""
     rows = [replace(row, **facts) for row in known(judge(*before))]  # type: ignore[arg-type]
     matched = match_known(judge(*now), rows)
     are_void = is_restless(matched)
@@ -132,7 +132,7 @@ def looks(before: list[FeedEntry], now: list[FeedEntry], **facts: object) -> lis
     return found
 
 
-def test_a_new_headline_or_new_words_are_looked_at_and_a_counter_is_not() -> None:
+def test_a_new_headline_or_new_words_cause_a_look_and_a_counter_does_not() -> None:
     assert looks([entry("/a", ONE)], [entry("/a", THREE)]) == [timedelta(0)]
     assert looks([entry("/a", ONE)], [entry("/a", ONE)]) == [None]
     assert looks([entry("/a", "Talk (12)")], [entry("/a", "Talk (13)")]) == [None]
@@ -142,7 +142,7 @@ def test_a_new_headline_or_new_words_are_looked_at_and_a_counter_is_not() -> Non
     ]
 
 
-def test_a_date_that_moved_is_looked_at_and_the_time_of_the_fetch_makes_nothing_old_news() -> None:
+def test_a_changed_date_causes_a_look_and_the_time_of_the_fetch_does_not() -> None:
     old = entry("/a", updated_at=NOW - 9 * HOUR)
     skipped = {"state": EntryState.SKIPPED}
 
@@ -151,7 +151,7 @@ def test_a_date_that_moved_is_looked_at_and_the_time_of_the_fetch_makes_nothing_
     assert looks([old], [replace(old, updated_at=NOW - HOUR)], **skipped) == [timedelta(0)]
 
 
-def test_dates_that_move_as_one_say_nothing() -> None:
+def test_dates_that_all_change_together_are_ignored() -> None:
     old = [entry(f"/{n}", f"Title {n}", updated_at=NOW - 9 * HOUR) for n in range(6)]
     moved = [replace(one, updated_at=NOW - HOUR) for one in old]
 
@@ -159,7 +159,7 @@ def test_dates_that_move_as_one_say_nothing() -> None:
     assert looks(old, [moved[0], *old[1:]]) == [timedelta(0), *[None] * 5]
 
 
-def test_what_was_there_before_us_wakes_only_for_a_change_since_then() -> None:
+def test_skipped_entries_are_looked_at_only_after_a_change() -> None:
     old = entry("/a", updated_at=NOW - 900 * HOUR)
     skipped = {"state": EntryState.SKIPPED}
 
@@ -167,7 +167,7 @@ def test_what_was_there_before_us_wakes_only_for_a_change_since_then() -> None:
     assert looks([old], [replace(old, updated_at=NOW - HOUR)], **skipped) == [timedelta(0)]
 
 
-def test_looks_that_found_nothing_are_made_less_and_less_often() -> None:
+def test_looks_that_found_nothing_become_rarer() -> None:
     old, seen = entry("/a", updated_at=NOW - 9 * HOUR), NOW - timedelta(minutes=1)
     moved = [replace(old, updated_at=NOW - HOUR)]
     waits = [looks([old], moved, looked_at=seen, vain_count=count)[0] for count in (0, 1, 2, 3, 30)]
@@ -181,5 +181,5 @@ def test_looks_that_found_nothing_are_made_less_and_less_often() -> None:
     ]
 
 
-def test_what_waits_already_is_left_alone() -> None:
+def test_waiting_entries_are_left_alone() -> None:
     assert looks([entry("/a", ONE)], [entry("/a", THREE)], state=EntryState.WAITING) == [None]

@@ -29,7 +29,7 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
 
 
 def change(office: Office, *watches: dict[str, Any]) -> None:
-    """Put other watches in force, as the daemon and then the crawl process do."""
+    """Put other watches into force, as first the daemon and then the crawl process do."""
     config = make_config(
         office.config.store.path.parent,
         mail=office.config.mail,
@@ -50,7 +50,9 @@ def ask(office: Office) -> int:
     return len(missed)
 
 
-def test_what_came_while_it_was_missing_is_told_when_it_is_back(office: Office) -> None:
+def test_articles_from_the_time_without_the_watch_cause_alerts_when_it_is_back(
+    office: Office,
+) -> None:
     change(office, FERRIES)
     office.clock.advance(seconds=20)
     office.newsroom.keep(make_story(1))
@@ -63,7 +65,7 @@ def test_what_came_while_it_was_missing_is_told_when_it_is_back(office: Office) 
     assert office.newsroom.kinds() == ["new"]
 
 
-def test_it_is_told_once_however_often_the_process_starts(office: Office) -> None:
+def test_such_an_alert_comes_once_however_many_times_the_process_starts(office: Office) -> None:
     change(office, FERRIES)
     office.newsroom.keep(make_story(1))
     office.clock.advance(seconds=20)
@@ -76,7 +78,7 @@ def test_it_is_told_once_however_often_the_process_starts(office: Office) -> Non
     assert len(office.mailbox.messages) == 1
 
 
-def test_what_it_met_before_it_left_is_not_told_again(office: Office) -> None:
+def test_a_match_from_before_the_watch_was_removed_causes_no_further_alert(office: Office) -> None:
     office.newsroom.keep(make_story(1))
     office.tick()
     change(office, FERRIES)
@@ -86,7 +88,7 @@ def test_what_it_met_before_it_left_is_not_told_again(office: Office) -> None:
     assert len(office.mailbox.messages) == 1
 
 
-def test_an_edit_that_came_meanwhile_is_an_update_to_who_knows_the_story(
+def test_an_edit_from_the_time_without_the_watch_is_an_update_for_who_knows_the_story(
     office: Office,
 ) -> None:
     story = make_story(1)
@@ -104,9 +106,7 @@ def test_an_edit_that_came_meanwhile_is_an_update_to_who_knows_the_story(
 
 
 @pytest.mark.parametrize("days", [2, 30])
-def test_a_watch_that_was_taken_out_for_longer_is_not_asked_about_the_past(
-    office: Office, days: int
-) -> None:
+def test_a_watch_removed_for_longer_is_not_matched_with_the_past(office: Office, days: int) -> None:
     change(office, FERRIES)
     office.newsroom.keep(make_story(1))
     office.clock.advance(days=days)
@@ -116,7 +116,7 @@ def test_a_watch_that_was_taken_out_for_longer_is_not_asked_about_the_past(
     assert office.newsroom.kinds() == []
 
 
-def test_a_watch_that_is_new_is_not_asked_about_the_past(office: Office) -> None:
+def test_a_new_watch_is_not_matched_with_the_past(office: Office) -> None:
     office.newsroom.keep(make_story(1))
     office.tick()
 
@@ -125,7 +125,7 @@ def test_a_watch_that_is_new_is_not_asked_about_the_past(office: Office) -> None
     assert len(office.mailbox.messages) == 1
 
 
-def test_each_watch_is_asked_about_what_came_since_it_left(office: Office) -> None:
+def test_each_watch_is_matched_with_what_came_since_its_own_removal(office: Office) -> None:
     change(office, FERRIES)
     office.newsroom.keep(make_story(1))
     office.clock.advance(seconds=20)
@@ -140,7 +140,7 @@ def test_each_watch_is_asked_about_what_came_since_it_left(office: Office) -> No
     assert office.newsroom.kinds() == ["new", "new"]
 
 
-def test_a_text_that_cannot_be_read_keeps_no_configuration_from_being_in_force(
+def test_an_unreadable_text_does_not_keep_a_configuration_from_being_in_force(
     office: Office,
 ) -> None:
     change(office, FERRIES)

@@ -16,7 +16,7 @@ NEW_HOME = ARTICLE.url.replace("courier.org", "courier-news.org")
 
 
 def look_again(room: Newsroom, article: Article, *, asked_for: str = ARTICLE.url) -> PageOutcome:
-    """Ask for an address that redirects to the article's own."""
+    """Request an address that redirects to the article's own."""
     visit = room.visits["courier"]
     settings = room.rules.config.source_named("courier")
     assert settings is not None
@@ -29,7 +29,7 @@ def addresses(room: Newsroom) -> list[str]:
     return [row[0] for row in room.database.execute("SELECT url FROM articles ORDER BY id")]
 
 
-def test_an_article_goes_with_its_site(newsroom: Newsroom) -> None:
+def test_an_article_moves_with_its_site(newsroom: Newsroom) -> None:
     newsroom.keep()
 
     outcome = look_again(newsroom, replace(ARTICLE, url=NEW_HOME))
@@ -70,7 +70,7 @@ def test_another_text_at_the_end_of_a_redirect_is_another_article(newsroom: News
     assert addresses(newsroom) == [ARTICLE.url, NEW_HOME]
 
 
-def test_an_address_that_always_led_elsewhere_moves_nothing(newsroom: Newsroom) -> None:
+def test_an_address_that_always_redirected_moves_nothing(newsroom: Newsroom) -> None:
     newsroom.keep()
 
     look_again(newsroom, ARTICLE, asked_for="https://courier.org/url?q=1")

@@ -1,4 +1,4 @@
-"""robots.txt in memory: who waits for it, how often an address is judged, and that the event loop never waits."""
+"""robots.txt in memory: which requests wait for it, how many times an address is judged, and that the event loop never waits."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ ORIGIN = "https://x.org"
 
 
 class WatchedRules(RuleSet):
-    """Rules that note who asks them, and for what."""
+    """Rules that record each question."""
 
     def __init__(self) -> None:
         super().__init__([(False, "/private")])
@@ -38,7 +38,7 @@ async def site_limits(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SiteLim
     writer.close()
 
 
-async def test_the_wait_for_rules_leaves_nothing_behind_whatever_ends_it(
+async def test_a_wait_for_rules_leaves_nothing_behind_however_it_ends(
     site_limits: SiteLimits,
 ) -> None:
     async def ask() -> None:
@@ -56,7 +56,9 @@ async def test_the_wait_for_rules_leaves_nothing_behind_whatever_ends_it(
     assert site_limits.asked_for == frozenset()
 
 
-async def test_one_at_a_time_asks_for_the_rules_of_an_origin(site_limits: SiteLimits) -> None:
+async def test_the_rules_of_an_origin_are_requested_by_one_at_a_time(
+    site_limits: SiteLimits,
+) -> None:
     inside = most = 0
 
     async def ask(origin: str) -> None:
@@ -72,7 +74,7 @@ async def test_one_at_a_time_asks_for_the_rules_of_an_origin(site_limits: SiteLi
     assert most == 1
 
 
-async def test_an_address_is_judged_once_and_not_by_the_loop(site_limits: SiteLimits) -> None:
+async def test_an_address_is_judged_once_and_not_on_the_event_loop(site_limits: SiteLimits) -> None:
     rules = WatchedRules()
     watched = Robots(rules=rules)
     site_limits.keep(ORIGIN, watched, until=START + timedelta(hours=1))
@@ -87,7 +89,9 @@ async def test_an_address_is_judged_once_and_not_by_the_loop(site_limits: SiteLi
     assert threading.get_ident() not in {thread for _, thread in rules.asked}
 
 
-async def test_a_new_robots_txt_is_asked_anew(site_limits: SiteLimits, clock: FakeClock) -> None:
+async def test_addresses_are_judged_again_by_a_new_robots_txt(
+    site_limits: SiteLimits, clock: FakeClock
+) -> None:
     url = f"{ORIGIN}/news"
     first = await site_limits.keep_robots(
         ORIGIN, http_status=200, body="User-agent: *\nDisallow: /"

@@ -30,7 +30,7 @@ FILLER = " ".join(STORY)
 
 
 class Blog:
-    """One story, written on at two outlets; the second copies the first."""
+    """One story, continued at two outlets; the second copies the first."""
 
     def __init__(self, folder: Path) -> None:
         watch = WatchSettings(name="drones", query="drone", to=(ME, YOU))
@@ -90,7 +90,7 @@ class Blog:
 
 
 @given(events=EVENTS)
-def test_a_reader_is_told_all_in_the_end_and_nothing_twice(events: list[str]) -> None:
+def test_a_reader_gets_every_alert_in_the_end_and_none_twice(events: list[str]) -> None:
     with TemporaryDirectory() as folder:
         blog = Blog(Path(folder))
         with closing(blog.database):

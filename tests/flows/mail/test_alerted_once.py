@@ -42,7 +42,7 @@ def test_a_change_of_headline_and_text_is_one_message(tmp_path: Path, mailbox: F
     assert len(mailbox.messages) == 2
 
 
-def test_a_story_that_became_another_which_became_a_third_is_not_told_again(
+def test_a_story_that_was_merged_twice_causes_no_further_alert(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
@@ -64,7 +64,7 @@ def test_a_story_that_became_another_which_became_a_third_is_not_told_again(
     assert len(mailbox.messages) == 1
 
 
-def test_what_is_held_back_is_one_message_though_it_comes_minute_by_minute(
+def test_held_back_alerts_are_one_message_although_they_come_minute_by_minute(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
@@ -134,7 +134,7 @@ def test_the_first_alert_of_a_story_is_new_and_each_later_one_an_update(
     assert chosen is kind
 
 
-def test_a_word_that_an_edit_brings_is_told_as_new(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_a_word_that_an_edit_adds_causes_a_new_alert(tmp_path: Path, mailbox: FakeMailbox) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
         office.newsroom.keep(replace(ARTICLE, body=BODY.replace("drones", "boats")))
         office.newsroom.keep()
@@ -146,7 +146,7 @@ def test_a_word_that_an_edit_brings_is_told_as_new(tmp_path: Path, mailbox: Fake
 
 
 def keep_entry(office: Office, text: Article) -> None:
-    """Fetch the one page that waits, as a visit would."""
+    """Store the one page that waits, as a visit would."""
     visit = office.newsroom.visits["courier"]
     (entry,) = list_waiting_entries(office.database, visit.source_id, now=office.clock())
     office.newsroom.keep(text, occasion=entry.occasion)
@@ -196,7 +196,7 @@ def keep_watched(newsroom: Newsroom, text: Article, *, occasion: Occasion) -> No
     )
 
 
-def test_the_first_look_at_a_watched_page_tells_nobody_and_its_change_does(
+def test_the_first_look_at_a_watched_page_causes_no_alert_and_its_change_does(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
@@ -213,7 +213,7 @@ def test_the_first_look_at_a_watched_page_tells_nobody_and_its_change_does(
 
 
 @pytest.mark.parametrize("part", ["watch", "story", "source"])
-def test_a_mute_for_everybody_keeps_it_from_everybody(
+def test_a_mute_for_everybody_applies_to_every_recipient(
     tmp_path: Path, mailbox: FakeMailbox, part: str
 ) -> None:
     to = ("me@example.org", "you@example.org")
@@ -238,10 +238,10 @@ def test_a_mute_for_everybody_keeps_it_from_everybody(
     assert {subject.strip() for subject in office.subjects()} == {"drones: Story 2"}
 
 
-def test_a_story_of_two_told_ones_can_be_parted_and_nobody_is_told_again(
+def test_splitting_a_story_merged_from_two_alerted_ones_causes_no_further_alert(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    """Two texts were told before a third showed that they are one; parted together, the older alert stays the first."""
+    """Two texts caused alerts before a third showed that they are one story; when they are split off together, the older alert stays the first."""
     with open_office(tmp_path, mailbox, {"name": "drones"}, {"name": "pilots", "query": "pilot"}) as office:  # fmt: skip
         newsroom = office.newsroom
         first = article("courier.org/a", SENTENCE, STORY)
@@ -270,7 +270,7 @@ def test_a_story_of_two_told_ones_can_be_parted_and_nobody_is_told_again(
 @pytest.mark.parametrize(
     ("away", "edited_ago", "is_gathered"), [(30, 5, True), (30, 0, False), (0.1, 5, False)]
 )
-def test_what_was_edited_while_its_source_was_away_is_gathered(
+def test_edits_from_a_downtime_of_their_source_are_gathered(
     tmp_path: Path, mailbox: FakeMailbox, away: float, edited_ago: float, is_gathered: bool
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:

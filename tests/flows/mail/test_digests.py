@@ -44,7 +44,7 @@ class Office:
         self.tick()
 
     def tick(self) -> None:
-        """Do what the daemon's timers do."""
+        """Run what the daemon's timers run."""
         queue_status_reports(self.database, self.config, now=self.clock())
         queue_notice(self.database, self.config, now=self.clock())
         asyncio.run(self.delivery_worker.deliver_due())
@@ -114,7 +114,7 @@ def test_a_digest_is_one_message_at_its_hour_and_ends_with_the_status_report(
     assert mailbox.messages[0]["List-Id"] == "drones <drones.watch.localhost>"
 
 
-def test_watches_of_a_group_share_a_message_and_a_story_stands_in_it_once(
+def test_watches_of_a_group_share_a_message_and_a_story_is_in_it_once(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     digest = {"alert": "digest", "digest": "17:00", "group": "evening"}
@@ -143,7 +143,9 @@ def test_several_recipients_are_several_messages(tmp_path: Path, mailbox: FakeMa
     assert [message["To"] for message in mailbox.messages] == ["me@example.org"]
 
 
-def test_a_flood_becomes_one_message_that_says_so(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_a_flood_becomes_one_message_that_names_the_limit(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}, per_hour=3) as office:
         for number in range(10):
             office.newsroom.keep(make_story(number))
@@ -159,7 +161,7 @@ def test_a_flood_becomes_one_message_that_says_so(tmp_path: Path, mailbox: FakeM
     assert office.subjects()[4] == "drones: Story 11"
 
 
-def test_what_a_first_visit_finds_comes_in_one_message(
+def test_the_articles_of_a_first_visit_come_in_one_message(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}, batch_window="10m") as office:
@@ -177,7 +179,7 @@ def test_what_a_first_visit_finds_comes_in_one_message(
     assert "drones: Story 9" in messages
 
 
-def test_after_a_silence_of_days_there_is_one_digest_and_one_status_report(
+def test_after_days_of_downtime_there_is_one_digest_and_one_status_report(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
@@ -185,7 +187,7 @@ def test_after_a_silence_of_days_there_is_one_digest_and_one_status_report(
     ) as office:
         for number in range(4):
             office.newsroom.keep(make_story(number))
-            office.clock.advance(hours=14)  # found, and nothing sent: several digests came due
+            office.clock.advance(hours=14)  # found, but not sent: several digests came due
         office.tick()
         office.clock.advance(days=16)  # two status reports were due as well
         office.tick()
@@ -196,7 +198,9 @@ def test_after_a_silence_of_days_there_is_one_digest_and_one_status_report(
     assert office.subjects()[1].startswith("Watchword: ")
 
 
-def test_nothing_joins_a_message_that_may_have_left(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_no_alert_joins_a_message_that_may_have_been_sent(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
     mailbox.refuse = {"me@example.org": "451 later"}
     with open_office(
         tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
@@ -215,7 +219,7 @@ def test_nothing_joins_a_message_that_may_have_left(tmp_path: Path, mailbox: Fak
     assert len(mailbox.messages) == 2
 
 
-def test_an_alert_that_cannot_be_told_holds_up_no_other(
+def test_an_alert_that_cannot_be_written_delays_no_other(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
@@ -236,7 +240,7 @@ def test_an_alert_that_cannot_be_told_holds_up_no_other(
     assert "cannot be written" in dead[0][0]
 
 
-def test_every_week_there_is_a_status_report_though_nothing_matched(
+def test_every_week_there_is_a_status_report_although_nothing_matched(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}, status_report="mon 12:00") as office:
@@ -255,7 +259,7 @@ def test_every_week_there_is_a_status_report_though_nothing_matched(
     assert "0 articles checked" in office.last()
 
 
-def test_the_status_report_says_what_was_not_read_what_is_pending_and_when_nothing_ran(
+def test_the_status_report_names_unread_sources_pending_messages_and_downtimes(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
@@ -294,7 +298,7 @@ def test_the_status_report_says_what_was_not_read_what_is_pending_and_when_nothi
     assert "1 message to others could not be delivered" in office.last()
 
 
-def test_the_admin_hears_of_each_change_once_and_of_several_together(
+def test_the_admin_gets_one_notice_of_each_change_and_one_of_several_together(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
@@ -327,7 +331,7 @@ def test_the_admin_hears_of_each_change_once_and_of_several_together(
 
 
 @pytest.mark.parametrize("per_hour", [1, 20])
-def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
+def test_a_mute_of_a_story_a_source_or_a_watch_applies_to_one_reader(
     tmp_path: Path, mailbox: FakeMailbox, per_hour: int
 ) -> None:
     to = ("me@example.org", "you@example.org")
@@ -355,7 +359,7 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
     assert alerted == {"me@example.org": [2, 3], "you@example.org": [1, 2, 3]}
 
 
-def test_a_watch_of_another_zone_has_its_hours_there_and_its_reader_the_times_of_home(
+def test_digest_hours_are_in_the_zone_of_the_watch_and_times_in_that_of_the_reader(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     watch = {"name": "drones", "alert": "digest", "digest": "08:00", "timezone": "Asia/Tokyo"}
@@ -396,7 +400,7 @@ def test_a_hostile_headline_arrives_as_one_safe_mail(
 
 
 def announce_late(office: Office) -> None:
-    """Have a look back find a page that was not asked for yet."""
+    """Let a look back find a page that was not requested yet."""
     office.database.execute(
         """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
            SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
@@ -404,7 +408,7 @@ def announce_late(office: Office) -> None:
     )
 
 
-def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
+def test_a_look_back_is_one_message_although_its_pages_are_read_one_by_one(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}, batch_window="0s") as office:
@@ -419,7 +423,7 @@ def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
     assert len(mailbox.messages) == 1
 
 
-def test_a_look_back_that_does_not_end_is_told_after_ten_minutes(
+def test_alerts_of_a_look_back_that_does_not_end_are_sent_after_ten_minutes(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}, batch_window="0s") as office:

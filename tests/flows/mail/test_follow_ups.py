@@ -13,7 +13,7 @@ from tests.newsroom import ARTICLE
 
 
 def lose_page(office: Office, url: str) -> None:
-    """Have a look at an article's page find that it is gone."""
+    """Let a revisit to an article find that its page is gone."""
     newsroom = office.newsroom
     fail_page(
         office.database,
@@ -26,7 +26,7 @@ def lose_page(office: Office, url: str) -> None:
     newsroom.take_up()
 
 
-def test_a_headline_changed_after_the_mail_is_told_in_its_thread(
+def test_a_headline_changed_after_the_mail_causes_an_alert_in_its_thread(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
@@ -46,7 +46,7 @@ def test_a_headline_changed_after_the_mail_is_told_in_its_thread(
     assert str(second["References"]).split() == [first["References"], first["Message-ID"]]
 
 
-def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_a_page_that_is_gone_causes_one_alert(tmp_path: Path, mailbox: FakeMailbox) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
         office.newsroom.keep()
         office.advance(hours=1)
@@ -65,7 +65,7 @@ def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) 
 
 
 @pytest.mark.parametrize("setting", [{"on_revision": "never"}, {"alert": "none"}])
-def test_who_wants_no_revisions_hears_of_none(
+def test_a_watch_without_revisions_causes_no_follow_ups(
     tmp_path: Path, mailbox: FakeMailbox, setting: dict[str, str]
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones", **setting}) as office:
@@ -79,7 +79,7 @@ def test_who_wants_no_revisions_hears_of_none(
     assert len(mailbox.messages) == count
 
 
-def test_an_article_that_is_edited_all_day_is_told_three_times_more_at_most(
+def test_an_article_that_is_edited_all_day_causes_at_most_three_follow_ups(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
@@ -91,7 +91,7 @@ def test_an_article_that_is_edited_all_day_is_told_three_times_more_at_most(
     assert len(mailbox.messages) == 4
 
 
-def test_an_article_nobody_was_told_of_is_not_followed(
+def test_an_article_without_an_alert_has_no_follow_ups(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones", "query": "submarine"}) as office:

@@ -43,7 +43,7 @@ def live(count: int, *more: str) -> Article:
 
 
 def read(office: Office, to: str = ME) -> list[list[int]]:
-    """Return which posts stand in each message to somebody."""
+    """Return the numbers of the posts in each message to a recipient."""
     messages = [
         " ".join(read_part(one).replace("*", "").split())
         for one in office.mailbox.messages
@@ -55,7 +55,7 @@ def read(office: Office, to: str = ME) -> list[list[int]]:
 
 
 def sweep(office: Office) -> None:
-    """Do what the crawl process does once a minute, and the daemon after it."""
+    """Run what the crawl process does once a minute, and the daemon after it."""
     raise_withheld(office.database, rules=office.newsroom.rules, now=office.clock())
     office.newsroom.take_up()
     office.advance(minutes=1)
@@ -73,7 +73,7 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
         yield opened
 
 
-def test_what_the_limit_held_back_comes_with_the_next_message(office: Office) -> None:
+def test_alerts_held_back_by_the_limit_come_with_the_next_message(office: Office) -> None:
     blog(office, 1, 5)
     assert [one[-1] for one in map(sorted, read(office))] == [1, 2, 3, 4]
     assert "Further changes today are on the web page" in office.last()
@@ -88,7 +88,7 @@ def test_what_the_limit_held_back_comes_with_the_next_message(office: Office) ->
     assert office.newsroom.count("withheld") == 0
 
 
-def test_what_the_limit_held_back_comes_though_nothing_more_is_written(office: Office) -> None:
+def test_alerts_held_back_by_the_limit_come_without_a_further_edit(office: Office) -> None:
     blog(office, 1, 6)
     sweep(office)
     assert len(read(office)) == 4
@@ -105,7 +105,7 @@ def test_what_the_limit_held_back_comes_though_nothing_more_is_written(office: O
     assert office.newsroom.count("withheld") == 0
 
 
-def test_the_limit_goes_on_over_days(office: Office) -> None:
+def test_the_limit_applies_over_several_days(office: Office) -> None:
     blog(office, 1, 6)
     for _ in range(80):
         office.advance(hours=1)
@@ -115,7 +115,7 @@ def test_the_limit_goes_on_over_days(office: Office) -> None:
     assert office.newsroom.kinds() == ["new", *["update"] * 4]
 
 
-def test_a_held_back_text_that_was_told_by_a_copy_is_not_told_again(office: Office) -> None:
+def test_a_held_back_text_causes_no_alert_after_an_alert_of_its_copy(office: Office) -> None:
     blog(office, 1, 5)
     office.advance(days=1)
     copy = replace(live(5), url="https://gazette.org/b")
@@ -132,7 +132,7 @@ def test_a_held_back_text_that_was_told_by_a_copy_is_not_told_again(office: Offi
 
 
 @pytest.mark.parametrize("part", ["watch", "story", "source"])
-def test_what_a_mute_held_back_comes_with_what_follows_and_not_by_itself(
+def test_alerts_held_back_by_a_mute_come_with_the_next_alert_and_not_alone(
     office: Office, part: str
 ) -> None:
     about: dict[str, Any] = {"watch": {}, "story": {"story_id": 1}, "source": {"source_id": 1}}[part]  # fmt: skip
@@ -155,7 +155,7 @@ def test_what_a_mute_held_back_comes_with_what_follows_and_not_by_itself(
     assert {2, 3} <= {*read(office)[-1]}
 
 
-def test_what_a_mute_held_back_comes_after_a_message_about_another_article_of_the_story(
+def test_alerts_held_back_by_a_mute_come_after_an_alert_of_another_article_of_the_story(
     office: Office,
 ) -> None:
     filler = " ".join(STORY)
@@ -175,7 +175,7 @@ def test_what_a_mute_held_back_comes_after_a_message_about_another_article_of_th
     assert [one[-1] for one in read(office)] == [1, 5, 2]
 
 
-def test_a_story_that_began_under_a_mute_is_new_when_it_goes_on(office: Office) -> None:
+def test_a_story_that_began_under_a_mute_is_new_when_it_continues(office: Office) -> None:
     with transaction(office.database):
         save_mute(office.database, Mute(watch_id=1, recipient=ME, until=office.clock() + timedelta(hours=1)), now=office.clock())  # fmt: skip
     office.newsroom.keep(live(2))
@@ -187,7 +187,7 @@ def test_a_story_that_began_under_a_mute_is_new_when_it_goes_on(office: Office) 
     assert office.newsroom.kinds() == ["new"]
 
 
-def test_a_mute_of_the_watch_by_its_settings_counts_as_not_told(
+def test_alerts_muted_by_the_settings_of_a_watch_count_as_not_sent(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     until = (START + timedelta(days=2)).date()
@@ -202,7 +202,7 @@ def test_a_mute_of_the_watch_by_its_settings_counts_as_not_told(
 
 
 def change(office: Office, *watches: dict[str, Any]) -> None:
-    """Put other watches in force."""
+    """Put other watches into force."""
     config = make_config(
         office.config.store.path.parent,
         mail=office.config.mail,
@@ -214,7 +214,7 @@ def change(office: Office, *watches: dict[str, Any]) -> None:
     office.delivery_worker.use_config(config)
 
 
-def test_a_wider_query_and_an_edit_elsewhere_tell_nothing(office: Office) -> None:
+def test_a_wider_query_and_an_edit_elsewhere_cause_no_alert(office: Office) -> None:
     old = "A balloon landed in a field of barley behind the school, and the teacher made coffee."
     office.newsroom.keep(replace(ARTICLE, body=old, headline="Balloon lands"))
     change(office, {"name": "drones", "query": "drone OR balloon"})
@@ -240,7 +240,7 @@ def test_a_wider_query_and_an_edit_elsewhere_tell_nothing(office: Office) -> Non
         ({"query": "drone", "languages": ("en",)}, None, BODY),
     ],
 )
-def test_a_watch_that_holds_since_an_edit_alone_is_told_as_new(
+def test_a_watch_that_matches_only_since_an_edit_causes_a_new_alert(
     tmp_path: Path,
     mailbox: FakeMailbox,
     watch: dict[str, Any],
@@ -263,7 +263,7 @@ def test_a_watch_that_holds_since_an_edit_alone_is_told_as_new(
         assert office.newsroom.kinds() == ["new"]
 
 
-def test_a_reader_who_comes_later_is_told_a_story_as_new_and_the_others_what_follows(
+def test_a_story_is_new_for_a_later_reader_and_an_update_for_the_others(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones", "to": (ME,)}) as office:
@@ -281,7 +281,7 @@ def test_a_reader_who_comes_later_is_told_a_story_as_new_and_the_others_what_fol
         assert [str(one["To"]) for one in mailbox.messages[-2:]] == [ME, YOU]
 
 
-def test_headlines_in_turn_are_told_once_each(office: Office) -> None:
+def test_alternating_headlines_cause_one_alert_each(office: Office) -> None:
     for headline in ("A quay", "B quay", "A quay", "b  QUAY", "B quay!", "C quay", "A quay"):
         office.newsroom.keep(replace(ARTICLE, headline=headline))
         office.advance(hours=13)
@@ -290,7 +290,9 @@ def test_headlines_in_turn_are_told_once_each(office: Office) -> None:
     assert "It was: B quay" in office.last()
 
 
-def test_a_headline_over_the_limit_is_told_later_unless_it_is_back(office: Office) -> None:
+def test_an_alert_of_a_headline_over_the_limit_comes_later_unless_the_old_one_is_back(
+    office: Office,
+) -> None:
     for number in range(5):
         office.newsroom.keep(replace(ARTICLE, headline=f"Headline {number}"))
         office.advance(minutes=5)
@@ -311,7 +313,7 @@ def test_a_headline_over_the_limit_is_told_later_unless_it_is_back(office: Offic
     assert office.newsroom.count("withheld") == 0
 
 
-def test_a_page_that_is_gone_over_the_limit_is_told_later(office: Office) -> None:
+def test_an_alert_of_a_gone_page_over_the_limit_comes_later(office: Office) -> None:
     blog(office, 1, 4)
     lose_page(office, ARTICLE.url)
     assert office.newsroom.kinds()[-1] == "update"
@@ -324,7 +326,9 @@ def test_a_page_that_is_gone_over_the_limit_is_told_later(office: Office) -> Non
 
 
 @pytest.mark.parametrize("reason", ["gone", "none", "other", "reader", "query", "never"])
-def test_what_nobody_wants_any_more_is_let_go(office: Office, reason: str) -> None:
+def test_held_back_alerts_that_no_watch_wants_any_more_are_deleted(
+    office: Office, reason: str
+) -> None:
     blog(office, 1, 5)
     watches: dict[str, dict[str, Any]] = {
         "gone": {"name": "else", "query": "ferry"},
@@ -342,7 +346,7 @@ def test_what_nobody_wants_any_more_is_let_go(office: Office, reason: str) -> No
     assert len(office.newsroom.kinds()) == 4
 
 
-def test_what_is_muted_when_the_limit_lets_it_through_waits_for_what_follows(
+def test_an_alert_that_is_muted_when_the_limit_ends_waits_for_the_next_alert(
     office: Office,
 ) -> None:
     blog(office, 1, 5)
@@ -360,7 +364,7 @@ def test_what_is_muted_when_the_limit_lets_it_through_waits_for_what_follows(
     assert 5 in read(office)[-1]
 
 
-def test_an_article_that_is_taken_back_takes_what_was_held_back_with_it(
+def test_held_back_alerts_are_deleted_with_a_retracted_article(
     office: Office,
 ) -> None:
     blog(office, 1, 5)
@@ -374,7 +378,7 @@ def test_an_article_that_is_taken_back_takes_what_was_held_back_with_it(
     assert office.database.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_what_was_held_back_of_a_story_that_is_parted_is_told_of_its_own(
+def test_held_back_alerts_of_a_split_story_come_for_its_own_story(
     office: Office,
 ) -> None:
     blog(office, 1, 4)
@@ -389,7 +393,7 @@ def test_what_was_held_back_of_a_story_that_is_parted_is_told_of_its_own(
     assert 5 in read(office)[-1]
 
 
-def test_on_any_change_the_newest_text_alone_is_told_later(
+def test_with_any_change_only_the_newest_text_causes_the_later_alert(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones", "on_revision": "any"}) as office:
@@ -404,7 +408,7 @@ def test_on_any_change_the_newest_text_alone_is_told_later(
         assert "Edition" in office.last()
 
 
-def test_an_item_of_a_watched_list_that_differs_in_one_word_is_told(
+def test_an_item_of_a_watched_list_that_differs_in_one_word_causes_an_alert(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     towns = ("Tolmezzo", "Sibenik", "Larissa", "Elazig")

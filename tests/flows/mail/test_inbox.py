@@ -33,7 +33,7 @@ async def writer(config: Config, database: sqlite3.Connection) -> AsyncIterator[
 
 
 class CrawlProcess:
-    """Answers with what it was given, in turn; an error is raised."""
+    """Returns the prepared answers in turn; an error is raised."""
 
     def __init__(self, *answers: str | Exception) -> None:
         self.answers = list(answers)
@@ -56,7 +56,7 @@ def put(database: sqlite3.Connection, kind: RequestKind, arguments: dict[str, ob
 
 
 async def look(inbox: Inbox, config: Config, *, times: int = 1) -> None:
-    """Take up what there is, and let what was handed on come back."""
+    """Take up all open requests, and wait for the forwarded ones."""
     for _ in range(times):
         await inbox.take_up(config, START)
         tasks = [task for _, task in inbox._in_progress.values()]
@@ -69,7 +69,7 @@ def answers(config: Config) -> list[tuple[object, object]]:
         return [tuple(row) for row in rows]
 
 
-async def test_what_is_ours_is_done_and_what_is_not_is_handed_on(
+async def test_own_requests_are_carried_out_and_the_others_are_forwarded(
     writer: Writer, database: sqlite3.Connection, config: Config
 ) -> None:
     crawl = CrawlProcess("Story 2 has 1 of them now.")
@@ -87,7 +87,7 @@ async def test_what_is_ours_is_done_and_what_is_not_is_handed_on(
     ]
 
 
-async def test_a_request_under_way_is_not_handed_on_twice_and_holds_up_nothing(
+async def test_a_request_under_way_is_not_forwarded_twice_and_delays_nothing(
     writer: Writer, database: sqlite3.Connection, config: Config
 ) -> None:
     crawl = CrawlProcess("done")
@@ -107,7 +107,7 @@ async def test_a_request_under_way_is_not_handed_on_twice_and_holds_up_nothing(
     assert answers(config)[0] == (1, "done")
 
 
-async def test_what_the_crawl_process_took_into_its_death_is_handed_on_again(
+async def test_a_request_of_a_dead_crawl_process_is_forwarded_again(
     writer: Writer, database: sqlite3.Connection, config: Config
 ) -> None:
     crawl = CrawlProcess(RetryLater("starting"), ConnectionError("gone"), "done")
@@ -121,7 +121,7 @@ async def test_what_the_crawl_process_took_into_its_death_is_handed_on_again(
     assert answers(config) == [(1, "done")]
 
 
-async def test_what_always_ends_the_crawl_process_is_given_up(
+async def test_a_request_that_always_ends_the_crawl_process_is_given_up(
     writer: Writer, database: sqlite3.Connection, config: Config
 ) -> None:
     crawl = CrawlProcess(*[ConnectionError("gone")] * 3)
@@ -147,7 +147,7 @@ async def test_a_refusal_of_the_crawl_process_is_its_answer(
     assert answers(config) == [(0, "no such story")]
 
 
-async def test_pages_are_understood_again_once_at_a_time(
+async def test_pages_are_reprocessed_by_one_request_at_a_time(
     writer: Writer, database: sqlite3.Connection, config: Config
 ) -> None:
     crawl = CrawlProcess("first", "second")
@@ -167,7 +167,7 @@ async def test_pages_are_understood_again_once_at_a_time(
     assert answers(config) == [(1, "first"), (1, "second")]
 
 
-async def test_an_inbox_that_closes_leaves_open_what_it_waits_for(
+async def test_a_request_stays_open_when_the_inbox_is_closed(
     writer: Writer, database: sqlite3.Connection, config: Config
 ) -> None:
     crawl = CrawlProcess("never")
@@ -181,7 +181,7 @@ async def test_an_inbox_that_closes_leaves_open_what_it_waits_for(
     assert [one.id for one in list_open_requests(database)] == [number]
 
 
-async def test_the_crawl_process_understands_kept_pages_again(
+async def test_the_crawl_process_reprocesses_kept_pages(
     newsroom: Newsroom, database: sqlite3.Connection, config: Config
 ) -> None:
     keep_page(newsroom)

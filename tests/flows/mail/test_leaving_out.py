@@ -42,7 +42,7 @@ class Office:
         self.config: Config | None = None
 
     def put(self, *watches: dict[str, Any], **mail: Any) -> None:
-        """Put a configuration in force, as the daemon does."""
+        """Put a configuration into force, as the daemon does."""
         config = make_config(
             self.folder,
             mail={"host": "127.0.0.1", "port": self.mailbox.port, "tls": "none", **mail},
@@ -134,7 +134,7 @@ def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(office: Office) ->
     assert office.alerted() == [*BOTH]
 
 
-def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(office: Office) -> None:
+def test_muted_alerts_are_left_out_and_the_rest_of_the_digest_is_sent(office: Office) -> None:
     office.put(DIGEST)
     for number in (1, 2):
         office.newsroom.keep(make_story(number))
@@ -151,7 +151,7 @@ def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(office: Off
     }
 
 
-def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
+def test_a_digest_that_became_empty_is_dropped_and_its_report_is_sent_once(
     office: Office,
 ) -> None:
     office.put(DIGEST, status_report="17:00")
@@ -176,7 +176,7 @@ def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
     ],
 )
 @pytest.mark.parametrize("kind", [DIGEST, {"name": "drones"}])
-def test_who_left_the_configuration_gets_nothing_more(
+def test_a_removed_recipient_gets_nothing_more(
     office: Office, after: dict[str, Any], reason: str, kind: dict[str, Any]
 ) -> None:
     office.put(kind)
@@ -201,7 +201,7 @@ def test_a_message_that_waits_for_a_broken_server_is_dropped_too(office: Office)
     assert office.alerted() == ["me@example.org"]
 
 
-def test_a_watch_muted_in_its_settings_leaves_its_digest_out(office: Office) -> None:
+def test_alerts_of_a_watch_muted_in_its_settings_are_left_out(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
 
@@ -214,7 +214,7 @@ def test_a_watch_muted_in_its_settings_leaves_its_digest_out(office: Office) -> 
     ] * 2
 
 
-def test_a_new_address_gets_what_comes_from_then_on(office: Office) -> None:
+def test_a_new_recipient_gets_alerts_from_then_on(office: Office) -> None:
     office.put({**DIGEST, "to": ("old@example.org",)})
     office.newsroom.keep(make_story(1))
     office.put({**DIGEST, "to": ("new@example.org",)})
@@ -236,7 +236,7 @@ def test_an_address_that_is_only_spelled_otherwise_is_the_same(office: Office) -
     assert office.alerted() == ["Me@Example.org"]
 
 
-def test_who_is_named_again_within_minutes_misses_nothing(office: Office) -> None:
+def test_a_recipient_who_is_back_within_minutes_misses_nothing(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
 
@@ -248,7 +248,7 @@ def test_who_is_named_again_within_minutes_misses_nothing(office: Office) -> Non
     assert office.alerted() == [*BOTH]
 
 
-def test_who_comes_back_later_gets_what_comes_from_then_on(office: Office) -> None:
+def test_a_recipient_who_is_back_later_gets_alerts_from_then_on(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
 
@@ -260,7 +260,7 @@ def test_who_comes_back_later_gets_what_comes_from_then_on(office: Office) -> No
     assert office.alerted() == []
 
 
-def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(office: Office) -> None:
+def test_queued_alerts_of_a_removed_watch_are_dropped(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.take_up = lambda: None  # type: ignore[method-assign]  # the daemon was off
     office.newsroom.keep(make_story(1))
@@ -271,7 +271,7 @@ def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(office: Offic
     assert {row[1] for row in office.rows()} == {"dropped"}
 
 
-def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
+def test_a_restored_backup_is_treated_the_same(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
     ids = [row[0] for row in office.rows("message_id")]
@@ -281,7 +281,7 @@ def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
         watches=[WatchSettings(query="drone", to=("me@example.org",), **DIGEST)],
     )
 
-    # a process that starts on an old file knows nothing of how it came about
+    # a process that starts on an old file does not know its history
     apply_config(office.database, config, now=START)
     office.config, office.delivery_worker = (
         config,
@@ -293,7 +293,7 @@ def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
     assert str(office.mailbox.messages[0]["Message-ID"]) == ids[0]
 
 
-def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
+def test_the_result_is_the_same_after_a_kill(office: Office) -> None:
     office.put(DIGEST)
     office.newsroom.keep(make_story(1))
     office.mute(recipient="you@example.org")
@@ -309,7 +309,7 @@ def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
     assert count_deliveries(office.database)["dropped"] == 1
 
 
-def test_a_report_and_a_notice_to_who_left_do_not_leave(office: Office) -> None:
+def test_a_report_and_a_notice_to_a_removed_recipient_are_not_sent(office: Office) -> None:
     office.put({"name": "drones"}, admin="boss@example.org", port=1)
     now = to_text(office.clock())
     office.database.executemany(
@@ -329,7 +329,7 @@ def test_a_report_and_a_notice_to_who_left_do_not_leave(office: Office) -> None:
     ]
 
 
-def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named(
+def test_dead_messages_to_a_removed_recipient_are_sent_again_only_to_a_named_one(
     office: Office,
 ) -> None:
     office.put({"name": "drones"})
@@ -348,7 +348,7 @@ def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named
     assert office.alerted() == ["you@example.org"]
 
 
-def test_the_limit_of_mails_an_hour_counts_what_was_told(office: Office) -> None:
+def test_the_limit_of_mails_an_hour_counts_sent_alerts(office: Office) -> None:
     office.put({"name": "drones", "to": ("me@example.org",)}, per_hour=2)
     for number in (1, 2):
         office.newsroom.keep(make_story(number))
@@ -362,7 +362,7 @@ def test_the_limit_of_mails_an_hour_counts_what_was_told(office: Office) -> None
     assert office.alerted() == ["me@example.org"]
 
 
-def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(
+def test_nothing_is_sent_under_a_configuration_that_the_database_does_not_have(
     office: Office,
 ) -> None:
     office.put({"name": "drones"})

@@ -28,8 +28,8 @@ from crawler.storage.mail.deliveries import find_delivery
 from crawler.storage.mail.mailbox import find_position
 from crawler.storage.process.heartbeats import list_heartbeats
 from tests.fakes import START, FakeClock, silent_port
-from tests.imap_server import PASSWORD, USER, ImapServer, mail
 from tests.newsroom import Newsroom, make_story
+from tests.servers.imap_server import PASSWORD, USER, ImapServer, mail
 from watchword.doctor.mailbox_health import look_at_mailbox
 
 
@@ -67,7 +67,7 @@ def token_of(database: sqlite3.Connection, config: Config, delivery: int, alert:
 
 
 async def look(config: Config, *, times: int = 1) -> None:
-    """Have the mailbox read as the daemon does, and what was asked for be done."""
+    """Read the mailbox as the daemon does, and carry out the requests."""
     writer = Writer(config.store.path, clock=FakeClock())
     try:
         reader = MailboxReader(writer, config, clock=FakeClock())
@@ -160,7 +160,7 @@ async def test_a_token_that_is_not_ours_is_ignored_and_logged(
         ("\x00\xff unsubscribe TOKEN", {}, False),
     ],
 )
-def test_only_a_request_of_a_person_is_one(
+def test_only_mails_of_people_are_read_as_requests(
     subject: str, headers: dict[str, str], is_request: bool
 ) -> None:
     written = mail(subject.replace("TOKEN", "12.0.abcdefghijklmnopqrst"), number=1, **headers)
@@ -171,7 +171,7 @@ def test_only_a_request_of_a_person_is_one(
     assert found is None or (found.uid, found.token) == (5, "12.0.abcdefghijklmnopqrst")
 
 
-def test_a_bounce_is_no_request() -> None:
+def test_a_bounce_is_not_a_request() -> None:
     bounce = mail("unsubscribe 12.0.abcdefghijklmnopqrst").replace("<me@example.org>", "<>", 1)
 
     assert read_mailed_request(5, bounce.encode()) is None
@@ -355,7 +355,7 @@ async def test_failures_make_the_looks_rarer_and_an_edit_looks_at_once(
     assert list_heartbeats(alerted) == ()
 
 
-def test_the_name_of_a_mailbox_tells_nothing_of_it(config: Config) -> None:
+def test_the_stored_name_of_a_mailbox_reveals_nothing_about_it(config: Config) -> None:
     name = name_mailbox(find_mailbox(with_mailbox(config, 1)))
 
     assert "127" not in name

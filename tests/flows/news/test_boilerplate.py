@@ -59,7 +59,7 @@ async def test_an_article_is_not_revised_because_a_line_became_boilerplate(
     assert rows(config, "SELECT sum(revision_count), count(*) FROM articles") == [(4, 4)]
 
 
-async def test_a_person_has_the_last_word(site: FakeSite, tmp_path: Path) -> None:
+async def test_the_decision_of_a_person_counts_last(site: FakeSite, tmp_path: Path) -> None:
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     put(site, "a")
     await crawl(config)
@@ -98,7 +98,7 @@ async def test_the_same_sentence_in_many_articles_stays(site: FakeSite, tmp_path
         ("\u56fd\u8fde\u5f00" * 25, True), ("\u5206\u4eab", False),
     ],
 )  # fmt: skip
-def test_prose_is_told_from_short_lines(line: str, is_prose: bool) -> None:
+def test_prose_is_distinguished_from_short_lines(line: str, is_prose: bool) -> None:
     assert reads_as_prose(line) is is_prose
 
 

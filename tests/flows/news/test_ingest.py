@@ -19,7 +19,7 @@ from tests.fakes import START
 from tests.newsroom import ARTICLE, BODY, Newsroom
 
 
-def test_a_new_article_that_says_the_word_owes_one_alert(newsroom: Newsroom) -> None:
+def test_a_new_article_with_the_word_causes_one_alert(newsroom: Newsroom) -> None:
     assert newsroom.keep() is PageOutcome.NEW
 
     assert newsroom.count("articles") == newsroom.count("matches") == newsroom.count("alerts") == 1
@@ -43,7 +43,7 @@ def test_an_alert_of_a_digest_waits_for_its_hour(
     assert room.clock() < due <= room.clock() + timedelta(days=1)
 
 
-def test_watches_that_change_are_taken_up_and_the_others_kept(
+def test_changed_watches_are_reloaded_and_the_others_kept(
     database: sqlite3.Connection, tmp_path: Path
 ) -> None:
     quay, drone = (WatchSettings(name=word, query=word) for word in ("quay", "drone"))

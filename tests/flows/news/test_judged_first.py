@@ -31,7 +31,7 @@ HOUR = timedelta(hours=1)
 
 
 def find(room: Newsroom, article: Article) -> LiveMatches:
-    """Judge an article and find the watches it meets, without keeping it."""
+    """Judge an article and find the watches it matches, without storing it."""
     visit = room.visits["courier"]
     settings = room.rules.config.source_named("courier")
     assert settings is not None
@@ -42,7 +42,7 @@ def find(room: Newsroom, article: Article) -> LiveMatches:
     return find_live_matches(room.database, draft.article, judged, source=source, rules=room.rules)
 
 
-def test_a_text_that_says_nothing_new_is_not_analysed(newsroom: Newsroom) -> None:
+def test_a_text_without_anything_new_is_not_analysed(newsroom: Newsroom) -> None:
     first = find(newsroom, ARTICLE)
     newsroom.keep()
 
@@ -54,10 +54,10 @@ def test_a_text_that_says_nothing_new_is_not_analysed(newsroom: Newsroom) -> Non
 
 
 @pytest.mark.parametrize("headline", [ARTICLE.headline, "Quiet night"])
-def test_what_another_process_wrote_meanwhile_is_judged_again(
+def test_an_article_is_judged_again_if_another_process_wrote_meanwhile(
     newsroom: Newsroom, database: sqlite3.Connection, headline: str
 ) -> None:
-    """Between judging and storing the text in the file becomes, or ceases to be, what the page says."""
+    """Between judging and storing, the stored text becomes the same as the page's, or ceases to be the same."""
     newsroom.keep(replace(ARTICLE, headline=headline))
     was_seen = headline == ARTICLE.headline
     left = "Storm at sea" if was_seen else ARTICLE.headline
@@ -88,8 +88,8 @@ QUERIES = {
 }
 
 
-def test_a_page_of_another_host_is_met_live_as_in_history(tmp_path: Path) -> None:
-    """The mobile page of an article that is stored at its other address."""
+def test_a_page_of_another_host_matches_live_as_in_history(tmp_path: Path) -> None:
+    """It is the mobile page of an article that is stored at its other address."""
     watches = [
         WatchSettings(name=name, query=query, to=("me@example.org",))
         for name, query in QUERIES.items()

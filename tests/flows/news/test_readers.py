@@ -9,7 +9,7 @@ from tests.flows.mail.test_digests import open_office
 from tests.newsroom import make_story
 
 
-def test_watches_of_two_zones_make_a_message_of_one_zone(
+def test_a_message_of_watches_in_two_zones_uses_one_zone(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     # 17:00 in Berlin is 11:00 in New York
@@ -27,7 +27,7 @@ def test_watches_of_two_zones_make_a_message_of_one_zone(
     assert office.last().count("23 Nov 2026, 11:00 CET") == 2
 
 
-def test_each_reader_has_the_zone_and_the_country_the_configuration_says(
+def test_each_reader_has_the_configured_zone_and_locale(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     watch = {"name": "drones", "to": ("me@example.org", "You@example.org", "she@example.org")}
@@ -46,7 +46,7 @@ def test_each_reader_has_the_zone_and_the_country_the_configuration_says(
     assert "23.11.2026, 10:00 GMT" in messages["she@example.org"]
 
 
-def test_commands_are_told_to_the_admin_and_others_are_told_whom_to_write_to(
+def test_the_admin_gets_commands_and_others_an_address_to_write_to(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     watch = {"name": "drones", "to": ("me@example.org", "you@example.org")}

@@ -1,4 +1,4 @@
-"""Reprocessing kept pages: it reads from a page what a visit would read."""
+"""Reprocessing kept pages: it understands a page as a visit would."""
 
 import sqlite3
 from collections.abc import Callable
@@ -25,7 +25,7 @@ WITH_SLOGAN = replace(ARTICLE, body=f"{ARTICLE.body}\n\n{SLOGAN}")
 
 
 class Direct:
-    """Runs storage work at once, and stands where the parse pool does."""
+    """Runs storage work at once, and stands in for the parse pool."""
 
     def __init__(
         self, connection: sqlite3.Connection, article: Article, asked: list[object]
@@ -44,7 +44,7 @@ class Direct:
 async def reprocess(
     room: Newsroom, config: Config, article: Article, *, asked: list[object] | None = None
 ) -> Reprocessed:
-    """Understand the kept page of the first article as another one, and write that; ``asked``: by what it was read."""
+    """Replace the kept page of the first article by another one, and reprocess it; ``asked`` is how it was read."""
     page = replace(room.page(room.visits["courier"], ARTICLE.url), body=b"<p>")
     with transaction(room.database):
         save_page(room.database, page, article_id=1, packed=pack_body(page))
@@ -89,7 +89,7 @@ async def test_a_corrected_text_is_found_by_its_new_words_alone(
     assert newsroom.count("shingles") == 1
 
 
-async def test_a_piece_of_a_page_that_entries_share_is_read_as_that_piece(
+async def test_a_part_of_a_page_that_entries_share_is_read_as_that_part(
     newsroom: Newsroom, config: Config
 ) -> None:
     newsroom.keep()

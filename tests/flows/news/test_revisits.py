@@ -27,7 +27,7 @@ def look(room: Newsroom) -> WaitingEntry | None:
     return found[0] if found else None
 
 
-def test_an_article_that_matched_is_looked_at_after_1_6_24_hours_and_7_days(
+def test_an_article_that_matched_is_revisited_after_1_6_24_hours_and_7_days(
     newsroom: Newsroom,
 ) -> None:
     newsroom.keep()
@@ -44,7 +44,7 @@ def test_an_article_that_matched_is_looked_at_after_1_6_24_hours_and_7_days(
     assert steps == [timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(days=7)]
 
 
-def test_steps_of_less_than_minutes_are_kept_as_they_are_written(newsroom: Newsroom) -> None:
+def test_intervals_shorter_than_minutes_are_kept_as_written(newsroom: Newsroom) -> None:
     rules = newsroom.rules
     steps = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=4))
     story = rules.config.story.model_copy(update={"revisits": steps})
@@ -58,13 +58,13 @@ def test_steps_of_less_than_minutes_are_kept_as_they_are_written(newsroom: Newsr
     assert (first, due(newsroom)) == (timedelta(seconds=30), timedelta(minutes=2))
 
 
-def test_one_that_did_not_match_is_left_alone(newsroom: Newsroom) -> None:
+def test_an_article_that_did_not_match_is_not_revisited(newsroom: Newsroom) -> None:
     newsroom.keep(QUIET)
 
     assert due(newsroom) is None
 
 
-def test_a_visit_is_planned_for_the_look(newsroom: Newsroom) -> None:
+def test_a_visit_is_planned_for_a_revisit(newsroom: Newsroom) -> None:
     newsroom.keep()
     visit = newsroom.visits["courier"]
     with transaction(newsroom.database):
@@ -80,7 +80,7 @@ def test_a_visit_is_planned_for_the_look(newsroom: Newsroom) -> None:
 
 
 def lose(room: Newsroom, status: int) -> None:
-    """Have a look find that the article's page is not there."""
+    """Let a revisit find that the article's page is missing."""
     entry = look(room)
     assert entry is not None
     failure = PageFailure(reason="it is not there", is_final=True, gone_status=status)
@@ -93,7 +93,7 @@ def gone(room: Newsroom) -> tuple[int | None, str | None]:
     return row["gone_status"], row["gone_at"]
 
 
-def test_a_410_is_believed_at_once_and_the_article_may_come_back(newsroom: Newsroom) -> None:
+def test_a_410_counts_at_once_and_the_article_may_come_back(newsroom: Newsroom) -> None:
     newsroom.keep()
     newsroom.clock.advance(hours=2)
     lose(newsroom, 410)
@@ -106,12 +106,12 @@ def test_a_410_is_believed_at_once_and_the_article_may_come_back(newsroom: Newsr
     assert gone(newsroom) == (None, None)
 
 
-def test_a_404_is_believed_at_the_second_look_six_hours_later(newsroom: Newsroom) -> None:
+def test_a_404_counts_at_the_second_look_six_hours_later(newsroom: Newsroom) -> None:
     newsroom.keep()
     newsroom.clock.advance(hours=2)
     lose(newsroom, 404)
     first = gone(newsroom)
-    newsroom.clock.advance(hours=5)  # the usual look lies between, and is too early to tell
+    newsroom.clock.advance(hours=5)  # the usual revisit is between them, and too early to decide
     lose(newsroom, 404)
     between = gone(newsroom)
     assert due(newsroom) == timedelta(hours=8)
@@ -134,7 +134,7 @@ def test_a_page_that_is_back_at_the_second_look_was_never_gone(newsroom: Newsroo
     assert gone(newsroom) == (None, None)
 
 
-def test_an_early_404_of_a_page_never_had_is_tried_again(newsroom: Newsroom) -> None:
+def test_an_early_404_of_a_page_that_was_never_read_is_tried_again(newsroom: Newsroom) -> None:
     visit = newsroom.visits["courier"]
     page = newsroom.page(visit, "https://courier.org/early")
     newsroom.database.execute("UPDATE entries SET next_try_at = ?", [to_text(START)])
@@ -161,7 +161,7 @@ def test_a_wall_at_the_second_look_leaves_the_article_as_it_is(newsroom: Newsroo
     assert due(newsroom) == timedelta(hours=6)
 
 
-def test_a_revision_says_what_changed(newsroom: Newsroom) -> None:
+def test_a_revision_shows_what_changed(newsroom: Newsroom) -> None:
     newsroom.keep(QUIET)
     newsroom.keep(replace(ARTICLE, headline="Quay crossed again"))
 

@@ -44,7 +44,7 @@ def stories(room: Newsroom) -> dict[str, int]:
     return {row["url"].removeprefix("https://"): row["story_id"] for row in rows}
 
 
-def test_a_wrapped_copy_is_the_same_story_and_alerts_nobody_again(newsroom: Newsroom) -> None:
+def test_a_wrapped_copy_is_the_same_story_and_causes_no_further_alert(newsroom: Newsroom) -> None:
     newsroom.keep(article("courier.org/a", SENTENCE, STORY))
     copy = article("gazette.org/b", write(8, 40), SENTENCE, STORY[:250], headline="Drones at dawn")
 
@@ -59,7 +59,7 @@ def test_a_wrapped_copy_is_the_same_story_and_alerts_nobody_again(newsroom: News
     assert "%" in reason
 
 
-def test_a_copy_with_the_word_where_nobody_had_it_is_told_as_an_update(newsroom: Newsroom) -> None:
+def test_a_copy_that_adds_the_word_causes_an_update(newsroom: Newsroom) -> None:
     newsroom.keep(article("courier.org/a", SENTENCE, STORY))
     more = "In the evening a third swarm of drones burned the customs house down to its cellar."
     newsroom.keep(article("gazette.org/b", SENTENCE, STORY, more), source="gazette")
@@ -67,7 +67,9 @@ def test_a_copy_with_the_word_where_nobody_had_it_is_told_as_an_update(newsroom:
     assert newsroom.kinds() == ["new", "update"]
 
 
-def test_the_first_match_of_a_story_alerts_though_it_is_a_copy(newsroom: Newsroom) -> None:
+def test_the_first_match_of_a_story_causes_an_alert_although_it_is_a_copy(
+    newsroom: Newsroom,
+) -> None:
     newsroom.keep(article("courier.org/a", STORY))
     newsroom.keep(article("gazette.org/b", STORY, SENTENCE), source="gazette")
 
@@ -75,7 +77,7 @@ def test_the_first_match_of_a_story_alerts_though_it_is_a_copy(newsroom: Newsroo
     assert len(set(stories(newsroom).values())) == 1
 
 
-def test_an_article_that_joins_two_stories_makes_them_one(newsroom: Newsroom) -> None:
+def test_an_article_that_belongs_to_two_stories_merges_them(newsroom: Newsroom) -> None:
     other = write(2, 300)
     newsroom.keep(article("courier.org/a", SENTENCE, STORY))
     newsroom.keep(article("gazette.org/b", SENTENCE, other), source="gazette")
@@ -100,7 +102,7 @@ SEGMENTS = [write(100 + n, 130) for n in range(4)]
     st.randoms(use_true_random=False),
 )
 def test_the_order_of_arrival_does_not_matter(texts: list[set[int]], chance: random.Random) -> None:
-    """Texts are made of passages some of them share; whichever comes first, the same ones end up together."""
+    """Texts are made of passages that some of them share; the groups are the same in any order."""
     order = list(range(len(texts)))
     once = group_stories(texts, order)
     chance.shuffle(order)
@@ -127,7 +129,7 @@ def open_newsroom(folder: Path) -> sqlite3.Connection:
     return connection
 
 
-def test_an_old_story_is_over(newsroom: Newsroom) -> None:
+def test_only_copies_of_long_texts_join_an_old_story(newsroom: Newsroom) -> None:
     newsroom.keep(article("courier.org/a", STORY))
     note = article("courier.org/n", "The market is closed today, says the council of Saltmere.")
     newsroom.keep(note)
@@ -141,7 +143,7 @@ def test_an_old_story_is_over(newsroom: Newsroom) -> None:
     assert newsroom.keep(same, source="gazette") is PageOutcome.COPY
 
 
-def test_a_split_sticks(newsroom: Newsroom) -> None:
+def test_a_split_is_permanent(newsroom: Newsroom) -> None:
     newsroom.keep(article("courier.org/a", STORY))
     newsroom.keep(article("gazette.org/b", STORY, write(8, 60)), source="gazette")
     assert set(stories(newsroom).values()) == {1}
@@ -173,7 +175,7 @@ def test_two_copies_at_the_same_instant_are_one_story(
             start.wait()
             try:
                 room.keep(article(f"{source}.org/a", SENTENCE, words), source=source)
-            except BaseException as error:  # told below
+            except BaseException as error:  # reported below
                 failures.append(error)
 
     threads = [

@@ -21,18 +21,18 @@ from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.faults import FaultKind
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import TABLES, Owner
-from tests.disks import SmallDisk, mount_small_disk, needs_root
 from tests.flows.storage_walk import Walk
-from tests.storage.test_owners import WRITES
+from tests.storage.disks import SmallDisk, mount_small_disk, needs_root
+from tests.storage.file.test_owners import WRITES
 
-# what is made anew for each file, so that two runs of one walk differ in it
+# what is made for each file, so that two runs of one walk differ in it
 RANDOM = {"message_id", "next_due_at", "publishing_profile", "next_try_at", "pid", "asked_by"}
 STORAGE = Path(storage.__file__).parent
 
 
 @dataclass(slots=True)
 class Place:
-    """A database to be spoiled: where it lies, and what it lies on."""
+    """A database to be made unusable: its path, and the disk it is on."""
 
     path: Path
     disk: SmallDisk | None = None
@@ -57,7 +57,7 @@ class Place:
 
 
 class SpoiledWriter(Writer):
-    """A writer whose storage refuses before each piece of work, until the work was seen to wait for it."""
+    """A writer whose storage refuses before each piece of work, until the work waits for it."""
 
     def __init__(self, place: Place, kind: FaultKind) -> None:
         super().__init__(place.path, Owner.ALL)
@@ -89,15 +89,15 @@ class SpoiledWriter(Writer):
 
 
 def _empty_log(connection: sqlite3.Connection) -> None:
-    """Give the disk back what the write-ahead log took, so that the next write needs room."""
+    """Empty the write-ahead log, so that the next write needs space on the disk."""
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a walk left behind.
+    """The result of a walk.
 
-    rows    table -> its rows, without what is made anew each time
+    rows    table -> its rows, without what is made for each file
     called  functions of storage that were called
     """
 
@@ -106,7 +106,7 @@ class Outcome:
 
 
 async def walk(writer: Writer, folder: Path) -> Outcome:
-    """Walk once through everything, and read what it came to."""
+    """Walk once through everything, and return the result."""
     called: set[str] = set()
 
     def note(frame: FrameType, event: str, _: object) -> None:
@@ -123,7 +123,7 @@ async def walk(writer: Writer, folder: Path) -> Outcome:
 
 
 def read_rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Read every table, without the columns that differ from run to run."""
+    """Return the rows of every table, without the columns that differ from run to run."""
     rows = {}
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
@@ -145,7 +145,7 @@ def make_database(folder: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the door complain at once, so that the test need not wait for what is waited for here."""
+    """Shorten the wait for locks, so that the test need not wait."""
     monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(door, "_BUSY_SECONDS", 0.01)
     quick = Backoff(timedelta(milliseconds=2), timedelta(milliseconds=5))
@@ -160,7 +160,7 @@ async def good_day(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 def list_writers() -> set[str]:
-    """List the functions of storage that change a table, read off their source."""
+    """Return the functions of storage that change a table, as read from their source code."""
     found = set()
     for path in STORAGE.rglob("*.py"):
         if path.parent.name == "migrations":

@@ -18,8 +18,8 @@ from crawler.config.sections.fetch import FetchSettings
 from crawler.errors import NotAnArticle, ParseInterrupted, ParsePostponed
 from crawler.flows.process.parse_pool.workers import Workers, WorkersUnavailable
 from crawler.flows.process.pool import ParsePool
-from tests import hard_work
 from tests.fakes import FakeClock
+from tests.flows.process import hard_work
 
 pytestmark = pytest.mark.slow
 
@@ -40,14 +40,14 @@ async def pool() -> AsyncIterator[ParsePool]:
 
 
 async def see(path: Path) -> str:
-    """Wait until a worker has made a file."""
+    """Wait until a worker has created a file."""
     while not path.exists() or not path.read_text():
         await asyncio.sleep(0.005)
     return path.read_text()
 
 
 async def see_end_of(process_id: int) -> None:
-    """Wait until a process is gone; a zombie is."""
+    """Wait until a process is gone; a zombie counts as gone."""
     while True:
         try:
             state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
@@ -62,7 +62,7 @@ def start(pool: ParsePool, function: Any, *args: Any, source: str = "a") -> "asy
     return asyncio.ensure_future(pool.run(function, *args, source=source))
 
 
-async def test_what_a_function_returns_and_raises_comes_back(pool: ParsePool) -> None:
+async def test_what_a_function_returns_or_raises_reaches_the_caller(pool: ParsePool) -> None:
     assert await pool.run(hard_work.say, "ferry", source="a") == "ferry"
     with pytest.raises(NotAnArticle, match="a menu"):
         await pool.run(hard_work.refuse, "a menu", source="a")
@@ -110,7 +110,7 @@ async def test_all_workers_killed_while_idle_are_replaced(pool: ParsePool, tmp_p
     assert await asyncio.gather(*words) == [*"abcdef"]
 
 
-async def test_a_killed_fork_server_is_replaced_and_what_was_in_hand_is_read(
+async def test_a_killed_fork_server_is_replaced_and_pages_under_way_are_read(
     pool: ParsePool, tmp_path: Path
 ) -> None:
     go = str(tmp_path / "go")
@@ -163,8 +163,8 @@ def test_both_kills_are_survived_on_the_loop_of_the_crawl_process() -> None:
         (hard_work.take_all_memory, (), r"more memory than allowed \(MemoryError\)"),
     ],
 )
-async def test_the_true_cause_is_told(function: Any, args: Any, cause: str | None) -> None:
-    # a service's stop reaches workers too: they end with the crawl process, not before it
+async def test_the_true_cause_is_reported(function: Any, args: Any, cause: str | None) -> None:
+    # the stop of a service reaches workers too: they end with the crawl process, not before it
     pool = make_pool(parse_timeout="60s" if cause else "1s")
     with contextlib.closing(pool):
         with pytest.raises(ParseInterrupted, match=cause or "took more than 1 s to be read"):
@@ -173,21 +173,23 @@ async def test_the_true_cause_is_told(function: Any, args: Any, cause: str | Non
         assert await pool.run(hard_work.say, "on", source="a") == "on"
 
 
-async def test_what_cannot_be_sent_is_an_error_and_costs_no_worker(pool: ParsePool) -> None:
+async def test_an_argument_that_cannot_be_sent_is_an_error_and_costs_no_worker(
+    pool: ParsePool,
+) -> None:
     with pytest.raises((AttributeError, pickle.PicklingError)):
         await pool.run(lambda: None, source="a")
     with pytest.raises((AttributeError, pickle.PicklingError)):
-        await pool.run(hard_work.give_a_function, source="a")
+        await pool.run(hard_work.return_a_function, source="a")
 
     assert await pool.run(hard_work.say, "on", source="a") == "on"
 
 
-async def test_a_function_that_wants_to_end_the_process_is_an_error(pool: ParsePool) -> None:
+async def test_a_function_that_tries_to_end_the_process_is_an_error(pool: ParsePool) -> None:
     with pytest.raises(RuntimeError, match=r"SystemExit\(3\)"):
         await pool.run(hard_work.end_the_process, source="a")
 
 
-async def test_a_stopped_worker_is_too_slow_and_ends() -> None:
+async def test_a_stopped_worker_is_too_slow_and_is_ended() -> None:
     with contextlib.closing(make_pool(parse_timeout="1s")) as pool:
         worker, _ = await pool.run(hard_work.report_process, source="a")
         os.kill(worker, signal.SIGSTOP)
@@ -254,12 +256,12 @@ async def test_workers_and_fork_server_end_with_a_killed_crawl_process(tmp_path:
 
         crawl.kill()
 
-        assert crawl.stdout.read() == b""  # nobody holds the pipe any more
+        assert crawl.stdout.read() == b""  # no process holds the pipe any more
     for process in (idle, busy, server):
         await see_end_of(process)
 
 
-async def test_a_waiting_call_that_is_let_go_of_is_not_made(
+async def test_a_waiting_call_that_is_cancelled_is_not_made(
     pool: ParsePool, tmp_path: Path
 ) -> None:
     done, go = tmp_path / "done", tmp_path / "go"
@@ -275,7 +277,7 @@ async def test_a_waiting_call_that_is_let_go_of_is_not_made(
     assert pool.waiting_bytes == 0
 
 
-async def test_a_pool_that_was_closed_takes_nothing_more(pool: ParsePool, tmp_path: Path) -> None:
+async def test_a_closed_pool_accepts_no_calls(pool: ParsePool, tmp_path: Path) -> None:
     running = start(pool, hard_work.wait_for_ever, str(tmp_path / "begun"))
     waiting = start(pool, hard_work.say, "late")
     worker = int(await see(tmp_path / "begun"))

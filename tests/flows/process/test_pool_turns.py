@@ -13,8 +13,8 @@ from crawler.flows.process.parse_pool.allowance import Allowance
 from crawler.flows.process.parse_pool.body_gate import BodyGate
 from crawler.flows.process.parse_pool.calls import Call, FairQueue
 from crawler.model.article import Page
-from tests import hard_work
 from tests.fakes import START, article_page
+from tests.flows.process import hard_work
 from tests.flows.process.test_pool import make_pool, see, start
 
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why. "
@@ -47,7 +47,7 @@ def names(calls: Iterable[Call]) -> str:
     [
         ("abc", 2, "", "ab"),
         ("aaab", 2, "", "ab"),
-        ("aaaa", 2, "", "a"),  # the last worker stays free for whoever comes
+        ("aaaa", 2, "", "a"),  # the last worker stays free for the next source
         ("aaaa", 4, "", "aaa"),
         ("aaaab", 4, "", "abaa"),
         ("aaa", 1, "", "a"),
@@ -55,7 +55,9 @@ def names(calls: Iterable[Call]) -> str:
         ("ab", 2, "ab", "a"),
     ],
 )
-def test_calls_begin_in_turn(waiting: str, worker_count: int, heavy: str, begun: str) -> None:
+def test_calls_of_the_sources_begin_in_turn(
+    waiting: str, worker_count: int, heavy: str, begun: str
+) -> None:
     queue = FairQueue(worker_count, is_heavy=heavy.__contains__)
     fill(queue, waiting)
 
@@ -74,7 +76,7 @@ def test_a_source_with_many_calls_waits_for_its_turn_again() -> None:
     assert names(order) == "abcaba"
 
 
-def test_a_call_that_wants_to_be_alone_waits_for_the_others_and_they_for_it() -> None:
+def test_a_call_made_alone_waits_for_the_others_and_they_wait_for_it() -> None:
     queue = FairQueue(3, is_heavy=lambda _source: False)
     fill(queue, "aBc")
 
@@ -89,7 +91,7 @@ def test_a_call_that_wants_to_be_alone_waits_for_the_others_and_they_for_it() ->
     assert not queue.has_alone
 
 
-def test_a_call_that_wanted_to_be_alone_and_is_let_go_of_holds_nobody_up() -> None:
+def test_a_cancelled_call_made_alone_delays_nobody() -> None:
     queue = FairQueue(2, is_heavy=lambda _source: False)
     _, alone, _ = fill(queue, "aBc")
     take_all(queue)
@@ -107,7 +109,7 @@ class Seconds:
         return self.now
 
 
-def test_a_source_has_its_budget_within_any_hour() -> None:
+def test_a_source_has_one_budget_within_any_hour() -> None:
     seconds = Seconds()
     allowance = Allowance(120.0, seconds)
     for _ in range(6):
@@ -124,7 +126,7 @@ def test_a_source_has_its_budget_within_any_hour() -> None:
     assert allowance.find_wait("slow") is None
 
 
-def test_one_page_given_up_makes_a_source_heavy_and_forty_read_ones_do_not() -> None:
+def test_a_source_is_heavy_after_one_abandoned_page_and_not_after_forty_read_ones() -> None:
     allowance = Allowance(120.0, Seconds())
     allowance.charge("slow", 20.0)
     for _ in range(40):
@@ -146,7 +148,7 @@ def test_a_source_cut_off_again_and_again_waits_longer_and_longer() -> None:
     assert allowance.find_wait("slow") is None
 
 
-async def test_bodies_over_a_bound_wait_outside_and_one_source_does_not_fill_the_room() -> None:
+async def test_bodies_over_the_limit_wait_outside_and_one_source_does_not_use_all_of_it() -> None:
     gate, log = BodyGate(most_bytes=10, most_bytes_a_source=4), list[str]()
     ends: dict[str, asyncio.Event] = {}
 
@@ -162,7 +164,7 @@ async def test_bodies_over_a_bound_wait_outside_and_one_source_does_not_fill_the
         await asyncio.sleep(0)
     await asyncio.sleep(0)
 
-    # a2 waits for a1; c1 is too much together with the others, and nobody overtakes it
+    # a2 waits for a1; c1 is too large together with the others, and nothing overtakes it
     assert log == ["a1", "b1"]
     assert (gate.inside_bytes, gate.outside_bytes) == (7, 13)
     for name in ("b1", "a1"):
@@ -198,7 +200,7 @@ GOOD = article_page("Ferry Leaves Late", PROSE * 3, PROSE.replace("ferry", "boat
 SLOW = article_page("Ferry", *[f"{n} {PROSE}" for n in range(100_000)])
 
 
-async def test_a_page_that_never_ends_delays_nobody(tmp_path: Path) -> None:
+async def test_an_endless_page_delays_nobody(tmp_path: Path) -> None:
     done, go = str(tmp_path / "done"), tmp_path / "go"
     with closing(make_pool()) as pool:
         slow = [start(pool, hard_work.wait_for, str(go), str(tmp_path / "begun"), source="slow")]
@@ -219,7 +221,7 @@ async def test_a_page_that_never_ends_delays_nobody(tmp_path: Path) -> None:
     assert order.count("slow") == 6
 
 
-async def test_slow_pages_are_put_off_and_good_ones_are_read(tmp_path: Path) -> None:
+async def test_slow_pages_are_postponed_and_good_ones_are_read(tmp_path: Path) -> None:
     with closing(make_pool(parse_timeout="1s")) as pool:
         slow = [pool.extract_article(make_page(SLOW), source="slow") for _ in range(4)]
         good = [pool.extract_article(make_page(GOOD), source=f"good{n}") for n in range(20)]
@@ -268,7 +270,7 @@ async def test_a_page_read_alone_has_the_pool_for_itself(tmp_path: Path) -> None
     assert order == [before, alone, after]
 
 
-async def test_a_source_that_brings_much_keeps_its_own_waiting_alone(tmp_path: Path) -> None:
+async def test_a_source_with_many_pages_delays_only_its_own(tmp_path: Path) -> None:
     go = tmp_path / "go"
     with closing(make_pool()) as pool:
         held = start(pool, hard_work.wait_for, str(go), str(tmp_path / "begun"), source="big")

@@ -39,7 +39,7 @@ class Office:
     def put(
         self, *watches: dict[str, Any], sources: list[dict[str, Any]] | None = None, restarted: bool = False
     ) -> Config:  # fmt: skip
-        """Put a configuration in force; ``restarted``: nobody knows the one before."""
+        """Put a configuration into force; ``restarted``: the one before is unknown."""
         changed = make_config(
             self.folder,
             sources=[SourceSettings(**one) for one in sources or [COURIER]],
@@ -51,7 +51,7 @@ class Office:
         return changed
 
     def ids(self, table: str = "watches") -> dict[str, int]:
-        """Return the active rows, by name."""
+        """Return the ids of the active rows, by name."""
         rows = self.database.execute(f"SELECT id, name FROM {table} WHERE is_active = 1")
         return {row["name"]: row["id"] for row in rows}
 
@@ -86,7 +86,7 @@ def known(name: str, identity: str, row_id: int | None = None) -> Known:
         ([], [("b", "x")], {}, 0),
     ],
 )
-def test_of_one_identity_exactly_one_must_have_left_and_one_come(
+def test_a_rename_is_recognised_only_if_exactly_one_was_removed_and_one_added(
     left: list[tuple[str, str]], came: list[tuple[str, str]], names: dict[int, str], doubts: int
 ) -> None:
     gone = [known(*one, number) for number, one in enumerate(left, 1)]
@@ -108,7 +108,7 @@ def test_of_one_identity_exactly_one_must_have_left_and_one_come(
         ({"a": "b", "b": "c"}, {"b"}, {"a": "b"}),
     ],
 )
-def test_a_wish_waits_until_the_configuration_says_so_too(
+def test_a_requested_rename_waits_until_the_configuration_has_it(
     renames: dict[str, str], wanted: set[str], chosen: dict[str, str]
 ) -> None:
     assert follow_renames(renames, frozenset(wanted)) == chosen
@@ -130,7 +130,7 @@ def test_a_watch_with_another_name_keeps_its_number_and_its_mutes(
     assert (row["changed_at"], row["thread_name"]) == (None, "drones")
 
 
-def test_a_copy_of_what_was_told_is_silent_under_the_new_name(office: Office) -> None:
+def test_a_copy_of_an_alerted_story_causes_no_alert_under_the_new_name(office: Office) -> None:
     newsroom = office.newsroom()
     newsroom.keep(make_story(1))
     office.put(
@@ -153,7 +153,7 @@ def test_a_name_there_and_back_changes_nothing(office: Office) -> None:
     assert office.database.execute("SELECT count(*) FROM watches").fetchone()[0] == 1
 
 
-def test_its_feed_is_found_by_its_first_name_until_another_watch_has_it(
+def test_the_feed_of_a_watch_is_found_by_its_first_name_until_another_watch_has_it(
     office: Office,
 ) -> None:
     to = {"to": ("me@example.org",)}
@@ -166,7 +166,7 @@ def test_its_feed_is_found_by_its_first_name_until_another_watch_has_it(
     assert find_present_name(office.database, "nothing") is None
 
 
-def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(office: Office) -> None:
+def test_an_earlier_watch_of_the_new_name_is_renamed_and_keeps_its_mutes(office: Office) -> None:
     to = {"to": ("me@example.org",)}
     office.put({"name": "drones", **to}, {"name": "uav", "query": "boat", **to})
     earlier = office.ids()["uav"]
@@ -188,7 +188,7 @@ def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(office: Off
         {"name": "uav", "to": ("you@example.org",)},
     ],
 )
-def test_what_changed_with_its_name_is_not_guessed_and_the_command_is_said(
+def test_a_watch_that_changed_with_its_name_is_not_guessed_and_the_command_is_named(
     office: Office, came: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -199,7 +199,7 @@ def test_what_changed_with_its_name_is_not_guessed_and_the_command_is_said(
     assert "watchword watch rename drones uav" in caplog.text
 
 
-def test_names_that_changed_places_are_not_guessed_and_said(
+def test_names_that_were_swapped_are_not_guessed_and_reported(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     office.put({"name": "drones"}, {"name": "boats", "query": "boat"})
@@ -212,7 +212,7 @@ def test_names_that_changed_places_are_not_guessed_and_said(
     assert caplog.text.count("each name keeps its history") == 2
 
 
-def test_what_a_person_says_is_done_once_the_configuration_says_it_too(office: Office) -> None:
+def test_a_requested_rename_is_made_once_the_configuration_has_it(office: Office) -> None:
     office.ask(RequestKind.RENAME_WATCH, "drones", "uav")
     assert office.ids() == {"drones": 1}
 
@@ -221,7 +221,7 @@ def test_what_a_person_says_is_done_once_the_configuration_says_it_too(office: O
     assert office.ids() == {"uav": 1}
 
 
-def test_what_was_edited_by_hand_is_brought_together_and_both_histories_are_kept(
+def test_watches_renamed_by_hand_are_merged_and_both_histories_are_kept(
     office: Office,
 ) -> None:
     newsroom = office.newsroom()
@@ -241,7 +241,7 @@ def test_what_was_edited_by_hand_is_brought_together_and_both_histories_are_kept
     assert len(list_mutes(office.database, now=START, watch="uav")) == 1
 
 
-def test_who_is_not_in_the_configuration_is_nobody(office: Office) -> None:
+def test_a_rename_is_refused_unless_exactly_one_of_its_names_is_configured(office: Office) -> None:
     office.put({"name": "uav", "query": "boat"}, {"name": "drones"})
 
     with pytest.raises(RequestRefused, match="both"):
@@ -250,7 +250,7 @@ def test_who_is_not_in_the_configuration_is_nobody(office: Office) -> None:
         office.ask(RequestKind.RENAME_WATCH, "a", "b")
 
 
-def test_a_digest_that_is_being_gathered_goes_on_under_the_new_name(office: Office) -> None:
+def test_a_digest_that_is_being_gathered_continues_under_the_new_name(office: Office) -> None:
     facts = {"alert": "digest", "digest": "17:00", "to": ("me@example.org",)}
     office.put({"name": "drones", **facts})
     newsroom = office.newsroom()
@@ -301,7 +301,7 @@ def test_a_source_with_another_address_or_kind_is_another(
     assert office.ids("sources")["herald"] != before
 
 
-def test_a_source_that_was_paused_or_left_earlier_is_known_by_its_address(
+def test_a_source_that_was_paused_or_removed_earlier_is_recognised_by_its_address(
     office: Office,
 ) -> None:
     office.put({"name": "drones"}, sources=[{**COURIER, "paused": True}])
@@ -334,7 +334,7 @@ def test_watch_and_source_may_change_their_names_together(office: Office) -> Non
     assert office.ids() == {"uav": 1}
 
 
-def test_many_names_change_at_once_whatever_the_slices(office: Office) -> None:
+def test_many_names_change_at_once_in_any_number_of_parts(office: Office) -> None:
     count = 600
     office.put(*({"name": f"a{n}", "query": f"word{n}"} for n in range(count)))
     before = office.ids()
@@ -350,7 +350,7 @@ def test_many_names_change_at_once_whatever_the_slices(office: Office) -> None:
     assert office.ids() == {f"b{n}": before[f"a{n}"] for n in range(count)}
 
 
-def test_a_source_said_to_be_the_same_is_read_back_to_where_it_was_left(
+def test_a_source_renamed_by_command_is_read_back_to_its_last_visit(
     office: Office,
 ) -> None:
     office.database.execute("UPDATE sources SET last_success_at = '2026-11-20T00:00:00.000Z'")

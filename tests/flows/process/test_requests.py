@@ -38,7 +38,7 @@ def put(database: sqlite3.Connection, kind: RequestKind, arguments: Mapping[str,
 def do(
     database: sqlite3.Connection, config: Config, kind: RequestKind, arguments: Mapping[str, object]
 ) -> tuple[bool, str]:
-    """Ask, have it done, and give whether it was and the answer."""
+    """Store a request, carry it out, and return whether it was done, and the answer."""
     number = put(database, kind, arguments)
     settle_all_open_requests(database, config, now=NOW)
     row = find_request(database, number)
@@ -108,7 +108,7 @@ def test_an_alert_is_sent_again_once_however_often_its_request_is_taken_up(
     number = put(alerted, RequestKind.RESEND, {"alert": 1, "recipients": ["you@example.org"]})
     request = list_open_requests(alerted)[0]
 
-    for _ in range(3):  # as two processes would that each believe to hold the lock
+    for _ in range(3):  # as two processes would do that both believe they hold the lock
         assert settle_request(
             alerted, request, lambda db, it: apply_request(db, it, config, now=NOW), now=NOW
         )
@@ -188,7 +188,7 @@ def test_a_locked_file_is_no_answer(alerted: sqlite3.Connection, config: Config)
 
 @pytest.fixture
 def copied(newsroom: Newsroom) -> sqlite3.Connection:
-    """A story that two outlets tell."""
+    """Return a database with a story of two outlets."""
     newsroom.keep(article("courier.org/a", SENTENCE, STORY))
     newsroom.clock.advance(minutes=5)
     wrapped = article("gazette.org/b", write(8, 40), STORY[:250], headline="Dawn over the quay")
@@ -208,7 +208,7 @@ def test_a_split_whose_answer_was_lost_is_not_made_twice(
     assert one(copied, "SELECT count(*) FROM stories") == 2
 
 
-def test_a_line_is_ruled_on_every_host_of_its_source(
+def test_a_line_rule_applies_to_every_host_of_its_source(
     copied: sqlite3.Connection, config: Config
 ) -> None:
     copied.execute("INSERT INTO boilerplate_sightings (host, key, url_key) SELECT 'courier.org', 'k', url_key FROM articles WHERE id = 1")  # fmt: skip

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.storage.disks import mount_small_disk, needs_root
 
 from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.flows.process import writer as door
@@ -16,11 +17,10 @@ from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.faults import FaultKind
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import Owner
-from tests.disks import mount_small_disk, needs_root
 
 
 def make_table(connection: sqlite3.Connection) -> None:
-    migrate(connection)  # a file with tables of somebody else alone would be refused
+    migrate(connection)  # a file with only unknown tables would be refused
     connection.execute("CREATE TABLE notes (text TEXT)")
 
 
@@ -35,7 +35,7 @@ def read_notes(connection: sqlite3.Connection) -> list[str]:
 
 @pytest.fixture
 async def writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Writer]:
-    """A writer that complains of a lock at once, so that nobody has to wait for that."""
+    """Yield a writer that reports a lock at once, so that no test waits for it."""
     monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(door, "_BUSY_SECONDS", 0.05)
     own = Writer(tmp_path / "w.db")
@@ -54,7 +54,7 @@ def kind_of(writer: Writer) -> FaultKind | None:
     return writer.fault.kind if writer.fault else None
 
 
-async def test_a_lock_of_somebody_else_is_waited_out_and_said_once(
+async def test_a_lock_of_another_process_is_waited_for_and_logged_once(
     writer: Writer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
@@ -73,7 +73,7 @@ async def test_a_lock_of_somebody_else_is_waited_out_and_said_once(
 
 
 @needs_root
-async def test_a_full_disk_is_waited_out_and_nothing_is_lost(tmp_path: Path) -> None:
+async def test_a_full_disk_is_waited_for_and_nothing_is_lost(tmp_path: Path) -> None:
     with mount_small_disk(tmp_path / "disk") as disk:
         writer = Writer(disk.path / "w.db")
         await writer.run(make_table)
@@ -104,7 +104,7 @@ async def test_a_writer_started_on_a_full_disk_waits_as_well(tmp_path: Path) -> 
 
 
 @needs_root
-async def test_a_disk_that_turns_read_only_is_waited_out(tmp_path: Path) -> None:
+async def test_a_disk_that_turns_read_only_is_waited_for(tmp_path: Path) -> None:
     with mount_small_disk(tmp_path / "disk") as disk:
         path = disk.path / "w.db"
         with closing(open_for_writing(path)) as first:
@@ -120,7 +120,7 @@ async def test_a_disk_that_turns_read_only_is_waited_out(tmp_path: Path) -> None
         await asyncio.to_thread(writer.close)
 
 
-async def test_a_deleted_file_is_noticed_rescued_and_waited_for(
+async def test_a_deleted_file_is_noticed_saved_and_waited_for(
     writer: Writer, tmp_path: Path
 ) -> None:
     path = tmp_path / "w.db"
@@ -168,7 +168,7 @@ async def test_a_file_put_in_its_place_is_not_written_to(writer: Writer, tmp_pat
         assert read_notes(now) == []
 
 
-async def test_a_damaged_file_is_a_state_and_no_traceback(tmp_path: Path) -> None:
+async def test_a_damaged_file_is_a_state_and_not_a_traceback(tmp_path: Path) -> None:
     path = tmp_path / "w.db"
     writer = Writer(path)
     await writer.run(make_table)
@@ -190,7 +190,7 @@ async def test_a_damaged_file_is_a_state_and_no_traceback(tmp_path: Path) -> Non
         await waiting
 
 
-async def test_closing_gives_up_what_waits_for_storage(tmp_path: Path) -> None:
+async def test_closing_cancels_work_that_waits_for_storage(tmp_path: Path) -> None:
     writer = Writer(tmp_path / "w.db")
     await writer.run(make_table)
     with closing(open_for_writing(tmp_path / "w.db")) as other:
@@ -203,7 +203,7 @@ async def test_closing_gives_up_what_waits_for_storage(tmp_path: Path) -> None:
             await waiting
 
 
-async def test_an_error_of_the_work_itself_is_its_callers(writer: Writer) -> None:
+async def test_an_error_of_the_work_itself_reaches_the_caller(writer: Writer) -> None:
     def break_(_connection: sqlite3.Connection) -> None:
         raise ZeroDivisionError
 
@@ -214,7 +214,7 @@ async def test_an_error_of_the_work_itself_is_its_callers(writer: Writer) -> Non
     assert writer.fault is None
 
 
-async def test_what_is_no_database_is_said_at_the_start(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_database_is_reported_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is no database, but long enough to be read as one" * 30)
     writer = Writer(tmp_path / "text.db")
 

@@ -1,4 +1,4 @@
-"""A watch finds in the past exactly what it finds live."""
+"""A watch finds exactly the same in the past as it finds live."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ from crawler.model.watch import Watch
 from crawler.storage.file.database import open_for_writing, to_text
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.watch.keys import count_revisions_to_index, count_texts_with, open_key_counts
-from tests.babel import SOURCES, Babel
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
+from tests.texts.babel import SOURCES, Babel
 
 WATCH_COUNT, ARTICLE_COUNT = 600, 2000
 SINCE = START - timedelta(days=1)
@@ -47,7 +47,7 @@ def make_many_watches() -> list[WatchSettings]:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.Connection, Rules]]:
-    """2,000 articles that went through the walk with 600 watches in force."""
+    """Return a database of 2,000 articles that were stored with 600 watches in force."""
     config = make_config(tmp_path_factory.mktemp("archive"), watches=make_many_watches())
     connection = open_for_writing(config.store.path)
     connection.execute("PRAGMA synchronous = OFF")
@@ -75,7 +75,7 @@ def list_past(connection: sqlite3.Connection, watch: Watch, config: Config) -> s
 
 
 @pytest.mark.slow
-def test_history_answers_as_live_for_every_watch(
+def test_history_finds_the_same_as_live_for_every_watch(
     archive: tuple[sqlite3.Connection, Rules],
 ) -> None:
     connection, rules = archive
@@ -90,7 +90,7 @@ def test_history_answers_as_live_for_every_watch(
 
 
 @pytest.mark.slow
-def test_an_index_that_is_made_again_answers_the_same(
+def test_an_index_that_is_made_again_finds_the_same(
     archive: tuple[sqlite3.Connection, Rules], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection, rules = archive
@@ -117,7 +117,7 @@ def test_the_version_of_the_analysis_names_what_keys_depend_on() -> None:
     assert "pystemmer" in inflection.ANALYZER_VERSION
 
 
-def test_texts_are_indexed_as_far_back_as_is_asked(
+def test_texts_are_indexed_as_far_back_as_requested(
     database: sqlite3.Connection, rules: Rules
 ) -> None:
     room = Newsroom(database, rules)
@@ -177,7 +177,7 @@ def test_stories_are_counted_for_several_watches_at_once(
     assert 0 < counts[0] < counts[1]
 
 
-def test_only_so_many_texts_are_read(archive: tuple[sqlite3.Connection, Rules]) -> None:
+def test_the_number_of_texts_read_is_limited(archive: tuple[sqlite3.Connection, Rules]) -> None:
     connection, rules = archive
     watch = compile_watch(Watch(id=1, name="a", query="drone"))
 
@@ -188,7 +188,7 @@ def test_only_so_many_texts_are_read(archive: tuple[sqlite3.Connection, Rules]) 
 
 
 @pytest.mark.parametrize("name", ["nobody", 'UN "News" (world)', "caf\u00e9 \u65e0"])
-def test_a_source_of_any_name_can_be_asked_for(tmp_path: Path, name: str) -> None:
+def test_a_query_can_name_a_source_of_any_name(tmp_path: Path, name: str) -> None:
     config = make_config(tmp_path)
     connection = open_for_writing(config.store.path)
     migrate(connection)

@@ -24,7 +24,7 @@ from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import Newsroom
 
-# headline, text; the watch is "transfer", its owner means money
+# headline, text; the watch is "transfer", its owner is interested in money
 FOOTBALL = [
     ("Rovers agree transfer of Okafor", "The striker Okafor will move in a transfer worth nine million, the football club said on Monday. The striker scored nine goals last season and the coach praised him after training in Leeds."),
     ("Transfer window closes without Brandt", "No transfer for Brandt: the striker stays where he is, and the coach of the club was not amused on Friday. A striker is what the football side had looked for since September."),
@@ -61,7 +61,7 @@ def database(config: Config) -> Iterator[sqlite3.Connection]:
 
 
 class Judge:
-    """Keeps articles and rejects some of them."""
+    """Stores articles and rejects some of them."""
 
     def __init__(self, newsroom: Newsroom, config: Config) -> None:
         self.newsroom, self.config = newsroom, config
@@ -92,7 +92,7 @@ class Judge:
         return found
 
     def _check_price(self, query: str, removed_count: int, story_count: int) -> None:
-        """See that a price is what the query would in truth leave out."""
+        """Check that a price is the number of stories the query would really leave out."""
         settings, since = self.config.watches[0], START - timedelta(days=90)
         stories = []
         for text in (settings.query, query):
@@ -113,7 +113,7 @@ def judge(newsroom: Newsroom, config: Config) -> Judge:
     return Judge(newsroom, config)
 
 
-def test_one_rejected_story_is_too_little_to_go_by(judge: Judge) -> None:
+def test_one_rejected_story_is_not_enough_for_a_proposal(judge: Judge) -> None:
     judge.keep([*FOOTBALL, *MONEY])
     judge.reject(FOOTBALL[0][0])
 
@@ -122,7 +122,7 @@ def test_one_rejected_story_is_too_little_to_go_by(judge: Judge) -> None:
     )
 
 
-def test_what_two_rejected_stories_are_about_is_proposed(judge: Judge) -> None:
+def test_words_of_two_rejected_stories_are_proposed(judge: Judge) -> None:
     judge.keep([*FOOTBALL, *MONEY])
     judge.reject(FOOTBALL[0][0], FOOTBALL[1][0])
 
@@ -133,7 +133,7 @@ def test_what_two_rejected_stories_are_about_is_proposed(judge: Judge) -> None:
     assert found.measured_on == "measured on what was fetched since 25 Aug 2026"
 
 
-def test_no_name_of_one_event_is_proposed_nor_a_stop_word_a_day_or_the_query(judge: Judge) -> None:
+def test_no_name_of_one_event_stop_word_day_or_query_word_is_proposed(judge: Judge) -> None:
     judge.keep([*FOOTBALL, *MONEY])
     judge.reject(*(headline for headline, _ in FOOTBALL))
 
@@ -144,7 +144,7 @@ def test_no_name_of_one_event_is_proposed_nor_a_stop_word_a_day_or_the_query(jud
     assert not unwanted & set(words)
 
 
-def test_two_tellings_of_one_event_are_one_story_to_go_by(judge: Judge) -> None:
+def test_two_articles_on_one_event_count_as_one_story(judge: Judge) -> None:
     first, second = FOOTBALL[0], ("Okafor joins Rovers", FOOTBALL[0][1] + " More soon.")
     judge.keep([first, second, *MONEY])
     judge.reject(first[0])
@@ -152,7 +152,7 @@ def test_two_tellings_of_one_event_are_one_story_to_go_by(judge: Judge) -> None:
     assert "1 rejected story" in judge.propose().reason
 
 
-def test_rejected_stories_that_have_nothing_in_common_say_so(judge: Judge) -> None:
+def test_rejected_stories_with_nothing_in_common_are_reported_as_such(judge: Judge) -> None:
     judge.keep([*FOOTBALL, *MONEY])
     judge.reject(FOOTBALL[0][0], MONEY[2][0])
 
@@ -161,7 +161,7 @@ def test_rejected_stories_that_have_nothing_in_common_say_so(judge: Judge) -> No
     )
 
 
-def test_a_word_that_most_stories_say_is_no_remedy(judge: Judge) -> None:
+def test_a_word_of_most_stories_is_not_proposed(judge: Judge) -> None:
     judge.keep(MONEY)
     judge.reject(MONEY[0][0], MONEY[3][0])
 
@@ -171,7 +171,7 @@ def test_a_word_that_most_stories_say_is_no_remedy(judge: Judge) -> None:
     assert found.reason.startswith("No single word would exclude them and keep the rest: bank")
 
 
-def test_german_forms_are_one_word_and_german_stop_words_none(judge: Judge) -> None:
+def test_german_forms_are_one_word_and_german_stop_words_are_not_proposed(judge: Judge) -> None:
     judge.keep(GERMAN, "de")
     judge.keep([("Transfer von Geld", "Ein Transfer dauert drei Tage, sagte die Bank am Montag. Kunden der Bank warten auf ihr Geld.")] * 1, "de")  # fmt: skip
     judge.reject(GERMAN[0][0], GERMAN[1][0])

@@ -87,7 +87,7 @@ FIRST = [("every", "new"), ("but-not", "new")]
 SECOND = [(name, "new") for name in ("by-name", "by-tag", "in-query", "either", "of-source")]
 
 
-def test_a_watch_is_told_when_its_source_lists_an_article_that_another_had_first(
+def test_a_watch_gets_an_alert_when_its_source_lists_an_article_another_had_first(
     room: Newsroom,
 ) -> None:
     room.keep(source="main")
@@ -105,14 +105,14 @@ def test_a_watch_is_told_when_its_source_lists_an_article_that_another_had_first
     assert alerted(room) == [*FIRST, *SECOND, ("other", "new")]
 
 
-def test_the_second_source_brings_another_text(room: Newsroom) -> None:
+def test_a_second_source_may_bring_another_text(room: Newsroom) -> None:
     room.keep(source="main")
     room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="World CrawlServices")
 
     assert alerted(room) == FIRST + SECOND
 
 
-def test_a_first_visit_that_only_looks_tells_nobody(room: Newsroom) -> None:
+def test_a_first_visit_without_look_back_causes_no_alert(room: Newsroom) -> None:
     room.keep(source="main")
     visit = room.visits["World CrawlServices"]
     settings = room.rules.config.source_named("World CrawlServices")
@@ -136,7 +136,7 @@ def test_a_first_visit_that_only_looks_tells_nobody(room: Newsroom) -> None:
 
 
 @pytest.mark.parametrize("way", ["refused", "failed", "words"])
-def test_its_page_cannot_be_read_there(room: Newsroom, way: str) -> None:
+def test_an_unreadable_page_at_the_second_source_causes_an_alert(room: Newsroom, way: str) -> None:
     room.keep(source="main")
     words = replace(ARTICLE, from_feed="the page could not be read: HTTP 403")
     unread = room.unread(source="World CrawlServices", words=words if way == "words" else None)
@@ -150,7 +150,7 @@ def test_its_page_cannot_be_read_there(room: Newsroom, way: str) -> None:
     assert alerted(room) == FIRST + SECOND
 
 
-def test_a_page_that_may_come_in_minutes_is_waited_for(room: Newsroom) -> None:
+def test_a_page_that_may_come_within_minutes_is_waited_for(room: Newsroom) -> None:
     room.keep(source="main")
     visit, soft = room.visits["World CrawlServices"], PageFailure(reason="HTTP 500")
     for minutes in (0, 2, 4):
@@ -162,7 +162,7 @@ def test_a_page_that_may_come_in_minutes_is_waited_for(room: Newsroom) -> None:
     assert alerted(room) == FIRST + SECOND
 
 
-def test_another_address_that_names_it_as_canonical(room: Newsroom) -> None:
+def test_another_address_with_the_same_canonical_one_is_the_same_article(room: Newsroom) -> None:
     room.keep(source="main")
     visit = room.visits["World CrawlServices"]
     settings = room.rules.config.source_named("World CrawlServices")
@@ -180,7 +180,9 @@ def test_another_address_that_names_it_as_canonical(room: Newsroom) -> None:
     assert alerted(room) == FIRST + SECOND
 
 
-def test_the_feeds_words_first_and_the_page_from_another_source(room: Newsroom) -> None:
+def test_the_text_of_a_feed_and_then_the_page_from_another_source_are_one_article(
+    room: Newsroom,
+) -> None:
     words = replace(ARTICLE, from_feed="the page could not be read: HTTP 403")
     final = PageFailure(reason="HTTP 403", is_final=True)
     unread, visit = (
@@ -201,7 +203,7 @@ def test_the_feeds_words_first_and_the_page_from_another_source(room: Newsroom) 
 
 
 @pytest.mark.parametrize("ending", ["", " It was cold."])
-def test_the_feeds_words_of_a_page_that_turns_out_to_be_known_are_told_once(
+def test_the_text_of_a_feed_causes_one_alert_where_its_page_is_known(
     room: Newsroom, ending: str
 ) -> None:
     room.keep(source="main")
@@ -235,7 +237,7 @@ def test_the_feeds_words_of_a_page_that_turns_out_to_be_known_are_told_once(
     assert {row[0] for row in room.database.execute("SELECT story_id FROM articles")} == {1}
 
 
-def test_a_muted_source_is_muted_by_who_announces_it(room: Newsroom) -> None:
+def test_a_mute_of_a_source_applies_to_what_that_source_announces(room: Newsroom) -> None:
     with transaction(room.database):
         save_mute(room.database, Mute(watch_id=2, source_id=2), now=room.clock())
     room.keep(source="main")
@@ -245,7 +247,7 @@ def test_a_muted_source_is_muted_by_who_announces_it(room: Newsroom) -> None:
     assert "by-tag" in dict(alerted(room))
 
 
-def test_a_tag_given_later_tells_nothing_by_itself(tmp_path: Path) -> None:
+def test_a_tag_added_later_causes_no_alert_by_itself(tmp_path: Path) -> None:
     room, config = open_room(tmp_path)
     room.keep(source="main")
     tagged = [SOURCES[0].model_copy(update={"tags": ("any", "foreign")}), *SOURCES[1:]]
@@ -260,7 +262,7 @@ def test_a_tag_given_later_tells_nothing_by_itself(tmp_path: Path) -> None:
     room.database.close()
 
 
-def test_what_is_taken_back_leaves_nothing_behind(room: Newsroom) -> None:
+def test_a_retracted_article_leaves_nothing_behind(room: Newsroom) -> None:
     room.keep(source="main")
     room.database.execute("DELETE FROM outbox")
     room.database.execute("DELETE FROM delivery_alerts")
@@ -288,8 +290,10 @@ ENDINGS = (
 
 
 @given(steps=STEPS)
-def test_history_answers_as_live_whoever_announces_what_and_when(steps: list[Step]) -> None:
-    """Several sources announce a few articles in turns, each time with one of some texts."""
+def test_history_finds_the_same_as_live_whichever_source_announces_what_and_when(
+    steps: list[Step],
+) -> None:
+    """Several sources announce a few articles in turn, each time with one of several texts."""
     with TemporaryDirectory() as folder:
         room, config = open_room(Path(folder))
         with closing(room.database):
@@ -318,7 +322,7 @@ def list_live(connection: sqlite3.Connection, watch_id: int) -> set[int]:
 
 
 def rename_world(room: Newsroom, *, are_rules_new: bool) -> None:
-    """Give a source another name in the configuration while its visit is under way."""
+    """Rename a source in the configuration while its visit is under way."""
     sources = [
         one.model_copy(update={"name": "The World", "tags": ("abroad",)})
         if one.name == "World CrawlServices"
@@ -360,7 +364,7 @@ def keep_as_it_began(room: Newsroom, source: Any) -> None:
         (False, ["every", "by-name", "by-tag", "in-query", "either", "of-source"]),
     ],
 )
-def test_a_page_under_way_while_its_source_is_renamed_is_of_the_name_its_rules_know(
+def test_a_page_fetched_while_its_source_is_renamed_has_the_name_its_rules_know(
     room: Newsroom, are_rules_new: bool, names: list[str]
 ) -> None:
     settings = room.rules.config.source_named("World CrawlServices")
@@ -375,7 +379,7 @@ def test_a_page_under_way_while_its_source_is_renamed_is_of_the_name_its_rules_k
     assert [name for name, _ in alerted(room)] == names
 
 
-def test_what_a_row_announced_is_of_the_one_that_stands_for_it(room: Newsroom) -> None:
+def test_entries_of_a_merged_source_belong_to_the_one_it_became(room: Newsroom) -> None:
     room.keep(source="main")
     room.keep(source="World CrawlServices")
     ids = {name: visit.source_id for name, visit in room.visits.items()}

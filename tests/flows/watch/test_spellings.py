@@ -41,7 +41,9 @@ def outbox(office: Office) -> list[tuple[str, str]]:
     return [(row["kind"], row["recipient"]) for row in rows]
 
 
-def test_a_story_is_not_told_anew_to_whom_the_file_spells_otherwise(office: Office) -> None:
+def test_a_story_causes_no_further_alert_for_another_spelling_of_a_recipient(
+    office: Office,
+) -> None:
     office.put({"name": "drones", "to": (FIRST,)})
     office.newsroom.keep(article("courier.org/1", SENTENCE, STORY))
     office.advance(minutes=1)
@@ -52,14 +54,14 @@ def test_a_story_is_not_told_anew_to_whom_the_file_spells_otherwise(office: Offi
     assert outbox(office) == [("new", FIRST)]
 
 
-def test_a_watch_that_names_one_mailbox_in_two_spellings_tells_it_once(office: Office) -> None:
+def test_a_watch_with_two_spellings_of_one_mailbox_alerts_it_once(office: Office) -> None:
     office.put({"name": "drones", "to": ("me@example.org", "Me@Example.org")})
     office.newsroom.keep()
 
     assert len(outbox(office)) == 1
 
 
-def test_a_mute_holds_for_every_spelling(office: Office) -> None:
+def test_a_mute_applies_to_every_spelling(office: Office) -> None:
     office.put({"name": "drones", "to": (FIRST, "you@example.org")})
     office.mute(recipient=FIRST)
 
@@ -69,7 +71,7 @@ def test_a_mute_holds_for_every_spelling(office: Office) -> None:
     assert outbox(office) == [("new", "you@example.org")]
 
 
-def test_a_mute_of_another_spelling_takes_the_place_of_the_first(office: Office) -> None:
+def test_a_mute_of_another_spelling_replaces_the_first_one(office: Office) -> None:
     office.put({"name": "drones", "to": (FIRST,)})
     for name in (FIRST, AGAIN, FIRST):
         office.mute(recipient=name)
@@ -77,7 +79,7 @@ def test_a_mute_of_another_spelling_takes_the_place_of_the_first(office: Office)
     assert len(list_mutes(office.database, now=START)) == 1
 
 
-def test_a_digest_goes_on_being_gathered_under_another_spelling(office: Office) -> None:
+def test_a_digest_continues_to_be_gathered_under_another_spelling(office: Office) -> None:
     office.put({**DIGEST, "to": ("Me@example.org",)})
     office.newsroom.keep(make_story(1))
     office.advance(minutes=1)
@@ -89,7 +91,7 @@ def test_a_digest_goes_on_being_gathered_under_another_spelling(office: Office) 
     assert digests == [("digest", "sent")]
 
 
-def test_what_is_left_out_of_a_digest_is_known_by_every_spelling(office: Office) -> None:
+def test_alerts_are_left_out_of_a_digest_for_every_spelling(office: Office) -> None:
     office.put({**DIGEST, "to": ("Me@example.org",)})
     office.newsroom.keep(make_story(1))
     office.advance(minutes=1)
@@ -100,7 +102,7 @@ def test_what_is_left_out_of_a_digest_is_known_by_every_spelling(office: Office)
     assert "story" not in " ".join(str(one["Subject"]) for one in office.mailbox.messages)
 
 
-def test_status_reports_go_on_where_the_last_one_ended(office: Office) -> None:
+def test_status_reports_continue_where_the_last_one_ended(office: Office) -> None:
     office.put({"name": "drones", "to": ("Me@example.org",)})
     named = "SELECT recipient, first_named_at FROM recipients"
     before = tuple(office.database.execute(named).fetchone())
@@ -112,7 +114,7 @@ def test_status_reports_go_on_where_the_last_one_ended(office: Office) -> None:
 
 
 def test_a_mute_moves_with_its_watch_before_its_alerts_do(office: Office) -> None:
-    """The daemon brings two rows together, the crawl process moves what they told a moment later."""
+    """The daemon merges two rows; the crawl process moves their alerts a moment later."""
     office.put({**DIGEST, "to": ("me@example.org",)})
     office.put({**DIGEST, "name": "uav", "query": "drone OR uav", "to": ("me@example.org",)})
     office.newsroom.keep(make_story(1))

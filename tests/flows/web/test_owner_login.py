@@ -36,7 +36,7 @@ def filled(database: sqlite3.Connection, rules: Rules, config: Config) -> Path:
 def opened(
     database: Path, *, password: str = PASSWORD, url: str = "", is_root: bool = False
 ) -> Iterator[tuple[str, int, Path]]:
-    """Web pages with a password; gives where they answer, their process, and what they say."""
+    """Yield web pages with a password: their address, their process, and the file of their output."""
     port = find_free_port()
     said = database.with_name("said.log")
     with said.open("ab") as stream:
@@ -82,7 +82,7 @@ def is_owner(browser: httpx.Client) -> bool:
     return answers == {200}
 
 
-def test_the_password_shows_what_the_link_of_root_shows(filled: Path) -> None:
+def test_the_password_shows_the_same_as_the_link_for_root(filled: Path) -> None:
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         assert not is_owner(browser)
         assert 'href="/-/login"' in browser.get("/").text
@@ -131,7 +131,7 @@ WRONG = (
 )
 
 
-def test_what_is_not_the_password_lets_nobody_in(filled: Path) -> None:
+def test_a_wrong_password_lets_nobody_in(filled: Path) -> None:
     with opened(filled) as (address, _, said):
         for wrong in WRONG:
             with httpx.Client(base_url=address) as browser:
@@ -141,17 +141,17 @@ def test_what_is_not_the_password_lets_nobody_in(filled: Path) -> None:
                 assert "That is not the password." in answer.text
                 assert len(wrong) < 2 or wrong not in answer.text
                 assert not is_owner(browser)
-                log_in(browser)  # who is in has no mistakes any more
+                log_in(browser)  # the mistakes are forgotten after a login
         assert "Traceback" not in said.read_text()
 
 
-def test_a_password_may_be_typed_as_a_mac_composes_it(filled: Path) -> None:
+def test_a_password_may_be_typed_decomposed(filled: Path) -> None:
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         log_in(browser, "pa\u0308ssion-of-quay-42 ")
         assert is_owner(browser)
 
 
-def test_a_form_of_another_page_logs_nobody_in(filled: Path) -> None:
+def test_a_form_of_another_site_logs_nobody_in(filled: Path) -> None:
     with opened(filled) as (address, _, said):
         form = {"password": PASSWORD}
         with httpx.Client(base_url=address) as browser:
@@ -178,7 +178,7 @@ def test_a_form_of_another_page_logs_nobody_in(filled: Path) -> None:
         assert "Traceback" not in said.read_text()
 
 
-def test_who_guesses_waits_and_does_not_keep_out_who_was_in(filled: Path) -> None:
+def test_guessing_has_to_wait_and_does_not_lock_out_a_session(filled: Path) -> None:
     with opened(filled) as (address, _, said):
         with httpx.Client(base_url=address) as owner, httpx.Client(base_url=address) as guesser:
             log_in(owner)
@@ -188,7 +188,9 @@ def test_who_guesses_waits_and_does_not_keep_out_who_was_in(filled: Path) -> Non
             assert statuses[:4] == [403] * 4
             assert 429 in statuses[4:]
             answer = log_in(guesser)
-            if answer.status_code == 429:  # the right one, too: else guessing would cost nothing
+            if (
+                answer.status_code == 429
+            ):  # the right one too: otherwise guessing would cost nothing
                 assert int(answer.headers["retry-after"]) >= 1
                 assert "Please try again in" in answer.text
 
@@ -241,7 +243,7 @@ def test_a_cut_key_signs_no_session(filled: Path) -> None:
         assert not is_owner(again)
 
 
-def test_the_password_stands_nowhere(filled: Path, database: sqlite3.Connection) -> None:
+def test_the_password_is_stored_nowhere(filled: Path, database: sqlite3.Connection) -> None:
     plain = PASSWORD.strip()
     with opened(filled) as (address, pid, said), httpx.Client(base_url=address) as browser:
         log_in(browser, "wrong" + PASSWORD)
@@ -257,7 +259,7 @@ def test_the_password_stands_nowhere(filled: Path, database: sqlite3.Connection)
         assert plain not in said.read_text()
     assert all(plain not in line for line in database.iterdump())
     owner_only = Path(f"/proc/{os.getpid()}/environ").stat().st_mode & 0o077
-    assert owner_only == 0  # where the child gets it from
+    assert owner_only == 0  # the child reads it from there
 
 
 def test_two_instances_on_one_host_do_not_share_cookies(
@@ -270,7 +272,7 @@ def test_two_instances_on_one_host_do_not_share_cookies(
     with (
         opened(filled) as (one, _, _),
         opened(other / "w.db") as (two, _, _),
-        httpx.Client() as browser,  # like browsers it knows no ports of cookies
+        httpx.Client() as browser,  # like browsers it ignores the port for cookies
     ):
         page_of_one = browser.get(f"{one}/-/login").text
         page_of_two = browser.get(f"{two}/-/login").text
@@ -284,7 +286,7 @@ def test_two_instances_on_one_host_do_not_share_cookies(
         assert browser.get(f"{one}{SECRETS[0]}").status_code == 200
 
 
-def test_cookies_of_a_public_address_are_for_it_alone(filled: Path) -> None:
+def test_cookies_of_a_public_address_are_limited_to_it(filled: Path) -> None:
     with opened(filled, url="https://desk.example/news/") as (address, _, _):
         page = httpx.get(f"{address}/news/-/login")
         cookie = page.headers["set-cookie"]
@@ -300,7 +302,7 @@ def test_cookies_of_a_public_address_are_for_it_alone(filled: Path) -> None:
             assert {"httponly", "secure", "samesite=lax", "path=/news/"} <= attributes
         (actor,) = (one for one in sent if one.startswith("ds_actor"))
         assert "max-age=1209600" in actor.lower()
-        # after other cookies of the same host, some of which Python's own reader stops at
+        # after other cookies of the same host; Python's own reader stops at some of them
         crowd = f'a b=c; {{"x"}}=1; ds_actor=stale; =; {actor.partition(";")[0]}; z=\u00fc'
         again = httpx.get(f"{address}{SECRETS[0]}", headers={b"cookie": crowd.encode()})
         assert again.status_code == 200
@@ -320,7 +322,7 @@ PLACES = {
 }
 
 
-def test_after_the_login_one_is_where_one_wanted_to_be_and_on_this_instance(filled: Path) -> None:
+def test_the_login_leads_to_the_requested_page_of_this_instance(filled: Path) -> None:
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         for stated, leads_to in PLACES.items():
             browser.cookies.clear()
@@ -329,14 +331,14 @@ def test_after_the_login_one_is_where_one_wanted_to_be_and_on_this_instance(fill
 
 
 def log_in_with_form(browser: httpx.Client, place: str) -> httpx.Response:
-    """Post a place that the page did not put there."""
+    """Log in with a target that the page did not put into the form."""
     browser.cookies.clear()
     token = find_token(browser.get("/-/login").text)
     form = {"password": PASSWORD, "csrftoken": token, "next": place}
     return browser.post("/-/login", data=form)
 
 
-def test_a_page_for_the_owner_alone_offers_the_login_and_leads_back(filled: Path) -> None:
+def test_a_page_for_the_owner_offers_the_login_and_leads_back(filled: Path) -> None:
     place = "/watchword/deliveries?_size=5"
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         page = browser.get(place, headers={"accept": "text/html,*/*"})

@@ -67,7 +67,7 @@ def web(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator[
 
 @pytest.fixture
 def daemon(config: Config) -> Iterator[None]:
-    """Does what the room notes, as a daemon does."""
+    """Carries out the requests of the web pages, as a daemon does."""
     is_over = threading.Event()
 
     def work() -> None:
@@ -90,11 +90,11 @@ def get(url: str) -> tuple[int, str, str]:
         return error.code, error.read().decode(), error.headers["Content-Security-Policy"]
 
 
-def test_the_room_shows_everything_and_gives_nothing_private_away(web: str) -> None:
+def test_the_web_pages_show_everything_and_nothing_private(web: str) -> None:
     base = f"{web}watchword"
     home, article = get(web)[1], get(f"{base}/articles/1")[1]
 
-    # pleasant to read: the sentence with its term marked, the text, the copy
+    # pleasant to read: the sentence with its term marked, the text, and the copy
     assert "Two <mark>drones</mark> crossed the quay" in home
     assert "<h2>Status report</h2>" in home
     assert "<p>Two drones crossed the quay" in article
@@ -151,7 +151,7 @@ def test_every_table_can_be_opened(web: str, database: sqlite3.Connection) -> No
     assert "me@example.org" not in get(f"{web}watchword/watches.json?_shape=array")[1]
 
 
-def test_the_room_sees_what_is_written_while_it_is_open(
+def test_the_web_pages_show_what_is_written_while_they_are_open(
     web: str, database: sqlite3.Connection, rules: Rules
 ) -> None:
     database.execute("UPDATE articles SET headline = 'Written a moment ago' WHERE id = 2")
@@ -159,7 +159,7 @@ def test_the_room_sees_what_is_written_while_it_is_open(
     assert "Written a moment ago" in get(f"{web}watchword/articles")[1]
 
 
-def test_the_room_shows_what_changed(web: str, database: sqlite3.Connection) -> None:
+def test_the_web_pages_show_what_changed(web: str, database: sqlite3.Connection) -> None:
     database.execute("UPDATE revisions SET diff = 'now [-boats <b>-] {+drones+}' WHERE id = 1")
     for page in ("articles/1", "revisions"):
         text = get(f"{web}watchword/{page}")[1]
@@ -179,20 +179,20 @@ def post(url: str, body: str) -> tuple[int, str]:
 def sign(
     database: sqlite3.Connection, config: Config, *, alert_id: int = 1, delivery_id: int = 1
 ) -> str:
-    """Give what a message's link ends with, the first one's where no other is named."""
+    """Return the signed end of a message's link; of the first message unless another one is named."""
     row = database.execute("SELECT message_id FROM deliveries WHERE id = ?", [delivery_id])
     message_id = row.fetchone()[0]
     token = Token(delivery_id=delivery_id, alert_id=alert_id)
     return sign_token(read_signing_key(config.store.path), token, message_id)
 
 
-def test_a_link_of_a_message_whose_number_another_has_now_does_nothing(
+def test_a_link_of_an_earlier_message_with_the_same_number_does_nothing(
     web: str, database: sqlite3.Connection, config: Config
 ) -> None:
     link = f"{web}-/message/{sign(database, config)}"
     assert get(link)[0] == 200
 
-    # as after the database was deleted, or a backup put back: numbers are given again, Message-IDs never
+    # as after the database was deleted, or a backup restored: numbers are used again, Message-IDs never
     database.execute(
         "UPDATE deliveries SET message_id = '<another@x.org>', recipient = 'you@x.org'"
     )
@@ -202,7 +202,7 @@ def test_a_link_of_a_message_whose_number_another_has_now_does_nothing(
     assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
 
 
-def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
+def test_a_signed_link_mutes_for_its_reader_and_opening_it_changes_nothing(
     web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     link = f"{web}-/message/{sign(database, config)}"
@@ -222,7 +222,7 @@ def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
     assert database.execute("SELECT alert_id FROM rejections").fetchone()[0] == 1
 
 
-def test_what_was_not_meant_is_answered_with_what_it_takes_to_propose_words(
+def test_a_first_rejection_is_answered_with_what_a_proposal_needs(
     web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     link = f"{web}-/message/{sign(database, config)}"
@@ -233,7 +233,7 @@ def test_what_was_not_meant_is_answered_with_what_it_takes_to_propose_words(
     assert "Too little to go by: 1 rejected story; reject two or three more." in page
 
 
-def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(
+def test_a_second_rejection_is_answered_with_words_to_exclude(
     database: sqlite3.Connection, rules: Rules, config: Config, web: str, daemon: None
 ) -> None:
     newsroom = Newsroom(database, rules)
@@ -268,7 +268,7 @@ def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(
     assert "watchword watch edit drones --query" in page
 
 
-def test_one_click_takes_the_reader_off_the_watch(
+def test_one_click_unsubscribes_the_reader_from_the_watch(
     web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     link = f"{web}-/message/{sign(database, config, alert_id=0)}"
@@ -279,7 +279,7 @@ def test_one_click_takes_the_reader_off_the_watch(
     assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None, None)]
 
 
-def test_one_click_works_as_the_header_of_a_mail_says_it(
+def test_one_click_works_as_the_header_of_a_mail_describes_it(
     web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     public = config.web.model_copy(update={"url": "https://watch.example.org/"})
@@ -294,7 +294,7 @@ def test_one_click_works_as_the_header_of_a_mail_says_it(
     body = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n--{boundary}--\r\n'
     form = {"Content-Type": f'multipart/form-data; boundary="{boundary}"'}
 
-    # what a mail program's guard does before anybody clicks
+    # what the link scanner of a mail program does before anybody clicks
     assert get(link)[0] == 200
     assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
     with urllib.request.urlopen(Request(link, body.encode(), form), timeout=20) as answer:
@@ -304,7 +304,7 @@ def test_one_click_works_as_the_header_of_a_mail_says_it(
     assert [tuple(row) for row in rows] == [("me@example.org", 1)]
 
 
-def test_without_a_daemon_a_action_is_noted_and_done_when_there_is_one(
+def test_without_a_daemon_an_action_is_stored_and_done_later(
     web: str, database: sqlite3.Connection, config: Config
 ) -> None:
     link = f"{web}-/message/{sign(database, config)}"
@@ -319,7 +319,7 @@ def test_without_a_daemon_a_action_is_noted_and_done_when_there_is_one(
     assert database.execute("SELECT story_id FROM mutes").fetchone()[0] == 1
 
 
-def test_a_locked_file_asks_the_mail_program_to_come_again_and_holds_up_nobody(
+def test_a_locked_file_asks_the_mail_program_to_try_again_and_delays_nobody(
     web: str, database: sqlite3.Connection, config: Config
 ) -> None:
     link = f"{web}-/message/{sign(database, config, alert_id=0)}"
@@ -349,7 +349,9 @@ def test_a_lock_of_seconds_is_waited_for(
     with ThreadPoolExecutor(1) as other:
         with transaction(database):
             asked = other.submit(post_whole, link, b"List-Unsubscribe=One-Click")
-            assert not waiting.wait(3)  # longer than a busy machine's disk, shorter than patience
+            assert not waiting.wait(
+                3
+            )  # longer than the disk of a busy machine takes, shorter than the timeout
             assert not asked.done()
         status, _, _ = asked.result()
 
@@ -358,7 +360,7 @@ def test_a_lock_of_seconds_is_waited_for(
 
 
 @pytest.mark.parametrize("is_chunked", [True, False])
-def test_what_no_form_of_ours_sends_is_not_read(
+def test_requests_larger_than_any_form_are_refused(
     web: str, database: sqlite3.Connection, config: Config, is_chunked: bool
 ) -> None:
     link = f"{web}-/message/{sign(database, config, alert_id=0)}"
@@ -372,11 +374,11 @@ def test_what_no_form_of_ours_sends_is_not_read(
 
 
 def post_whole(url: str, body: bytes | list[bytes]) -> tuple[int, dict[str, str], str]:
-    """Post bytes, in chunks where they are a list, and give status, headers and text, whatever they are."""
+    """Post bytes, in chunks if they are a list, and return status, headers and text of any answer."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=30)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    with suppress(ConnectionError):  # the answer may come before all was sent
+    with suppress(ConnectionError):  # the answer may come before everything is sent
         connection.request("POST", parts.path, body, kind, encode_chunked=isinstance(body, list))
     answer = connection.getresponse()
     headers = {name.lower(): value for name, value in answer.getheaders()}
@@ -385,7 +387,7 @@ def post_whole(url: str, body: bytes | list[bytes]) -> tuple[int, dict[str, str]
     return answer.status, headers, text
 
 
-def test_leaving_a_shared_digest_leaves_all_of_it(
+def test_unsubscribing_from_a_shared_digest_applies_to_all_its_watches(
     web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     database.execute("UPDATE deliveries SET kind = 'digest', series = 'group morning'")
@@ -405,7 +407,7 @@ def test_leaving_a_shared_digest_leaves_all_of_it(
     assert [row["name"] for row in rows] == ["drones", "ferries", "ports"]
 
 
-def test_a_link_that_is_not_ours_does_nothing(
+def test_a_link_that_was_not_signed_here_does_nothing(
     web: str, database: sqlite3.Connection, config: Config
 ) -> None:
     ours = sign(database, config)

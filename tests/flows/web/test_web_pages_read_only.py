@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.broken_files import READ_ONLY, can_mount, make_database, mounted
 from tests.flows.web.test_web_pages import get
+from tests.storage.broken_files import READ_ONLY, can_mount, make_database, mounted
 from watchword.web.server import find_free_port, wait_until_open
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.skipif(not can_mount(), reason="this user may not mount")

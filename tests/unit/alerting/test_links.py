@@ -13,23 +13,23 @@ TOKEN = Token(delivery_id=17, alert_id=4)
 TEXT = sign_token(b"k", TOKEN, MESSAGE)
 
 
-def test_a_link_we_signed_is_read() -> None:
+def test_a_link_that_was_signed_here_is_read() -> None:
     assert read_token(TEXT) == TOKEN
     assert is_signed([b"k"], TEXT, MESSAGE)
 
 
-def test_a_link_signed_by_any_of_our_keys_is_ours_and_the_last_one_signs() -> None:
+def test_a_link_signed_with_any_of_the_keys_is_accepted_and_the_last_one_signs() -> None:
     assert is_signed([b"k", b"new"], TEXT, MESSAGE)
     assert not is_signed([b"new"], TEXT, MESSAGE)
     assert not is_signed([b"k"], sign_token(b"new", TOKEN, MESSAGE), MESSAGE)
 
 
 def test_a_link_is_short_enough_for_the_subject_of_a_mail() -> None:
-    """And of the form that the reader of the mailbox looks for."""
+    """It also has the form that the reader of the mailbox looks for."""
     assert re.fullmatch(r"17\.4\.[A-Za-z0-9_-]{20}", TEXT)
 
 
-def test_a_link_of_an_old_message_does_not_speak_for_whoever_has_its_number_now() -> None:
+def test_a_link_of_an_old_message_is_not_valid_for_a_new_message_with_its_number() -> None:
     assert not is_signed([b"k"], TEXT, "<def@x.org>")
 
 
@@ -46,7 +46,7 @@ def test_a_link_of_an_old_message_does_not_speak_for_whoever_has_its_number_now(
         (b"k", "17.4."),
     ],
 )
-def test_a_link_that_was_changed_is_not_ours(key: bytes, text: str) -> None:
+def test_a_link_that_was_changed_is_refused(key: bytes, text: str) -> None:
     token = read_token(text)
 
     assert token is not None
@@ -54,7 +54,7 @@ def test_a_link_that_was_changed_is_not_ours(key: bytes, text: str) -> None:
 
 
 @given(st.integers(0, len(TEXT) - 1), st.sampled_from("Aa0_-.\u0661 \n"))
-def test_there_is_one_spelling_of_a_link(place: int, sign: str) -> None:
+def test_a_link_has_exactly_one_spelling(place: int, sign: str) -> None:
     text = TEXT[:place] + sign + TEXT[place + 1 :]
 
     assert (read_token(text) is not None and is_signed([b"k"], text, MESSAGE)) == (text == TEXT)
@@ -79,5 +79,5 @@ def test_there_is_one_spelling_of_a_link(place: int, sign: str) -> None:
         "..",
     ],
 )
-def test_a_link_that_is_not_written_as_we_write_it_is_not_read(text: str) -> None:
+def test_a_link_in_any_other_spelling_is_refused(text: str) -> None:
     assert read_token(text) is None

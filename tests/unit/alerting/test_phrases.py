@@ -1,4 +1,4 @@
-"""Phrases, one file a language: these tests find errors of a translation, which never cost a message."""
+"""Phrases, one file a language: these tests find errors of a translation; such errors never lose a message."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ FILES = sorted(FOLDER.glob("*.toml"))
 
 
 def find_keys_in_code() -> tuple[set[str], set[str]]:
-    """Return the keys that code and templates name, and the beginnings of those they put together."""
+    """Return the keys that code and templates name, and the prefixes of those they compose."""
     folders = [ROOT / name for name in ("crawler", "scheduler", "watchword")]
     files = [path for folder in folders for ending in ("py", "html", "txt") for path in folder.rglob(f"*.{ending}")]  # fmt: skip
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
@@ -31,7 +31,7 @@ def find_keys_in_code() -> tuple[set[str], set[str]]:
     return named, begun
 
 
-def test_every_sentence_that_is_asked_for_is_there_and_none_is_there_for_nothing() -> None:
+def test_every_sentence_that_is_used_exists_and_none_is_unused() -> None:
     named, begun = find_keys_in_code()
 
     assert named <= set(ENGLISH), named - set(ENGLISH)
@@ -44,7 +44,7 @@ def find_places(sentence: str) -> set[str]:
 
 
 def find_faults(language: str, own: Mapping[str, phrases.Phrase]) -> Iterator[str]:
-    """Find what a translation has wrong: keys there are not, places that differ, forms that lack."""
+    """Return the errors of a translation: unknown keys, other placeholders, missing plural forms."""
     categories = {*Locale.parse(language).plural_form.tags, "other"}
     for key, phrase in own.items():
         if key not in ENGLISH:
@@ -66,7 +66,7 @@ def find_faults(language: str, own: Mapping[str, phrases.Phrase]) -> Iterator[st
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_translation_says_everything_with_all_its_places(path: Path) -> None:
+def test_a_translation_has_every_sentence_with_all_its_placeholders(path: Path) -> None:
     assert [*find_faults(path.stem, load_phrases(path.stem, folder=FOLDER))] == []
 
 
@@ -81,15 +81,13 @@ def test_a_translation_says_everything_with_all_its_places(path: Path) -> None:
         ("digest.storeys", "x", "no such sentence"),
     ],
 )
-def test_what_a_translation_has_wrong_is_found(
-    key: str, phrase: phrases.Phrase, fault: str
-) -> None:
+def test_errors_of_a_translation_are_found(key: str, phrase: phrases.Phrase, fault: str) -> None:
     assert fault in " ".join(find_faults("de", {**ENGLISH, key: phrase}))
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of languages with English in it, used in place of ours."""
+    """Yield a folder of languages with English in it, used in place of the installed one."""
     (tmp_path / "en.toml").write_bytes((FOLDER / "en.toml").read_bytes())
     monkeypatch.setattr(phrases, "FOLDER", tmp_path)
     return tmp_path
@@ -106,7 +104,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("gone = 7", "Error"),
     ],
 )
-def test_a_sentence_that_cannot_be_filled_is_said_in_english(
+def test_a_sentence_that_cannot_be_filled_in_is_written_in_english(
     folder: Path, caplog: pytest.LogCaptureFixture, written: str, reason: str
 ) -> None:
     (folder / "de.toml").write_text(f'[alert]\nold = "alt"\n{written}\n')
@@ -122,7 +120,7 @@ def test_a_sentence_that_cannot_be_filled_is_said_in_english(
 
 
 @pytest.mark.parametrize("content", [b"this is = not [toml", b"\xff\xfe", b"old = 5"])
-def test_a_file_that_cannot_be_read_leaves_english(folder: Path, content: bytes) -> None:
+def test_english_is_used_where_a_file_cannot_be_read(folder: Path, content: bytes) -> None:
     (folder / "de.toml").write_bytes(content)
     load_phrases.cache_clear()
 
@@ -160,7 +158,7 @@ def test_numbers_take_the_forms_of_the_language(
     assert {n: Phrases(locale, "UTC").count("digest.stories", n) for n in forms} == forms
 
 
-def test_a_language_from_right_to_left_is_known_for_one(folder: Path) -> None:
+def test_a_right_to_left_language_is_recognised(folder: Path) -> None:
     (folder / "ar.toml").write_text('[alert]\nold = "\u0642\u062f\u064a\u0645"\n')
 
     assert Phrases("ar-EG", "UTC").direction == "rtl"
@@ -189,7 +187,7 @@ def test_lengths_of_time_have_two_units() -> None:
     assert said == ["0 min", "59 min", "1 h 1 min", "47 h 59 min", "2 days 0 h", "6 days 6 h"]
 
 
-def test_what_is_filled_in_is_escaped_for_html_and_our_own_signs_are() -> None:
+def test_values_and_phrases_are_escaped_for_html() -> None:
     html = HtmlPhrases("en-GB", "UTC")
 
     said = html.say("footer.for_watch", watch="<b>", query="a & b")

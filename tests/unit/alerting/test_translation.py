@@ -35,11 +35,11 @@ from crawler.model.watch import Snippet
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 LOCAL = Links(web_url="http://127.0.0.1:8001/", database="\u6570", key=b"k")
 PUBLIC = replace(LOCAL, web_url="https://127.1.1.1.example/")
-# what is no sentence: zones, addresses, what is typed in a shell and written in a file
+# not sentences: zones, addresses, and what is typed in a shell or written in a file
 NO_WORDS = re.compile(
     r"https?://\S+|\S+@\S+|watchword [^\u03c9]*?(--story \w+|reject \w+|NAME|doctor)|\[mail\] \w+|UTC|OR"
 )
-# nothing of it is written with the letters of English
+# nothing of it uses the letters of English
 ALERT = Alert(
     id=1,
     kind=AlertKind.NEW,
@@ -99,7 +99,7 @@ EVENT = SourceEvent(source_name="\u62a5", health="failing", health_before="ok", 
 
 @pytest.fixture(autouse=True)
 def _greek_of_a_sort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put every sentence into letters that English has not."""
+    """Return every sentence in letters that English does not have."""
 
     def turn(phrase: Any) -> str:
         if isinstance(phrase, dict):
@@ -187,7 +187,7 @@ MESSAGES = [
 
 
 def find_english(text: str) -> set[str]:
-    """Return the English words in a text that are ours."""
+    """Return the English words in a text that come from the phrases."""
     return set(re.findall(r"[A-Za-z]{2,}", NO_WORDS.sub("", " ".join(text.split()))))
 
 

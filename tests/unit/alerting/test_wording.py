@@ -12,7 +12,7 @@ from crawler.alerting.messages.show import show_alert, web_link
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.wording import write_outlets, write_published, write_reason
 from crawler.model.mail.alert import Alert, AlertKind, Outlet
-from tests.unit.alerting.test_message import ALERT, LINKS, PUBLIC, make_message
+from tests.unit.alerting.messages.test_message import ALERT, LINKS, PUBLIC, make_message
 
 READER = Phrases("en-GB", "America/New_York")
 
@@ -37,7 +37,7 @@ def test_a_day_is_the_day_the_page_stated_wherever_it_is_read(
         assert write_published(alert, Phrases("en-GB", reader)) == "23 Nov 2026 (day only)"
 
 
-def test_an_hour_is_about_that_and_a_missing_time_is_not_stated() -> None:
+def test_an_hour_is_approximate_and_a_missing_time_is_not_stated() -> None:
     assert write_published(ALERT, READER) == "12 Dec 2022, about 09:45 EST"
     assert write_published(replace(ALERT, precision="minute"), READER) == "12 Dec 2022, 09:45 EST"
     unstated = replace(ALERT, published_at=None, precision=None)
@@ -55,7 +55,9 @@ def test_an_hour_is_about_that_and_a_missing_time_is_not_stated() -> None:
         (1200, False, "drone: 1,200 times"),
     ],
 )
-def test_why_it_matched_is_said_as_people_do(hits: int, in_headline: bool, said: str) -> None:
+def test_the_reason_for_a_match_is_written_as_people_say_it(
+    hits: int, in_headline: bool, said: str
+) -> None:
     assert write_reason(replace(ALERT, hit_count=hits, in_headline=in_headline), READER) == said
 
 
@@ -70,16 +72,16 @@ def outlet(name: str, published_or_seen_at: datetime) -> Outlet:
 
 
 def test_outlets_are_all_counted_and_the_first_has_its_day_where_it_was_another() -> None:
-    def said(*published_or_seen_at: datetime, **facts: int) -> str:
+    def write(*published_or_seen_at: datetime, **facts: int) -> str:
         outlets = tuple(outlet(f"o{n}", at) for n, at in enumerate(published_or_seen_at))
         return write_outlets(replace(ALERT, outlets=outlets, **facts), READER)  # type: ignore[arg-type]  # counts
 
     now = ALERT.raised_at
-    assert said(now) == ""
-    assert said(now, now) == "2 outlets, first: o0 10:00"
-    assert said(now.replace(day=11), now) == "2 outlets, first: o0 11 Dec 10:00"
-    assert said(now.replace(year=2021), now) == "2 outlets, first: o0 12 Dec 2021 10:00"
-    assert said(now, now, outlet_count=80) == "80 outlets, first: o0 10:00"
+    assert write(now) == ""
+    assert write(now, now) == "2 outlets, first: o0 10:00"
+    assert write(now.replace(day=11), now) == "2 outlets, first: o0 11 Dec 10:00"
+    assert write(now.replace(year=2021), now) == "2 outlets, first: o0 12 Dec 2021 10:00"
+    assert write(now, now, outlet_count=80) == "80 outlets, first: o0 10:00"
 
 
 def test_articles_beyond_those_shown_are_counted() -> None:
@@ -93,12 +95,12 @@ def test_articles_beyond_those_shown_are_counted() -> None:
 START = datetime(2022, 12, 12, tzinfo=UTC)
 
 
-# a language is one of our words: these are English until somebody translates them, whatever the country
-def test_a_language_has_its_name_and_no_code_of_ours_is_lost() -> None:
-    def said(code: str, locale: str) -> str:
+# names of languages are phrases: they are English until somebody translates them, whatever the country
+def test_a_language_is_named_and_no_language_code_is_lost() -> None:
+    def write(code: str, locale: str) -> str:
         return show_alert(replace(ALERT, language=code), LINKS, phrases=Phrases(locale, "UTC")).language  # fmt: skip
 
-    assert [said("en", "en-GB"), said("ar", "de-AT"), said("xx", "en-GB")] == ["English", "Arabic", "xx"]  # fmt: skip
+    assert [write("en", "en-GB"), write("ar", "de-AT"), write("xx", "en-GB")] == ["English", "Arabic", "xx"]  # fmt: skip
 
 
 def test_what_changed_keeps_its_spaces() -> None:
@@ -108,14 +110,14 @@ def test_what_changed_keeps_its_spaces() -> None:
     assert "the [-old-] {+new+}. It [-was-]{+is+} so" in rendered.text
 
 
-def test_a_link_is_whole_or_none() -> None:
+def test_a_link_is_whole_or_omitted() -> None:
     assert web_link("https://x.org/" + "a" * 1900).endswith("aaa")
     assert web_link("https://x.org/" + "a" * 2000) == ""
     assert web_link("https://x.org/" + "\u6f22" * 700) == ""
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "UTC"])
-def test_a_program_is_told_values_and_not_the_words_of_a_reader(zone: str) -> None:
+def test_a_program_gets_values_and_not_words_for_readers(zone: str) -> None:
     alert: Alert = replace(ALERT, precision="day", raised_at=datetime(2026, 11, 26, tzinfo=UTC))
     message = make_message(alert, zone=zone, locale="de-AT")
 
@@ -124,7 +126,7 @@ def test_a_program_is_told_values_and_not_the_words_of_a_reader(zone: str) -> No
     assert payload["published_at"] == "2022-12-12T14:45:00+00:00"
 
 
-def test_a_reader_is_led_to_what_is_of_use_to_that_one() -> None:
+def test_a_reader_gets_only_links_that_are_of_use_to_that_reader() -> None:
     admin, other, public = (
         render(make_message(is_admin=is_admin), links).text
         for is_admin, links in ((True, LINKS), (False, LINKS), (False, PUBLIC))

@@ -1,4 +1,4 @@
-"""The figures of bench.dedup equal those of the scorer that comes with the labelled pairs; and the product reaches them."""
+"""The figures of bench.dedup equal those of the scorer of the labelled pairs; and the product reaches them."""
 
 import csv
 import re
@@ -18,8 +18,8 @@ def labelled() -> Labelled:
     return read_labelled(OPEN)
 
 
-def test_our_score_is_theirs(labelled: Labelled, tmp_path: Path) -> None:
-    # something that is right in part: texts that begin with the same twelve characters
+def test_the_score_equals_that_of_the_reference_scorer(labelled: Labelled, tmp_path: Path) -> None:
+    # a partly right result: texts that begin with the same twelve characters
     found = find_exact(labelled.bodies, lambda body: body[:12])
     file = tmp_path / "pairs.csv"
     with file.open("w", newline="") as out:
@@ -35,7 +35,7 @@ def test_our_score_is_theirs(labelled: Labelled, tmp_path: Path) -> None:
     assert f"closed world: {ours['unlabelled']} " in output
 
 
-def test_copies_are_found_and_nothing_else_is(labelled: Labelled) -> None:
+def test_only_copies_are_found(labelled: Labelled) -> None:
     few = dict(list(labelled.bodies.items())[:1500])
     judged = {pair: label for pair, label in labelled.labels.items() if pair <= few.keys()}
     chosen = Labelled(few, labelled.heads, labelled.families, judged)

@@ -18,7 +18,7 @@ from bench.field_alerts import Verdict, judge, make_table, run_one
         (0, "a line that ends in BYPASS", "fail"),
     ],
 )
-def test_a_scenario_passes_only_if_all_it_looked_at_did(code: int, said: str, word: str) -> None:
+def test_a_scenario_passes_only_if_all_its_checks_do(code: int, said: str, word: str) -> None:
     assert judge(code, said, "").word == word
 
 

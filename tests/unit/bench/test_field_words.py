@@ -7,7 +7,7 @@ states == "owed" or state == 'owed'; kinds.get("receipt"); runs = "from the runs
 """
 
 
-def test_a_case_asks_for_tables_and_states_by_their_present_names(tmp_path: Path) -> None:
+def test_a_case_uses_the_present_names_of_tables_and_states(tmp_path: Path) -> None:
     cases = tmp_path / "cases"
     (cases / "01-one").mkdir(parents=True)
     (cases / "01-one" / "scenario.py").write_text(CASE)

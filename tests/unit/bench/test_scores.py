@@ -23,9 +23,9 @@ def scorer() -> ModuleType:
 
 @needs_corpora
 @pytest.mark.parametrize("by_sign", [False, True])
-def test_our_body_score_is_theirs(by_sign: bool) -> None:
+def test_the_body_score_equals_that_of_the_reference_scorer(by_sign: bool) -> None:
     truth = json.loads(((NEWS if by_sign else BODIES) / "ground-truth.json").read_text())
-    # something that is right in part: every other paragraph, and one word too many
+    # a partly right result: every other paragraph, and one word too many
     found = {
         key: {"articleBody": "\n".join(facts["articleBody"].split("\n")[::2]) + " extra"}
         for key, facts in list(truth.items())[:40]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.broken_files import UNREADABLE, make_database, spoil_table
+from tests.storage.broken_files import UNREADABLE, make_database, spoil_table
 from watchword.cli.main import main
 
 READERS = (
@@ -27,7 +27,7 @@ TABLES = ("sources", "articles", "alerts", "watches", "deliveries", "heartbeats"
 
 
 def call(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:
-    """Give the exit code of a command, and all it said."""
+    """Return the exit code of a command, and all its output."""
     with pytest.raises(SystemExit) as ended:
         main(["--config", str(folder / "w.toml"), *arguments])
     said = capsys.readouterr()
@@ -37,7 +37,7 @@ def call(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> t
 
 
 @pytest.mark.parametrize("state", UNREADABLE)
-def test_what_cannot_be_read_ends_every_reader_with_a_sentence(
+def test_an_unreadable_database_ends_every_reading_command_with_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str
 ) -> None:
     spoil, words = UNREADABLE[state]
@@ -46,13 +46,13 @@ def test_what_cannot_be_read_ends_every_reader_with_a_sentence(
     for arguments in READERS:
         code, said = call(tmp_path, capsys, *arguments)
         if state == "missing" and arguments[0] == "watch":
-            assert "drones" in said  # what is configured, with nothing found yet
+            assert "drones" in said  # these list what is configured, although nothing is found yet
             continue
         assert (code, words in " ".join(said.split())) == (1, True), (arguments, said)
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_a_table_that_cannot_be_read_ends_a_reader_with_a_sentence_or_not_at_all(
+def test_an_unreadable_table_ends_a_reading_command_with_a_sentence_or_not_at_all(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str
 ) -> None:
     spoil_table(make_database(tmp_path).store.path, table)
@@ -63,7 +63,7 @@ def test_a_table_that_cannot_be_read_ends_a_reader_with_a_sentence_or_not_at_all
     assert codes["doctor",] == codes["doctor", "--json"] == 1
 
 
-def test_a_reader_of_a_spoilt_table_is_told_what_to_do(
+def test_a_command_that_reads_a_damaged_table_explains_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spoil_table(make_database(tmp_path).store.path, "sources")
@@ -76,7 +76,7 @@ def test_a_reader_of_a_spoilt_table_is_told_what_to_do(
     assert "`watchword doctor` says more" in said
 
 
-def test_text_where_a_time_belongs_breaks_one_finding_alone(
+def test_text_in_place_of_a_time_affects_one_finding_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
 
@@ -93,7 +93,7 @@ def test_text_where_a_time_belongs_breaks_one_finding_alone(
     assert call(tmp_path, capsys, "doctor", "--alive")[0] == 1
 
 
-def test_text_that_is_no_text_is_damage_too(
+def test_undecodable_text_is_reported_as_damage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with closing(sqlite3.connect(make_database(tmp_path).store.path)) as connection, connection:

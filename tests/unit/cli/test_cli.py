@@ -81,11 +81,11 @@ def test_listings_show_what_is_stored(shell: Shell) -> None:
         assert len(shell.run(noun, "list").splitlines()) >= 3
 
 
-def test_a_headline_cannot_command_the_terminal(shell: Shell) -> None:
+def test_a_headline_cannot_send_control_sequences_to_the_terminal(shell: Shell) -> None:
     assert "\x1b" not in shell.run("article", "list") + shell.run("article", "show", "1")
 
 
-def test_an_article_is_shown_with_its_proof(shell: Shell) -> None:
+def test_an_article_is_shown_with_the_sentence_that_matched(shell: Shell) -> None:
     shown = shell.run("article", "show", "https://courier.org/a")
 
     assert "Two drones crossed the quay" in shown
@@ -101,14 +101,14 @@ def test_doctor_says_what_needs_a_look(shell: Shell) -> None:
     assert "no sign of life" in shell.run("doctor", "--alive", code=1)
 
 
-def test_a_database_that_is_not_there_is_explained(shell: Shell, tmp_path: Path) -> None:
+def test_a_missing_database_is_explained(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "none.toml").write_text('[store]\npath = "/nonexistent/w.db"\n')
 
     assert "there is no database" in shell.run("source", "list", config="none.toml", code=1)
     assert "there is no database" in shell.run("doctor", config="none.toml", code=1)
 
 
-def test_check_says_every_fault_and_exits_with_2(shell: Shell, tmp_path: Path) -> None:
+def test_check_lists_every_fault_and_exits_with_2(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text(
         CONFIG.replace("tags", "tgas").replace('"drone"', "'(drone'")
     )
@@ -118,11 +118,11 @@ def test_check_says_every_fault_and_exits_with_2(shell: Shell, tmp_path: Path) -
     assert "2 faults" in said
     assert 'did you mean "tags"' in said
     assert "never closed" in said
-    assert "\n      (drone\n      ^\n" in said  # the caret stands under the bracket
+    assert "\n      (drone\n      ^\n" in said  # the caret is under the bracket
     assert "all good" in shell.run("check")
 
 
-def test_init_writes_a_configuration_that_is_good_and_never_overwrites(shell: Shell) -> None:
+def test_init_writes_a_valid_configuration_and_never_overwrites(shell: Shell) -> None:
     assert "Wrote" in shell.run("init", config="fresh")
     assert "all good" in shell.run("check", config="fresh")
     assert "nothing was written" in shell.run("init", config="fresh", code=1)
@@ -134,7 +134,7 @@ def test_a_mistyped_command_is_answered_with_the_nearest(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)])
-def test_help_starts_without_the_heavy_libraries(arguments: list[str]) -> None:
+def test_help_does_not_import_heavy_libraries(arguments: list[str]) -> None:
     code = (
         "import sys; from watchword.cli.main import main\n"
         f"try: main({arguments!r})\nexcept SystemExit: pass\n"
@@ -150,8 +150,8 @@ def test_help_starts_without_the_heavy_libraries(arguments: list[str]) -> None:
     assert "Examples" in done.stdout
 
 
-def test_a_health_check_loads_neither_configuration_nor_words(tmp_path: Path) -> None:
-    """It is asked every half minute for ever: 0.2 s of a processor each time, where these took 0.5."""
+def test_a_health_check_loads_neither_configuration_nor_dictionaries(tmp_path: Path) -> None:
+    """It runs every half minute for ever: 0.2 s of processor time each, 0.5 s with those loaded."""
     config = make_config(tmp_path)
     open_for_writing(config.store.path).close()
     code = (
@@ -169,7 +169,7 @@ def test_a_health_check_loads_neither_configuration_nor_words(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("command", ["check", "run", "crawl"])
-def test_what_needs_secrets_refuses_to_begin_without_one(
+def test_a_command_that_needs_secrets_refuses_to_start_without_one(
     shell: Shell, tmp_path: Path, command: str
 ) -> None:
     text = (tmp_path / "w.toml").read_text()
@@ -182,7 +182,7 @@ def test_what_needs_secrets_refuses_to_begin_without_one(
     assert "nothing-here cannot be read: there is no such file" in said
 
 
-def test_who_lists_watches_needs_no_secret(shell: Shell, tmp_path: Path) -> None:
+def test_listing_watches_needs_no_secret(shell: Shell, tmp_path: Path) -> None:
     text = (tmp_path / "w.toml").read_text()
     login = 'host = "127.0.0.1"\nusername = "u"\npassword_file = "nothing-here"\n'
     (tmp_path / "closed.toml").write_text(f"{text}[mail]\n{login}")

@@ -1,4 +1,4 @@
-"""``watchword doctor`` on databases in any state, place and use: it says what is wrong and what to do."""
+"""``watchword doctor`` on databases in any state, place and use: it reports what is wrong and what to do."""
 
 import json
 import shutil
@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from crawler.config.schema import Config
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.process.refused_edits import keep_refused_edit
-from tests.broken_files import (
+from tests.conftest import make_config
+from tests.fakes import START
+from tests.storage.broken_files import (
     FULL,
     READ_ONLY,
     can_mount,
@@ -26,8 +28,6 @@ from tests.broken_files import (
     spoil_table,
     without_privilege,
 )
-from tests.conftest import make_config
-from tests.fakes import START
 from watchword.doctor.findings import Finding, Verdict
 from watchword.doctor.health import examine
 from watchword.doctor.storage.storage_health import judge_space
@@ -43,7 +43,7 @@ def look(config: Config) -> dict[str, Finding]:
 def run(
     wrap: Callable[..., list[str]], folder: Path, *arguments: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the real command where its folder is what the wrap makes of it."""
+    """Run the real command in a folder changed by ``wrap``."""
     configuration = folder.parent / "w.toml"
     if not configuration.exists():
         shutil.copy(folder / "w.toml", configuration)
@@ -101,7 +101,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         ("deliveries", "mail"),
     ],
 )
-def test_a_table_that_cannot_be_read_breaks_its_own_finding_alone(
+def test_an_unreadable_table_affects_only_its_own_finding(
     tmp_path: Path, table: str, subject: str
 ) -> None:
     config = make_database(tmp_path)
@@ -127,7 +127,7 @@ def test_a_table_that_cannot_be_read_breaks_its_own_finding_alone(
 def test_no_damage_of_any_kind_ends_the_examination(
     sound: bytes, spots: list[tuple[float, bytes]], kept: float
 ) -> None:
-    """Write anything anywhere into a sound file, and cut it anywhere: every look still ends as a finding."""
+    """Overwrite or cut a sound file anywhere: every check still ends in a finding."""
     spoilt = bytearray(sound[: max(1, round(len(sound) * max(kept, 1 - kept)))])
     for place, rubbish in spots:
         start = round(place * len(spoilt))
@@ -142,7 +142,7 @@ def test_no_damage_of_any_kind_ends_the_examination(
     assert found["disk"].summary
 
 
-def test_a_file_that_was_cut_short_is_damaged(tmp_path: Path) -> None:
+def test_a_truncated_file_is_reported_as_damaged(tmp_path: Path) -> None:
     config = make_database(tmp_path, stories=30)
     cut_short(config.store.path)
 
@@ -161,13 +161,13 @@ def test_a_file_that_was_cut_short_is_damaged(tmp_path: Path) -> None:
         (0, 0, Verdict.BROKEN),
     ],
 )
-def test_little_room_needs_a_look_and_none_is_broken(
+def test_little_disk_space_needs_a_look_and_none_is_broken(
     free: int, total: int, verdict: Verdict
 ) -> None:
     assert judge_space(free, total) is verdict
 
 
-def test_room_is_looked_at_where_a_maildir_is_to_be(tmp_path: Path) -> None:
+def test_disk_space_is_checked_where_a_maildir_will_be(tmp_path: Path) -> None:
     assert "Maildir: " in look(make_database(tmp_path))["disk"].summary
 
 
@@ -184,7 +184,7 @@ def test_a_lock_that_is_held_needs_a_look_and_the_rest_is_read(tmp_path: Path) -
     assert "of 2 sources" in found["sources"].summary
 
 
-def test_looking_changes_nothing(tmp_path: Path) -> None:
+def test_doctor_changes_nothing(tmp_path: Path) -> None:
     config = make_database(tmp_path)
     before = config.store.path.read_bytes()
 
@@ -203,7 +203,7 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
     ],
     ids=["read-only", "full"],
 )
-def test_where_nothing_can_be_written_it_says_so_and_reads_the_rest(
+def test_an_unwritable_folder_is_reported_and_the_rest_is_read(
     place: Path, script: str, words: tuple[str, ...]
 ) -> None:
     done = run(lambda *command: mounted(script, place, *command), place, "doctor")
@@ -222,7 +222,7 @@ def test_listings_read_a_read_only_file_system(place: Path, arguments: tuple[str
     assert json.loads(done.stdout)
 
 
-def test_another_user_is_told_that_he_cannot_know_whether_it_can_be_written(place: Path) -> None:
+def test_another_user_learns_that_write_access_cannot_be_checked(place: Path) -> None:
     for path in place.iterdir():
         path.chmod(0o444)
     place.chmod(0o555)
@@ -249,7 +249,7 @@ def test_a_configuration_with_faults_does_not_hide_the_rest(tmp_path: Path) -> N
     assert "daemon" in done.stdout
 
 
-def test_an_edit_that_is_not_in_force_is_said(tmp_path: Path) -> None:
+def test_an_edit_that_is_not_in_force_is_reported(tmp_path: Path) -> None:
     config = make_database(tmp_path)
     with closing(open_for_writing(config.store.path)) as connection:
         keep_refused_edit(connection, "It has 2 faults.", now=START)

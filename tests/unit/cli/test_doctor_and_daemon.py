@@ -12,13 +12,13 @@ import pytest
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.process.health import check_integrity
-from tests.broken_files import make_database
+from tests.storage.broken_files import make_database
 from tests.unit.cli.test_doctor import look
 from watchword.doctor.findings import Verdict
 
 
 class Holder:
-    """What a daemon does to hold a database: the instance lock, and the file kept open."""
+    """Holds a database as a daemon does: the instance lock, and the file kept open."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,7 +35,7 @@ class Holder:
         self.lock.__exit__()
 
     def state(self, **facts: object) -> None:
-        """Write something more into the lock file, as a daemon does."""
+        """Write a further state into the lock file, as a daemon does."""
         file = self.path.with_name(f"{self.path.name}.lock")
         file.write_text(json.dumps(json.loads(file.read_text()) | facts))
 
@@ -85,7 +85,7 @@ def test_another_file_at_the_path_than_the_daemons_is_broken(tmp_path: Path, how
     assert "stop the daemon" in found.remedy
 
 
-def test_a_daemon_of_another_machine_is_not_judged_by_a_process_of_ours(tmp_path: Path) -> None:
+def test_a_daemon_of_another_machine_is_not_judged_by_a_local_process(tmp_path: Path) -> None:
     config = make_database(tmp_path)
     copy = shutil.copy(config.store.path, tmp_path / "copy.db")
     with Holder(config.store.path) as holder:
@@ -96,7 +96,7 @@ def test_a_daemon_of_another_machine_is_not_judged_by_a_process_of_ours(tmp_path
     assert other.verdict is Verdict.OK
 
 
-def test_a_daemon_that_waits_for_its_storage_says_why(tmp_path: Path) -> None:
+def test_the_reason_why_a_daemon_waits_for_its_storage_is_shown(tmp_path: Path) -> None:
     config = make_database(tmp_path)
     with Holder(config.store.path) as holder:
         holder.lock.note(storage="the disk is full since 10:00")

@@ -1,4 +1,4 @@
-"""``watchword mail test``, ``alert test`` and ``check``: their words on servers and addresses."""
+"""``watchword mail test``, ``alert test`` and ``check``: what they print about servers and addresses."""
 
 import subprocess
 import sys
@@ -11,9 +11,9 @@ import trustme
 
 from crawler.config.schema import Config
 from tests.fakes import FakeMailbox, free_port
-from tests.mail_servers import LoginMailbox, server_context
 from tests.newsroom import Newsroom, make_story
-from tests.unit.cli.test_alert_cli import set_mail
+from tests.servers.mail_servers import LoginMailbox, server_context
+from tests.unit.cli.alert.test_alert_cli import set_mail
 from tests.unit.cli.test_cli import Shell
 
 
@@ -79,7 +79,9 @@ def test_a_login_that_fails_says_what_to_look_at(shell: Shell, settings: str, wo
     assert "wrong-password" not in said
 
 
-def test_a_refused_name_leads_to_the_setting(shell: Shell, mailbox: FakeMailbox) -> None:
+def test_a_refused_host_name_is_answered_with_the_setting_to_change(
+    shell: Shell, mailbox: FakeMailbox
+) -> None:
     mailbox.refuse = {
         "me@example.org": "504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname"
     }
@@ -115,7 +117,7 @@ def test_a_test_goes_on_with_the_next_recipient_after_any_error(shell: Shell) ->
     assert len(mailbox.messages) == 2
 
 
-def test_a_test_that_reaches_nobody_says_so_for_each(shell: Shell) -> None:
+def test_a_test_that_reaches_nobody_reports_it_for_each(shell: Shell) -> None:
     set_mail(shell, f'host = "127.0.0.1"\nport = {free_port()}\ntls = "none"')
 
     said = shell.run("alert", "test", "drones", "--to", "a@x.org", "--to", "b@x.org", code=1)

@@ -45,7 +45,7 @@ def test_what_is_parted_stays_parted(shell: Shell, newsroom: Newsroom) -> None:
     assert shell.json("story", "list") == []
 
 
-def test_a_story_that_became_another_leads_there(shell: Shell, newsroom: Newsroom) -> None:
+def test_a_story_that_was_merged_leads_to_the_other_one(shell: Shell, newsroom: Newsroom) -> None:
     newsroom.keep(article("courier.org/e", SENTENCE, STORY, write(2, 300)))
 
     text = shell.run("story", "show", "2")

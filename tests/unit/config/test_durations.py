@@ -32,7 +32,7 @@ TEN_YEARS = timedelta(days=3660)
 
 
 @given(st.timedeltas(timedelta(0), TEN_YEARS))
-def test_a_written_duration_reads_back(length: timedelta) -> None:
+def test_a_written_duration_is_read_back(length: timedelta) -> None:
     assert parse_duration(write_duration(length)) == length
 
 
@@ -51,7 +51,7 @@ def test_a_duration_is_written_whole_and_exactly(length: timedelta, text: str) -
 
 
 @given(st.integers(0, 10**15))
-def test_a_written_size_reads_back(count: int) -> None:
+def test_a_written_size_is_read_back(count: int) -> None:
     assert parse_size_bytes(write_size(count)) == count
 
 

@@ -54,7 +54,7 @@ def test_a_source_is_added_after_the_others_and_everything_else_stays(file: Path
         {"name": "c", "url": "https://c.example/", "evry": "1h"},
     ],
 )
-def test_what_would_be_faulty_is_put_back(file: Path, source: dict[str, object]) -> None:
+def test_an_edit_that_causes_a_fault_is_undone(file: Path, source: dict[str, object]) -> None:
     with pytest.raises(ConfigFaulty):
         add_items(file, "source", [source])
 
@@ -62,14 +62,14 @@ def test_what_would_be_faulty_is_put_back(file: Path, source: dict[str, object])
     assert [path.name for path in file.parent.iterdir()] == ["w.toml"]
 
 
-def test_a_source_that_a_watch_names_is_not_removed_from_under_it(file: Path) -> None:
+def test_a_source_that_a_watch_names_is_not_removed(file: Path) -> None:
     with pytest.raises(ConfigFaulty, match="no source has the name"):
         remove_item(file, "source", "a")
 
     assert file.read_text() == TEXT
 
 
-def test_a_key_is_set_and_taken_out_again(file: Path) -> None:
+def test_a_key_is_set_and_removed_again(file: Path) -> None:
     change_item(file, "source", "a", {"paused": True})
     paused = load_config(file, environ={}).source_named("a")
     change_item(file, "source", "a", {"paused": None})
@@ -79,7 +79,7 @@ def test_a_key_is_set_and_taken_out_again(file: Path) -> None:
     assert file.read_text() == TEXT
 
 
-def test_the_source_is_found_in_whichever_file_it_stands(file: Path, tmp_path: Path) -> None:
+def test_a_source_is_found_in_any_file(file: Path, tmp_path: Path) -> None:
     other = tmp_path / "more.toml"
     other.write_text('[[source]]\nname = "z"\nurl = "https://z.example/"\n')
 
@@ -90,7 +90,7 @@ def test_the_source_is_found_in_whichever_file_it_stands(file: Path, tmp_path: P
         remove_item(tmp_path, "source", "z")
 
 
-def test_a_file_that_is_no_toml_is_not_touched(tmp_path: Path) -> None:
+def test_a_file_that_is_not_toml_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "w.toml"
     file.write_text("[[source\n")
 
@@ -105,9 +105,7 @@ def test_a_name_is_changed_and_everything_else_stays(file: Path) -> None:
     assert file.read_text() == TEXT.replace('name = "drones"', 'name = "uav"')
 
 
-def test_watches_follow_a_source_to_its_new_name_in_whichever_file_they_stand(
-    file: Path, tmp_path: Path
-) -> None:
+def test_watches_in_any_file_follow_a_source_to_its_new_name(file: Path, tmp_path: Path) -> None:
     text = """[[watch]]  # mine
 name = "quay"
 query = 'quay -source:"a"'  # why
@@ -127,7 +125,7 @@ sources = [
     assert load_config(tmp_path, environ={}).watches[0].sources == ("The A",)
 
 
-def test_a_tag_of_the_same_word_is_still_meant(file: Path) -> None:
+def test_a_tag_with_the_same_name_is_left_alone(file: Path) -> None:
     change_item(file, "source", "b", {"tags": ["a"]})
 
     rename_item(file, "source", "a", "c")

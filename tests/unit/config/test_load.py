@@ -56,7 +56,7 @@ def test_a_good_configuration_is_read(tmp_path: Path) -> None:
     assert config.fetch.per_domain.concurrency == 2
 
 
-def test_all_files_of_a_folder_add_up(tmp_path: Path) -> None:
+def test_all_files_of_a_folder_are_read_as_one_configuration(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text('[[source]]\nname = "two"\nurl = "https://two.example/"\n')
 
     config = load(tmp_path, GOOD)
@@ -64,7 +64,7 @@ def test_all_files_of_a_folder_add_up(tmp_path: Path) -> None:
     assert [source.name for source in config.sources] == ["courier", "two"]
 
 
-def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
+def test_the_fault_of_a_setting_in_two_files_names_both(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text('[fetch]\nevery = "1h"\n')
 
     found = faults(tmp_path, GOOD)
@@ -140,7 +140,7 @@ def test_a_fault_names_line_and_remedy(tmp_path: Path, wrong: str, line: int, wo
     assert any(f"a.toml:{line}:" in fault and words in fault for fault in found), found
 
 
-def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     wrong = GOOD.replace("every", "evry").replace("https://", "ftp://").replace("Europe/", "")
 
     found = faults(tmp_path, wrong)
@@ -148,7 +148,7 @@ def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
     assert len([fault for fault in found if "sources" not in fault]) == 3
 
 
-def test_text_that_is_no_toml_names_its_line(tmp_path: Path) -> None:
+def test_invalid_toml_is_reported_with_its_line(tmp_path: Path) -> None:
     found = faults(tmp_path, 'timezone = "UTC"\n[[source\n')
 
     assert "a.toml:2: this is not TOML" in found[0]
@@ -184,7 +184,7 @@ def test_names_that_look_the_same_are_refused_with_both_and_the_remedy(
     assert f'such as "{composed} 2"' in found
 
 
-def test_a_name_is_one_whoever_typed_it(tmp_path: Path) -> None:
+def test_a_name_is_the_same_however_it_was_typed(tmp_path: Path) -> None:
     text = (
         '[[source]]\nname = "Ku\u0308ste"\nurl = "https://x.example/"\n'
         '[[watch]]\nname = "u\u0308ber"\nquery = "x"\nsources = ["K\u00fcste"]\n'
@@ -245,7 +245,7 @@ def test_the_crawl_process_gets_everything_but_the_login(tmp_path: Path) -> None
     assert Config.model_validate(handed).fetch == config.fetch
 
 
-def test_a_browser_is_asked_for_only_where_it_can_be_had(tmp_path: Path) -> None:
+def test_a_browser_can_be_configured_only_where_it_is_installed(tmp_path: Path) -> None:
     text = with_source("render = true")
 
     if find_spec("scrapy_playwright") is None:
@@ -255,7 +255,7 @@ def test_a_browser_is_asked_for_only_where_it_can_be_had(tmp_path: Path) -> None
     assert not load(tmp_path, GOOD).needs_browser
 
 
-def test_a_sources_secrets_are_in_no_text_of_it(tmp_path: Path) -> None:
+def test_no_text_of_a_source_contains_its_secrets(tmp_path: Path) -> None:
     lines = 'password = "hunter2"\nheaders = { X-Key = "hunter2" }\ncookies = { id = "hunter2" }'
 
     source = load(tmp_path, with_source(lines)).sources[0]
@@ -276,16 +276,14 @@ def test_a_sources_secrets_are_in_no_text_of_it(tmp_path: Path) -> None:
         "sources (conflicted copy 2026-11-26 101112).toml",
     ],
 )
-def test_what_editors_and_sync_programs_leave_is_no_configuration(
-    tmp_path: Path, litter: str
-) -> None:
+def test_files_left_by_editors_and_sync_programs_are_not_read(tmp_path: Path, litter: str) -> None:
     (tmp_path / "sources.toml").write_text("")
     (tmp_path / litter).write_bytes(b"\x00\x05\x16\x07 = [")
 
     assert [file.name for file in find_config_files(tmp_path)] == ["sources.toml"]
 
 
-def test_an_editors_lock_a_folder_and_a_pipe_are_no_configuration(tmp_path: Path) -> None:
+def test_an_editors_lock_a_folder_and_a_pipe_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "sources.toml").write_text("")
     (tmp_path / ".#sources.toml").symlink_to("me@desk.4711:1764000000")
     (tmp_path / "old.toml").mkdir()
@@ -294,7 +292,7 @@ def test_an_editors_lock_a_folder_and_a_pipe_are_no_configuration(tmp_path: Path
     assert [file.name for file in find_config_files(tmp_path)] == ["sources.toml"]
 
 
-def test_a_link_to_nowhere_is_a_fault_that_names_it(tmp_path: Path) -> None:
+def test_a_broken_symbolic_link_is_a_fault_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "sources.toml").write_text("")
     (tmp_path / "watches.toml").symlink_to(tmp_path / "gone" / "watches.toml")
 

@@ -86,7 +86,7 @@ WEATHER = (
 )
 
 
-def test_a_template_filled_in_anew_is_another_story() -> None:
+def test_a_template_with_other_values_is_another_story() -> None:
     one = WEATHER.format(place="Kenton", day="Sunday", high=13, low=3, wind=28, rain=16)
     other = WEATHER.format(place="Kenton", day="Monday", high=15, low=4, wind=11, rain=40)
 
@@ -94,7 +94,7 @@ def test_a_template_filled_in_anew_is_another_story() -> None:
     assert relation(one, f"By Staff, Agencies\n\n{one}") is Relation.SAME
 
 
-def test_half_the_same_is_related() -> None:
+def test_a_text_that_is_half_the_same_is_related() -> None:
     assert relation(TEXT, " ".join(STORY[:230] + write(9, 170))) is Relation.RELATED
 
 
@@ -121,7 +121,7 @@ def test_a_relative_time_in_a_sentence_is_text() -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_any_text_goes_through_and_the_order_does_not_matter(one: str, other: str) -> None:
+def test_any_text_is_compared_and_the_order_does_not_matter(one: str, other: str) -> None:
     a, b = (make_text(comparable_words(text)) for text in (one, other))
 
     assert compare(a, b) == compare(b, a)
@@ -131,6 +131,6 @@ def test_any_text_goes_through_and_the_order_does_not_matter(one: str, other: st
         assert compare(a, a).relation is Relation.SAME
 
 
-def test_a_lone_surrogate_is_no_accident() -> None:
+def test_a_lone_surrogate_is_accepted() -> None:
     assert fingerprint_body("a \ud800 b")
     assert sketch(comparable_words("one \ud800two three"))

@@ -178,7 +178,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize(("headline", "body", "one", "other"), FORMS)
-def test_a_form_filled_in_with_another_name_is_another_story(
+def test_a_form_with_another_name_is_another_story(
     headline: str, body: str, one: tuple[str, ...], other: tuple[str, ...]
 ) -> None:
     first = (headline.format(*one), body.format(*one))
@@ -213,7 +213,7 @@ def test_another_place_is_another_story_whoever_publishes_it(headline: str, body
     assert relation(first, (headline, body), sources=("a", "b")) is not Relation.SAME
 
 
-def test_a_flash_whose_place_stands_in_the_headline_alone_is_another_story() -> None:
+def test_a_flash_whose_place_is_only_in_the_headline_is_another_story() -> None:
     body = (
         "The fire brigade asks people to close their windows and doors and to listen to the radio."
     )
@@ -221,7 +221,7 @@ def test_a_flash_whose_place_stands_in_the_headline_alone_is_another_story() -> 
     one, other = (f"Gas leak reported in {place}, people warned" for place in ("Leeds", "York"))
     assert relation((one, body), (other, body)) is not Relation.SAME
     assert relation((one, body), (one, body)) is Relation.SAME
-    # another outlet writes its own headline over the agency's text
+    # another outlet puts its own headline over the agency's text
     assert relation((one, body), (other, body), sources=("a", "b")) is Relation.SAME
 
 
@@ -268,12 +268,12 @@ def test_a_copy_is_one_story_with_what_it_copies(
     headline: str, body: str, sources: tuple[str, str]
 ) -> None:
     if headline == HEAD.format("Tolmezo") and sources == ("a", "a"):
-        pytest.skip("one outlet's two headlines with two names are told apart when in doubt")
+        pytest.skip("one outlet's two headlines with two names are separate stories when in doubt")
 
     assert relation(ORIGINAL, (headline, body), sources=sources) is Relation.SAME
 
 
-def test_houses_that_spell_a_name_otherwise_have_one_story() -> None:
+def test_outlets_that_spell_a_name_differently_have_one_story() -> None:
     body = QUAKE.replace("survey said", "survey told {0}")
     one, other = (
         (f"Survey told {name}", body.format("x", name)) for name in ("Zelensky", "Zelenskyy")
@@ -290,7 +290,7 @@ def test_a_name_corrected_by_another_outlet_in_one_place_is_one_story() -> None:
 
 
 @pytest.mark.parametrize("names", [("Milan", "Bologna"), ("Red Star", "Lech"), ("Зенит", "Динамо")])
-def test_teams_that_changed_places_are_another_match(names: tuple[str, str]) -> None:
+def test_teams_in_reversed_order_are_another_match(names: tuple[str, str]) -> None:
     head = "{0} beats {1} in the cup"
     body = (
         "{0} won against {1} in front of a full house on Saturday and is through to the next round. The guests missed three "

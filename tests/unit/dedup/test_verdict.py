@@ -43,7 +43,7 @@ def test_an_article_is_judged_by_address_and_words(
     assert verdict.story_id == (story if known is None else 2)
 
 
-def test_a_copy_of_several_stories_makes_them_one() -> None:
+def test_a_copy_of_several_stories_merges_them() -> None:
     verdict = judge(
         ARTICLE,
         fingerprint="new",
@@ -55,7 +55,7 @@ def test_a_copy_of_several_stories_makes_them_one() -> None:
     assert "courier" in verdict.reason
 
 
-def test_what_is_only_related_joins_nothing() -> None:
+def test_an_article_that_is_only_related_joins_no_story() -> None:
     verdict = judge(
         ARTICLE, fingerprint="new", known=None, similar=[similar_to(7, Relation.RELATED)]
     )
@@ -70,9 +70,9 @@ def test_a_revision_may_turn_out_to_be_an_older_story() -> None:
 
 
 @given(st.text(max_size=200))
-def test_typing_does_not_change_a_fingerprint(body: str) -> None:
+def test_typography_does_not_change_a_fingerprint(body: str) -> None:
     assert fingerprint_body(body) == fingerprint_body(f" {body}\u200b\n")
 
 
-def test_a_word_changes_it() -> None:
+def test_a_word_changes_a_fingerprint() -> None:
     assert fingerprint_body("two drones flew") != fingerprint_body("ten drones flew")

@@ -16,7 +16,7 @@ from watchword.demo.newspaper import Newspaper, Outlet
 
 COURIER, GAZETTE = 0, 1
 LATE = "lighthouse-drone"
-# announced in the feeds, and no articles: a shell that answers 200, and an address that answers 404
+# announced in the feeds, but no articles: a shell that answers 200, and an address that answers 404
 TRAPS = {"live-ticker": 200, "withdrawn": 404}
 
 
@@ -39,7 +39,7 @@ def ask(url: str, method: str = "GET", **headers: str) -> Got:
 
 
 def send(port: int | None, request: str) -> bytes:
-    """Send a request line as it is, and give all that comes back, without the header that tells the time."""
+    """Send a request line as it is, and return the whole answer without its Date header."""
     with socket.create_connection(("127.0.0.1", port or 0), timeout=5) as reader:
         reader.sendall(f"{request} HTTP/1.0\r\n\r\n".encode())
         lines = reader.makefile("rb").readlines()
@@ -47,7 +47,7 @@ def send(port: int | None, request: str) -> bytes:
 
 
 def announced(outlet: Outlet) -> dict[str, feedparser.FeedParserDict]:
-    """Give what the feed announces, by slug."""
+    """Return what the feed announces, by slug."""
     entries = feedparser.parse(ask(outlet.feed_url).body).entries
     return {urlsplit(entry.link).path[len("/news/") : -len(".html")]: entry for entry in entries}
 
@@ -148,7 +148,7 @@ def test_pace_stretches_what_happens(clock: FakeClock) -> None:
 @pytest.mark.parametrize(
     ("path", "seconds"), [("", 14), ("atom.xml", 14), ("news/library-hours.html", 17)]
 )
-def test_who_has_it_already_gets_304_by_tag_or_by_date(
+def test_a_reader_with_the_current_version_gets_304_by_tag_or_by_date(
     paper: Newspaper, clock: FakeClock, path: str, seconds: float
 ) -> None:
     url = f"{paper.outlets[GAZETTE].home_url}{path}"
@@ -176,14 +176,14 @@ def test_a_tag_outweighs_a_date(paper: Newspaper) -> None:
 
 
 @pytest.mark.parametrize("since", ["", "yesterday", "Mon, 99 Nov 2026 10:00:00 GMT", "1"])
-def test_a_date_nobody_can_read_gets_the_whole_answer(paper: Newspaper, since: str) -> None:
+def test_an_unreadable_date_gets_the_whole_answer(paper: Newspaper, since: str) -> None:
     assert ask(paper.outlets[COURIER].feed_url, If_Modified_Since=since).status == 200
 
 
-def test_head_answers_the_headers_of_get_and_no_body(paper: Newspaper) -> None:
+def test_head_returns_the_headers_of_get_and_no_body(paper: Newspaper) -> None:
     url = urlsplit(paper.outlets[GAZETTE].feed_url)
 
-    # by hand: urllib would throw a body away
+    # by hand: urllib would discard a body
     head, whole = send(url.port, f"HEAD {url.path}"), send(url.port, f"GET {url.path}")
 
     assert b"200 OK" in head
@@ -192,7 +192,7 @@ def test_head_answers_the_headers_of_get_and_no_body(paper: Newspaper) -> None:
 
 
 @pytest.mark.parametrize("path", ["/tags/ferry", "/news/", "/news/../../x", "http://[/", "/%00"])
-def test_an_unknown_or_odd_address_answers_404_and_says_nothing(
+def test_an_unknown_or_odd_address_answers_404_and_logs_nothing(
     paper: Newspaper, capfd: pytest.CaptureFixture[str], path: str
 ) -> None:
     port = urlsplit(paper.outlets[COURIER].home_url).port
@@ -214,7 +214,7 @@ def fail_with(error: Exception) -> None:
 def test_a_reader_who_hangs_up_leaves_no_traceback_and_a_fault_does(
     paper: Newspaper, capfd: pytest.CaptureFixture[str], error: Exception, is_shown: bool
 ) -> None:
-    # asked directly: over a socket it comes up in a server thread, at a moment no test can wait for
+    # called directly: over a socket it happens in a server thread, at a moment no test can wait for
     server = paper._servers["courier"]
 
     try:
@@ -225,7 +225,7 @@ def test_a_reader_who_hangs_up_leaves_no_traceback_and_a_fault_does(
     assert ("Traceback" in capfd.readouterr().err) is is_shown
 
 
-def test_a_paper_that_never_came_out_can_be_stopped(clock: FakeClock) -> None:
+def test_a_newspaper_that_was_never_started_can_be_stopped(clock: FakeClock) -> None:
     paper = Newspaper(clock=clock)
     home_url = paper.outlets[COURIER].home_url
 

@@ -56,7 +56,7 @@ def with_plain_spaces(text: str) -> str:
 
 
 @pytest.mark.parametrize("seconds", [0, 60])
-def test_every_article_comes_out_as_its_paragraphs(press: Press, seconds: float) -> None:
+def test_every_article_is_extracted_as_its_paragraphs(press: Press, seconds: float) -> None:
     now = START + timedelta(seconds=seconds)
 
     stories = articles(press, now=now)
@@ -78,7 +78,7 @@ def test_every_markup_is_in_use(press: Press) -> None:
     }
 
 
-def test_the_waiting_shell_is_no_article(press: Press) -> None:
+def test_the_loading_shell_is_no_article(press: Press) -> None:
     with pytest.raises(NotAnArticle):
         read(press, find(press, "live-ticker"))
 
@@ -87,12 +87,12 @@ def test_an_agency_copy_has_the_same_body_under_another_headline(press: Press) -
     first, copy = read(press, find(press, DRONES)), read(press, find(press, COPY))
 
     assert len(first.body.split("\n\n")) == 7
-    assert first.body != copy.body  # quotes are set differently, as they are in life
+    assert first.body != copy.body  # quotes are set differently, as in reality
     assert fingerprint_body(first.body) == fingerprint_body(copy.body)
     assert first.headline != copy.headline
 
 
-def test_the_sibling_page_says_drones_in_its_sidebar_alone(press: Press) -> None:
+def test_the_sibling_page_says_drones_only_in_its_sidebar(press: Press) -> None:
     story = find(press, "eel-season")
 
     page = press.print_page(story, base=BASE, now=START).lower()
@@ -102,12 +102,12 @@ def test_the_sibling_page_says_drones_in_its_sidebar_alone(press: Press) -> None
     assert "drone" not in f"{article.headline} {article.body}".lower()
 
 
-def test_the_anatomy_page_stands_as_the_pages_that_taught_us(press: Press) -> None:
+def test_the_anatomy_page_is_built_like_the_pages_it_is_made_after(press: Press) -> None:
     story = find(press, DRONES)
 
     page = press.print_page(story, base=BASE, now=START)
 
-    # the title, twice on top, once more in its own sidebar
+    # in the title, twice at the top, and once more in its own sidebar
     assert page.count(f">{story.headline}<") == 4
     assert "– Transport Secretary" in story.headline
     assert "Ilda\u00a0Marrow" in page
@@ -127,7 +127,7 @@ def test_the_anatomy_page_stands_as_the_pages_that_taught_us(press: Press) -> No
 @pytest.mark.parametrize(
     ("slug", "says_drones"), [("ferry-timetable", True), ("library-hours", False)]
 )
-def test_only_the_ferry_gains_the_word_by_its_edit(
+def test_only_the_ferry_article_gains_the_word_by_its_edit(
     press: Press, slug: str, says_drones: bool
 ) -> None:
     story, later = find(press, slug), START + timedelta(seconds=60)
@@ -141,7 +141,7 @@ def test_only_the_ferry_gains_the_word_by_its_edit(
 
 
 @pytest.mark.parametrize("opened_at", ["2027-01-01T00:05+00:00", "2031-07-15T23:59:59.9+00:00"])
-def test_every_date_is_fresh_whenever_the_paper_comes_out(opened_at: str) -> None:
+def test_every_date_is_recent_whenever_the_newspaper_starts(opened_at: str) -> None:
     now = datetime.fromisoformat(opened_at)
     press = Press(opened_at=now)
 

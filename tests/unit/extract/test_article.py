@@ -75,7 +75,7 @@ def test_a_date_in_the_future_is_not_believed() -> None:
     assert article.publication_date.origin == "feed"
 
 
-def test_a_day_first_date_is_not_taken_for_the_month() -> None:
+def test_a_day_first_date_is_not_read_month_first() -> None:
     head = '<meta name="pubdate" content="05-11-2026 08:00">'
 
     article = understand(with_head(head))
@@ -84,7 +84,7 @@ def test_a_day_first_date_is_not_taken_for_the_month() -> None:
     assert article.publication_date.published_at == datetime(2026, 11, 5, 8, 0, tzinfo=UTC)
 
 
-def test_a_copyright_year_is_no_publication() -> None:
+def test_a_copyright_year_is_not_a_publication_date() -> None:
     page = with_head("").replace(b"</body>", b"<footer>Copyright 2022</footer></body>")
 
     publication_date = understand(page).publication_date
@@ -146,7 +146,7 @@ def test_a_page_without_article_is_refused_with_a_reason(body: bytes, words: str
         understand(body)
 
 
-def test_a_picture_is_no_web_page() -> None:
+def test_a_picture_is_not_a_web_page() -> None:
     with pytest.raises(NotAnArticle, match="image/png"):
         understand(b"\x89PNG", content_type="image/png")
 
@@ -163,7 +163,7 @@ def test_a_picture_is_no_web_page() -> None:
     ],
     ids=["300 deep", "100000 deep", "nul", "utf-16", "broken json", "noise"],
 )
-def test_a_hostile_page_gives_a_result_or_a_reason(body: bytes) -> None:
+def test_a_hostile_page_is_read_or_refused_with_a_reason(body: bytes) -> None:
     try:
         article = understand(body)
     except NotAnArticle as refusal:

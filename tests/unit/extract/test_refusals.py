@@ -31,7 +31,7 @@ def page(title: str, text: str, *, headline: str = "") -> bytes:
         (b"", "empty"),
     ],
 )  # fmt: skip
-def test_what_is_no_article_is_refused_with_its_reason(body: bytes, words: str) -> None:
+def test_a_page_that_is_no_article_is_refused_with_a_reason(body: bytes, words: str) -> None:
     url = "https://x.org/world" if "list" in words else "https://x.org/a"
 
     with pytest.raises(NotAnArticle, match=words):
@@ -59,7 +59,7 @@ def test_a_paywalled_beginning_is_kept_and_marked(sign: str) -> None:
     assert not understand(article_page("Ferry Leaves Late", PROSE, PROSE)).is_teaser
 
 
-def test_a_whole_article_that_says_it_is_locked_is_no_teaser() -> None:
+def test_a_whole_article_that_claims_to_be_locked_is_not_a_teaser() -> None:
     sign = b'<meta property="article:content_tier" content="locked"></head>'
     whole = article_page("Ferry Leaves Late", *(f"{n} {PROSE}" for n in range(20)))
 

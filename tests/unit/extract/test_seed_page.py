@@ -9,13 +9,13 @@ from crawler.errors import NotAnArticle
 from crawler.extract.article import extract_article
 from crawler.model.article import Article, Page, Precision
 from crawler.model.watch import Match
-from tests.seed_pages import MARKUPS, SEED, read_seed, render_seed
-from tests.watching import meet
+from tests.texts.seed_pages import MARKUPS, SEED, read_seed, render_seed
+from tests.texts.watching import meet
 
 pytestmark = pytest.mark.skipif(not SEED.exists(), reason="shared/seed is absent")
 FETCHED_AT = datetime(
     2022, 12, 13, 6, 0, tzinfo=UTC
-)  # hours after the page was rendered: a cached copy
+)  # fetched hours after the page was rendered: a cached copy
 
 
 def understand(body: bytes) -> Article:
@@ -45,7 +45,7 @@ def test_the_body_is_exactly_its_seven_paragraphs(markup: str) -> None:
 
 
 @pytest.mark.parametrize("markup", MARKUPS)
-def test_the_facts_around_the_body_are_told_apart(markup: str) -> None:
+def test_the_facts_around_the_body_are_kept_apart(markup: str) -> None:
     article = understand(render_seed(markup))
 
     assert article.headline == read_seed().headline
@@ -58,7 +58,7 @@ def test_the_facts_around_the_body_are_told_apart(markup: str) -> None:
 
 
 @pytest.mark.parametrize("markup", MARKUPS)
-def test_nine_hours_ago_is_read_against_the_page_clock(markup: str) -> None:
+def test_nine_hours_ago_counts_from_the_page_clock(markup: str) -> None:
     publication_date = understand(render_seed(markup)).publication_date
 
     assert publication_date is not None
@@ -118,7 +118,7 @@ def test_a_sibling_page_with_the_same_sidebar_does_not_match(markup: str) -> Non
     assert match(article, "drone") is None
 
 
-def test_the_waiting_shell_alone_is_no_article() -> None:
+def test_the_loading_shell_alone_is_no_article() -> None:
     shell = b"<html><head><title>x</title></head><body><noscript>No Script</noscript><div>Please Wait...</div></body></html>"
 
     with pytest.raises(NotAnArticle, match="waiting"):

@@ -90,14 +90,14 @@ def test_another_address_with_a_long_text_is_a_wall(came: str, more: str) -> Non
     "<script src='https://geo.captcha-delivery.com/captcha/'></script>", "<div id='sec-if-cpt-container'></div>",
     "<script src='https://www.sedoparking.com/frmpark/'></script>",
 ])  # fmt: skip
-def test_markup_of_a_robot_check_is_a_wall_also_where_nothing_was_announced(mark: str) -> None:
+def test_the_markup_of_a_robot_check_is_a_wall_even_without_an_announced_title(mark: str) -> None:
     text = "One more step before you go on to the page that you have asked us for, this is going to take only a few seconds of your time."
 
     with pytest.raises(NotYet, match="robot check|parked"):
         read(html("One more step", text, more=mark), title="", asked="https://post.example/x")
 
 
-def test_noindex_and_a_password_count_where_the_title_is_half_told() -> None:
+def test_noindex_and_a_password_count_where_the_title_is_half_repeated() -> None:
     text = " ".join(
         ["Westhaven members read on with their card, which the desk in the hall hands out."] * 7
     )
@@ -144,7 +144,7 @@ def test_an_article_is_kept_whatever_it_is_called(name: str) -> None:
     ("https://post.example/amp/council-closes", "https://post.example/council-closes"),
     ("https://feeds.post.example/~r/x", "https://post.example/account/council-closes-two-libraries"),
 ])  # fmt: skip
-def test_a_redirect_to_the_article_is_no_wall(asked: str, came: str) -> None:
+def test_a_redirect_to_the_article_is_not_a_wall(asked: str, came: str) -> None:
     assert read(html("Readers lose two libraries", PROSE), asked=asked, came=came).body
     assert read(html("Readers lose two libraries", PROSE), asked=asked, came=came, title="").body
 
@@ -152,7 +152,7 @@ def test_a_redirect_to_the_article_is_no_wall(asked: str, came: str) -> None:
 @pytest.mark.parametrize(
     "sign", ["a", " ", "<", "&", "\u00e9", "\u3042", "\u0301", "/", "-", "1", "|"]
 )
-def test_a_megabyte_of_one_sign_is_read_in_time(sign: str) -> None:
+def test_a_megabyte_of_one_character_is_read_in_time(sign: str) -> None:
     long = sign * 1_000_000
     began = time.process_time()
 

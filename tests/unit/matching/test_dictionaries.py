@@ -48,7 +48,7 @@ asyncio.Runner(loop_factory=uvloop.new_event_loop).run(main())
 
 
 def run(script: str) -> str:
-    """Run in a process of its own: in this one the dictionaries may be there already."""
+    """Run in a process of its own: in this one the dictionaries may already be loaded."""
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
     )
@@ -59,7 +59,7 @@ def test_threads_that_need_one_dictionary_load_it_once() -> None:
     assert run(THREADS) == "1"
 
 
-def test_pages_of_one_language_share_its_load_and_the_watches_words_are_ready_too() -> None:
+def test_pages_of_one_language_load_it_once_and_the_watches_words_are_ready_too() -> None:
     assert run(PAGES) == "2 2 True"  # lv, and ru for the watch
 
 
@@ -79,7 +79,7 @@ def test_pages_of_one_language_share_its_load_and_the_watches_words_are_ready_to
         ("", "pl", {"pl"}),
     ],
 )
-def test_words_in_other_letters_need_other_dictionaries(
+def test_words_in_other_scripts_need_other_dictionaries(
     text: str, language: str, needed: set[str]
 ) -> None:
     assert dictionaries_of((text,), language) == needed

@@ -9,7 +9,7 @@ from crawler.matching.matcher import compile_watch
 from crawler.matching.queries.query import parse_query
 from crawler.matching.queries.variants import list_variants, list_widenings
 from crawler.model.watch import Watch
-from tests.watching import meet
+from tests.texts.watching import meet
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ from tests.watching import meet
         ("\u65e0\u4eba\u673a NEAR/2 \u5760\u6bc1", "\u4e00\u67b6\u65e0\u4eba\u673a\u5760\u6bc1", True),
     ],
 )  # fmt: skip
-def test_a_form_finds_what_it_says(query: str, text: str, holds: bool) -> None:
+def test_a_query_finds_what_it_says(query: str, text: str, holds: bool) -> None:
     labels = ("news.bbc.co.uk", "bbc.co.uk", "co.uk", "News CrawlServices")
 
     assert (meet(query, body=text, labels=labels) is not None) is holds
@@ -115,7 +115,7 @@ def test_synonyms_stand_for_each_other() -> None:
     assert meet("Cpp", body="C++ woke", synonyms=(("Cpp", "C++"),)) is not None
 
 
-def test_only_what_proves_is_marked() -> None:
+def test_only_terms_that_prove_the_match_are_marked() -> None:
     found = meet(
         "(drone NEAR/2 depot) OR (port -rain)", body="A drone at a depot. Port and rain. Drone."
     )
@@ -179,7 +179,7 @@ def test_clauses_are_left_out_one_by_one() -> None:
     ]
 
 
-def test_terms_are_offered_that_find_more() -> None:
+def test_terms_that_find_more_are_offered() -> None:
     offered = list_widenings(parse_query('drone "oil depot" =WHO UAV -racing'))
 
     assert [str(one.clause) for one in offered] == ["drone*", "oil ONEAR/0 depot"]
@@ -204,7 +204,7 @@ LONG_TEXTS = (
 
 @pytest.mark.parametrize("language", ["en", "ru", "tr"])
 @pytest.mark.parametrize("text", LONG_TEXTS, ids=lambda text: text[:4])
-def test_long_texts_are_gone_through_once(text: str, language: str) -> None:
+def test_long_texts_are_searched_once(text: str, language: str) -> None:
     document = analyze("", text, language=language)
 
     for query in (
@@ -219,7 +219,7 @@ def test_long_texts_are_gone_through_once(text: str, language: str) -> None:
         assert len(list_proof(finding)) <= 200_000
 
 
-def test_a_text_of_nothing_but_hits_is_proved_too() -> None:
+def test_a_text_of_nothing_but_hits_has_a_snippet_too() -> None:
     found = meet("drone OR quay", body="A drone. The quay. " * 20_000)
 
     assert found is not None

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.model.watch import Match
-from tests.watching import meet
+from tests.texts.watching import meet
 
 HEADLINE = "Harbour shown no proof of drones \u2013 Secretary"
 BODY = (
@@ -36,7 +36,7 @@ def test_a_word_finds_its_inflections_in_headline_and_body() -> None:
         ("drone", "", "Drones over the quay", 1),
     ],
 )
-def test_a_word_of_a_text_that_is_nothing_but_its_headline_is_counted_once(
+def test_a_word_is_counted_once_in_a_text_that_is_only_its_headline(
     query: str, headline: str, body: str, count: int
 ) -> None:
     found = match(query, headline, body)
@@ -59,10 +59,10 @@ def test_a_word_of_a_text_that_is_nothing_but_its_headline_is_counted_once(
         ("drone OR lighthouse", True),
         ("lighthouse", False),
         ("Iran", False),
-        ('"secretary a"', False),  # headline and body are not one text
+        ('"secretary a"', False),  # headline and body are separate texts
     ],
 )
-def test_a_query_holds_only_where_its_words_stand(query: str, holds: bool) -> None:
+def test_a_query_matches_only_where_its_words_are(query: str, holds: bool) -> None:
     assert (match(query) is not None) is holds
 
 
@@ -87,12 +87,12 @@ def test_words_inside_addresses_do_not_count() -> None:
     assert match("drone", headline="", body="See https://example.org/drone/news and go.") is None
 
 
-def test_title_only_looks_at_the_headline() -> None:
+def test_title_searches_only_the_headline() -> None:
     assert meet("depot", HEADLINE, BODY, title_only=True) is None
     assert meet("harbour", HEADLINE, BODY, title_only=True) is not None
 
 
-def test_a_watch_for_other_languages_stays_silent() -> None:
+def test_a_watch_for_other_languages_does_not_match() -> None:
     assert meet("drone", HEADLINE, BODY, languages=("de",)) is None
     assert meet("drone", HEADLINE, BODY, languages=("de", "en")) is not None
 
@@ -106,7 +106,7 @@ def test_the_snippet_is_the_sentence_with_most_terms_marked() -> None:
     assert marked == ["drones", "UAVs"]
 
 
-def test_a_headline_hit_alone_is_proved_by_the_headline() -> None:
+def test_the_snippet_of_a_hit_only_in_the_headline_is_the_headline() -> None:
     found = match("harbour")
 
     assert found is not None

@@ -21,7 +21,7 @@ from crawler.matching.queries.prefilter import require
 from crawler.matching.queries.query import parse_query
 
 DRONE, UAV, OIL = Word("drone"), Word("UAV"), Word("oil")
-# signs and words the language is made of, so that random texts are often nearly queries
+# characters and words of the language, so that many random texts are nearly queries
 PIECES = [
     *"ab()|-!*=:~\"'/?^ ",
     " ",
@@ -165,7 +165,7 @@ def test_excluded_terms_are_not_looked_for() -> None:
         ("drone strike depot", "AND"),
     ],
 )
-def test_what_may_be_meant_otherwise_is_said(text: str, said: str) -> None:
+def test_advice_names_ambiguous_queries(text: str, said: str) -> None:
     parse_query(text)
 
     assert any(said in line for line in advise(text)), advise(text)

@@ -6,7 +6,7 @@ from crawler.matching.matcher import CompiledWatch, compile_watch, holds
 from crawler.matching.queries.predicates import make_test
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Watch
-from tests.babel import LANGUAGES, Babel
+from tests.texts.babel import LANGUAGES, Babel
 
 SCOPES = frozenset({"courier", "coast"})
 
@@ -64,7 +64,7 @@ def test_the_index_finds_exactly_what_testing_every_watch_finds(seed: int) -> No
     assert sum(map(len, found)) > 500, "the sample matches something"
 
 
-def test_quick_tests_answer_as_going_through_the_query_does() -> None:
+def test_the_index_answers_as_the_whole_query_does() -> None:
     babel = Babel(99)
     watches, documents = make_watches(babel, 600), make_documents(babel, 60)
 
@@ -79,7 +79,7 @@ def test_quick_tests_answer_as_going_through_the_query_does() -> None:
     assert wrong == []
 
 
-def test_a_watch_comes_goes_and_changes_without_a_trace() -> None:
+def test_a_watch_is_added_changed_and_removed_without_a_trace() -> None:
     babel = Babel(5)
     watches, documents = make_watches(babel, 200), make_documents(babel, 60)
     index, fresh = WatchIndex(), WatchIndex()
@@ -96,7 +96,7 @@ def test_a_watch_comes_goes_and_changes_without_a_trace() -> None:
         assert ids(index.find_holding(document)) == ids(fresh.find_holding(document))
 
 
-def test_replacing_the_same_watches_keeps_what_was_made() -> None:
+def test_replacing_the_same_watches_keeps_compiled_ones() -> None:
     watches = make_watches(Babel(5), 20)
     index = WatchIndex()
     index.replace(watches)

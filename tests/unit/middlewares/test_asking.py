@@ -1,4 +1,4 @@
-"""The headers of a request: conditional ones, a site's own, and what Retry-After asks for."""
+"""The headers of requests: conditional ones and a site's own; and the wait that Retry-After asks for."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ def endpoint(**facts: object) -> Endpoint:
     return Endpoint(id=1, kind=EndpointKind.FEED, url="http://x.org/", **facts)  # type: ignore[arg-type]  # test facts
 
 
-def test_an_endpoint_is_asked_whether_it_changed_but_read_in_full_once_a_day() -> None:
+def test_an_endpoint_is_requested_conditionally_but_read_in_full_once_a_day() -> None:
     clock = FakeClock()
     known = endpoint(etag='"v1"', last_modified="yesterday", read_in_full_at=START)
     young, old = (Request("http://x.org/", meta={"endpoint": known}) for _ in range(2))
@@ -40,7 +40,7 @@ def test_a_sitemap_index_is_always_read_because_its_children_may_have_changed() 
     assert "If-None-Match" not in request.headers
 
 
-def test_a_sites_own_headers_do_not_follow_a_redirect_elsewhere() -> None:
+def test_a_sites_own_headers_do_not_follow_a_redirect_to_another_site() -> None:
     source = Source(
         id=1, name="x", url="http://x.org/", kind=SourceKind.FEED, headers={"X-Key": "secret", "Cookie": "a=b"}
     )  # fmt: skip
@@ -82,7 +82,7 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(
         (None, None),
     ],
 )
-def test_cache_control_says_how_long_an_answer_is_fresh(
+def test_cache_control_decides_how_long_an_answer_is_fresh(
     header: str | None, age: timedelta | None
 ) -> None:
     assert read_max_age(header) == age

@@ -1,4 +1,4 @@
-"""Which cookies of a chain go where."""
+"""Which cookies of a chain of redirects are sent to which address."""
 
 import pytest
 from scrapy import Request
@@ -8,7 +8,7 @@ from crawler.middlewares.cookies import ChainCookies, merge_cookies
 
 
 def walk(start: str, lines: list[str], then: str, own: str = "") -> str:
-    """Give the Cookie header for a second address of a chain, after an answer at the first that set cookies."""
+    """Return the Cookie header for a second address of a chain, after an answer at the first that set cookies."""
     cookies = ChainCookies()
     first = Request(start, headers={"Cookie": own} if own else {})
     cookies.process_request(first)
@@ -63,7 +63,7 @@ def test_a_cookie_goes_where_a_browser_sends_it(
     assert walk(start, [line], then) == sent
 
 
-def test_what_was_lent_is_taken_back_before_a_redirect_is_made() -> None:
+def test_cookies_of_the_chain_are_removed_before_a_redirect_is_made() -> None:
     cookies = ChainCookies()
     first = Request(S, headers={"Cookie": "own=1"})
     cookies.process_request(first)
@@ -78,12 +78,12 @@ def test_what_was_lent_is_taken_back_before_a_redirect_is_made() -> None:
     assert second.headers.getlist("Cookie") == [b"own=1"]
 
 
-def test_a_cookie_set_anew_takes_the_place_of_ones_own() -> None:
+def test_a_later_cookie_of_the_same_name_replaces_the_configured_one() -> None:
     assert merge_cookies([b"a=1; b=2; c"], [b"b=3; d=4"]) == b"a=1; c; b=3; d=4"
     assert merge_cookies([], []) == b""
 
 
-def test_a_cookie_goes_at_once_where_it_is_taken_back() -> None:
+def test_a_cookie_is_deleted_at_once_when_the_site_revokes_it() -> None:
     cookies = ChainCookies()
     first = Request(S)
     cookies.process_response(first, Response(S, headers={"Set-Cookie": ["a=1", "b=2"]}))

@@ -1,4 +1,4 @@
-"""The one file that uses private parts of Scrapy and Twisted does what it says."""
+"""The only file that uses private parts of Scrapy and Twisted does what it promises."""
 
 import ast
 from collections import deque
@@ -21,7 +21,7 @@ from crawler.middlewares.scrapy_internals import (
 
 ROOT = Path(__file__).parents[3]
 ADAPTER = ROOT / "crawler" / "middlewares" / "scrapy_internals.py"
-# the downloader and its slots are described nowhere
+# the downloader and its slots are documented nowhere
 UNDOCUMENTED = {"downloader", "slots", "per_slot_settings", "lastseen"}
 
 
@@ -35,7 +35,7 @@ def find_private(tree: ast.AST) -> Iterator[str]:
             yield f".{node.attr}"
 
 
-def test_no_other_file_names_what_scrapy_and_twisted_keep_to_themselves() -> None:
+def test_no_other_file_uses_private_names_of_scrapy_and_twisted() -> None:
     rooms = (ROOT / room for room in ("crawler", "scheduler", "watchword"))
     files = [file for room in rooms for file in room.rglob("*.py") if file != ADAPTER]
 
@@ -46,14 +46,14 @@ def test_no_other_file_names_what_scrapy_and_twisted_keep_to_themselves() -> Non
 
 
 def make_crawler(**slots: Slot) -> Any:
-    """Give a crawler with Scrapy's own downloader, and slots in it."""
+    """Return a crawler with Scrapy's own downloader, and slots in it."""
     crawler = get_crawler()
     downloader = Downloader.__new__(Downloader)
     downloader.slots, downloader.per_slot_settings = dict(slots), {}
     return SimpleNamespace(engine=SimpleNamespace(downloader=downloader), settings=crawler.settings)
 
 
-def test_a_pace_is_for_the_slot_there_is_and_for_the_next_one() -> None:
+def test_a_pace_applies_to_the_existing_slot_and_to_the_next_one() -> None:
     slot = Slot(concurrency=8, delay=0.0, jitter=0.0)
     crawler = make_crawler(a=slot)
 
@@ -65,7 +65,7 @@ def test_a_pace_is_for_the_slot_there_is_and_for_the_next_one() -> None:
     assert crawler.engine.downloader.per_slot_settings["a"] == {"delay": 2.0, "concurrency": 1, "jitter": 0.1}  # fmt: skip
 
 
-def test_paces_of_slots_that_are_gone_are_forgotten_in_the_end() -> None:
+def test_paces_of_closed_slots_are_forgotten_in_the_end() -> None:
     crawler = make_crawler()
 
     for number in range(10):
@@ -74,7 +74,7 @@ def test_paces_of_slots_that_are_gone_are_forgotten_in_the_end() -> None:
     assert crawler.engine.downloader.per_slot_settings == {}
 
 
-def test_a_pause_begins_when_it_is_told_to() -> None:
+def test_a_pause_begins_at_the_given_moment() -> None:
     slot = Slot(concurrency=1, delay=5.0, jitter=0.0)
 
     restart_pause(make_crawler(a=slot), "a", at=12.5)
@@ -83,7 +83,7 @@ def test_a_pause_begins_when_it_is_told_to() -> None:
     assert slot.lastseen == 12.5
 
 
-def test_requests_that_leave_a_queue_leave_the_others_in_order() -> None:
+def test_removing_requests_keeps_the_others_in_order() -> None:
     slot = Slot(concurrency=1, delay=5.0, jitter=0.0)
     answers: list[Deferred[Any]] = [Deferred() for _ in range(4)]
     urls = ["http://x.org/1", "http://y.org/2", "http://x.org/3", "http://y.org/4"]

@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 def profile(*, per_day: float = 24) -> PublishingProfile:
-    """A source that published at any hour alike for the last three weeks."""
+    """Return the profile of a source that published evenly at all hours for the last three weeks."""
     rng, count = random.Random(3), int(per_day * 21)
     return start_profile([START - 504 * HOUR * rng.random() for _ in range(count)], now=START)
 
@@ -104,13 +104,13 @@ def test_failures_wait_longer_up_to_a_cap_and_never_for_ever(failures: int) -> N
     assert expected * 0.9 <= wait <= expected * 1.1
 
 
-def test_what_cannot_get_better_soon_is_not_tried_soon() -> None:
+def test_a_lasting_failure_is_not_tried_again_soon() -> None:
     refused = plan(VisitOutcome.FAILED, failure_count=1, is_refused=True)
 
     assert refused.next_due_at - START >= CONFIG.schedule.max_backoff * 0.9
 
 
-def test_a_domain_that_wants_silence_gets_it() -> None:
+def test_a_throttled_domain_is_left_alone() -> None:
     throttle = plan(throttled_until=START + 5 * HOUR, next_try_at=START + HOUR)
 
     assert START + 5 * HOUR <= throttle.next_due_at <= START + 5 * HOUR + timedelta(minutes=1)
@@ -120,7 +120,7 @@ def test_jitter_keeps_sources_apart() -> None:
     assert len({plan(seed=seed).next_due_at for seed in range(20)}) == 20
 
 
-def test_a_page_that_waits_pulls_the_visit_forward() -> None:
+def test_a_waiting_page_brings_the_visit_forward() -> None:
     later, soon = START + timedelta(days=9), START + timedelta(minutes=1)
 
     assert plan(next_try_at=soon).next_due_at == soon
@@ -148,7 +148,7 @@ def test_active_hours_may_reach_over_midnight() -> None:
 
 
 def moments(expression: str, begin: datetime, count: int) -> list[str]:
-    """The local times a cron expression names, in Berlin."""
+    """Return the local times of a cron expression in Berlin."""
     config, found, now = Config(timezone="Europe/Berlin"), [], begin
     for _ in range(count):
         now = next_cron_moment(expression, config, now=now)
@@ -161,7 +161,7 @@ def test_a_cron_expression_keeps_its_hour_over_clock_changes() -> None:
 
     assert moments("0 7 * * *", autumn, 3) == ["24 07:00 CEST", "25 07:00 CET", "26 07:00 CET"]
     assert moments("0 7 * * mon-fri", autumn, 2) == ["26 07:00 CET", "27 07:00 CET"]
-    # the repeated hour counts once, the skipped one is made up for
+    # the repeated hour counts once, and the skipped one runs later
     assert moments("30 2 * * *", autumn, 3) == ["24 02:30 CEST", "25 02:30 CEST", "26 02:30 CET"]
     assert moments("30 2 * * *", spring, 3) == ["28 02:30 CET", "29 03:00 CEST", "30 02:30 CEST"]
 
@@ -173,7 +173,7 @@ def test_an_hourly_cron_expression_runs_in_the_repeated_hour_too() -> None:
 
 
 def test_no_moment_lies_in_the_past_whenever_it_is_asked_for() -> None:
-    """Within the repeated hour too, whose first pass has gone by."""
+    """This holds within the repeated hour too, after its first pass."""
     midnight = datetime(2026, 10, 24, 23, tzinfo=UTC)
 
     for minutes in range(240):
@@ -183,7 +183,7 @@ def test_no_moment_lies_in_the_past_whenever_it_is_asked_for() -> None:
             assert now < found <= now + timedelta(hours=26)
 
 
-def test_a_day_of_the_month_and_a_weekday_are_either_of_the_two_as_in_cron() -> None:
+def test_a_day_of_the_month_and_a_weekday_are_alternatives_as_in_cron() -> None:
     friday = datetime(2026, 3, 27, 12, tzinfo=UTC)
 
     assert moments("0 7 1 * mon", friday, 2) == ["30 07:00 CEST", "01 07:00 CEST"]
@@ -200,7 +200,7 @@ def test_a_week_may_end_on_a_sunday() -> None:
     assert moments("0 7 * * SUN-TUE", friday, 2) == ["29 07:00 CEST", "30 07:00 CEST"]
 
 
-def test_weekday_numbers_are_crons() -> None:
+def test_weekday_numbers_are_those_of_cron() -> None:
     friday = datetime(2026, 3, 27, 12, tzinfo=UTC)
 
     assert moments("0 7 * * 1-5", friday, 1) == ["30 07:00 CEST"]

@@ -1,4 +1,4 @@
-"""A clock that cannot be right is logged and waited for, within limits; with a right clock the service never stops."""
+"""A clock that cannot be right is logged and waited for, within limits; a right clock never stops the service."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ UNSET, BEHIND = ClockPatience().unset_seconds, ClockPatience().behind_seconds
         (EARLIEST, None, None),
     ],
 )
-def test_a_clock_is_doubted_where_it_cannot_be_right(
+def test_a_clock_that_cannot_be_right_is_doubted(
     now: datetime, last: datetime | None, wait_seconds: float | None
 ) -> None:
     found = find_doubt(now, last)
@@ -54,7 +54,7 @@ def test_a_clock_is_doubted_where_it_cannot_be_right(
 
 
 class Clock:
-    """A clock that shows one moment after another, a look each, and then the last for ever."""
+    """A clock that shows one instant after another, one at each reading, and then the last one for ever."""
 
     def __init__(self, *moments: datetime) -> None:
         self.moments = list(moments)
@@ -65,7 +65,7 @@ class Clock:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """Give a database written at ``START``, with rows before that lie ten years ahead."""
+    """Return a database written at ``START``, with rows before that lie ten years ahead."""
     path = tmp_path / "watchword.db"
     connection = open_for_writing(path)
     migrate(connection)
@@ -111,7 +111,7 @@ async def test_a_start_before_the_clock_is_set_waits_until_it_is(
     assert "clock was set" in said
 
 
-async def test_a_clock_that_is_never_set_stops_the_service_for_a_while_alone(
+async def test_a_clock_that_is_never_set_delays_the_service_for_a_limited_time(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     noted, said = await wait(tmp_path / "none.db", Clock(EPOCH), caplog, unset_seconds=0.01)
@@ -120,7 +120,7 @@ async def test_a_clock_that_is_never_set_stops_the_service_for_a_while_alone(
     assert "clock was not set, continuing with it" in said
 
 
-async def test_a_clock_that_is_right_though_the_database_is_ahead_stops_it_for_a_while_alone(
+async def test_a_right_clock_with_a_database_ahead_delays_the_service_for_a_limited_time(
     database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     noted, said = await wait(database, Clock(START - YEAR / 10), caplog, behind_seconds=0.01)
@@ -129,7 +129,7 @@ async def test_a_clock_that_is_right_though_the_database_is_ahead_stops_it_for_a
     assert "but the database was written at 23 Nov 2026 10:00 UTC" in said
 
 
-async def test_a_backup_of_years_ago_is_said_and_not_waited_for(
+async def test_a_backup_of_years_ago_is_reported_and_not_waited_for(
     database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     noted, said = await wait(database, Clock(START + 5 * YEAR), caplog)
@@ -138,7 +138,7 @@ async def test_a_backup_of_years_ago_is_said_and_not_waited_for(
     assert "years before" in said
 
 
-async def test_whoever_waits_can_be_stopped(database: Path) -> None:
+async def test_the_wait_can_be_stopped(database: Path) -> None:
     stop_asked = asyncio.Event()
     waiting = asyncio.create_task(
         wait_for_clock(
@@ -197,5 +197,5 @@ def test_the_earliest_moment_is_moved_along_with_the_code() -> None:
         pytest.skip("no history here")
     newest = datetime.fromisoformat(done.stdout.strip())
 
-    # not after it, or a clock that is right would be doubted; not long before it, or 1990 and 2020 would be the same
+    # not later, or a right clock would be doubted; not much earlier, or 2020 would be accepted as a date of today
     assert newest - 400 * DAY < EARLIEST <= newest

@@ -65,7 +65,7 @@ def sources(count: int) -> str:
 def test_an_edit_is_offered_until_it_is_accepted(file: Path, watch: ConfigWatch) -> None:
     edit(file, "drones")
 
-    for _attempt in range(3):  # it could not be put in force
+    for _attempt in range(3):  # it could not take effect
         assert look_twice(watch)
         assert watch.reload() is not None
         assert names(watch) == []
@@ -106,7 +106,7 @@ def test_a_file_rewritten_as_it_was_is_no_edit(file: Path, watch: ConfigWatch) -
     assert not look_twice(watch)
 
 
-def test_an_edit_during_the_putting_in_force_is_seen(file: Path, watch: ConfigWatch) -> None:
+def test_an_edit_while_another_takes_effect_is_noticed(file: Path, watch: ConfigWatch) -> None:
     edit(file, "drones")
     watch.reload()
     edit(file, "ferries and bridges")
@@ -130,17 +130,17 @@ def test_a_file_that_is_written_to_while_it_is_read_is_read_again(
     assert watch.reload() is None
 
 
-def test_a_fault_is_said_once_and_again_when_it_comes_back(
+def test_a_fault_is_logged_once_and_again_when_it_returns(
     file: Path, watch: ConfigWatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def said() -> int:
+    def count_faults() -> int:
         return sum("qurey" in record.message for record in caplog.records)
 
     edit(file, "drones", key="qurey")
     for _look in range(3):
         assert look_twice(watch)
         assert watch.reload() is None
-    assert said() == 1
+    assert count_faults() == 1
     assert names(watch) == []
     assert "qurey" in " ".join(watch.problems)
 
@@ -150,11 +150,11 @@ def test_a_fault_is_said_once_and_again_when_it_comes_back(
     assert watch.problems == ()
     edit(file, "drones", key="qurey")
     assert watch.reload() is None
-    assert said() == 2
+    assert count_faults() == 2
     assert names(watch) == ["drones"]
 
 
-def test_a_fault_that_is_taken_back_is_forgotten(file: Path, watch: ConfigWatch) -> None:
+def test_a_corrected_fault_is_forgotten(file: Path, watch: ConfigWatch) -> None:
     edit(file, "drones", key="qurey")
     watch.reload()
     file.write_text(GOOD)
@@ -175,7 +175,7 @@ def test_files_that_vanish_are_a_fault(
     assert look_twice(watch)
 
 
-def test_nothing_is_accepted_that_was_not_offered(file: Path, watch: ConfigWatch) -> None:
+def test_only_an_offered_edit_can_be_accepted(file: Path, watch: ConfigWatch) -> None:
     watch.accept()
     edit(file, "drones")
 
@@ -192,7 +192,7 @@ def test_nothing_is_accepted_that_was_not_offered(file: Path, watch: ConfigWatch
     ],
     ids=["all watches", "the only source", "most sources", "most of the file"],
 )  # fmt: skip
-def test_an_edit_that_takes_out_most_waits_for_a_second_look(
+def test_an_edit_that_removes_most_waits_for_a_second_look(
     file: Path, steady: Steady, caplog: pytest.LogCaptureFixture, before: str, after: str
 ) -> None:
     file.write_text(before)
@@ -212,7 +212,7 @@ def test_an_edit_that_takes_out_most_waits_for_a_second_look(
     assert watch.problems == ()
 
 
-def test_what_is_put_back_meanwhile_is_no_edit(file: Path, steady: Steady) -> None:
+def test_files_that_are_restored_meanwhile_are_no_edit(file: Path, steady: Steady) -> None:
     file.write_text(GOOD + DRONES)
     watch = watch_of(file, steady)
     file.write_text(GOOD)
@@ -238,7 +238,7 @@ def test_one_file_of_a_folder_that_is_empty_for_a_moment_waits(
     assert watch.reload() is None
 
 
-def test_who_asks_for_it_gets_it_at_once(file: Path, steady: Steady) -> None:
+def test_an_edit_takes_effect_at_once_on_request(file: Path, steady: Steady) -> None:
     file.write_text(GOOD + DRONES)
     watch = watch_of(file, steady)
     file.write_text(GOOD)
@@ -246,7 +246,7 @@ def test_who_asks_for_it_gets_it_at_once(file: Path, steady: Steady) -> None:
     assert watch.reload(is_urgent=True) is not None
 
 
-def test_taking_out_some_of_a_few_is_an_edit_like_any_other(file: Path, steady: Steady) -> None:
+def test_removing_some_of_a_few_is_an_edit_like_any_other(file: Path, steady: Steady) -> None:
     file.write_text(GOOD + sources(4))
     watch = watch_of(file, steady)
     file.write_text(GOOD + sources(3))
@@ -256,7 +256,7 @@ def test_taking_out_some_of_a_few_is_an_edit_like_any_other(file: Path, steady: 
     assert watch.reload() is not None
 
 
-def test_the_note_for_everybody_quotes_nothing_of_the_files(file: Path, steady: Steady) -> None:
+def test_the_public_note_quotes_nothing_of_the_files(file: Path, steady: Steady) -> None:
     watch = watch_of(file, steady)
     assert watch.note == ""
     file.write_text(f'{GOOD}[mail]\nto = ["me@@example.org"]\nport = 99999\n')
@@ -271,7 +271,7 @@ def test_the_note_for_everybody_quotes_nothing_of_the_files(file: Path, steady: 
     assert watch.note == ""
 
 
-def test_the_note_says_what_an_edit_takes_out(file: Path, steady: Steady) -> None:
+def test_the_note_names_what_an_edit_removes(file: Path, steady: Steady) -> None:
     file.write_text(GOOD + DRONES)
     watch = watch_of(file, steady)
     file.write_text(GOOD)

@@ -11,7 +11,7 @@ from watchword.doctor.storage.disk_health import look_at_readers
 
 @pytest.fixture
 def files(config: Config, tmp_path: Path) -> tuple[Path, Path]:
-    """A database and its key, in folders that everybody may enter."""
+    """Return a database and its key, in folders that everybody may enter."""
     for folder in (tmp_path, *tmp_path.parents):
         if not folder.stat().st_mode & 0o001:
             folder.chmod(folder.stat().st_mode | 0o011)
@@ -27,7 +27,7 @@ def files(config: Config, tmp_path: Path) -> tuple[Path, Path]:
     ("mode", "verdict"), [(0o600, Verdict.OK), (0o640, Verdict.OK), (0o644, Verdict.LOOK), (0o602, Verdict.LOOK)]
 )  # fmt: skip
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_file_open_to_all_is_named_with_its_cure(
+def test_a_file_open_to_all_is_named_with_the_remedy(
     config: Config, files: tuple[Path, Path], which: int, mode: int, verdict: Verdict
 ) -> None:
     files[which].chmod(mode)
@@ -38,7 +38,7 @@ def test_a_file_open_to_all_is_named_with_its_cure(
     assert (f"chmod o-rwx {files[which]}" in found.remedy) == (verdict is Verdict.LOOK)
 
 
-def test_what_lies_below_a_closed_folder_is_open_to_nobody(
+def test_files_below_a_closed_folder_are_open_to_nobody(
     config: Config, files: tuple[Path, Path]
 ) -> None:
     files[0].chmod(0o644)
@@ -47,5 +47,5 @@ def test_what_lies_below_a_closed_folder_is_open_to_nobody(
     assert look_at_readers(config).verdict is Verdict.OK
 
 
-def test_nothing_there_is_nothing_open(config: Config) -> None:
+def test_missing_files_are_not_reported_as_open(config: Config) -> None:
     assert look_at_readers(config).verdict is Verdict.OK

@@ -7,7 +7,7 @@ from watchword.web.owner_login import Mistakes
 
 
 class Clock:
-    """A steady clock that stands still until it is told."""
+    """A steady clock that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -16,7 +16,7 @@ class Clock:
         return self.now
 
 
-def test_each_further_mistake_costs_more_and_no_more_than_half_a_minute() -> None:
+def test_each_further_mistake_costs_more_time_up_to_half_a_minute() -> None:
     clock = Clock()
     mistakes = Mistakes(clock)
     waits = []
@@ -32,7 +32,7 @@ def test_each_further_mistake_costs_more_and_no_more_than_half_a_minute() -> Non
     assert mistakes.add() == 1
 
 
-def test_a_login_or_a_quarter_of_an_hour_takes_the_mistakes_back() -> None:
+def test_mistakes_are_forgotten_after_a_login_or_a_quarter_of_an_hour() -> None:
     clock = Clock()
     mistakes = Mistakes(clock)
     for _ in range(5):
@@ -48,7 +48,7 @@ def make_cookies(secret: str = "one", *, is_https: bool = False) -> InstanceCook
     return InstanceCookies(secret, base="/news/", is_https=is_https)
 
 
-def test_a_cookie_comes_back_by_the_name_it_left_from() -> None:
+def test_a_cookie_returns_under_its_original_name() -> None:
     cookies, other = make_cookies(), make_cookies("two")
 
     sent = cookies.write(b"ds_actor=eyJ.x-_y; Path=/; SameSite=lax")
@@ -78,14 +78,14 @@ def test_a_cookie_comes_back_by_the_name_it_left_from() -> None:
         b"ds_actor_{end}=" + b"x" * 5000,
     ],
 )
-def test_what_is_no_cookie_of_ours_is_not_read(header: bytes) -> None:
+def test_cookies_of_other_applications_are_ignored(header: bytes) -> None:
     cookies = make_cookies()
     end = cookies.write(b"ds_a=1").partition(b"=")[0].removeprefix(b"ds_a_")
 
     assert cookies.read(header.replace(b"{end}", end)) == b""
 
 
-def test_the_first_of_two_is_the_one_for_the_longer_path() -> None:
+def test_the_first_of_two_cookies_is_the_one_for_the_longer_path() -> None:
     cookies = make_cookies()
     name = cookies.write(b"ds_actor=1").partition(b"=")[0]
 

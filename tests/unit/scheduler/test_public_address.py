@@ -25,14 +25,14 @@ HEADS = frozenset({"", "-", "assets", "favicon", "news"})
         ),
         ("http://[2001:db8::1]:81/a/", "http://[2001:db8::1]:81", "/a/"),
         ("http://127.0.0.1:8001/a", "http://127.0.0.1:8001", "/a/"),
-        # of this machine alone: a tunnel or another port leads here, too
+        # on loopback only: a tunnel or another port leads here too
         ("http://127.0.0.1:8001/", "", "/"),
         ("http://[::1]:8001/", "", "/"),
         ("http://desk.localhost/", "", "/"),
         ("", "", "/"),
     ],
 )
-def test_the_setting_says_origin_and_prefix(url: str, origin: str, base: str) -> None:
+def test_origin_and_prefix_are_read_from_the_setting(url: str, origin: str, base: str) -> None:
     assert PublicAddress.read(url) == PublicAddress(origin=origin, base=base)
 
 
@@ -45,7 +45,7 @@ def test_the_setting_says_origin_and_prefix(url: str, origin: str, base: str) ->
         ("/desk/", "/desk/", "/"),
         ("/desk/", "/desk/.json", "/.json"),
         ("/desk/", "/deskless", "/deskless"),
-        # a database that is called as the prefix is
+        # a database with the name of the prefix
         ("/news/", "/news", "/news"),
         ("/news/", "/news/articles/2", "/news/articles/2"),
         ("/news/", "/news/news/articles/2", "/news/articles/2"),
@@ -54,7 +54,7 @@ def test_the_setting_says_origin_and_prefix(url: str, origin: str, base: str) ->
         ("/news/", "/news/assets/a.css", "/assets/a.css"),
     ],
 )
-def test_a_prefix_is_taken_away_once_whether_the_proxy_did_or_not(
+def test_a_prefix_is_removed_once_whether_the_proxy_removed_it_or_not(
     base: str, path: str, route: str
 ) -> None:
     assert PublicAddress(base=base).find_route(path, HEADS) == route
@@ -64,7 +64,7 @@ def test_a_prefix_is_taken_away_once_whether_the_proxy_did_or_not(
     ("host", "origin"),
     [
         ("127.0.0.1", "http://127.0.0.1:80"),
-        ("0.0.0.0", "http://127.0.0.1:80"),  # compared, not bound
+        ("0.0.0.0", "http://127.0.0.1:80"),  # only compared, no socket is bound
         ("::", "http://[::1]:80"),
         ("::1", "http://[::1]:80"),
         ("fe80::1%eth0", "http://[fe80::1%25eth0]:80"),
@@ -78,7 +78,7 @@ def test_addresses_of_ipv6_have_brackets(host: str, origin: str) -> None:
 async def ask(
     address: PublicAddress, path: str, answer: list[tuple[bytes, bytes]]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Send a request through; gives what the application saw, and the headers of what came back."""
+    """Send a request through; return what the application saw, and the headers of the answer."""
     seen: dict[str, Any] = {}
     sent: list[MutableMapping[str, Any]] = []
 

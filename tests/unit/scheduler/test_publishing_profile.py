@@ -18,7 +18,7 @@ from tests.fakes import START
 HOUR = timedelta(hours=1)
 
 
-def test_the_window_of_a_first_visit_tells_the_rate() -> None:
+def test_the_rate_is_estimated_from_the_window_of_a_first_visit() -> None:
     known = start_profile([START - n * HOUR for n in range(1, 49)], now=START)
 
     assert 0.7 < sum(hourly_rates(known)) / 168 < 1.1
@@ -41,7 +41,7 @@ def test_a_source_that_fell_silent_is_expected_less_and_less() -> None:
     assert sum(hourly_rates(silent)) < 0.3 * sum(hourly_rates(busy))
 
 
-def test_a_burst_is_felt_for_some_hours_and_then_forgotten() -> None:
+def test_a_burst_counts_for_some_hours_and_is_then_forgotten() -> None:
     calm = start_profile([START - n * 6 * HOUR for n in range(1, 100)], now=START)
     burst = learn(calm, [START + timedelta(minutes=n) for n in range(1, 9)], now=START + HOUR)
     rates = hourly_rates(burst)
@@ -68,7 +68,7 @@ def test_expectation_adds_up() -> None:
 
 
 @given(st.lists(st.floats(0, 27 * 24), max_size=60))
-def test_a_profile_survives_being_written_down(hours: list[float]) -> None:
+def test_a_profile_is_read_back_as_written(hours: list[float]) -> None:
     known = start_profile([START - hour * HOUR for hour in hours], now=START)
 
     again = read_profile(write_profile(known))

@@ -29,7 +29,7 @@ class WallClock(datetime):
 
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """A way to set the clock on the wall, for us and for APScheduler alike."""
+    """Return a clock that a test sets for this code and for APScheduler alike."""
     monkeypatch.setattr(apscheduler.schedulers.base, "datetime", WallClock)
     monkeypatch.setattr(timers_module, "datetime", WallClock)
     monkeypatch.setattr(WallClock, "offset", timedelta(0))
@@ -41,7 +41,7 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
 
 
 class Log:
-    """What ran, and how often."""
+    """The jobs that ran, and the number of their runs."""
 
     def __init__(self) -> None:
         self.runs: Counter[str] = Counter()
@@ -108,20 +108,20 @@ async def test_no_jump_of_the_clock_stops_a_timer_or_piles_up_runs(
         assert 1 <= log.runs["rarely"] <= 3
 
 
-async def test_a_jump_is_told_once_with_its_length(wall: Callable[[timedelta], None]) -> None:
+async def test_a_jump_is_reported_once_with_its_length(wall: Callable[[timedelta], None]) -> None:
     log = Log()
     async with ticking(log, often=(log.count("often"), 0.05)):
         wall(timedelta(hours=-1))
         await log.until(lambda: bool(log.jumps))
         wall(timedelta(days=60))
         await log.until(lambda: len(log.jumps) == 2)
-        wall(timedelta(seconds=10))  # too little to be told
+        wall(timedelta(seconds=10))  # too little to be reported
         await log.until_run("often", more=30)
 
     assert log.jumps == [pytest.approx(-3600, abs=30), pytest.approx(60 * 86_400, abs=30)]
 
 
-async def test_jumps_are_told_together_while_the_telling_waits(
+async def test_jumps_are_reported_together_while_the_report_waits(
     wall: Callable[[timedelta], None],
 ) -> None:
     log, is_free = Log(), asyncio.Event()
@@ -135,7 +135,7 @@ async def test_jumps_are_told_together_while_the_telling_waits(
     timers.start()
     for hours in (1, 2, 3):
         wall(timedelta(hours=hours))
-        # the watch looks each second
+        # the clock watch looks every second
         await log.until_run("often", more=50)
     assert len(log.jumps) == 1
     is_free.set()
@@ -145,7 +145,7 @@ async def test_jumps_are_told_together_while_the_telling_waits(
     assert sum(log.jumps) == pytest.approx(6 * 3600, abs=30)
 
 
-async def test_an_error_ends_no_timer_and_is_said_once_a_minute(
+async def test_an_error_ends_no_timer_and_is_logged_once_a_minute(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     log = Log()
@@ -209,7 +209,7 @@ async def test_stopping_lets_a_run_end_and_cancels_one_that_does_not(
     assert caplog.records == []
 
 
-async def test_a_job_can_be_given_another_pace() -> None:
+async def test_the_interval_of_a_job_can_be_changed() -> None:
     log = Log()
     async with ticking(log, job=(log.count("job"), 3600)) as timers:
         await log.until_run("job", more=1)

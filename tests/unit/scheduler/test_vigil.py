@@ -8,7 +8,7 @@ MB = 1_000_000
 
 
 def watch(seconds: int, beat: Beat, vigil: Vigil | None = None, start: int = 0) -> Verdict | None:
-    """Give the first verdict on a process that says the same every 2 seconds."""
+    """Return the first verdict on a process that sends the same beat every 2 seconds."""
     vigil = vigil or Vigil(PATIENCE, memory_bytes=1000 * MB, now=start)
     for now in range(start, start + seconds, 2):
         vigil.see(beat)
@@ -30,47 +30,45 @@ def watch(seconds: int, beat: Beat, vigil: Vigil | None = None, start: int = 0) 
         (90_000, Beat(visits=0, rss_bytes=1000 * MB), None),
     ],
 )
-def test_what_the_same_beat_over_and_over_means(
-    seconds: int, beat: Beat, expected: Verdict | None
-) -> None:
+def test_the_verdict_on_a_repeated_beat(seconds: int, beat: Beat, expected: Verdict | None) -> None:
     assert watch(seconds, beat) is expected
 
 
-def test_silence_is_a_hang_also_before_the_first_beat() -> None:
+def test_silence_before_the_first_beat_is_a_hang_too() -> None:
     vigil = Vigil(PATIENCE, memory_bytes=MB, now=0)
     assert [vigil.judge(now) for now in range(60)] == [None] * 60
     assert vigil.judge(60) is Verdict.HUNG
 
 
-def test_who_is_silent_on_a_busy_machine_and_works_is_not_hung_for_long() -> None:
+def test_a_silent_process_that_works_on_a_busy_machine_has_more_time() -> None:
     vigil = Vigil(PATIENCE, memory_bytes=MB, now=0)
     assert [vigil.judge(now, cpu_seconds=now / 100) for now in range(600)] == [None] * 600
     assert vigil.judge(600, cpu_seconds=6) is Verdict.HUNG
 
 
-def test_who_only_wakes_up_and_says_nothing_is_hung() -> None:
+def test_a_silent_process_that_only_wakes_up_is_hung() -> None:
     vigil = Vigil(PATIENCE, memory_bytes=MB, now=0)
     verdicts = [vigil.judge(now, cpu_seconds=1 + now / 10_000) for now in range(70)]
     assert verdicts.index(Verdict.HUNG) == 60
 
 
-def test_progress_starts_the_patience_anew() -> None:
+def test_progress_restarts_the_time_limit() -> None:
     vigil = Vigil(PATIENCE, memory_bytes=1000 * MB, now=0)
     assert watch(800, Beat(visits=1, done=1), vigil) is None
     assert watch(800, Beat(visits=1, done=2), vigil, start=800) is None
 
 
-def test_a_short_peak_of_memory_is_outlived() -> None:
+def test_a_short_peak_of_memory_is_tolerated() -> None:
     vigil = Vigil(PATIENCE, memory_bytes=1000 * MB, now=0)
     for now in range(1000):
         vigil.see(Beat(visits=1, done=now, rss_bytes=2000 * MB if now % 5 else 0))
         assert vigil.judge(now) is None
 
 
-def test_who_was_stopped_himself_heard_no_silence() -> None:
+def test_silence_does_not_count_while_the_watcher_itself_was_stopped() -> None:
     vigil = Vigil(PATIENCE, memory_bytes=MB, now=0)
     vigil.see(Beat(visits=1))
-    # the machine was suspended, or our own process stopped, for an hour
+    # the machine was suspended, or this process was stopped, for an hour
     assert vigil.judge(3600) is None
     assert vigil.judge(3601) is None
 
@@ -94,7 +92,7 @@ def test_who_was_stopped_himself_heard_no_silence() -> None:
         b"\xff\xfe",
     ],
 )
-def test_what_is_no_message_is_refused(line: bytes) -> None:
+def test_an_invalid_message_is_refused(line: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # any reason will do
         read_message(line)
 

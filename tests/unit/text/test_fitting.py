@@ -10,7 +10,7 @@ PLAIN = make_measure(Unit.UTF16)
 
 
 @given(st.text(max_size=300), st.integers(0, 200), st.sampled_from(list(Unit)), st.booleans())
-def test_what_is_cut_fits(text: str, room: int, unit: Unit, is_html: bool) -> None:
+def test_a_cut_text_fits(text: str, room: int, unit: Unit, is_html: bool) -> None:
     measure = make_measure(unit, is_html=is_html)
 
     assert measure(cut_text(text, room, measure)) <= max(room, 0)
@@ -28,7 +28,7 @@ def test_what_is_cut_fits(text: str, room: int, unit: Unit, is_html: bool) -> No
         ("无人机飞越港口上空，飞行员说", 8, "无人机飞越港口\u2026"),
     ],
 )
-def test_no_sign_word_or_link_is_cut_through(text: str, room: int, cut: str) -> None:
+def test_no_character_word_or_link_is_cut_in_two(text: str, room: int, cut: str) -> None:
     assert cut_text(text, room, PLAIN) == cut
 
 
@@ -43,7 +43,7 @@ def test_the_part_around_a_word_is_kept() -> None:
     assert len(kept) <= 60
 
 
-def test_services_count_in_their_own_ways() -> None:
+def test_each_service_counts_in_its_own_way() -> None:
     text = "\U0001f44d\u4e2d"
 
     assert [count_units(text, unit) for unit in Unit] == [2, 3, 7, 4]

@@ -35,7 +35,7 @@ def test_an_instant_names_its_zone(zone: str, text: str) -> None:
     assert write_instant(NEW_YEAR, ZoneInfo(zone)) == text
 
 
-def test_a_day_is_the_day_of_a_zone() -> None:
+def test_a_day_is_that_of_its_zone() -> None:
     assert write_day(NEW_YEAR, BERLIN) == "1 Jan 2027"
     assert write_setting_day(NEW_YEAR, BERLIN) == "2027-01-01"
     assert (write_day(NEW_YEAR), write_setting_day(NEW_YEAR)) == ("31 Dec 2026", "2026-12-31")
@@ -61,7 +61,7 @@ def test_the_terminal_and_a_message_write_the_same_day(month: int) -> None:
         (timedelta(days=385), "3 Nov 2025"),
     ],
 )
-def test_what_is_recent_is_written_short(age: timedelta, text: str) -> None:
+def test_a_recent_instant_is_written_short(age: timedelta, text: str) -> None:
     assert write_recent(NOW - age, BERLIN, now=NOW) == text
 
 
@@ -69,7 +69,7 @@ def test_what_is_recent_is_written_short(age: timedelta, text: str) -> None:
     ("seconds", "text"),
     [(-5, "now"), (0, "now"), (40, "in 40 s"), (720, "in 12 min"), (7200, "in 2 h"), (200_000, "in 2 d")],
 )  # fmt: skip
-def test_a_wait_is_told_in_its_largest_unit(seconds: int, text: str) -> None:
+def test_a_wait_is_written_in_its_largest_unit(seconds: int, text: str) -> None:
     assert write_wait(NOW + timedelta(seconds=seconds), now=NOW) == text
 
 

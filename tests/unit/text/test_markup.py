@@ -35,7 +35,7 @@ def test_a_long_text_is_cut() -> None:
 
 
 @given(st.text(alphabet="<>&;/p !-\x00\ud800a\n", max_size=300))
-def test_whatever_comes_is_text_without_controls(markup: str) -> None:
+def test_any_markup_becomes_text_without_control_characters(markup: str) -> None:
     found = read_paragraphs(markup, max_characters=50)
 
     assert "\x00" not in found
@@ -43,5 +43,5 @@ def test_whatever_comes_is_text_without_controls(markup: str) -> None:
 
 
 @pytest.mark.parametrize("sign", ["<", "&", "<p", "<script", "&lt;a", "<!--", "<div>"])
-def test_a_hostile_text_of_one_kind_ends(sign: str) -> None:
+def test_a_hostile_text_is_read_in_time(sign: str) -> None:
     read_paragraphs(sign * 100_000, max_characters=20_000)

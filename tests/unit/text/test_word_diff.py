@@ -22,11 +22,11 @@ LONG = " ".join(f"word{n}" for n in range(60))
         ("", "all new", "{+all new+}"),
     ],
 )  # fmt: skip
-def test_what_changed_is_marked(old: str, new: str, marked: str) -> None:
+def test_changes_are_marked(old: str, new: str, marked: str) -> None:
     assert diff_words(old, new) == marked
 
 
-def test_a_text_written_anew_stays_readable() -> None:
+def test_a_rewritten_text_stays_readable() -> None:
     old = "\n\n".join(f"a{n} " * 50 for n in range(200))
     marked = diff_words(old, old.replace("a", "b"))
 

@@ -71,7 +71,7 @@ def judge_manners(
     """Return the impolite requests among those to each host.
 
     delay     the configured pause between two requests to one domain
-    restarts  how often a process lost its memory of pauses
+    restarts  how many times a process lost its memory of pauses
     """
     found = Manners(requests=len(asked))
     by_host: dict[str, list[Asked]] = defaultdict(list)

@@ -7,7 +7,7 @@ from bench.week.judging.causes import Ask
 from bench.week.judging.messages import TOKEN
 from bench.week.world.facts import Fact
 
-# quirks with which a refused page still gives an article, because the feed has the text
+# quirks with which a refused page still becomes an article, because the feed has the text
 _ENDED = (
     "SELECT url || ' ' || coalesce(guid, ''), state, coalesce(reason, '') FROM entries "
     "WHERE state IN ('refused', 'failed') AND article_id IS NULL"

@@ -37,7 +37,7 @@ class Text:
 
     @property
     def counts(self) -> Counter[str]:
-        """Return how often each atom is said, headline included."""
+        """Return how many times each atom is said, headline included."""
         return Counter([*self.headline_says, *(a for p in self.paragraphs for a in p.says)])
 
 

@@ -51,7 +51,7 @@ class Office:
         return found
 
     def lease(self, **parts: float) -> None:
-        """Let some process have the delivery claimed until then."""
+        """Have some process claim the delivery until then."""
         until = to_text(self.clock() + timedelta(**parts))
         self.database.execute("UPDATE deliveries SET lease_until = ?", [until])
 
@@ -66,7 +66,7 @@ def office(
 
 
 class Slow:
-    """Makes a mail server think about every message until it is told to go on."""
+    """Makes a mail server wait with the answer to every message until the test continues it."""
 
     def __init__(self, mailbox: FakeMailbox) -> None:
         self.has_begun, self.may_go_on = threading.Event(), threading.Event()
@@ -80,7 +80,7 @@ class Slow:
 
 
 @pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(days=-1), timedelta(days=400)])
-async def test_a_delivery_under_way_is_never_begun_again_whatever_the_clock_does(
+async def test_a_delivery_under_way_is_never_started_again_whatever_the_clock_does(
     office: Office, jump: timedelta
 ) -> None:
     slow = Slow(office.mailbox)
@@ -95,13 +95,13 @@ async def test_a_delivery_under_way_is_never_begun_again_whatever_the_clock_does
     slow.may_go_on.set()
     await office.delivery_worker.finish()
 
-    # another message left meanwhile, and this one once
+    # another message was sent meanwhile, and this one once
     assert begun == [0, 1, 0, 0]
     assert len(office.mailbox.messages) == 2
     assert count_deliveries(office.database)["sent"] == office.newsroom.count("attempts") == 2
 
 
-async def test_two_who_start_at_once_begin_nothing_twice(office: Office) -> None:
+async def test_two_processes_that_start_at_once_begin_no_delivery_twice(office: Office) -> None:
     counts = await asyncio.gather(*(office.delivery_worker.start_due() for _ in range(5)))
     await office.delivery_worker.finish()
 
@@ -109,14 +109,14 @@ async def test_two_who_start_at_once_begin_nothing_twice(office: Office) -> None
     assert len(office.mailbox.messages) == 1
 
 
-async def test_what_another_process_has_claimed_is_left_to_it(office: Office) -> None:
+async def test_a_delivery_claimed_by_another_process_is_left_to_it(office: Office) -> None:
     office.lease(seconds=60)
 
     assert await office.delivery_worker.deliver_due() == 0
     assert office.mailbox.messages == []
 
 
-async def test_an_expired_lease_is_taken_again(office: Office) -> None:
+async def test_a_delivery_with_an_expired_lease_is_claimed_again(office: Office) -> None:
     office.lease(seconds=60)
     office.clock.advance(seconds=61)
 
@@ -124,7 +124,7 @@ async def test_an_expired_lease_is_taken_again(office: Office) -> None:
     assert office.row()["state"] == "sent"
 
 
-async def test_what_a_dead_process_had_claimed_is_given_back_at_the_start(office: Office) -> None:
+async def test_the_claims_of_a_dead_process_are_released_at_the_start(office: Office) -> None:
     office.lease(days=365)
 
     assert release_deliveries(office.database) == 1
@@ -133,7 +133,7 @@ async def test_what_a_dead_process_had_claimed_is_given_back_at_the_start(office
 
 
 class LogListener(logging.Handler):
-    """Does something the first time a record says something."""
+    """Calls a function the first time a log record contains certain words."""
 
     def __init__(self, words: str, act: Callable[[], object]) -> None:
         super().__init__()
@@ -171,7 +171,7 @@ def repair_table(other: sqlite3.Connection) -> None:
         (break_table, repair_table, "watchword.deliver", "attempt not recorded yet"),
     ],
 )
-async def test_a_yes_is_remembered_until_it_can_be_written_down(
+async def test_an_acceptance_is_remembered_until_it_can_be_stored(
     office: Office,
     monkeypatch: pytest.MonkeyPatch,
     logger: str,
@@ -189,11 +189,11 @@ async def test_a_yes_is_remembered_until_it_can_be_written_down(
 
         office.mailbox.handle_DATA = handle_DATA  # type: ignore[method-assign, assignment]
         await office.writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
-        monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)  # a lock is said at once
+        monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)  # a lock is logged at once
         listener = LogListener(said, lambda: mend(other))
         logging.getLogger(logger).addHandler(listener)
         await office.delivery_worker.start_due()
-        # a lease of this process may run out over it, and nothing is sent again
+        # a lease of this process may expire meanwhile, and nothing is sent again
         office.clock.advance(hours=2)
         await office.delivery_worker.deliver_due()
         logging.getLogger(logger).removeHandler(listener)
@@ -204,7 +204,7 @@ async def test_a_yes_is_remembered_until_it_can_be_written_down(
     assert office.newsroom.count("attempts") == 1
 
 
-async def test_nothing_is_begun_while_storage_does_not_answer(office: Office) -> None:
+async def test_no_delivery_is_started_while_storage_does_not_answer(office: Office) -> None:
     office.writer.fault = StorageFault(kind=FaultKind.FULL, reason="disk full", since=START)
     assert await office.delivery_worker.start_due() == 0
 
@@ -212,7 +212,7 @@ async def test_nothing_is_begun_while_storage_does_not_answer(office: Office) ->
     assert await office.delivery_worker.deliver_due() == 1
 
 
-async def test_a_database_that_cannot_be_asked_ends_nothing_and_is_said_once(
+async def test_an_unavailable_database_ends_no_worker_and_is_logged_once(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     office.database.execute("ALTER TABLE marks RENAME TO away")
@@ -241,7 +241,7 @@ async def test_an_attempt_that_breaks_is_deferred_and_breaks_no_other(office: Of
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError()])
-async def test_trouble_of_the_machine_while_writing_a_message_defers_it(
+async def test_an_operating_system_error_while_writing_a_message_defers_it(
     office: Office, error: Exception
 ) -> None:
     def write(_: Message) -> Sending:

@@ -24,7 +24,7 @@ SECRET = "a-secret-nobody-should-read"
 
 @dataclass
 class Endpoint:
-    """An address that takes what is posted to it; ``status`` is its answer."""
+    """An address that accepts what is posted to it; ``status`` is its answer."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -68,7 +68,7 @@ def endpoint() -> Iterator[Endpoint]:
         yield opened
 
 
-def give_channel(office: Office, **settings: Any) -> None:
+def add_channel(office: Office, **settings: Any) -> None:
     """Add a channel to the configuration in force."""
     channel = ChannelSettings(**{"name": "hook", **settings})
     office.config = office.config.model_copy(update={"channels": (channel,)})
@@ -82,11 +82,11 @@ def states(office: Office) -> dict[str, str]:
     return dict(office.database.execute("SELECT recipient, state FROM deliveries").fetchall())
 
 
-def test_a_webhook_gets_the_alert_as_json_signed(
+def test_a_webhook_gets_the_alert_as_signed_json(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
 ) -> None:
     with open_office(tmp_path, mailbox, WATCH) as office:
-        give_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in", secret=SECRET)
+        add_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in", secret=SECRET)
         office.newsroom.keep(make_story(1))
         office.tick()
         assert states(office) == {"hook": "sent"}
@@ -111,7 +111,7 @@ def test_a_webhook_is_tried_again_and_one_that_is_gone_is_not(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
 ) -> None:
     with open_office(tmp_path, mailbox, WATCH) as office:
-        give_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in")
+        add_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in")
         endpoint.status = 503
         office.newsroom.keep(make_story(1))
         office.tick()
@@ -135,11 +135,11 @@ def test_a_webhook_is_tried_again_and_one_that_is_gone_is_not(
     assert times[1] - times[0] == 120
 
 
-def test_a_webhook_that_asks_for_time_gets_it(
+def test_retry_after_of_a_webhook_is_respected(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
 ) -> None:
     with open_office(tmp_path, mailbox, WATCH) as office:
-        give_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in")
+        add_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in")
         endpoint.status, endpoint.headers = 429, {"Retry-After": "1800"}
         office.newsroom.keep(make_story(1))
         office.tick()
@@ -156,7 +156,7 @@ def test_a_channel_that_hangs_holds_up_no_mail(tmp_path: Path, mailbox: FakeMail
     watch = {**WATCH, "to": ("me@example.org",)}
     with open_office(tmp_path, mailbox, watch, timeout="1s") as office:
         with_nobody = f"http://127.0.0.1:{free_port()}/in"
-        give_channel(office, url=with_nobody)
+        add_channel(office, url=with_nobody)
         for number in range(6):
             office.newsroom.keep(make_story(number))
         office.tick()
@@ -168,7 +168,7 @@ def test_an_apprise_channel_gets_subject_and_text(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
 ) -> None:
     with open_office(tmp_path, mailbox, WATCH) as office:
-        give_channel(office, kind="apprise", url=f"json://127.0.0.1:{endpoint.port}/push")
+        add_channel(office, kind="apprise", url=f"json://127.0.0.1:{endpoint.port}/push")
         office.newsroom.keep(make_story(1))
         office.tick()
         assert states(office) == {"hook": "sent"}
@@ -179,12 +179,12 @@ def test_an_apprise_channel_gets_subject_and_text(
     assert "drone" in posted["message"].splitlines()[0]
 
 
-def test_an_apprise_channel_that_refuses_is_tried_again_and_its_address_is_told_to_nobody(
+def test_an_apprise_channel_that_refuses_is_tried_again_and_its_address_is_not_shown(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with open_office(tmp_path, mailbox, WATCH) as office:
-        give_channel(office, kind="apprise", url=f"json://{SECRET}@127.0.0.1:{endpoint.port}/push")
+        add_channel(office, kind="apprise", url=f"json://{SECRET}@127.0.0.1:{endpoint.port}/push")
         endpoint.status = 500
         office.newsroom.keep(make_story(1))
         office.tick()
@@ -200,7 +200,7 @@ def test_secrets_are_in_no_repr_and_not_in_the_crawl_process(tmp_path: Path) -> 
     assert SECRET not in repr(channel)
 
 
-def test_a_channel_that_left_the_configuration_is_said_and_not_waited_for_in_silence(
+def test_a_message_to_a_removed_channel_stays_pending_with_the_reason(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, WATCH) as office:
@@ -215,7 +215,7 @@ def test_a_webhook_that_never_answers_is_given_up_in_time(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with silent_port() as port, open_office(tmp_path, mailbox, WATCH, timeout="1s") as office:
-        give_channel(office, url=f"http://127.0.0.1:{port}/in")
+        add_channel(office, url=f"http://127.0.0.1:{port}/in")
         office.newsroom.keep(make_story(1))
         office.tick()
         row = office.database.execute("SELECT state, answer FROM deliveries").fetchone()

@@ -10,10 +10,10 @@ import trustme
 from crawler.config.sections.fetch import FetchSettings
 from crawler.config.sections.tls import TlsSettings
 from tests.fakes import FakeMailbox, free_port
-from tests.flows.mail.delivery.test_channels import WATCH, Endpoint, give_channel, states
+from tests.flows.mail.delivery.test_channels import WATCH, Endpoint, add_channel, states
 from tests.flows.mail.test_digests import Office, open_office
-from tests.forward_proxy import ForwardProxy
 from tests.newsroom import make_story
+from tests.servers.forward_proxy import ForwardProxy
 
 LOGIN = "Basic ZGVzazpwQHNz"
 SECRETS = ("p@ss", "p%40ss", "ZGVzazpwQHNz", "hush-hush")
@@ -55,13 +55,13 @@ def answer_of(office: Office) -> str:
 
 
 @pytest.mark.parametrize(("kind", "url"), KINDS)
-def test_a_channel_is_told_through_the_proxy(
+def test_a_channel_is_reached_through_the_proxy(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint, proxy: ForwardProxy, kind: str, url: str
 ) -> None:  # fmt: skip
     proxy.login = LOGIN
     with open_office(tmp_path, mailbox, WATCH) as office:
         go_by(office, with_login(proxy))
-        give_channel(office, kind=kind, url=url)
+        add_channel(office, kind=kind, url=url)
         office.newsroom.keep(make_story(1))
         office.tick()
         assert states(office) == {"hook": "sent"}
@@ -71,7 +71,7 @@ def test_a_channel_is_told_through_the_proxy(
 
 
 @pytest.mark.parametrize(("kind", "url"), SAFE_KINDS)
-def test_a_channel_over_https_is_told_through_a_tunnel(
+def test_a_channel_over_https_is_reached_through_a_tunnel(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint, proxy: ForwardProxy, kind: str, url: str
 ) -> None:  # fmt: skip
     authority = trustme.CA()
@@ -82,7 +82,7 @@ def test_a_channel_over_https_is_told_through_a_tunnel(
     proxy.login = LOGIN
     with open_office(tmp_path, mailbox, WATCH) as office:
         go_by(office, with_login(proxy), ca_file=tmp_path / "ca.pem")
-        give_channel(office, kind=kind, url=url)
+        add_channel(office, kind=kind, url=url)
         office.newsroom.keep(make_story(1))
         office.tick()
         assert states(office) == {"hook": "sent"}
@@ -100,14 +100,14 @@ def misleading_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("misleading_environment")
 @pytest.mark.parametrize("no_proxy", [(), ("127.0.0.1",), ("127.0.0.0/8",), ("*",)])
 @pytest.mark.parametrize("kind", ["webhook", "apprise"])
-def test_what_is_excepted_is_told_directly_whatever_the_environment_says(
+def test_an_excepted_channel_is_reached_directly_whatever_the_environment_says(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint, proxy: ForwardProxy,
     kind: str, no_proxy: tuple[str, ...],
 ) -> None:  # fmt: skip
     scheme = "http" if kind == "webhook" else "json"
     with open_office(tmp_path, mailbox, WATCH) as office:
         go_by(office, with_login(proxy), *no_proxy)
-        give_channel(office, kind=kind, url=f"{scheme}://127.0.0.1:{endpoint.port}/in")
+        add_channel(office, kind=kind, url=f"{scheme}://127.0.0.1:{endpoint.port}/in")
         office.newsroom.keep(make_story(1))
         office.tick()
         assert states(office) == {"hook": "sent"}
@@ -117,13 +117,13 @@ def test_what_is_excepted_is_told_directly_whatever_the_environment_says(
 
 
 @pytest.mark.parametrize("kind", ["webhook", "apprise"])
-def test_a_name_that_is_excepted_is_not_asked_of_the_proxy(
+def test_an_excepted_name_is_not_requested_from_the_proxy(
     tmp_path: Path, mailbox: FakeMailbox, proxy: ForwardProxy, kind: str
 ) -> None:
     scheme = "http" if kind == "webhook" else "json"
     with open_office(tmp_path, mailbox, WATCH) as office:
         go_by(office, proxy.url, ".invalid")
-        give_channel(office, kind=kind, url=f"{scheme}://hook.invalid/in")
+        add_channel(office, kind=kind, url=f"{scheme}://hook.invalid/in")
         office.newsroom.keep(make_story(1))
         office.tick()
         assert states(office) == {"hook": "pending"}
@@ -137,7 +137,7 @@ TROUBLES = [
     ("refused", SAFE, "cannot be reached"),
     ("login", PLAIN, "wants a login"),
     ("login", SAFE, "407"),
-    # over plain http that is an answer like one of the receiver
+    # over plain http the proxy's answer looks like one of the receiver
     ("gateway", SAFE, "does not let us through"),
 ]
 
@@ -155,7 +155,7 @@ def test_a_proxy_that_fails_is_named_and_the_message_waits(
     ):
         refused = f"http://desk:p%40ss@127.0.0.1:{free_port()}"
         go_by(office, refused if trouble == "refused" else with_login(proxy))
-        give_channel(office, kind=kind, url=("http" if kind == "webhook" else "json") + url)
+        add_channel(office, kind=kind, url=("http" if kind == "webhook" else "json") + url)
         office.newsroom.keep(make_story(1))
         office.tick()
         answer = answer_of(office)
@@ -166,12 +166,12 @@ def test_a_proxy_that_fails_is_named_and_the_message_waits(
     assert not any(secret in answer for secret in SECRETS)
 
 
-def test_a_proxy_that_answers_in_a_webhooks_place_is_told_from_it(
+def test_the_answer_of_a_proxy_is_distinguished_from_that_of_a_webhook(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, WATCH) as office, ForwardProxy() as proxy:
         go_by(office, proxy.url)
-        give_channel(office, kind="webhook", url="http://nobody.example/in")
+        add_channel(office, kind="webhook", url="http://nobody.example/in")
         office.newsroom.keep(make_story(1))
         office.tick()
         answer = answer_of(office)

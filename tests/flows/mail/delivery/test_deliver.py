@@ -21,7 +21,7 @@ from tests.newsroom import Newsroom, make_story
 
 
 class Office:
-    """A database with one alert pending, and a way to deliver it."""
+    """A database with one alert pending, and a transport to deliver it."""
 
     def __init__(self, database: sqlite3.Connection, rules: Rules, config: Config) -> None:
         self.database = database
@@ -32,7 +32,7 @@ class Office:
         self.newsroom.keep()
 
     def hire(self, **mail: object) -> DeliveryWorker:
-        """Give a delivery worker for a mail server."""
+        """Return a delivery worker for a mail server."""
         config = self.config.model_copy(update={"mail": MailSettings(**mail)})
         return DeliveryWorker(self.writer, config, clock=self.clock)
 
@@ -51,14 +51,14 @@ def office(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterat
     opened.writer.close()
 
 
-async def test_without_a_server_the_message_lies_in_the_maildir(office: Office) -> None:
+async def test_without_a_server_the_message_is_put_into_the_maildir(office: Office) -> None:
     assert (await office.deliver())["sent"] == 1
 
     messages = [*(office.config.store.path.parent / "mail" / "new").iterdir()]
     assert [str(message) for message in messages] == [office.answer()]
 
 
-async def test_a_message_goes_out_with_its_stored_message_id(
+async def test_a_message_is_sent_with_its_stored_message_id(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
@@ -113,7 +113,7 @@ async def test_a_refused_recipient_is_a_dead_message(office: Office, mailbox: Fa
     assert "550 no such user" in office.answer()
 
 
-async def test_a_message_is_given_up_visibly_after_three_days_awake_and_no_earlier(
+async def test_a_message_is_given_up_visibly_after_three_days_of_running_and_no_earlier(
     office: Office,
 ) -> None:
     delivery_worker = office.hire(host="127.0.0.1", port=free_port(), tls="none")
@@ -128,7 +128,7 @@ async def test_a_message_is_given_up_visibly_after_three_days_awake_and_no_earli
     assert "given up after 3 days of trying: the mail server" in office.answer()
 
 
-async def test_days_asleep_give_nothing_up(office: Office, mailbox: FakeMailbox) -> None:
+async def test_no_message_is_given_up_for_days_asleep(office: Office, mailbox: FakeMailbox) -> None:
     down = {"host": "127.0.0.1", "port": free_port(), "tls": "none"}
     await office.deliver(**down)
     for _ in range(
@@ -143,7 +143,7 @@ async def test_days_asleep_give_nothing_up(office: Office, mailbox: FakeMailbox)
     assert (await office.deliver(**{**down, "port": mailbox.port}))["sent"] == 1
 
 
-async def test_a_clock_set_forward_and_back_gives_nothing_up(
+async def test_no_message_is_given_up_for_a_clock_set_forward_and_back(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     down = {"host": "127.0.0.1", "port": free_port(), "tls": "none"}
@@ -157,7 +157,7 @@ async def test_a_clock_set_forward_and_back_gives_nothing_up(
         attempts.append(office.newsroom.count("attempts"))
     office.clock.advance(hours=2)
 
-    # on every one of these clocks it was tried again and again
+    # on each of these clocks it was tried again
     assert all(later - earlier >= 3 for earlier, later in pairwise(attempts))
     assert (await office.deliver(**{**down, "port": mailbox.port}))["sent"] == 1
 
@@ -179,7 +179,7 @@ async def test_a_dead_message_that_is_pending_again_is_tried_as_long_as_a_new_on
     assert count_deliveries(office.database)["dead"] == 0
 
 
-async def test_what_was_claimed_stays_closed_and_keeps_its_date(
+async def test_a_claimed_message_stays_sealed_and_keeps_its_date(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     def sealed_at() -> str:
@@ -203,7 +203,7 @@ async def test_an_unreadable_password_file_defers_and_loses_nothing(office: Offi
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
-async def test_a_refused_login_loses_no_message_and_tells_nobody_the_password(
+async def test_a_refused_login_loses_no_message_and_shows_no_password(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -236,7 +236,7 @@ async def test_a_sender_the_server_does_not_want_loses_no_message(
     assert "takes nothing from us: 550 we do not know you" in office.answer()
 
 
-async def test_once_the_server_is_back_what_waited_leaves_with_the_first_message_that_gets_through(
+async def test_waiting_messages_are_sent_once_the_first_one_is_accepted_again(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     config = office.config.model_copy(

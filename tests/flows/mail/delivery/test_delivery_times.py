@@ -30,7 +30,7 @@ def put(
     made: timedelta = timedelta(0),
     attempt_count: int = 0,
 ) -> int:
-    """Put a delivery into the outbox that is made and tried next so long after START."""
+    """Put a delivery into the outbox whose creation and next attempt are that long after START."""
     new = NewDelivery(
         kind=DeliveryKind(kind), recipient="me@example.org", series=series, due_at=START + off
     )
@@ -62,7 +62,7 @@ def read(database: sqlite3.Connection, column: str, delivery_id: int) -> str:
         ("digest", "watch drones", 2 * HOUR, 3, False),
     ],
 )
-def test_no_attempt_is_further_off_than_its_own_longest_wait(
+def test_no_attempt_is_later_than_its_own_longest_wait(
     database: sqlite3.Connection,
     config: Config,
     *,
@@ -83,7 +83,7 @@ def test_no_attempt_is_further_off_than_its_own_longest_wait(
     assert repair_delivery_times(database, config, now=START) == 0
 
 
-def test_what_is_held_waits_as_long_as_it_is_gathered(
+def test_a_held_message_waits_as_long_as_alerts_are_gathered(
     database: sqlite3.Connection, config: Config, tmp_path: Path
 ) -> None:
     put(database, config, "digest", "held", off=2 * HOUR)
@@ -94,7 +94,7 @@ def test_what_is_held_waits_as_long_as_it_is_gathered(
 
 @pytest.fixture
 def daily(database: sqlite3.Connection, tmp_path: Path) -> Config:
-    """The watch as a digest of each day, an hour after START."""
+    """Return a configuration with the watch as a daily digest, an hour after START."""
     hour = f"{START + HOUR:%H:%M}"
     watch = {"name": "drones", "query": "drone", "to": ["me@example.org"], "alert": "digest", "digest": hour}  # fmt: skip
     config = make_config(tmp_path, timezone="UTC", watches=[watch])
@@ -102,7 +102,7 @@ def daily(database: sqlite3.Connection, tmp_path: Path) -> Config:
     return config
 
 
-def test_a_digest_that_a_clock_ahead_opened_for_tomorrow_leaves_today(
+def test_a_digest_planned_for_tomorrow_by_a_clock_ahead_is_sent_today(
     database: sqlite3.Connection, daily: Config
 ) -> None:
     made = put(database, daily, "digest", "watch drones", off=HOUR + DAY, made=2 * HOUR)
@@ -113,7 +113,7 @@ def test_a_digest_that_a_clock_ahead_opened_for_tomorrow_leaves_today(
     assert repair_delivery_times(database, daily, now=START) == 0
 
 
-def test_a_digest_that_left_by_a_clock_ahead_does_not_hold_back_the_one_of_today(
+def test_a_digest_sent_by_a_clock_ahead_does_not_delay_that_of_today(
     database: sqlite3.Connection, daily: Config
 ) -> None:
     made = put(database, daily, "digest", "watch drones", off=HOUR, made=0 * HOUR)
@@ -124,7 +124,7 @@ def test_a_digest_that_left_by_a_clock_ahead_does_not_hold_back_the_one_of_today
 
 
 @pytest.mark.parametrize("series", ["held", "watch gone", "group Gone"])
-def test_what_a_clock_ahead_gathered_and_no_watch_plans_leaves_now(
+def test_a_digest_of_a_clock_ahead_that_no_watch_plans_is_sent_now(
     database: sqlite3.Connection, daily: Config, series: str
 ) -> None:
     made = put(database, daily, "digest", series, off=30 * MINUTE, made=20 * MINUTE)
@@ -143,7 +143,7 @@ def test_a_step_of_a_time_server_moves_no_digest(
     assert repair_delivery_times(database, daily, now=START) == 0
 
 
-def test_a_lease_of_another_clock_is_ended_and_a_sound_one_is_left(
+def test_a_lease_of_a_wrong_clock_is_ended_and_a_plausible_one_is_kept(
     database: sqlite3.Connection, config: Config
 ) -> None:
     sound, far = (put(database, config, "alert", "", off=-MINUTE) for _ in range(2))
@@ -156,7 +156,7 @@ def test_a_lease_of_another_clock_is_ended_and_a_sound_one_is_left(
     assert read(database, "lease_until", far) == to_text(START)
 
 
-def test_a_digest_that_left_in_another_year_does_not_hold_the_next_one_back(
+def test_a_digest_sent_in_another_year_does_not_delay_the_next_one(
     database: sqlite3.Connection, config: Config
 ) -> None:
     made = put(database, config, "digest", "watch drones", off=400 * DAY)
@@ -167,7 +167,7 @@ def test_a_digest_that_left_in_another_year_does_not_hold_the_next_one_back(
     assert read(database, "sealed_at", made) == to_text(START + 400 * DAY)
 
 
-def test_the_next_status_report_is_planned_anew(
+def test_the_next_status_report_is_planned_again(
     database: sqlite3.Connection, config: Config
 ) -> None:
     queue_status_reports(database, config, now=START + 400 * DAY)

@@ -54,7 +54,7 @@ def announce(newsroom: Newsroom) -> WaitingEntry:
     return entry
 
 
-def test_a_page_that_was_cut_off_waits_and_remembers_it(newsroom: Newsroom) -> None:
+def test_a_page_that_was_cut_off_waits_and_its_interruption_is_stored(newsroom: Newsroom) -> None:
     entry = announce(newsroom)
 
     waits = []
@@ -70,7 +70,7 @@ def test_a_page_that_was_cut_off_waits_and_remembers_it(newsroom: Newsroom) -> N
     assert (entry.interrupted_count, row["state"], row["reason"]) == (2, "waiting", CUT.reason)
 
 
-def test_an_interruption_is_not_the_end_though_one_try_is_all_there_is(newsroom: Newsroom) -> None:
+def test_an_interruption_is_not_final_although_only_one_try_is_allowed(newsroom: Newsroom) -> None:
     entry = replace(announce(newsroom), attempt_count=5)
 
     cut_off(newsroom, entry)
@@ -78,7 +78,7 @@ def test_an_interruption_is_not_the_end_though_one_try_is_all_there_is(newsroom:
     assert newsroom.database.execute("SELECT state FROM entries").fetchone()[0] == "waiting"
 
 
-def test_what_is_held_is_no_try(newsroom: Newsroom) -> None:
+def test_a_held_page_does_not_count_as_a_try(newsroom: Newsroom) -> None:
     announce(newsroom)
 
     wait = ParsePostponed("it had its share", until=newsroom.clock() + timedelta(minutes=7))
@@ -107,7 +107,7 @@ def announce_by_feed(newsroom: Newsroom) -> Article:
     return replace(ARTICLE, url="https://courier.org/a", from_feed="its host asked for silence")
 
 
-def test_a_host_that_is_left_alone_for_hours_keeps_no_feed_from_being_told(
+def test_the_text_of_a_feed_causes_an_alert_while_its_host_is_throttled_for_hours(
     newsroom: Newsroom,
 ) -> None:
     words = announce_by_feed(newsroom)
@@ -123,7 +123,7 @@ def test_a_host_that_is_left_alone_for_hours_keeps_no_feed_from_being_told(
     assert newsroom.kinds() == ["new"]
 
 
-def test_a_host_that_is_left_alone_minute_after_minute_is_waited_for_five(
+def test_a_host_that_is_throttled_again_and_again_delays_the_text_of_a_feed_by_five_minutes(
     newsroom: Newsroom,
 ) -> None:
     words = announce_by_feed(newsroom)
@@ -137,7 +137,9 @@ def test_a_host_that_is_left_alone_minute_after_minute_is_waited_for_five(
     assert alerted == [0, 0, 0, 0, 0, 1, 1]
 
 
-def test_a_page_that_is_read_after_all_begins_anew(newsroom: Newsroom) -> None:
+def test_the_interruptions_of_a_page_that_is_read_after_all_are_forgotten(
+    newsroom: Newsroom,
+) -> None:
     entry = announce(newsroom)
     cut_off(newsroom, entry)
 
@@ -166,7 +168,7 @@ async def test_the_third_interruption_refuses_and_a_third_try_that_ends_is_kept(
     tries = [SLOW, SLOW, Reply(article_page("Ferry Leaves Late", PROSE, DRONES))]
 
     def mended(_asked: Asked) -> Reply:
-        # the last answer for every further request: a connection that broke is tried again by itself
+        # the last answer serves every further request: a broken connection is retried automatically
         return tries.pop(0) if len(tries) > 1 else tries[0]
 
     site.pages.update({"/slow": SLOW, "/mended": mended})

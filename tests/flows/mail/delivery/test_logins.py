@@ -11,7 +11,7 @@ import pytest
 from crawler.config.schema import Config
 from crawler.flows.process.rules import Rules
 from tests.flows.mail.delivery.test_deliver import Office
-from tests.mail_servers import LoginMailbox
+from tests.servers.mail_servers import LoginMailbox
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def _aiosmtpd_warns_of_its_own_settings() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("way", ["token_file", "token_command"])
-async def test_an_expired_token_is_waited_for_and_the_next_one_is_asked_for_anew(
+async def test_an_expired_token_defers_messages_and_a_new_one_is_fetched(
     office: Office,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,

@@ -17,7 +17,7 @@ STEP = timedelta(minutes=15)
 
 
 class Days:
-    """Lets time pass, finds a story now and then, and writes down when which message came."""
+    """Lets time pass, finds a story now and then, and records when each message came."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
@@ -72,7 +72,7 @@ def test_for_ninety_days_each_digest_and_status_report_comes_when_due_and_none_t
         days.live(start + timedelta(days=90))
         days.pass_time(timedelta(days=1))
 
-    # every story was told, in exactly one digest
+    # every story is in exactly one digest
     texts = "\n".join(f"{read_part(message)}\n" for message in mailbox.messages)
     alerted = Counter(
         number
@@ -83,7 +83,7 @@ def test_for_ninety_days_each_digest_and_status_report_comes_when_due_and_none_t
     assert alerted == Counter(dict.fromkeys(range(len(days.found)), 1))
     assert len(days.found) > 100
 
-    # each within a step of an hour that was set, on the clock of the wall; what came due in the silence came right after
+    # each within a step after a configured local hour; those due during the downtime came right after it
     for instant in days.moments("digest"):
         is_due = any(_was_just(instant, hour, minute) for hour, minute in ((2, 30), (17, 0)))
         assert is_due or instant == up_at or instant == days.came[-1][1], instant
@@ -93,7 +93,7 @@ def test_for_ninety_days_each_digest_and_status_report_comes_when_due_and_none_t
     )
     assert set(per_day.values()) == {1}
 
-    # a status report on every Monday at eight, one for the Mondays of the silence
+    # a status report every Monday at eight, and one for the Mondays of the downtime
     mondays = [
         monday for week in range(14) if start < (monday := _monday(start, week)) <= office.clock()
     ]
@@ -104,7 +104,7 @@ def test_for_ninety_days_each_digest_and_status_report_comes_when_due_and_none_t
 
 
 def _was_just(instant: datetime, hour: int, minute: int) -> bool:
-    """Tell whether an hour on the wall was reached within the last step; one that was skipped counts at its end."""
+    """Return whether a local hour was reached within the last step; a skipped hour counts at its end."""
     for moment in (instant, instant - STEP + timedelta(seconds=1)):
         local = moment.astimezone(BERLIN)
         due = datetime(local.year, local.month, local.day, hour, minute, tzinfo=BERLIN).timestamp()

@@ -31,7 +31,7 @@ def refuse(office: Office, note: str = FAULTS) -> None:
     keep_refused_edit(office.database, note, now=office.clock())
 
 
-def test_a_notice_says_since_when_and_what_was_read_last() -> None:
+def test_a_notice_names_the_time_of_the_change_and_of_the_last_visit() -> None:
     failed = SourceEvent(
         source_name="courier",
         health="failing",
@@ -56,7 +56,7 @@ def test_a_notice_says_since_when_and_what_was_read_last() -> None:
     assert said == ["courier has been failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
 
 
-def test_an_edit_that_stays_refused_is_told_to_the_admin_once(office: Office) -> None:
+def test_an_edit_that_stays_refused_causes_one_notice_to_the_admin(office: Office) -> None:
     refuse(office)
     office.advance(minutes=4)
     assert office.subjects() == []
@@ -72,7 +72,7 @@ def test_an_edit_that_stays_refused_is_told_to_the_admin_once(office: Office) ->
     assert str(office.mailbox.messages[0]["To"]) == "boss@example.org"
 
 
-def test_an_edit_that_is_mended_soon_is_nobodys_message(office: Office) -> None:
+def test_an_edit_that_is_soon_corrected_causes_no_message(office: Office) -> None:
     refuse(office)
     office.advance(minutes=4)
     refuse(office, "")
@@ -98,7 +98,7 @@ def test_another_edit_is_another_message(office: Office) -> None:
     assert office.subjects() == ["Watchword: an edit is not in force"] * 2
 
 
-def test_what_was_mended_before_the_message_left_is_said_so(
+def test_a_notice_mentions_an_edit_that_was_corrected_before_it_was_sent(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     mailbox.refuse["boss@example.org"] = "451 try later"
@@ -111,7 +111,7 @@ def test_what_was_mended_before_the_message_left_is_said_so(
     assert "was not in force from 23 Nov 11:00 to 23 Nov 11:06" in office.last()
 
 
-def test_a_source_that_failed_meanwhile_is_told_with_it(office: Office) -> None:
+def test_a_source_that_failed_meanwhile_is_in_the_same_notice(office: Office) -> None:
     source_id = office.database.execute("SELECT min(id) FROM sources").fetchone()[0]
     save_health(
         office.database, source_id, Health.FAILING, "HTTP 503", before=Health.OK, now=office.clock()
@@ -125,7 +125,7 @@ def test_a_source_that_failed_meanwhile_is_told_with_it(office: Office) -> None:
     assert "HTTP 503" in office.last()
 
 
-def test_who_is_named_as_the_admin_later_is_told_what_still_stands(
+def test_a_new_admin_gets_a_notice_of_what_is_still_wrong(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox) as office:

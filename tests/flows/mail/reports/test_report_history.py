@@ -1,4 +1,4 @@
-"""After any history, every sentence of a status report is true, by a plain recount of the rows."""
+"""After any history, every sentence of a status report is true, compared with a plain recount of the rows."""
 
 import sqlite3
 import tempfile
@@ -79,7 +79,7 @@ for _end in ("failed", "failed", "failed", "ok"):
 
 
 class History:
-    """A database and its past; ``told`` are the pages that no report which reached its reader counted."""
+    """A database and its past; ``told`` are the pages that were counted in no report that reached its reader."""
 
     def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
         self.database, self.folder, self.clock = connection, folder, FakeClock()
@@ -145,7 +145,7 @@ class History:
         finish_visit(self.database, visit, outcome=VisitOutcome.INTERRUPTED, now=self.clock())
 
     def _close(self) -> None:
-        """A process that died is followed by another, which closes what was left open."""
+        """Start the next process after one that died; it closes what was left open."""
         for row in self.rows("SELECT id, source_id FROM visits WHERE finished_at IS NULL"):
             self._end(row["id"], row["source_id"])
 
@@ -243,7 +243,7 @@ def open_history() -> Iterator[History]:
     with tempfile.TemporaryDirectory() as folder:
         connection = open_for_writing(Path(folder) / "watchword.db")
         migrate(connection)
-        # messages here bring numbers in place of alerts
+        # messages here have numbers in place of alerts
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         yield History(connection, Path(folder))
@@ -260,7 +260,7 @@ def several(number: int, one: str, many: str) -> str:
 
 
 class Recount:
-    """The same facts, the plain way: every row is read, and looked at by itself."""
+    """The same facts, found the plain way: every row is read and judged by itself."""
 
     def __init__(self, history: History) -> None:
         self.history, self.now = history, to_text(history.clock())
@@ -344,7 +344,7 @@ class Recount:
         return health if health in {"degraded", "quiet"} else "on time", read
 
     def is_missed(self, source: sqlite3.Row, read: str) -> bool:
-        """Tell whether a visit was missed while nothing ran, though another is planned now."""
+        """Return whether a visit was missed while nothing ran, although another one is planned now."""
         if not self.downtimes():
             return False
         gap, until = self.downtimes()[-1]
@@ -544,7 +544,7 @@ def check(status_report: StatusReport, shown: ShownReport, recount: Recount) -> 
 
 
 def check_outages(lines: list[str], recount: Recount) -> None:
-    """Between the two instants of an outage its source was never read, and at both it was."""
+    """Check that an outage's source was read at both its ends and never between them."""
     for line in lines:
         name, _, times = line.partition(" was not read from ")
         start, end = times.partition(" (")[0].split(" to ")
@@ -559,7 +559,7 @@ def check_outages(lines: list[str], recount: Recount) -> None:
 
 
 def check_verdict(shown: ShownReport, recount: Recount, *, has_outage: bool) -> None:
-    """All is well only where nothing else is said."""
+    """Check that a report says all is well only if it says nothing else."""
     kinds = [kind for _, kind, _ in recount.standings()]
     waits = recount.rows(
         "SELECT min(first_seen_at) FROM entries JOIN sources ON sources.id = source_id WHERE state = 'waiting' AND is_active = 1"

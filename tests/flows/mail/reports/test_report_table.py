@@ -79,7 +79,7 @@ _WANTED = [
 
 
 @pytest.mark.parametrize("change", _NEEDS)
-def test_whatever_is_not_as_it_should_be_needs_a_look(change: dict[str, object]) -> None:
+def test_every_fault_needs_a_look(change: dict[str, object]) -> None:
     status_report = replace(WELL, **change)  # type: ignore[arg-type]  # a table of fields
 
     assert status_report.needs_look
@@ -87,7 +87,7 @@ def test_whatever_is_not_as_it_should_be_needs_a_look(change: dict[str, object])
 
 
 @pytest.mark.parametrize("change", _WANTED)
-def test_what_somebody_wants_so_needs_no_look_and_is_not_all_well(
+def test_what_was_configured_needs_no_look_and_is_not_all_well(
     change: dict[str, object],
 ) -> None:
     status_report = replace(WELL, **change)  # type: ignore[arg-type]  # a table of fields
@@ -111,13 +111,13 @@ PENDING, LATER, NEITHER = "pending", "later", "neither"
     [
         ("pending", -11 * MINUTE, False, 1, PENDING),
         ("pending", -10 * MINUTE, False, 1, PENDING),
-        # on its way: what is due now is not called pending at once
+        # on its way: a message that is due only now is not yet pending
         ("pending", -9 * MINUTE, False, 1, LATER),
         ("pending", -9 * MINUTE, False, 0, NEITHER),
         ("pending", 9 * MINUTE, False, 1, LATER),
-        # its server did not take it, however short ago that was
+        # its server did not accept it, however recently
         ("pending", -1 * MINUTE, True, 1, PENDING),
-        # asked for again: its moment is still to come
+        # requested again: its time is still to come
         ("pending", 9 * MINUTE, True, 1, LATER),
         ("sent", -11 * MINUTE, False, 1, NEITHER),
         ("sent", -11 * MINUTE, True, 1, NEITHER),
@@ -163,7 +163,9 @@ def count_mail(
     return find_mail_facts(database, recipient=recipient, except_id=None, since=since, now=NOW)
 
 
-def test_what_was_given_up_before_the_period_was_said_before(database: sqlite3.Connection) -> None:
+def test_messages_given_up_before_the_period_are_not_reported_again(
+    database: sqlite3.Connection,
+) -> None:
     new = NewDelivery(kind=DeliveryKind.ALERT, recipient=ME, due_at=START)
     with transaction(database):
         one = save_delivery(database, new, message_id="<1@x>", now=START)
@@ -205,7 +207,7 @@ _GAP = (NOW - 24 * HOUR, NOW - HOUR)
         ({"last_success_at": at(-25), "every_seconds": 7 * 86_400}, _GAP, Standing.ON_TIME),
     ],
 )
-def test_a_source_stands_as_its_row_says(
+def test_the_state_of_a_source_is_read_from_its_row(
     database: sqlite3.Connection,
     config: Config,
     facts: Mapping[str, object],
@@ -220,7 +222,7 @@ def test_a_source_stands_as_its_row_says(
 
 
 def set_row(database: sqlite3.Connection, config: Config, facts: Mapping[str, object]) -> None:
-    """Give the courier a row that says so, and leave no other source."""
+    """Set the courier's row, and delete every other source."""
     visit(database, config, "courier", VisitOutcome.OK)
     stated = {**_READ, **facts}
     places = ", ".join(f"{name} = :{name}" for name in stated)
@@ -248,7 +250,7 @@ def test_a_site_that_throttled_us_is_left_alone_until_then(
     assert [*found.counts] == [standing]
 
 
-def test_a_source_with_hours_of_rest_is_not_late_after_an_absence(
+def test_a_source_with_active_hours_is_not_late_after_a_downtime(
     database: sqlite3.Connection, config: Config
 ) -> None:
     set_row(database, config, {"last_success_at": at(-25)})

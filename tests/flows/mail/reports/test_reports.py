@@ -1,4 +1,4 @@
-"""Cases in which a status report once said something untrue, and the cost of making one."""
+"""Cases in which a status report was once untrue, and the cost of making one."""
 
 import asyncio
 import sqlite3
@@ -43,7 +43,7 @@ MINUTE = timedelta(minutes=1)
 def visit(
     database: sqlite3.Connection, config: Config, name: str, end: VisitOutcome, *, pages: int = 0
 ) -> None:
-    """Visit a source for a minute from START on, and plan its next visit."""
+    """Visit a source for a minute from START, and plan its next visit."""
     with transaction(database):
         claimed = claim_due_visits(database, now=START, limit=1, only=[name])[0]
         for _ in range(pages):
@@ -112,7 +112,7 @@ def test_a_previewed_report_is_in_its_readers_zone_and_country(
     assert phrases_of(message) == phrases_for(config.admin_reader)
 
 
-def test_a_report_within_a_minute_says_of_what(
+def test_a_report_of_less_than_a_minute_names_its_period(
     database: sqlite3.Connection, config: Config
 ) -> None:
     first = replace(look(database, config), since=START, until=START, is_first=True)
@@ -143,7 +143,7 @@ def test_a_visit_that_ended_while_the_clock_was_wrong_counts_once(
     assert "the clock was set back" in show_status_report(status_report, UTC).period
 
 
-def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
+def test_an_open_visit_of_a_killed_process_is_interrupted_once_it_is_closed(
     database: sqlite3.Connection, config: Config
 ) -> None:
     with transaction(database):
@@ -171,7 +171,7 @@ def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
         (["courier"], [], "No watch sends alerts here"),
     ],
 )
-def test_nothing_configured_is_never_well(
+def test_an_empty_configuration_is_never_all_well(
     tmp_path: Path, sources: list[str], watches: list[str], said: str
 ) -> None:
     config = make_config(
@@ -212,7 +212,9 @@ def test_a_source_that_is_read_once_a_week_is_on_time_in_a_day_without_a_visit(
     assert days[1].line.startswith("Needs a look: 0 of 1 source read on time, 1 late")
 
 
-def test_a_machine_that_slept_is_an_absence(database: sqlite3.Connection, config: Config) -> None:
+def test_the_sleep_of_the_machine_is_a_downtime(
+    database: sqlite3.Connection, config: Config
+) -> None:
     visit(database, config, "courier", VisitOutcome.OK)
     with transaction(database):
         uptime = save_uptime(database, uptime_id=None, now=START)
@@ -222,11 +224,11 @@ def test_a_machine_that_slept_is_an_absence(database: sqlite3.Connection, config
     shown = show_status_report(look(database, config, minutes=66), UTC)
 
     assert "Nothing was read or sent from 23 Nov 10:05 to 23 Nov 11:05 (1 h 0 min)" in shown.details[0]  # fmt: skip
-    # it cannot know which of them: a clock that jumped looks as a machine that slept
+    # it cannot know which of them: a clock that jumped looks like a machine that slept
     assert shown.details[0].endswith("the machine slept, or its clock was set ahead")
 
 
-def test_a_message_that_waited_for_its_server_says_what_is_true_when_it_leaves(
+def test_a_message_that_waited_for_its_server_is_true_when_it_is_sent(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     mailbox.refuse = {ME: "451 later"}
@@ -247,7 +249,7 @@ def test_a_message_that_waited_for_its_server_says_what_is_true_when_it_leaves(
     assert "1 article checked" in office.last()
 
 
-def test_a_report_that_never_arrived_is_made_up_for(
+def test_the_next_report_covers_one_that_never_arrived(
     database: sqlite3.Connection, config: Config
 ) -> None:
     visit(database, config, "courier", VisitOutcome.OK, pages=4)
@@ -261,7 +263,7 @@ def test_a_report_that_never_arrived_is_made_up_for(
     assert look(database, config, minutes=60).mail.pending_count == 1
 
 
-def test_what_is_visited_again_after_a_pause_is_not_called_read(
+def test_a_source_that_was_resumed_counts_as_new_until_its_visit(
     database: sqlite3.Connection, config: Config
 ) -> None:
     visit(database, config, "courier", VisitOutcome.OK)
@@ -276,7 +278,7 @@ def test_what_is_visited_again_after_a_pause_is_not_called_read(
     assert facts.count(Standing.NEW) == 1
 
 
-def test_no_question_of_a_report_reads_a_whole_table(
+def test_no_query_of_a_report_reads_a_whole_table(
     database: sqlite3.Connection, config: Config
 ) -> None:
     asked = list[str]()
@@ -302,7 +304,7 @@ def test_no_question_of_a_report_reads_a_whole_table(
     assert scans == []
 
 
-def test_a_story_told_by_a_crawl_without_a_daemon_is_in_its_report(
+def test_a_story_alerted_by_a_crawl_without_a_daemon_is_in_its_report(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}) as office:  # fmt: skip

@@ -1,0 +1,100 @@
+"""The body of an article: whole, without boilerplate, and with its standfirst known."""
+
+import lxml.html
+import pytest
+
+from crawler.extract.body.body import Body, extract_body
+
+HEADLINE = "Ferry Leaves Late"
+LONG = (
+    "The ferry left the quay at noon with forty people on board, number {}, and nobody on the shore could say why it was so"
+    " late, although the harbour master had been asked about it three times since the morning of that day."
+)
+
+
+def paragraphs(*numbers: int, tag: str = "p") -> str:
+    return "".join(f"<{tag}>{LONG.format(number)}</{tag}>" for number in numbers)
+
+
+def read(inner: str, description: str = "") -> Body:
+    page = f"<html><head><title>{HEADLINE}</title></head><body>{inner}</body></html>"
+    return extract_body(lxml.html.fromstring(page), headline=HEADLINE, description=description)
+
+
+def numbers(body: Body) -> list[int]:
+    return [n for line in body.paragraphs for n in range(40) if f"number {n}," in line]
+
+
+def test_a_body_cut_into_containers_is_whole_and_in_order() -> None:
+    part = "<div class='grid'><div class='body'>{}</div></div><div class='newsletter-form'><p>Mail?</p></div>"
+    sidebar = f"<div class='rail'><ul>{paragraphs(30, 31, tag='li')}</ul></div>"
+
+    body = read(f"<article><h1>{HEADLINE}</h1>{part.format(paragraphs(1, 2, 3))}{part.format(paragraphs(4, 5))}"
+                f"{part.format(paragraphs(6, 7, 8))}</article>{sidebar}")  # fmt: skip
+
+    assert numbers(body) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_an_element_that_looks_like_the_body_but_is_named_sidebar_stays_out() -> None:
+    body = read(
+        f"<article><h1>{HEADLINE}</h1><div class='text'>{paragraphs(1, 2, 3, 4)}</div></article>"
+        f"<aside><div class='text'>{paragraphs(20, 21, 22)}</div></aside>"
+        f"<div id='comments'><div class='text'>{paragraphs(30, 31, 32)}</div></div>"
+    )
+
+    assert numbers(body) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("promo", [
+    "<p><a href='/x'>FERRY COMPANY CHANGES ITS TIMETABLE AGAIN</a></p>", "<p>Les også: Fergen var sen</p>",
+    "<p>Sign up for our morning newsletter and get the ferries in your inbox.</p>", "<p>Copyright 2026 The Courier</p>",
+    "<p>Follow us on Facebook and Twitter.</p>", "<p>Write to Ann Lee at ann.lee@courier.example</p>", "<p>Read more: Ferries</p>",
+])  # fmt: skip
+def test_lines_of_boilerplate_are_cut_and_the_reason_is_kept(promo: str) -> None:
+    body = read(
+        f"<article><h1>{HEADLINE}</h1>{paragraphs(1, 2)}{promo}{paragraphs(3, 4)}</article>"
+    )
+
+    assert numbers(body) == [1, 2, 3, 4]
+    assert len(body.paragraphs) == 4
+    assert all(reason for _, reason in body.cut)
+
+
+def test_a_paragraph_of_news_that_mentions_a_newsletter_stays() -> None:
+    news = (
+        LONG.format(9)
+        + " Its newsletter, for which one can sign up by email, said nothing; follow it on Twitter."
+    )
+
+    body = read(f"<article><h1>{HEADLINE}</h1>{paragraphs(1, 2)}<p>{news}</p></article>")
+
+    assert 9 in numbers(body)
+
+
+def test_the_standfirst_is_found_where_extraction_missed_it() -> None:
+    lead = "A ferry that never left late before has left late, and the town asks itself why."
+    inner = f"<header><h1>{HEADLINE}</h1><h2 class='dek'>{lead}</h2></header><article><div class='text'>{paragraphs(1, 2, 3)}</div></article>"  # fmt: skip
+
+    body = read(inner, description=lead)
+
+    assert body.standfirst == lead
+    assert body.paragraphs[0] == lead
+    assert body.paragraphs.count(lead) == 1
+
+
+def test_a_first_paragraph_used_as_description_is_no_standfirst() -> None:
+    inner = f"<article><h1>{HEADLINE}</h1><div class='text'>{paragraphs(1, 2, 3)}</div></article>"
+
+    body = read(inner, description=LONG.format(1))
+
+    assert body.standfirst == ""
+    assert numbers(body) == [1, 2, 3]
+
+
+def test_the_article_element_is_used_where_hardly_anything_was_found() -> None:
+    menu = "".join(f"<li><a href='/{n}'>Section {n}</a></li>" for n in range(60))
+    hidden = f"<div class='bigtext'>{paragraphs(*range(1, 9))}</div>"
+
+    body = read(f"<ul>{menu}</ul><h1>{HEADLINE}</h1><section class='sidebar-grid'><div>{hidden}</div></section>")  # fmt: skip
+
+    assert numbers(body) == list(range(1, 9))

@@ -1,0 +1,56 @@
+import pytest
+
+from crawler.text.lines import clean_line, strip_markup
+from crawler.text.normalize import tokenize
+from crawler.text.web.urls import absolute_url, canonical_url, is_same_site, registrable_domain
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://x.example/a?utm_source=rss&utm_medium=y",
+        "https://x.example:443/a",
+        "https://x.example/a#comments",
+        "https://X.example/a?fbclid=1",
+    ],
+)
+def test_one_article_has_one_address(url: str) -> None:
+    assert canonical_url(url) == "https://x.example/a"
+
+
+def test_a_parameter_that_names_the_article_stays() -> None:
+    url = "http://127.0.0.1:8000/essay.php?eid=17&cid=3"
+
+    assert canonical_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://x.example/", "javascript:x", "http://", "http://[", "x" * 3000, ""]
+)
+def test_other_than_web_addresses_have_no_canonical_form(url: str) -> None:
+    assert canonical_url(url) is None
+
+
+def test_a_site_is_its_registrable_domain() -> None:
+    assert registrable_domain("https://feeds.news.co.uk/x") == "news.co.uk"
+    assert registrable_domain("http://127.0.0.1:99/") == "127.0.0.1"
+    assert is_same_site("https://a.x.org/", "http://b.x.org/y")
+    assert not is_same_site("https://x.org/", "https://x.com/")
+
+
+def test_links_resolve_to_web_addresses_only() -> None:
+    assert absolute_url("../b", base="https://x.org/a/c") == "https://x.org/b"
+    assert absolute_url("mailto:x@y.z", base="https://x.org/") is None
+
+
+def test_lines_are_cleaned() -> None:
+    assert clean_line("a\r\nb\x00c\u202ed") == "a b c d"
+    assert len(clean_line("x" * 10_000)) == 500
+    assert strip_markup("<p>a<script>evil()</script>&amp;b</p>") == "a &b"
+
+
+def test_tokens_ignore_how_a_text_is_typed() -> None:
+    assert tokenize("\u201cDon\u2019t\u201d&nbsp;STOP\u200b\u00ad, now") == tokenize(
+        "'don't' stop now"
+    )
+    assert tokenize("\u65e0\u4eba\u673a") == ("\u65e0", "\u4eba", "\u673a")
