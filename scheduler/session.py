@@ -104,8 +104,7 @@ class Session:
         if not work.done():
             work.cancel()
             return False
-        count = work.result()
-        if count:
+        if count := work.result():
             log_event(_log, logging.WARNING, "visits were left open", count=count)
         return True
 

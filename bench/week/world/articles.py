@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from tests.texts.pdfs import make_pdf
-
 from bench.week.servers.server import Response
 from bench.week.world.facts import Fact
 from bench.week.world.serving import pages, walls
 from bench.week.world.serving.addresses import SHARED
 from bench.week.world.serving.sending import MEMBER, send_page, want_cookie
 from bench.week.world.texts.texts import Text
+from tests.texts.pdfs import make_pdf
 
 if TYPE_CHECKING:
     from bench.week.world.sites import Site

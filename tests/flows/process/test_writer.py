@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.storage.disks import mount_small_disk, needs_root
 
 from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.flows.process import writer as door
@@ -17,6 +16,7 @@ from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.faults import FaultKind
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import Owner
+from tests.storage.disks import mount_small_disk, needs_root
 
 
 def make_table(connection: sqlite3.Connection) -> None:

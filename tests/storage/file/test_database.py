@@ -18,7 +18,7 @@ from crawler.storage.crawl.sources import list_changed_sources, save_sources
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
 from scheduler.due.planning import plan_finished_visits
 from tests.fakes import START
-from tests.open_databases import none_left_open
+from tests.storage.open_databases import none_left_open
 
 
 def claim(database: sqlite3.Connection, after: timedelta = timedelta(0)) -> tuple[Visit, ...]:

@@ -104,11 +104,7 @@ def _read(
 ) -> "WatchSettings":
     if query is None and name is None:
         raise click.UsageError("give a query to test, or --watch NAME")
-    facts = (
-        get_known(context, name).model_dump(mode="json", by_alias=True, exclude_unset=True)
-        if name
-        else {"name": "test"}
-    )
+    facts = _facts(get_known(context, name)) if name else {"name": "test"}
     return read_settings(
         {**facts, **({"query": query} if query is not None else {}), **stated(options)}
     )

@@ -20,7 +20,7 @@ from crawler.storage.file.database import transaction
 from crawler.storage.file.instance_lock import InstanceLock
 from tests.fakes import START
 from tests.newsroom import Newsroom
-from tests.open_databases import none_left_open
+from tests.storage.open_databases import none_left_open
 from tests.unit.cli.test_cli import ROOT, Shell
 from watchword.cli.terminal.context import Context
 from watchword.cli.watch.watch_past import open_indexed
