@@ -92,8 +92,8 @@ def test_an_entry_listed_twice_is_one_entry_and_those_over_the_limit_are_counted
     [
         (b"", "empty"),
         (b"<!DOCTYPE html><html><body>hi</body></html>", "HTML page"),
-        (b"hello", "no feed"),
-        (b"\x89PNG\r\n", "no feed"),
+        (b"hello", "is not a feed"),
+        (b"\x89PNG\r\n", "is not a feed"),
     ],
 )
 def test_the_error_for_other_documents_says_what_came_instead(body: bytes, words: str) -> None:

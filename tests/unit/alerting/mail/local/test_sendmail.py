@@ -30,7 +30,7 @@ def program(folder: Path, *, code: int = 0, said: str = "", more: str = "") -> t
 
 
 def received(folder: Path) -> tuple[list[str], str]:
-    arguments, text = json.loads((folder / "told.json").read_text())
+    arguments, text = json.loads((folder / "received.json").read_text())
     return arguments, text
 
 
