@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.soak.articles import Article, find_tokens, make_article, write_page, write_rss
 from bench.soak.daemon import Mailbox, Running
 from bench.soak.log import read_log
+from bench.soak.site.articles import Article, find_tokens, make_article, write_page, write_rss
 from tests.fakes import FakeSite, Reply
 
 # in every page, and so never to be found in the log

@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 
-if not __package__:  # run as a file, its folder is on the import path and the repository is not
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from bench.field.cases import CASES
 from bench.field.programs import PEERS, Peer, PeerBroke, prepare, try_peer
 from bench.field.sites import Case, find_cases, read_facts

@@ -19,11 +19,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from bench.soak.articles import TOPICS
 from bench.soak.daemon import ROOT, Mailbox, Running
 from bench.soak.figures import Sample
 from bench.soak.report import report, show_progress
 from bench.soak.rows import count_rows, list_visited
+from bench.soak.site.articles import TOPICS
 
 _LOOK_SECONDS = 5.0
 _IDLE_SECONDS = 15.0
@@ -64,7 +64,7 @@ class SourceServer:
     """The process that plays the sources."""
 
     def __init__(self, count: int, seed: int) -> None:
-        command = [sys.executable, "-m", "bench.soak.server", "--sources", str(count), "--seed", str(seed)]  # fmt: skip
+        command = [sys.executable, "-m", "bench.soak.site.server", "--sources", str(count), "--seed", str(seed)]  # fmt: skip
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

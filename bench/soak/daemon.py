@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.soak.articles import find_tokens
 from bench.soak.processes import MARK, Process, end_all, list_processes
+from bench.soak.site.articles import find_tokens
 from tests.fakes import FakeMailbox, read_part
 
 ROOT = Path(__file__).resolve().parents[2]

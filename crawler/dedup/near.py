@@ -1,4 +1,4 @@
-"""Whether two texts are the same story in the same words. The thresholds come from bench/dedup.py and decision 014."""
+"""Whether two texts are the same story in the same words. The thresholds come from bench.dedup and decision 014."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -80,7 +80,7 @@ def _count(line: str) -> int:
 
 
 def _extract(tree: HtmlElement) -> list[str]:
-    # fast mode does not change the tree (bench/extraction.py compares); the default mode gets a copy. It is 1.4 times slower
+    # fast mode does not change the tree (bench.extraction compares); the default mode gets a copy. It is 1.4 times slower
     # and no better on average, so only where fast mode found nearly nothing
     text = _run(tree, is_fast=True)
     if len(text) < _NEARLY_EMPTY_WORDS * 20 and len(tokenize(text)) < _NEARLY_EMPTY_WORDS:

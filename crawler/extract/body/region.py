@@ -4,7 +4,7 @@ Sites split articles into several containers, and a picture or a form between tw
 or a sidebar has more text than the article. Both show in the paragraphs: those of one body share their tag, their
 classes and those of their parents.
 
-measured  bench/extraction.py; two of three pages that lost most of their text had it cut at an inserted block
+measured  bench.extraction; two of three pages that lost most of their text had it cut at an inserted block
 """
 
 import re

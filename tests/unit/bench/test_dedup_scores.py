@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.dedup import OPEN, Labelled, find_exact, find_ours, read_labelled, score
+from bench.dedup.__main__ import OPEN, Labelled, find_exact, find_ours, read_labelled, score
 
 pytestmark = pytest.mark.skipif(not OPEN.exists(), reason="the labelled pairs are not beside us")
 

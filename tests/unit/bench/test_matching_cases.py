@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.corpora import CORPORA
-from bench.matching_cases import run_cases
+from bench.extraction.corpora import CORPORA
+from bench.matching.cases import run_cases
 
 CASES = CORPORA / "matching" / "cases.jsonl"
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,7 +48,7 @@ def test_the_command_lists_what_fails(tmp_path: Path) -> None:
     file.write_text(f"{json.dumps(GOOD)}\n{json.dumps({**GOOD, 'id': 'b', 'expect': False})}\n")
 
     done = subprocess.run(
-        [sys.executable, "bench/matching.py", "--cases", str(file)],
+        [sys.executable, "-m", "bench.matching", "--cases", str(file)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -6,8 +6,8 @@ from types import ModuleType
 
 import pytest
 
-from bench.corpora import BODIES, CORPORA, NEWS
-from bench.scores import same_names, same_words, score_body, score_day, sum_up
+from bench.extraction.corpora import BODIES, CORPORA, NEWS
+from bench.extraction.scores import same_names, same_words, score_body, score_day, sum_up
 
 needs_corpora = pytest.mark.skipif(not BODIES.exists(), reason="the corpora are not beside us")
 

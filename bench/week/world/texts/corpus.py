@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-from bench.corpora import BODIES, NEWS
+from bench.extraction.corpora import BODIES, NEWS
 
 UNSPACED = frozenset({"ja", "zh"})
 # with fewer sentences, two articles would share too many and become one story

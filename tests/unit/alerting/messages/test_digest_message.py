@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.messages_alerts import ALERTS, make_many
+from bench.messages.alerts import ALERTS, make_many
 from crawler.alerting.messages.compose import Sender, compose_mail
 from crawler.alerting.messages.digest import Layout, choose_shown
 from crawler.alerting.messages.render import MOST_BYTES, count_quoted, render

@@ -8,7 +8,7 @@ from pathlib import Path
 import lxml.html
 import pytest
 
-from bench.messages import make_messages
+from bench.messages.__main__ import make_messages
 from crawler.alerting.messages.render import render
 from tests.unit.alerting.messages.test_message import ALERT, LINKS, PUBLIC, make_message
 

@@ -272,7 +272,7 @@ def test_every_peer_is_pinned() -> None:
 
 def test_absent_cases_are_skipped_by_name(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "bench/field/__main__.py", "--cases", str(tmp_path / "nowhere")],
+        [sys.executable, "-m", "bench.field", "--cases", str(tmp_path / "nowhere")],
         cwd=ROOT,
         capture_output=True,
         text=True,

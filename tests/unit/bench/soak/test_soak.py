@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bench.soak.articles import TOPICS, find_tokens, make_article, write_page
 from bench.soak.daemon import Message
 from bench.soak.figures import (
     AlertComparison,
@@ -18,6 +17,7 @@ from bench.soak.figures import (
 from bench.soak.log import read_log
 from bench.soak.processes import Process, name_kind
 from bench.soak.rows import judge_punctuality
+from bench.soak.site.articles import TOPICS, find_tokens, make_article, write_page
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 LOG = """\

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from scrapy.http import Response
 
-from bench.week.programs.afternoon import Afternoon
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
 from bench.week.programs.job import Job, SeenSet, read_job, send_alert
 from bench.week.programs.messages import read_message, read_payload
-from bench.week.programs.page_watcher import pass_on as pass_on_page
-from bench.week.programs.page_watcher import split_added
+from bench.week.programs.readers.afternoon import Afternoon
+from bench.week.programs.readers.page_watcher import pass_on as pass_on_page
+from bench.week.programs.readers.page_watcher import split_added
+from bench.week.programs.readers.word_filter import pass_on
 from bench.week.programs.running import ProgramRunning
-from bench.week.programs.word_filter import pass_on
 from bench.week.servers.inbox import Hook, Inbox
 from bench.week.world.world import World
 

@@ -1,6 +1,6 @@
 """A script of an afternoon: Scrapy fetches, feedparser and trafilatura read, regular expressions match, smtplib sends.
 
-``python -m bench.week.programs.afternoon JOB``. Written as by somebody who knows these libraries: robots.txt, pauses and
+``python -m bench.week.programs.readers.afternoon JOB``. Written as by somebody who knows these libraries: robots.txt, pauses and
 retries are Scrapy's own, sitemaps and pages of links are followed, an article is sent once for each interest and then
 recorded as seen. All rounds run in one process, so that starting Python costs nothing.
 """

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
-from bench.watches import Text
+from bench.matching.watches import Text
 
 Scan = Callable[[Text], int]
 

@@ -1,4 +1,4 @@
-"""Query cases: what a query must find, must not find, or is refused for. ``python bench/matching.py --cases FILE`` runs a file.
+"""Query cases: what a query must find, must not find, or is refused for. ``python -m bench.matching --cases FILE`` runs a file.
 
 A case is a line of JSON: id, query, title, body, lang, source, expect (true, false, "error"), error_at (column), why. A
 body may begin with a byline; it is removed, as extraction does before anything is matched.

@@ -23,9 +23,9 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from bench.corpora import BODIES, DATES, NEWS, Corpus, Sample, read_corpus
-from bench.readers import READERS, Found, Reader, make_page
-from bench.scores import (
+from bench.extraction.corpora import BODIES, DATES, NEWS, Corpus, Sample, read_corpus
+from bench.extraction.readers import READERS, Found, Reader, make_page
+from bench.extraction.scores import (
     Row,
     compare_f1,
     score_body,

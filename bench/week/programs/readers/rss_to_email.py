@@ -1,6 +1,6 @@
 """rss2email, run as by cron, with a word filter in place of sendmail. Runs in its own environment.
 
-``python -m bench.week.programs.rss_to_email JOB [pages]``. Each feed is added with ``r2e add --only-new``, so that nothing old is
+``python -m bench.week.programs.readers.rss_to_email JOB [pages]``. Each feed is added with ``r2e add --only-new``, so that nothing old is
 sent. ``sendmail`` is set to ``word_filter``, which searches each mail as a mailbox filter would and passes it on to those who
 watch for a word in it; with ``pages`` it also reads the linked page. If it fails, rss2email counts the mail as not sent and
 tries again at its next run.
@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.week.programs.job import Job, Source, go_round
 
 _FILTER = """#!/bin/sh
-exec {python} -m bench.week.programs.word_filter {job} {arguments}
+exec {python} -m bench.week.programs.readers.word_filter {job} {arguments}
 """
 
 

@@ -1,6 +1,6 @@
 """lemon24/reader with a script around it, which searches new entries for words. Runs in its own environment.
 
-``python -m bench.week.programs.lemon_reader JOB [pages]``. Plugins as in the field bench. An entry that meets an interest is
+``python -m bench.week.programs.readers.lemon_reader JOB [pages]``. Plugins as in the field bench. An entry that meets an interest is
 mailed and then marked as read; one that could not be mailed stays unread and is tried again. With ``pages`` its page is read, too.
 """
 

@@ -1,6 +1,6 @@
 """A word filter for mails of rss2email: it reads a mail on standard input, and sends it to those who watch for a word in it.
 
-``python -m bench.week.programs.word_filter JOB [pages]``; further arguments, meant for sendmail, are ignored. Exit code 75
+``python -m bench.week.programs.readers.word_filter JOB [pages]``; further arguments, meant for sendmail, are ignored. Exit code 75
 (EX_TEMPFAIL) asks rss2email to try again.
 """
 

@@ -1,7 +1,7 @@
 """The cost of matching, compared with alternatives; and whether queries find what people expect.
 
     python -m bench.matching [--watches 10 100 1000 10000 100000] [--articles 300] [--data DIR] [--json]
-    python bench/matching.py --cases FILE
+    python -m bench.matching --cases FILE
 
 The first times one article against each number of watches, on one core: medians in milliseconds. The second runs a file of
 cases (see matching_cases.py), lists those that fail, and ends with 1 if there are any.
@@ -18,18 +18,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-if not __package__:  # run as a file, not as a module
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from bench.corpora import BODIES
-from bench.matching_cases import run_cases
-from bench.matching_peers import (
+from bench.extraction.corpora import BODIES
+from bench.matching.cases import run_cases
+from bench.matching.peers import (
     make_ahocorasick_rs,
     make_fts5,
     make_pyahocorasick,
     make_re_loop,
 )
-from bench.watches import Text, WatchMaker, make_texts, read_bodies
+from bench.matching.watches import Text, WatchMaker, make_texts, read_bodies
 from crawler.matching.analysis.analyzer import Document, analyze
 from crawler.matching.matcher import CompiledWatch, compile_watch
 from crawler.matching.watch_index import WatchIndex

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench.messages_alerts import ALERT, ALERTS, NOW, make_many
+from bench.messages.alerts import ALERT, ALERTS, NOW, make_many
 from crawler.alerting.links import Links
 from crawler.alerting.messages.render import Rendered, count_quoted, render
 from crawler.alerting.messages.subjects import write_subject

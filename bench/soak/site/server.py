@@ -1,6 +1,6 @@
 """The sources of a soak in one process: good ones that publish at their own pace, and hostile ones.
 
-``python -m bench.soak.server --sources 60 --seed 1`` prints one JSON line, the list of its sources, and then obeys JSON
+``python -m bench.soak.site.server --sources 60 --seed 1`` prints one JSON line, the list of its sources, and then obeys JSON
 lines on its standard input, with one line of answer each: {"open": [names]} lets good sources begin to publish,
 {"hold": true} ends publishing, {"published": true} returns what was published. Its end is the end of the server.
 """
@@ -16,10 +16,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bench.soak import articles
-from bench.soak import bodies as soak_bodies
-from bench.soak.answers import FEED, PAGE, Asked, read_request, send, send_feed, send_missing
-from bench.soak.hostile import HOSTILE, HostileSite, answer
+from bench.soak.site import articles
+from bench.soak.site import bodies as soak_bodies
+from bench.soak.site.answers import FEED, PAGE, Asked, read_request, send, send_feed, send_missing
+from bench.soak.site.hostile import HOSTILE, HostileSite, answer
 
 # of 60 sources 19 are hostile, one of each kind
 _HOSTILE_SHARE = 0.32

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from bench.corpora import Sample
+from bench.extraction.corpora import Sample
 from crawler.errors import WatchwordError
 from crawler.extract.article import extract_article
 from crawler.extract.dates.zones import find_zone

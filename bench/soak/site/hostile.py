@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from itertools import count
 
-from bench.soak import bodies
-from bench.soak.answers import FEED, Asked, pour, reset, send, send_missing
+from bench.soak.site import bodies
+from bench.soak.site.answers import FEED, Asked, pour, reset, send, send_missing
 
 _HEADER_BOMB_BYTES = 400_000_000
 _FOREVER_SECONDS = 600

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
+CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
 BODIES = CORPORA / "article-extraction-benchmark" / "open"
 NEWS = CORPORA / "metadata" / "fundus" / "open"
 DATES = CORPORA / "metadata" / "htmldate-eval" / "open"

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from bench.corpora import CORPORA
+from bench.extraction.corpora import CORPORA
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_words
 from crawler.dedup.near import Text, compare, make_text

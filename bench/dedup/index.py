@@ -1,6 +1,6 @@
 """The cost of recognising copies: signing a text, and the index at 10,000, 100,000 and 1,000,000 articles.
 
-    python -m bench.dedup_index [--sizes 10000 100000] [--json]
+    python -m bench.dedup.index [--sizes 10000 100000] [--json]
 
 The articles of the index are random keys, a quarter of them near copies of an earlier one, and one key in sixteen is
 boilerplate that a hundredth of all share. They are stored in
@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from bench.dedup import OPEN, read_labelled
+from bench.dedup.__main__ import OPEN, read_labelled
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_words
 from crawler.dedup.near import compare, make_text

@@ -1,6 +1,6 @@
 """changedetection.io, driven by its REST API, with a script that turns its notifications into mails. Runs in its own environment.
 
-``python -m bench.week.programs.page_watcher JOB``. Every source is one of its watches: feeds in its RSS reader mode, others as
+``python -m bench.week.programs.readers.page_watcher JOB``. Every source is one of its watches: feeds in its RSS reader mode, others as
 pages, with the words of all interests as text filter (``trigger_text``), and a notification only for lines never seen before
 (``check_unique_lines``). All notifications go to one address, since a watch for each interest would request each page forty
 times; the script there finds out whom the added lines concern. The program does not follow links, so it knows of an article

@@ -1,0 +1,1 @@
+"""Which articles are the same story, beside other methods."""

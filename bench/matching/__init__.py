@@ -1,0 +1,1 @@
+"""What matching costs, and whether queries find what people expect."""

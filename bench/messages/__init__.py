@@ -1,0 +1,1 @@
+"""Every kind of message, of invented alerts."""
