@@ -86,6 +86,7 @@ def test(
     """
     settings = _read(context, query, name, options)
     wait = read_since(since)
+    compile_settings(context, settings)  # there is no advice on a query that cannot be read
     if not as_json:
         print_advice(settings.query)
     past = read_past(context, settings, since=wait)

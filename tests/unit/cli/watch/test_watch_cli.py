@@ -253,6 +253,8 @@ def test_a_watch_is_shown_as_it_is_understood(shell: Shell) -> None:
     ("arguments", "words"),
     [
         (("test", "(drone"), "try: (drone)"),
+        (("test", "near:5 x"), 'try: "near:5" x'),
+        (("test", "drone~2"), "drone~2"),
         (("test",), "give a query"),
         (("test", "drone", "--since", "soon"), "--since"),
         (("test", "drone", "--source", "cost"), 'did you mean "coast"'),
