@@ -1,9 +1,9 @@
 """Dictionaries of lemmas as word graphs: small, quick to load, shared between processes that fork.
 
-simplemma's dictionaries as Python dicts take 12 to 390 MB each, in every process that touches them. A graph stores for each
+simplemma's dictionaries as Python dicts take 6 to 370 MB each, in every process that touches them. A graph stores for each
 word the number of a rule ("cut two letters, add y"), so that whole tables of inflections share one tail: 3.7 million Polish
 words are 2.4 MB. Its memory has no reference counts, so a fork copies none of it. It is built at first use, which takes
-about as long as loading the dict took, and kept in the user's cache; the lemmas are the same.
+two to four times as long as loading the dict took, and kept in the user's cache; the lemmas are the same.
 """
 
 import fcntl
