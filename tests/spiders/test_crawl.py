@@ -161,7 +161,7 @@ async def test_a_home_page_leads_to_its_feed(site: FakeSite, tmp_path: Path) -> 
         (Reply(b"<!doctype html><html><body>hello</body></html>"), "HTML page, not a feed"),
         (Reply(b"", status=404), "HTTP 404"),
         (Reply(b"", status=503), "HTTP 503"),
-        (Reply(b"x", content_type="application/rss+xml"), "no feed"),
+        (Reply(b"x", content_type="application/rss+xml"), "is not a feed"),
         (Reply(b"<rss>" + b"x" * 200_000, content_type="application/rss+xml"), "max_size"),
     ],
 )

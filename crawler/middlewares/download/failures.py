@@ -25,7 +25,7 @@ from crawler.text.web.http import printable_address
 TOO_LARGE = "the answer was larger than [fetch] max_size allows"
 BROKE_OFF = "the answer broke off before its end"
 TOO_MANY_REDIRECTS = "it redirects too often"
-_NO_HTTP = "the server's answer is not HTTP"
+_NO_HTTP = "the answer is not HTTP"
 
 
 class RedirectsTooMany(FetchFailed):

@@ -117,8 +117,8 @@ def test_a_charset_is_read_as_the_superset_browsers_use(encoding: str, title: st
         (b'<?xml version="1.0"?><html xmlns="x"><body><p>&lt;rss></body></html>', "an HTML page"),
         (b"<urlset xmlns='x'><url><loc>http://x.example/</loc></url></urlset>", "a sitemap"),
         (b"<?xml version='1.0'?><!-- x --><opml version='2.0'><body/></opml>", "a list of feeds"),
-        (b"<error>not now</error>", "no feed we can read"),
-        (b'{"error": "rate limited"}', "JSON, but no JSON Feed"),
+        (b"<error>not now</error>", "is not a feed that can be read"),
+        (b'{"error": "rate limited"}', "JSON, but not a JSON Feed"),
     ],
 )
 def test_what_came_instead_is_said(body: bytes, sentence: str) -> None:

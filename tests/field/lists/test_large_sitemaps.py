@@ -74,7 +74,7 @@ async def test_a_new_address_among_twenty_thousand_undated_ones_is_news(
     assert fetched(config) == ["drones-over-the-mole"]
     assert rows(config, "SELECT count(*) <= 501 FROM entries") == [(1,)]
     first, second = notes(config)
-    assert str(first).startswith("19500 addresses without a date count as seen; 500 entries carry")
+    assert str(first).startswith("19,500 addresses without a date count as seen; 500 entries carry")
     assert second is None
 
 

@@ -179,11 +179,11 @@ def test_a_watched_text_is_recognised_whatever_its_server_calls_it(
         (b"[" * 2_000_000, "application/json", "cannot be read"),
         (b"[" + b"1," * 2_000_000 + b"1]", "application/json", "too long"),
         (b"<" * 100_000, "text/xml", "cannot be read"),
-        (b"plain", "application/pdf", "says it is a PDF"),
+        (b"plain", "application/pdf", "claims to be a PDF"),
         (b"%PDF-1.7\n" + b"<<" * 100_000, "application/pdf", "cannot be read"),
         (b"%PDF-1.7\n" + b"1 0 obj\n" * 50_000 + b"startxref\n0\n%%EOF", "application/pdf", "cannot be read"),
         (make_pdf(["A drone over the harbour"])[:300], "application/pdf", "cannot be read"),
-        (make_pdf([]), "application/pdf", "a PDF of pictures"),
+        (make_pdf([]), "application/pdf", "a PDF of images"),
     ],
 )  # fmt: skip
 def test_a_document_without_text_is_refused_with_the_reason(

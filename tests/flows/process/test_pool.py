@@ -235,7 +235,7 @@ CRAWL = """
 import asyncio, sys, uvloop
 from crawler.config.sections.fetch import FetchSettings
 from crawler.flows.process.pool import ParsePool
-from tests import hard_work
+from tests.flows.process import hard_work
 
 async def main():
     pool = ParsePool(FetchSettings(), process_count=2)

@@ -342,7 +342,7 @@ def test_a_page_for_the_owner_offers_the_login_and_leads_back(filled: Path) -> N
     place = "/watchword/deliveries?_size=5"
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         page = browser.get(place, headers={"accept": "text/html,*/*"})
-        assert (page.status_code, "for the owner alone" in page.text) == (403, True)
+        assert (page.status_code, "only for the owner" in page.text) == (403, True)
         form = {"password": PASSWORD, "csrftoken": find_token(page.text), "next": place}
 
         answer = browser.post("/-/login", data=form)

@@ -192,7 +192,7 @@ def test_an_opml_list_becomes_sources_with_folders_as_tags(shell: Shell) -> None
 
     output = shell.run("source", "import", str(shell.folder / "in.opml"), "--tag", "imported")
 
-    assert "Added 3 of 5 sources; 1 were there already, 1 left out" in output
+    assert "Added 3 of 5 sources; 1 was there already, 1 left out" in output
     sources = {source.url: source for source in load_config(shell.file, environ={}).sources}
     assert sources["https://one.example/rss"].tags == ("World", "Asia", "imported")
     assert sources["https://two.example/rss"].tags == ("tech", "ai", "odd", "imported")
