@@ -3,7 +3,7 @@
 ``python -m bench.soak --minutes 30`` starts the sources in a process of their own, a mail server, and ``watchword run``
 with five watches in a temporary folder; looks at all processes and at the database each five seconds; and prints what
 they used, whether good sources were visited on time, and whether each alert came once. Exit code 1: one of the goals
-is missed, see ``soak_figures.judge``. Linux only.
+is missed, see ``bench.soak.figures.judge``. Linux only.
 """
 
 import argparse
