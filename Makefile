@@ -39,8 +39,6 @@ run: setup  ## run the daemon on seeds/*.toml
 
 # what is started waits for sites, polls and mail servers: with two tests a core, cores are not idle meanwhile
 WAITING = $$(( 2 * $$(getconf _NPROCESSORS_ONLN) ))
-# with the slow ones, which wait most, three: 3,471 seconds of tests took 1,153 of processor time
-WAITING_LONG = $$(( 3 * $$(getconf _NPROCESSORS_ONLN) ))
 # files whose lines are counted: no change there may leave one that no test runs
 GATED := crawler/flows crawler/storage crawler/alerting crawler/spiders scheduler
 GATE_PERCENT := 95
@@ -49,7 +47,7 @@ test: setup-dev  ## run the tests of code, storage and flows, and one walk from 
 	@$(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not slow" --hypothesis-profile=fast
 
 test-all: setup-dev  ## run all tests but the soak
-	@$(BIN)/python -m pytest -n $(WAITING_LONG) --dist worksteal -m "not soak" --hypothesis-profile=thorough
+	@$(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not soak" --hypothesis-profile=thorough
 
 kill: setup-dev  ## kill daemon and reporter a hundred times; nothing is lost
 	@$(BIN)/python -m pytest -m kill -s

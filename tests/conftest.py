@@ -83,7 +83,7 @@ def crawl_server() -> Iterator[Mapping[str, str]]:
 
 @pytest.fixture
 def forked_crawls(crawl_server: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fork crawl processes from the server; used by tests/field and tests/spiders, except for tests marked ``own_process``."""
+    """Fork crawl processes and commands from the server; used by tests/field, tests/spiders and tests/unit/cli, except for tests marked ``own_process``."""
     for name, value in crawl_server.items():
         monkeypatch.setenv(name, value)
 

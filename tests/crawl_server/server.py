@@ -1,9 +1,9 @@
-"""A server that has loaded the crawl process and all its parse pool needs, and forks one for each test that asks.
+"""A server that has loaded the crawl process, all its parse pool needs and the command line, and forks one for each test that asks.
 
     python -m tests.crawl_server.server SOCKET
 
-Loading takes three seconds of processor time, a visit to a test's site a third of a second, and hundreds of tests make
-visits. A forked process gets the descriptors, environment, folder and arguments of the process that would have been started;
+Loading takes three seconds of processor time (a command half a second), a visit to a test's site a third of a second, and
+hundreds of tests make visits. A forked process gets the descriptors, environment, folder and arguments of the process that would have been started;
 ``sitecustomize`` sends them. Tests about processes (tests/daemon, the pool in tests/flows) start real ones.
 The server ends when its standard input does, and its children with it.
 """
@@ -27,6 +27,7 @@ from typing import Any
 _MAINS = {
     "crawler": "crawler.__main__",
     "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
+    "watchword": "watchword.__main__",
 }
 _PRELOADED = ("crawler.extract.preload", *_MAINS.values())
 _MOST_DESCRIPTORS = 100

@@ -1,4 +1,4 @@
-"""Python's start-up hook in processes of tests: crawl processes and parse pools are forked from the crawl server.
+"""Python's start-up hook in processes of tests: crawl processes, parse pools and commands are forked from the crawl server.
 
 The process sends its descriptors, environment and arguments to the server, forwards signals, and ends as the forked one does.
 It does so only if a fixture asks for it; see ``server``.
@@ -12,7 +12,7 @@ import socket
 import sys
 
 _SERVER = os.environ.get("TESTS_CRAWL_SERVER", "")
-_MODULES = ("crawler", "crawler.flows.process.parse_pool.fork_server")
+_MODULES = ("crawler", "crawler.flows.process.parse_pool.fork_server", "watchword")
 
 
 def _hand_over(module: str, arguments: list[str]) -> None:

@@ -16,6 +16,8 @@ import pytest
 from crawler.storage.file.instance_lock import InstanceLock
 from tests.fakes import Asked, FakeMailbox, FakeSite, Reply, free_port
 
+pytestmark = pytest.mark.usefixtures("forked_crawls")
+
 ROOT = Path(__file__).resolve().parents[2]
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
 DRONES = "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the morning light."

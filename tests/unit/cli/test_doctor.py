@@ -194,6 +194,7 @@ def test_doctor_changes_nothing(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.glob("*.db*")) == ["watchword.db"]
 
 
+@pytest.mark.own_process
 @needs_mounts
 @pytest.mark.parametrize(
     ("script", "words"),
@@ -222,6 +223,7 @@ def test_listings_read_a_read_only_file_system(place: Path, arguments: tuple[str
     assert json.loads(done.stdout)
 
 
+@pytest.mark.own_process
 def test_another_user_learns_that_write_access_cannot_be_checked(place: Path) -> None:
     for path in place.iterdir():
         path.chmod(0o444)

@@ -132,6 +132,7 @@ def test_a_file_that_stays_locked_is_reported_and_nothing_changes(
     assert count(database, "requests") == 0
 
 
+@pytest.mark.own_process
 def test_a_full_disk_is_reported_and_nothing_changes(
     shell: Shell, config: Config, database: sqlite3.Connection
 ) -> None:
