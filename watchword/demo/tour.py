@@ -229,7 +229,7 @@ def _summarise(console: Console, folder: Path, seen: Seen) -> None:
     counts = seen.counts
     console.print("\n[bold]Summary[/]")
     console.print(
-        f"  {write_count(counts['new'], 'article')}, {write_number(counts['copy'])} copies at other outlets, "
+        f"  {write_count(counts['new'], 'article')}, {write_count(counts['copy'], 'copy', 'copies')} elsewhere, "
         f"{write_number(counts['revised'])} revised, {write_count(counts['matched'], 'match', 'matches')}, "
         f"{write_count(len(seen.mails), 'alert')} delivered"
     )
