@@ -39,6 +39,8 @@ settings.load_profile("thorough")
 _ROOT = Path(__file__).resolve().parent
 # whole visits, real processes (each command takes 1.3 s of processor time), an image's file system
 _SLOW_FOLDERS = ("crawl_server", "daemon", "field", "image", "spiders", "unit/cli")
+# their processes are forked from one that has loaded everything
+_FORKING_FOLDERS = ("field", "spiders", "unit/cli")
 # these start first: started last, each would run alone at the end
 _LONGEST = ("kill", "ninety_days", "soak")
 
@@ -83,9 +85,18 @@ def crawl_server() -> Iterator[Mapping[str, str]]:
 
 @pytest.fixture
 def forked_crawls(crawl_server: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fork crawl processes and commands from the server; used by tests/field, tests/spiders and tests/unit/cli, except for tests marked ``own_process``."""
+    """Fork crawl processes and commands from the server that has loaded everything, see ``tests/crawl_server``."""
     for name, value in crawl_server.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def _forking(request: pytest.FixtureRequest) -> None:
+    """Fork in folders of many visits and commands, except for tests marked ``own_process``."""
+    folder = request.path.relative_to(_ROOT).parent
+    is_forking = any(folder.is_relative_to(each) for each in _FORKING_FOLDERS)
+    if is_forking and not request.node.get_closest_marker("own_process"):
+        request.getfixturevalue("forked_crawls")
 
 
 @pytest.fixture

@@ -100,16 +100,25 @@ def load_lemmas(language: str) -> Mapping[str, str]:
     if folder is None:
         return build_graph(language)
     path = folder / "lemmas" / f"{language}-{_RELEASE}"
-    with suppress(OSError, ValueError):
-        return WordGraph.from_bytes(path.read_bytes())
+    found = _read(path)
+    if found is not None:
+        return found
     with _only_one(path):
         # another process may have written it meanwhile
-        with suppress(OSError, ValueError):
-            return WordGraph.from_bytes(path.read_bytes())
+        found = _read(path)
+        if found is not None:
+            return found
         graph = build_graph(language)
         with suppress(OSError):
             _keep(path, graph.to_bytes(), language)
         return graph
+
+
+def _read(path: Path) -> WordGraph | None:
+    try:
+        return WordGraph.from_bytes(path.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def build_graph(language: str) -> WordGraph:

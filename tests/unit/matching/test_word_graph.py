@@ -9,6 +9,7 @@ from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
 from crawler.machine.cache import find_cache_folder
 from crawler.matching.analysis.word_graph import WordGraph, build_graph, load_lemmas
+from tests.storage.disks import mount_small_disk, needs_root
 
 pytest.importorskip("dawg", reason="it has no wheel for this machine")
 ROOT = Path(__file__).resolve().parents[3]
@@ -71,6 +72,20 @@ def test_a_folder_that_cannot_be_made_costs_nothing_but_time(cache: Path) -> Non
     cache.parent.write_text("a file in its place")
 
     assert is_whole(load_lemmas(SMALL))
+
+
+@needs_root
+@pytest.mark.parametrize("fault", ["full", "read-only"])
+def test_a_disk_that_takes_nothing_costs_nothing_but_time(cache: Path, fault: str) -> None:
+    with mount_small_disk(cache.parent) as disk:
+        disk.fill() if fault == "full" else disk.remount("ro")
+        assert is_whole(load_lemmas(SMALL))
+        # half a file would be read by the next process
+        assert not cache.exists() or files(cache) == [] == list(cache.glob(".building-*"))
+
+        disk.free() if fault == "full" else disk.remount("rw")
+        load_lemmas(SMALL)
+        assert len(files(cache)) == 1
 
 
 def test_files_of_other_releases_are_removed(cache: Path) -> None:
