@@ -13,6 +13,8 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
+from watchword.web.ports import find_free_port
+
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
@@ -161,7 +163,7 @@ class FakeMailbox:
     def __init__(self, **options: Any) -> None:
         self.messages: list[EmailMessage] = []
         self.refuse: dict[str, str] = {}
-        self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
+        self._controller = Controller(self, hostname="127.0.0.1", port=find_free_port(), **options)
 
     @property
     def port(self) -> int:
@@ -187,12 +189,6 @@ class FakeMailbox:
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
         return "250 taken"
-
-
-def free_port() -> int:
-    """Return a loopback port nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def read_part(message: EmailMessage, kind: str = "plain") -> str:

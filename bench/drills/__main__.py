@@ -26,7 +26,7 @@ from shutil import which
 from bench.drills import processes
 from bench.drills import storage as files
 from bench.drills.stage import Stage
-from watchword.web.server import find_free_port
+from watchword.web.ports import find_free_port
 
 Fault = Callable[[Stage], AbstractContextManager[None]]
 _PUBLISH_SECONDS = 4.0

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from crawler.storage.file.instance_lock import InstanceLock
-from tests.fakes import Asked, FakeMailbox, FakeSite, Reply, free_port
+from tests.fakes import Asked, FakeMailbox, FakeSite, Reply
+from watchword.web.ports import find_free_port
 
 pytestmark = pytest.mark.usefixtures("forked_crawls")
 
@@ -184,14 +185,14 @@ def test_due_sources_are_left_to_a_running_daemon(place: Place, site: FakeSite) 
 
 
 def test_exit_codes_distinguish_some_from_none(place: Place) -> None:
-    place.add("dead", f"http://127.0.0.1:{free_port()}/rss")
+    place.add("dead", f"http://127.0.0.1:{find_free_port()}/rss")
 
     assert place.crawl()[0] == 3
     assert place.crawl("dead")[0] == 4
 
 
 def test_messages_that_cannot_be_sent_are_not_a_success(place: Place) -> None:
-    place.mail = f'host = "127.0.0.1"\nport = {free_port()}\ntls = "none"'
+    place.mail = f'host = "127.0.0.1"\nport = {find_free_port()}\ntls = "none"'
     place.write()
 
     assert place.crawl()[0] == 5

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from crawler.machine.processes.python_child import child_environment, is_shadowing
-from tests.fakes import FakeSite, free_port
+from tests.fakes import FakeSite
+from watchword.web.ports import find_free_port
 
 WATCHWORD = (sys.executable, "-P", "-m", "watchword.start")
 STRANGERS = (
@@ -162,7 +163,7 @@ def test_the_daemon_reads_pages_in_a_folder_of_other_modules(place: Place) -> No
 def test_the_web_pages_open_beside_a_module_with_the_name_of_one_they_need(place: Place) -> None:
     place.run("crawl")
 
-    port = free_port()
+    port = find_free_port()
     with place.running("browse", "--port", str(port)):
         _wait_until_open(f"http://127.0.0.1:{port}/")
 

@@ -22,7 +22,8 @@ from crawler.storage.file.migrations.schema import migrate
 from scheduler.config_watch import ConfigWatch
 from tests.flows.crawl.test_behind_a_proxy import _wait_for, make_fetch, walk
 from watchword.cli.main import cli
-from watchword.web.server import find_free_port, start_web_pages, wait_until_open
+from watchword.web.ports import find_free_port
+from watchword.web.server import start_web_pages, wait_until_open
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 UNITS = sorted(EXAMPLES.glob("*.service"))
@@ -196,7 +197,7 @@ def opened(folder: Path, url: str, port: int) -> Iterator[None]:
         folder / "w.db", folder / "w.toml", port=port, url=url, password="quay-42-drones"
     )
     try:
-        wait_until_open("127.0.0.1", port, pid=web.pid)
+        wait_until_open("127.0.0.1", port, child=web)
         yield
     finally:
         web.terminate()

@@ -29,7 +29,8 @@ from crawler.text.lines import plain
 from watchword.demo.configuration import write_config
 from watchword.demo.newspaper import Newspaper
 from watchword.progress import Progress
-from watchword.web.server import find_free_port, start_web_pages, wait_until_open
+from watchword.web.ports import find_free_port
+from watchword.web.server import start_web_pages, wait_until_open
 
 _LOOK_SECONDS = 0.2
 _START_SECONDS = 30.0
@@ -204,7 +205,7 @@ def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]
         start_new_session=True,
     )
     try:
-        url = wait_until_open("127.0.0.1", port, pid=child.pid)
+        url = wait_until_open("127.0.0.1", port, child=child)
         console.print(f"\n[bold]Web pages[/] (Datasette, live): {url}", soft_wrap=True)
     except TimeoutError as error:
         console.print(f"\n{error}; everything else goes on.", soft_wrap=True)

@@ -2,14 +2,10 @@
 
 import asyncio
 import contextlib
-import errno
-import http.client
 import logging
 import random
-import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +16,8 @@ from crawler.log import Repeats, log_event
 from crawler.machine.processes.python_child import child_environment, python_command
 from crawler.storage.file.read_only import is_frozen
 from watchword.web.owner_login import PASSWORD_VARIABLE
-from watchword.web.public_address import ALIVE_PATH, PID_HEADER, write_origin
+from watchword.web.ports import find_port_problem, find_web_pid, strip_brackets
+from watchword.web.public_address import write_origin
 
 _log = logging.getLogger("watchword.daemon")
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
@@ -218,67 +215,18 @@ async def _end(child: subprocess.Popen[bytes]) -> None:
         await asyncio.sleep(0.05)
 
 
-def find_free_port(host: str = "127.0.0.1") -> int:
-    """Return a port nobody listens on now; raise OSError if the host is no address of this machine."""
-    host = strip_brackets(host)
-    family = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0][0]
-    with socket.create_server((host, 0), family=family) as probe:
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def strip_brackets(host: str) -> str:
-    """Return a host without the brackets that IPv6 addresses have in URLs: sockets take ``::1``, not ``[::1]``."""
-    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
-
-
-def find_port_problem(host: str, port: int) -> str:
-    """Return why we could not listen there now; empty if we could."""
-    host = strip_brackets(host)
-    try:
-        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(
-                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-            )  # as the server does; otherwise a port closed a moment ago would seem taken
-            probe.bind(place)
-            probe.listen()
-    except OSError as error:
-        return _explain(error, host, port)
-    return ""
-
-
-def _explain(error: OSError, host: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        pid = find_web_pid(host, port)
-        by = f" by other web pages of Watchword (process {pid})" if pid else ""
-        return f"port {port} is taken{by}; --port 0 takes a free one"
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return f"port {port} is not open to this user; --port 0 takes a free one, and ports from 1024 are open to everybody"
-    return f"{host} is not an address of this machine that can be listened on: {error.strerror}"
-
-
-def find_web_pid(host: str, port: int) -> int:
-    """Return the id of the process whose web pages answer there, 0 if none of ours do."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{write_origin(host, port)}{ALIVE_PATH}", timeout=2) as answer:
-            stated = answer.headers.get(PID_HEADER, "")
-    except (OSError, ValueError, http.client.HTTPException):  # another program may answer anything
-        return 0
-    return int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 12 else 0
-
-
-def wait_until_open(host: str, port: int, *, pid: int = 0) -> str:
+def wait_until_open(host: str, port: int, *, child: BoundProcess | None = None) -> str:
     """Wait until the web pages answer and return their address; raise TimeoutError after a minute.
 
-    pid  the process that must answer, 0 for any of ours
+    child  the process that must answer, None for any of ours; its end ends the wait, with the same error
     """
     host = strip_brackets(host)
     deadline = time.monotonic() + _OPEN_SECONDS
     while time.monotonic() < deadline:
         found = find_web_pid(host, port)
-        if found and pid in {0, found}:
+        if found and (child is None or child.pid == found):
             return f"{write_origin(host, port)}/"
+        if child is not None and child.poll() is not None:
+            raise TimeoutError(f"the process of the web pages ended with code {child.returncode}")
         time.sleep(0.2)
     raise TimeoutError(f"the web pages at {write_origin(host, port)}/ did not answer")

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.fakes import free_port
+from watchword.web.ports import find_free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = 100
@@ -56,7 +56,7 @@ class RudeServer:
         self.cut_count = 0
         self.is_rude = True
         self._rng = random.Random(1)
-        self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self.controller = Controller(self, hostname="127.0.0.1", port=find_free_port())
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         message = message_from_bytes(envelope.content)

@@ -18,7 +18,8 @@ from crawler.backoff import Backoff
 from crawler.storage.file.database import open_for_reading, open_for_writing
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.process.heartbeats import list_heartbeats
-from watchword.web.server import WebPages, find_free_port
+from watchword.web.ports import find_free_port
+from watchword.web.server import WebPages
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_SECONDS = 60.0

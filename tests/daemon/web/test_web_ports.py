@@ -14,7 +14,8 @@ import pytest
 
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.migrations.schema import migrate
-from watchword.web.server import find_free_port, find_port_problem, find_web_pid, wait_until_open
+from watchword.web.ports import find_free_port, find_port_problem, find_web_pid
+from watchword.web.server import BoundProcess, wait_until_open
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_SECONDS = 60.0
@@ -150,8 +151,26 @@ def test_other_instances_of_the_web_pages_are_not_taken_for_the_child(
         port = int(read_until(browse, "Web pages: ")[-1].rstrip("/\n").rpartition(":")[2])
         wait_until_open("127.0.0.1", port)
         monkeypatch.setattr("watchword.web.server._OPEN_SECONDS", 0.5)
-        with pytest.raises(TimeoutError):
-            wait_until_open("127.0.0.1", port, pid=1)
+        with BoundProcess(["sleep", "60"], stdin=subprocess.PIPE) as other:
+            with pytest.raises(TimeoutError, match="did not answer"):
+                wait_until_open("127.0.0.1", port, child=other)
+            other.kill()
+
+
+def test_the_end_of_the_process_ends_the_wait() -> None:
+    with (
+        BoundProcess(["sh", "-c", "exit 3"], stdin=subprocess.PIPE) as child,
+        pytest.raises(TimeoutError, match="ended with code 3"),
+    ):
+        wait_until_open("127.0.0.1", find_free_port(), child=child)
+
+
+def test_free_ports_are_never_given_to_outgoing_connections() -> None:
+    ephemeral = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    lowest = int(ephemeral.read_text().split()[0]) if ephemeral.exists() else 49_152
+    ports = [find_free_port() for _ in range(50)]
+    assert max(ports) < lowest
+    assert len(set(ports)) > 40
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])

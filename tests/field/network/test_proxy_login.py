@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeSite, Reply, article_page, free_port, rss
+from tests.fakes import FakeSite, Reply, article_page, rss
 from tests.field.network.test_logins import run
 from tests.servers.forward_proxy import ForwardProxy
 from tests.spiders.test_crawl import DRONES, PROSE
 from tests.unit.cli.source.test_source_cli import Shell
+from watchword.web.ports import find_free_port
 
 # base64 of desk:s3cr:t
 LOGIN = "Basic ZGVzazpzM2NyOnQ="
@@ -51,7 +52,7 @@ def test_no_command_shows_it(
                 ("source", "export"),
             )
         ]
-        behind(f"http://127.0.0.1:{free_port()}", monkeypatch)
+        behind(f"http://127.0.0.1:{find_free_port()}", monkeypatch)
         fails = [
             run(shell, *arguments)
             for arguments in (

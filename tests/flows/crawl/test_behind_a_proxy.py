@@ -29,7 +29,8 @@ from crawler.storage.file.migrations.schema import migrate
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
-from watchword.web.server import find_free_port, start_web_pages, wait_until_open
+from watchword.web.ports import find_free_port
+from watchword.web.server import start_web_pages, wait_until_open
 
 pytestmark = pytest.mark.slow
 
@@ -140,7 +141,7 @@ def open_instance(folder: Path, url: str) -> Iterator[int]:
     port = find_free_port()
     child = start_web_pages(config.store.path, file, port=port, url=url, stdout=subprocess.DEVNULL)
     try:
-        wait_until_open("127.0.0.1", port, pid=child.pid)
+        wait_until_open("127.0.0.1", port, child=child)
         yield port
     finally:
         child.terminate()

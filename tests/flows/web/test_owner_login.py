@@ -15,7 +15,8 @@ import pytest
 from crawler.config.schema import Config
 from crawler.flows.process.rules import Rules
 from tests.newsroom import ARTICLE, Newsroom
-from watchword.web.server import find_free_port, start_web_pages, wait_until_open
+from watchword.web.ports import find_free_port
+from watchword.web.server import start_web_pages, wait_until_open
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +52,7 @@ def opened(
             stderr=stream,
         )
     try:
-        yield wait_until_open("127.0.0.1", port, pid=child.pid).rstrip("/"), child.pid, said
+        yield wait_until_open("127.0.0.1", port, child=child).rstrip("/"), child.pid, said
     finally:
         child.terminate()
         child.wait(10)

@@ -29,7 +29,8 @@ from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.signing_key import read_signing_key
 from crawler.storage.mail.deliveries import find_delivery
 from tests.newsroom import ARTICLE, Newsroom, make_story
-from watchword.web.server import find_free_port, start_web_pages, wait_until_open
+from watchword.web.ports import find_free_port
+from watchword.web.server import start_web_pages, wait_until_open
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,7 @@ def web(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator[
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield wait_until_open("127.0.0.1", port)
+        yield wait_until_open("127.0.0.1", port, child=child)
     finally:
         child.terminate()
         child.wait(5)

@@ -11,7 +11,8 @@ import pytest
 
 from tests.flows.web.test_web_pages import get
 from tests.storage.broken_files import READ_ONLY, can_mount, make_database, mounted
-from watchword.web.server import find_free_port, wait_until_open
+from watchword.web.ports import find_free_port
+from watchword.web.server import wait_until_open
 
 pytestmark = pytest.mark.slow
 

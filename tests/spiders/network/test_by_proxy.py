@@ -10,9 +10,10 @@ import trustme
 from crawler.config.schema import Config
 from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.tls import TlsSettings
-from tests.fakes import FakeSite, Reply, article_page, free_port, rss, silent_port
+from tests.fakes import FakeSite, Reply, article_page, rss, silent_port
 from tests.servers.forward_proxy import ForwardProxy
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
+from watchword.web.ports import find_free_port
 
 LOGIN = "Basic ZGVzazpwQHNz"
 SECRETS = ("p@ss", "p%40ss", "ZGVzazpwQHNz")
@@ -241,7 +242,7 @@ def break_down(proxy: ForwardProxy, trouble: str) -> dict[str, object]:
     """Make a proxy fail in the given way; return the settings that use it."""
     fetch = by(proxy, login=trouble != "no login")
     if trouble in {"refused", "unknown"}:
-        place = "proxy.invalid:3128" if trouble == "unknown" else f"127.0.0.1:{free_port()}"
+        place = "proxy.invalid:3128" if trouble == "unknown" else f"127.0.0.1:{find_free_port()}"
         fetch["proxy"] = f"http://desk:p%40ss@{place}"
     if "login" in trouble:
         proxy.login = "Basic another"
@@ -307,7 +308,7 @@ async def test_robots_txt_is_requested_for_another_source_after_a_broken_proxy(
 ) -> None:
     site.put_feed("/rss")
     site.put_feed("/other")
-    broken = f"http://127.0.0.1:{free_port()}"
+    broken = f"http://127.0.0.1:{find_free_port()}"
     config = configure(
         tmp_path,
         settings(f"{site.url}/rss", name="by a broken one", proxy=broken),

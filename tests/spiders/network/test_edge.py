@@ -20,8 +20,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.fakes import FakeSite, Reply, article_page, free_port
+from tests.fakes import FakeSite, Reply, article_page
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
+from watchword.web.ports import find_free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 BOMB_BYTES = 400_000_000
@@ -328,7 +329,7 @@ async def test_a_certificate_that_is_not_accepted_is_reported_with_its_fault(
 
 
 async def test_a_server_without_tls_is_reported_as_such() -> None:
-    with PlacedSite("127.0.0.1", free_port()) as site:
+    with PlacedSite("127.0.0.1", find_free_port()) as site:
         said = await play("ask_safely", site.port)
 
     assert said.startswith("FetchFailed: no encrypted connection could be made: ")

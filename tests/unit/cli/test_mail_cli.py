@@ -10,11 +10,12 @@ import pytest
 import trustme
 
 from crawler.config.schema import Config
-from tests.fakes import FakeMailbox, free_port
+from tests.fakes import FakeMailbox
 from tests.newsroom import Newsroom, make_story
 from tests.servers.mail_servers import LoginMailbox, server_context
 from tests.unit.cli.alert.test_alert_cli import set_mail
 from tests.unit.cli.test_cli import Shell
+from watchword.web.ports import find_free_port
 
 
 @pytest.fixture(autouse=True)
@@ -118,7 +119,7 @@ def test_a_test_goes_on_with_the_next_recipient_after_any_error(shell: Shell) ->
 
 
 def test_a_test_that_reaches_nobody_reports_it_for_each(shell: Shell) -> None:
-    set_mail(shell, f'host = "127.0.0.1"\nport = {free_port()}\ntls = "none"')
+    set_mail(shell, f'host = "127.0.0.1"\nport = {find_free_port()}\ntls = "none"')
 
     said = shell.run("alert", "test", "drones", "--to", "a@x.org", "--to", "b@x.org", code=1)
 

@@ -15,13 +15,9 @@ from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import write_in_background
 from crawler.storage.file.database import open_for_reading
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.web.ports import find_free_port, find_port_problem
 from watchword.web.public_address import PublicAddress
-from watchword.web.server import (
-    WebPages,
-    find_free_port,
-    find_port_problem,
-    start_web_pages,
-)
+from watchword.web.server import WebPages, start_web_pages
 
 
 @click.command()

@@ -21,7 +21,8 @@ from scheduler.config_watch import ConfigWatch
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.progress import Progress
-from watchword.web.server import WebPages, find_free_port, start_web_pages
+from watchword.web.ports import find_free_port
+from watchword.web.server import WebPages, start_web_pages
 
 if TYPE_CHECKING:  # --help must not wait for mail and timers
     from scheduler.daemon import Daemon

@@ -15,9 +15,10 @@ from typing import Any, Self
 import pytest
 
 from crawler.config.sections.mail import ChannelSettings
-from tests.fakes import FakeMailbox, free_port, silent_port
+from tests.fakes import FakeMailbox, silent_port
 from tests.flows.mail.test_digests import Office, open_office
 from tests.newsroom import make_story
+from watchword.web.ports import find_free_port
 
 SECRET = "a-secret-nobody-should-read"
 
@@ -155,7 +156,7 @@ def test_retry_after_of_a_webhook_is_respected(
 def test_a_channel_that_hangs_holds_up_no_mail(tmp_path: Path, mailbox: FakeMailbox) -> None:
     watch = {**WATCH, "to": ("me@example.org",)}
     with open_office(tmp_path, mailbox, watch, timeout="1s") as office:
-        with_nobody = f"http://127.0.0.1:{free_port()}/in"
+        with_nobody = f"http://127.0.0.1:{find_free_port()}/in"
         add_channel(office, url=with_nobody)
         for number in range(6):
             office.newsroom.keep(make_story(number))

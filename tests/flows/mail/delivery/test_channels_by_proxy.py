@@ -9,11 +9,12 @@ import trustme
 
 from crawler.config.sections.fetch import FetchSettings
 from crawler.config.sections.tls import TlsSettings
-from tests.fakes import FakeMailbox, free_port
+from tests.fakes import FakeMailbox
 from tests.flows.mail.delivery.test_channels import WATCH, Endpoint, add_channel, states
 from tests.flows.mail.test_digests import Office, open_office
 from tests.newsroom import make_story
 from tests.servers.forward_proxy import ForwardProxy
+from watchword.web.ports import find_free_port
 
 LOGIN = "Basic ZGVzazpwQHNz"
 SECRETS = ("p@ss", "p%40ss", "ZGVzazpwQHNz", "hush-hush")
@@ -94,7 +95,7 @@ def test_a_channel_over_https_is_reached_through_a_tunnel(
 @pytest.fixture
 def misleading_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{find_free_port()}")
 
 
 @pytest.mark.usefixtures("misleading_environment")
@@ -153,7 +154,7 @@ def test_a_proxy_that_fails_is_named_and_the_message_waits(
         open_office(tmp_path, mailbox, WATCH) as office,
         ForwardProxy(login=login, refuses=refuses) as proxy,
     ):
-        refused = f"http://desk:p%40ss@127.0.0.1:{free_port()}"
+        refused = f"http://desk:p%40ss@127.0.0.1:{find_free_port()}"
         go_by(office, refused if trouble == "refused" else with_login(proxy))
         add_channel(office, kind=kind, url=("http" if kind == "webhook" else "json") + url)
         office.newsroom.keep(make_story(1))

@@ -16,8 +16,9 @@ from crawler.flows.process.rules import Rules
 from crawler.flows.process.writer import Writer
 from crawler.storage.file.database import to_text
 from crawler.storage.mail.deliveries import count_deliveries, retry_dead
-from tests.fakes import FakeClock, FakeMailbox, free_port
+from tests.fakes import FakeClock, FakeMailbox
 from tests.newsroom import Newsroom, make_story
+from watchword.web.ports import find_free_port
 
 
 class Office:
@@ -77,7 +78,7 @@ async def test_a_delivery_made_is_not_made_again(office: Office, mailbox: FakeMa
 async def test_a_server_that_is_down_is_tried_again_later(
     office: Office, mailbox: FakeMailbox
 ) -> None:
-    down = await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
+    down = await office.deliver(host="127.0.0.1", port=find_free_port(), tls="none")
     too_early = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
     office.clock.advance(minutes=2)
     later = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
@@ -96,7 +97,7 @@ async def test_a_mail_that_waited_long_for_its_digest_is_still_tried_for_three_d
     )
     waiting = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
     office.clock.advance(days=6, seconds=1)
-    down = await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
+    down = await office.deliver(host="127.0.0.1", port=find_free_port(), tls="none")
     office.clock.advance(minutes=2)
     later = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
 
@@ -116,7 +117,7 @@ async def test_a_refused_recipient_is_a_dead_message(office: Office, mailbox: Fa
 async def test_a_message_is_given_up_visibly_after_three_days_of_running_and_no_earlier(
     office: Office,
 ) -> None:
-    delivery_worker = office.hire(host="127.0.0.1", port=free_port(), tls="none")
+    delivery_worker = office.hire(host="127.0.0.1", port=find_free_port(), tls="none")
     dead = list[int]()
     for _ in range(84):
         await delivery_worker.deliver_due()
@@ -129,7 +130,7 @@ async def test_a_message_is_given_up_visibly_after_three_days_of_running_and_no_
 
 
 async def test_no_message_is_given_up_for_days_asleep(office: Office, mailbox: FakeMailbox) -> None:
-    down = {"host": "127.0.0.1", "port": free_port(), "tls": "none"}
+    down = {"host": "127.0.0.1", "port": find_free_port(), "tls": "none"}
     await office.deliver(**down)
     for _ in range(
         5
@@ -146,7 +147,7 @@ async def test_no_message_is_given_up_for_days_asleep(office: Office, mailbox: F
 async def test_no_message_is_given_up_for_a_clock_set_forward_and_back(
     office: Office, mailbox: FakeMailbox
 ) -> None:
-    down = {"host": "127.0.0.1", "port": free_port(), "tls": "none"}
+    down = {"host": "127.0.0.1", "port": find_free_port(), "tls": "none"}
     attempts = [0]
     for days in (0, 10, -10, 30, -400):
         office.clock.advance(days=days)
@@ -165,7 +166,7 @@ async def test_no_message_is_given_up_for_a_clock_set_forward_and_back(
 async def test_a_dead_message_that_is_pending_again_is_tried_as_long_as_a_new_one(
     office: Office,
 ) -> None:
-    delivery_worker = office.hire(host="127.0.0.1", port=free_port(), tls="none")
+    delivery_worker = office.hire(host="127.0.0.1", port=find_free_port(), tls="none")
     for _ in range(84):
         await delivery_worker.deliver_due()
         office.clock.advance(hours=1)
@@ -186,7 +187,7 @@ async def test_a_claimed_message_stays_sealed_and_keeps_its_date(
         return str(office.database.execute("SELECT sealed_at FROM deliveries").fetchone()[0])
 
     begun_at = office.clock()
-    await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
+    await office.deliver(host="127.0.0.1", port=find_free_port(), tls="none")
     first = sealed_at()
     office.clock.advance(hours=3)
     await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
@@ -196,7 +197,9 @@ async def test_a_claimed_message_stays_sealed_and_keeps_its_date(
 
 
 async def test_an_unreadable_password_file_defers_and_loses_nothing(office: Office) -> None:
-    counts = await office.deliver(host="127.0.0.1", port=free_port(), password_file="/nonexistent")
+    counts = await office.deliver(
+        host="127.0.0.1", port=find_free_port(), password_file="/nonexistent"
+    )
 
     assert counts["pending"] == 1
     assert "password_file" in office.answer()
@@ -240,7 +243,7 @@ async def test_waiting_messages_are_sent_once_the_first_one_is_accepted_again(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     config = office.config.model_copy(
-        update={"mail": MailSettings(host="127.0.0.1", port=free_port(), tls="none")}
+        update={"mail": MailSettings(host="127.0.0.1", port=find_free_port(), tls="none")}
     )
     delivery_worker = DeliveryWorker(office.writer, config, clock=office.clock)
     for _ in range(6):

@@ -6,7 +6,8 @@ import pytest
 from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import MailDeferred, MailRefused
 from crawler.model.mail.server import MailServer
-from tests.fakes import FakeMailbox, free_port, silent_port
+from tests.fakes import FakeMailbox, silent_port
+from watchword.web.ports import find_free_port
 
 
 def message() -> EmailMessage:
@@ -40,7 +41,7 @@ async def test_a_temporary_refusal_is_distinguished_from_a_final_one(mailbox: Fa
 
 async def test_an_unreachable_server_defers_the_message() -> None:
     with pytest.raises(MailDeferred, match="could not be used"):
-        await send_by_smtp(message(), recipient="me@x.org", server=server(free_port()))
+        await send_by_smtp(message(), recipient="me@x.org", server=server(find_free_port()))
 
 
 async def test_a_silent_server_times_out() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from crawler.config.schema import Config
 from crawler.model.article import Article
-from tests.fakes import FakeMailbox, free_port, read_part
+from tests.fakes import FakeMailbox, read_part
 from tests.newsroom import Newsroom, make_story
 from tests.unit.cli.test_cli import Shell
+from watchword.web.ports import find_free_port
 
 RACING = (
     "The drone racing final at Hillford was won by a schoolgirl, four tenths of a second before the next drone.",
@@ -154,7 +155,7 @@ def test_the_mail_server_is_tried_step_by_step(shell: Shell, mailbox: FakeMailbo
 def test_a_mail_server_that_does_not_work_is_explained(
     shell: Shell, mailbox: FakeMailbox, settings: str, error: str, advice: str
 ) -> None:
-    stated = settings.format(nothing=free_port(), server=mailbox.port)
+    stated = settings.format(nothing=find_free_port(), server=mailbox.port)
     set_mail(shell, f'host = "127.0.0.1"\n{stated}')
 
     said = shell.run("mail", "test", code=1)
