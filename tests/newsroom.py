@@ -7,6 +7,7 @@ from random import Random
 from crawler.flows.mail.outbox import Outbox
 from crawler.flows.news.ingest import keep_article
 from crawler.flows.news.pages.feed_words import Unread
+from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, Occasion, Page
 from crawler.model.source import Source
@@ -102,7 +103,7 @@ class Newsroom:
         outcome = keep_article(
             self.database,
             replace(self.page(visit, article.url), occasion=occasion),
-            article,
+            sign_article(article),
             source=found,
             rules=self.rules,
             now=self.clock(),
@@ -122,7 +123,9 @@ class Newsroom:
         settings = self.rules.config.source_named(source)
         assert settings is not None
         found = get_source(self.database, visit.source_id, settings, password="")
-        return Unread(page=self.page(visit, url), source=found, words=words)
+        return Unread(
+            page=self.page(visit, url), source=found, words=sign_article(words) if words else None
+        )
 
     def page(self, visit: Visit, url: str) -> Page:
         self.database.execute(

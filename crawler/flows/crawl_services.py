@@ -14,6 +14,7 @@ from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.crawl.visit import release_visits
 from crawler.flows.news.missed import Missed, list_missed, match_missed
 from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.parse_pool.watches import WatchSet
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.flows.process.rules import load_rules
 from crawler.flows.process.services import Services
@@ -76,8 +77,15 @@ class CrawlServices(Services):
         await self.writer.run(move_merged)
         self.site_limits.agent = config.fetch.agent_name
         self.dictionaries.expect_words(self.rules.watch_words)
+        await self._send_watches()
         allow_private_hosts(config)
         await self._match_missed()
+
+    async def _send_watches(self) -> None:
+        """Have the parse pool match with the watches in force."""
+        usual = await self.writer.run(list_frequent_languages, limit=_PRELOADED_LANGUAGES)
+        watches = self.rules.index.list_watches()
+        self.pool.use_watches(WatchSet(self.rules.version, watches, usual))
 
     async def _match_missed(self) -> None:
         """Match texts against watches that were out of the configuration for a moment when these were stored.
@@ -116,17 +124,13 @@ class CrawlServices(Services):
         await self.writer.run(match_missed, missed, rules=self.rules, now=self.clock())
 
     async def preload_matching(self) -> None:
-        """Load dictionaries and watch index of the usual languages while the first pages are fetched.
+        """Load the dictionaries of the usual languages while the first pages are fetched.
 
-        Otherwise the first article of a language waits for its table, 0.05 ms a watch (decision 016).
+        Otherwise the first article of a language waits for its dictionary, which takes seconds to build.
         """
         usual = await self.writer.run(list_frequent_languages, limit=_PRELOADED_LANGUAGES)
         for language in usual or ("en",):
             await self.dictionaries.load_for_text("", language)
-            await self.writer.run(self._preload, language)
-
-    def _preload(self, _connection: sqlite3.Connection, language: str) -> None:
-        self.rules.index.preload(language)
 
     async def complete_key_index(self) -> None:
         """Add the texts that the key index lacks after a change of the analysis, a few at a time."""

@@ -24,7 +24,7 @@ from crawler.matching.matcher import (
 )
 from crawler.matching.queries.predicates import Test, is_decided_by_keys, make_test
 from crawler.matching.queries.prefilter import Key, choose_anchors, list_keys, require
-from crawler.model.watch import Match
+from crawler.model.watch import Match, Watch
 
 CountKeys = Callable[[Set[str]], Mapping[str, int]]
 
@@ -128,6 +128,10 @@ class WatchIndex:
 
     def __len__(self) -> int:
         return len(self._watches)
+
+    def list_watches(self) -> tuple[Watch, ...]:
+        """Return the watches as they were configured."""
+        return tuple(compiled.watch for compiled in self._watches.values())
 
     def get(self, watch_id: int) -> CompiledWatch | None:
         """Return a watch by its id, None if it is not in the index."""

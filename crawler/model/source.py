@@ -149,6 +149,11 @@ class Source:
             is_watched=self.kind is SourceKind.PAGE,
         )
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """Name and tags: what ``sources`` of a watch may name."""
+        return frozenset({self.name, *self.tags})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:

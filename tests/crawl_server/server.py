@@ -29,7 +29,7 @@ _MAINS = {
     "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
     "watchword": "watchword.__main__",
 }
-_PRELOADED = ("crawler.extract.preload", *_MAINS.values())
+_PRELOADED = (*PRELOADED, *_MAINS.values())
 _MOST_DESCRIPTORS = 100
 # descriptors are moved above this number while those below it are closed
 _ABOVE = 500

@@ -40,6 +40,7 @@ from crawler.flows.news.pages.held_pages import hold_page
 from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
 from crawler.flows.news.reprocess import apply_reprocessed, reprocess_page
 from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import Rules, load_rules
 from crawler.flows.process.writer import Writer
 from crawler.flows.watch.key_index import index_some_texts, open_key_index
@@ -236,14 +237,23 @@ class Walk:
     def _unread(
         self, visit: Visit, source: Source, entry: WaitingEntry, words: Article | None = None
     ) -> Unread:
-        return Unread(page=self._page(visit, entry), source=source, words=words)
+        return Unread(
+            page=self._page(visit, entry),
+            source=source,
+            words=sign_article(words) if words else None,
+        )
 
     async def _keep(
         self, visit: Visit, source: Source, entry: WaitingEntry, article: Article
     ) -> None:
         page = self._page(visit, entry)
         await self.writer.run(
-            keep_article, page, article, source=source, rules=self.rules, now=self.clock()
+            keep_article,
+            page,
+            sign_article(article),
+            source=source,
+            rules=self.rules,
+            now=self.clock(),
         )
 
     async def _fetch(self, visit: Visit, source: Source) -> None:
@@ -291,7 +301,7 @@ class Walk:
         page = replace(self._page(visit, entries[0]), settings=WATCHED)
         for text in ("Visitor 1", "Visitor 2"):
             watched = replace(make_story(21), url=entries[0].url, body=text)
-            await self.writer.run(keep_article, page, watched, source=source, rules=self.rules, now=self.clock())  # fmt: skip
+            await self.writer.run(keep_article, page, sign_article(watched), source=source, rules=self.rules, now=self.clock())  # fmt: skip
         unread = replace(self._unread(visit, source, entries[0]), page=page)
         await self.writer.run(refuse_page, unread, Refusal("a robot check"), rules=self.rules, now=self.clock())  # fmt: skip
         claimed = replace(make_story(22), url=entries[2].url, headline="Other")
@@ -301,7 +311,7 @@ class Walk:
             page = replace(self._page(visit, entry), entry=PageEntry(title=f"News {entry.id}"))
             wall = replace(make_story(24), url=f"{entry.url}-wall", is_foreign=True)
             with suppress(NotYet):
-                await self.writer.run(keep_article, page, wall, source=source, rules=self.rules, now=self.clock())  # fmt: skip
+                await self.writer.run(keep_article, page, sign_article(wall), source=source, rules=self.rules, now=self.clock())  # fmt: skip
                 await self.writer.run(Outbox(self.config).take_up)
 
     async def _miss_pages(self, visit: Visit, source: Source) -> None:

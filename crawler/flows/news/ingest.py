@@ -19,6 +19,7 @@ from crawler.flows.news.judging.judgement import Judgement, judge_article
 from crawler.flows.news.live_matches import LiveMatches, find_live_matches, store_matches
 from crawler.flows.news.revisits import next_revisit
 from crawler.flows.news.stored import store_judged
+from crawler.flows.process.parse_pool.understanding import Understood
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, Page
 from crawler.model.source import Source
@@ -40,7 +41,7 @@ class Kept:
 def keep_article(
     connection: sqlite3.Connection,
     page: Page,
-    article: Article,
+    understood: Understood,
     *,
     source: Source,
     rules: Rules,
@@ -51,17 +52,17 @@ def keep_article(
     raises  NotYet if the page is a wall that other addresses showed too; articles stored from it are taken back first
     """
     source = rules.as_named_now(connection, source)
-    thought = _think(connection, page, article, source=source, rules=rules, now=now)
+    thought = _think(connection, page, understood, source=source, rules=rules, now=now)
     with transaction(connection):
         kept = _keep(connection, page, thought, source=source, rules=rules, now=now)
-        _settle(connection, page, article, kept, rules=rules, now=now)
+        _settle(connection, page, understood.article, kept, rules=rules, now=now)
     return kept.outcome
 
 
 def store_words(
     connection: sqlite3.Connection,
     page: Page,
-    words: Article,
+    words: Understood,
     *,
     source: Source,
     rules: Rules,
@@ -91,17 +92,25 @@ class _Thought:
 def _think(
     connection: sqlite3.Connection,
     page: Page,
-    article: Article,
+    understood: Understood,
     *,
     source: Source,
     rules: Rules,
     now: datetime,
 ) -> _Thought:
-    draft = make_draft(connection, page, article, now=now)
+    draft = make_draft(connection, page, understood, now=now)
     version = read_version(connection)
     judged = judge_article(connection, page, draft, source=source, rules=rules, now=now)
-    found = find_live_matches(connection, draft.article, judged, source=source, rules=rules)
-    return _Thought(draft, version, judged, found, _pack(page, judged, rules))
+    found = find_live_matches(
+        connection,
+        draft.article,
+        judged,
+        source=source,
+        rules=rules,
+        before=LiveMatches.of(understood.reading),
+    )
+    packed = _pack(page, judged, rules, understood.packed)
+    return _Thought(draft, version, judged, found, packed)
 
 
 def _keep(
@@ -122,7 +131,7 @@ def _keep(
             found = find_live_matches(
                 connection, draft.article, judged, source=source, rules=rules, before=found
             )
-            packed = packed or _pack(page, judged, rules)
+            packed = _pack(page, judged, rules, packed)
         stored = store_judged(connection, page, draft, judged, packed=packed, now=now)
         if stored.revision is not None:
             store_matches(connection, page, stored.revision, found, rules=rules, now=now)
@@ -139,10 +148,13 @@ def _keep(
     return Kept(PageOutcome(judged.verdict.kind.value), stored.article_id)
 
 
-def _pack(page: Page, judged: Judgement, rules: Rules) -> bytes:
-    """Return the page as it is kept; empty if it says nothing new or pages are not kept."""
-    is_new = judged.verdict.repeats is None
-    return pack_body(page) if is_new and page.body and rules.config.store.page_retention else b""
+def _pack(page: Page, judged: Judgement, rules: Rules, packed: bytes) -> bytes:
+    """Return the page as it is kept; empty if it says nothing new or pages are not kept.
+
+    packed  the same, if it was made already
+    """
+    is_kept = judged.verdict.repeats is None and page.body and rules.config.store.page_retention
+    return (packed or pack_body(page)) if is_kept else b""
 
 
 def _settle(

@@ -7,9 +7,9 @@ from datetime import datetime
 from crawler.flows.mail.queueing.queue_alerts import queue_alerts
 from crawler.flows.news.announced_again import list_source_names
 from crawler.flows.news.judging.judgement import Judgement
+from crawler.flows.process.parse_pool.understanding import Basis, Reading, make_basis
 from crawler.flows.process.rules import Rules
-from crawler.flows.watch.key_index import analyze_text
-from crawler.matching.analysis.analyzer import add_sources
+from crawler.matching.analysis.analyzer import add_sources, analyze_text
 from crawler.model.article import Article, Page, Revision
 from crawler.model.source import Source
 from crawler.model.watch import Match
@@ -23,12 +23,20 @@ class LiveMatches:
     """The matches of an article; none if it says nothing new.
 
     keys   the keys of its text with its own source alone, as the index holds them
-    basis  the address and the earlier announcers it was analysed with; None if it was not analysed
+    basis  the text, the other sources that had announced it, and the version of the rules; None if it was not analysed
     """
 
     matches: tuple[Match, ...] = ()
     keys: tuple[str, ...] = ()
-    basis: tuple[str, tuple[str, ...]] | None = None
+    basis: tuple[Basis, frozenset[str], int] | None = None
+
+    @classmethod
+    def of(cls, reading: Reading | None) -> "LiveMatches":
+        """Return what the parse pool found in a text."""
+        if reading is None:
+            return cls()
+        basis = (reading.basis, frozenset[str](), reading.version)
+        return cls(reading.matches, reading.keys, basis)
 
 
 def find_live_matches(
@@ -38,11 +46,11 @@ def find_live_matches(
     *,
     source: Source,
     rules: Rules,
-    before: LiveMatches | None = None,
+    before: LiveMatches,
 ) -> LiveMatches:
     """Return the matches of an article; one that says nothing new is not analysed.
 
-    before  the result of an earlier judgement, returned if this one changes nothing about it
+    before  what was found before it was judged, returned if the judgement changes nothing about it
 
     The article is analysed under the address it is stored at, as history does: its page may have come from another host
     (``m.example.org``), and the two answered ``source:`` differently.
@@ -50,19 +58,18 @@ def find_live_matches(
     verdict = judged.verdict
     if verdict.repeats is not None:
         return LiveMatches()
-    others = list_source_names(connection, verdict.article_id)
-    basis = (judged.find_stored_url(article), others)
-    if before is not None and before.basis == basis:
+    url = judged.find_stored_url(article)
+    text = make_basis(article, url=url, source=source.name, scopes=source.scopes)
+    others = frozenset(list_source_names(connection, verdict.article_id)) - {source.name}
+    basis = (text, others, rules.version)
+    if before.basis == basis:
         return before
     document = analyze_text(
-        article.headline,
-        article.body,
-        language=article.language,
-        url=basis[0],
-        source=source.name,
+        article.headline, article.body, language=article.language, url=url, source=source.name
     )
-    scopes = frozenset({source.name, *source.tags}) | rules.scopes_of(others)
-    matches = rules.index.find_matches(add_sources(document, others), scopes)
+    matches = rules.index.find_matches(
+        add_sources(document, others), source.scopes | rules.scopes_of(others)
+    )
     return LiveMatches(matches, tuple(document.places), basis)
 
 

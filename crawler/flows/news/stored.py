@@ -55,7 +55,9 @@ def store_judged(
     # from the article before anything was cut: otherwise a line that is cut would never be counted again
     learn_boilerplate(connection, page, draft.understood, now=now)
     draft.result.save(connection, stored.article_id)
-    keep_odd_article(connection, page, article, draft.words, article_id=stored.article_id, now=now)
+    keep_odd_article(
+        connection, page, article, draft.signature.words, article_id=stored.article_id, now=now
+    )
     return stored
 
 

@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 from crawler.clock import Clock, utc_now
 from crawler.config.sections.fetch import FetchSettings
 from crawler.errors import ParseInterrupted, ParsePostponed
-from crawler.extract.article import extract_article
 from crawler.extract.feeds.feed import parse_feed
 from crawler.flows.process.parse_pool.allowance import Allowance
 from crawler.flows.process.parse_pool.body_gate import BodyGate
 from crawler.flows.process.parse_pool.calls import Call, FairQueue, make_call
 from crawler.flows.process.parse_pool.frames import Kind
+from crawler.flows.process.parse_pool.watches import WatchSet
 from crawler.flows.process.parse_pool.workers import (
     Worker,
     WorkerGone,
@@ -31,7 +31,7 @@ from crawler.flows.process.parse_pool.workers import (
     WorkerTooSlow,
 )
 from crawler.machine.limits import fit_workers, read_memory_limit
-from crawler.model.article import Article, Page
+from crawler.model.article import Page
 from crawler.model.source import Feed
 
 _R = TypeVar("_R")
@@ -78,7 +78,6 @@ class ParsePool:
     ) -> None:
         self._timeout_seconds = settings.parse_timeout.total_seconds()
         self._max_entries = settings.max_entries
-        self._memory_bytes = settings.parse_memory
         self._clock = clock
         self._monotonic = monotonic
         self._allowance = Allowance(settings.parse_budget.total_seconds(), monotonic)
@@ -86,7 +85,7 @@ class ParsePool:
             process_count or _count_workers(), is_heavy=self._allowance.is_heavy
         )
         self._gate = BodyGate(most_bytes=_MOST_BYTES, most_bytes_a_source=_MOST_BYTES_A_SOURCE)
-        self._workers: Workers | None = None
+        self._workers = Workers(memory_bytes=settings.parse_memory)
         self._idle: list[Worker] = []
         self._in_progress: set[asyncio.Task[None]] = set()
         self._alone_after = 0.0
@@ -117,16 +116,22 @@ class ParsePool:
             max_entries=self._max_entries,
         )
 
-    async def extract_article(self, page: Page, *, source: str, alone: bool = False) -> Article:
-        """Return the article of a page whose source is being visited.
+    def use_watches(self, watches: WatchSet) -> None:
+        """Have pages that are begun from now on matched with these watches."""
+        self._workers.use_watches(pickle.dumps(watches, pickle.HIGHEST_PROTOCOL))
+
+    async def read_page(
+        self, function: Callable[[Page], _R], page: Page, *, source: str, alone: bool = False
+    ) -> _R:
+        """Call a function that reads a page of a source that is being visited, and return the result.
 
         alone   nothing else is read meanwhile, so that an interruption is this page's own fault
-        raises  NotAnArticle, what ``run`` raises, ParsePostponed if the source has to wait
+        raises  what it raises, what ``run`` raises, ParsePostponed if the source has to wait
         """
-        call = make_call(extract_article, (page,), {}, source=source)
+        call = make_call(function, (page,), {}, source=source)
         call.is_page, call.is_alone = True, alone
-        article: Article = await self._answer(call)
-        return article
+        result: _R = await self._answer(call)
+        return result
 
     async def run(self, function: Callable[..., _R], *args: Any, source: str, **kwargs: Any) -> _R:
         """Call a function of ``extract`` within the limits, when it is its source's turn, and return the result.
@@ -216,10 +221,10 @@ class ParsePool:
     async def _take_worker(self) -> Worker:
         while self._idle:
             worker = self._idle.pop()
+            if not self._workers.is_current(worker):
+                self._workers.retire(worker)
             if not worker.is_gone:
                 return worker
-        if self._workers is None:
-            self._workers = Workers(memory_bytes=self._memory_bytes)
         return await self._workers.start()
 
     async def _ask(self, worker: Worker, call: Call, data: bytes) -> Any:
@@ -245,13 +250,13 @@ class ParsePool:
 
     async def _explain_death(self, worker: Worker) -> str | None:
         """Return how a worker died of a call; None if it had not begun the call, or died with the fork server."""
-        if self._workers is None or not worker.has_taken:
+        if not worker.has_taken:
             return None
         return await self._workers.explain_death(worker)
 
     def _open_answer(self, worker: Worker, call: Call, kind: Kind, answer: Any) -> Any:
         is_out_of_memory = isinstance(answer, MemoryError)
-        if self._workers and (is_out_of_memory or worker.call_count >= _MOST_CALLS):
+        if is_out_of_memory or worker.call_count >= _MOST_CALLS:
             self._workers.retire(worker)
         else:
             self._idle.append(worker)
@@ -283,5 +288,4 @@ class ParsePool:
             task.cancel()
         # a loop that is closed has closed the sockets already
         with contextlib.suppress(RuntimeError):
-            if self._workers is not None:
-                self._workers.close()
+            self._workers.close()

@@ -18,10 +18,14 @@ from crawler.storage.watch.watches import load_watches
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One accepted configuration, ready for use; ``index`` holds its watches."""
+    """One accepted configuration, ready for use; ``index`` holds its watches.
+
+    version  counts the configurations this process has loaded; 0 for one that is not loaded yet
+    """
 
     config: Config
     index: WatchIndex = field(default_factory=WatchIndex)
+    version: int = 0
 
     @property
     def watch_words(self) -> tuple[str, ...]:
@@ -84,4 +88,4 @@ def load_rules(
         compiled if compiled and compiled.watch == watch else compile_watch(watch)
         for watch, compiled in ((watch, known[watch.id]) for watch in watches)
     )
-    return Rules(config=config, index=index)
+    return Rules(config=config, index=index, version=1 + (earlier.version if earlier else 0))

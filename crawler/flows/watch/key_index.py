@@ -3,9 +3,8 @@
 import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from crawler.matching.analysis.analyzer import Document, add_sources, analyze, source_names
+from crawler.matching.analysis.analyzer import Document, add_sources, analyze_text
 from crawler.matching.analysis.inflection import ANALYZER_VERSION
 from crawler.storage.file.database import transaction
 from crawler.storage.watch.keys import (
@@ -21,12 +20,6 @@ from crawler.storage.watch.keys import (
 
 # analysing a hundred texts takes an eighth of a second, in which pages wait; the transaction is only a part of that
 _AT_ONCE = 100
-
-
-def analyze_text(headline: str, body: str, *, language: str, url: str, source: str) -> Document:
-    """Return the analysis of a text, the same for live matching, index and history."""
-    host = urlsplit(url).hostname or ""
-    return analyze(headline, body, language=language, sources=source_names(host, source))
 
 
 def analyze_announced(row: sqlite3.Row, sources: Iterable[str]) -> Document:

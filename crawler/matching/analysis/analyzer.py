@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from crawler.matching.analysis.inflection import cased_form, keys_of, rules_language
 from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, take_apart
@@ -197,6 +198,12 @@ def analyze(headline: str, body: str, *, language: str, sources: Sequence[str] =
         places[label_key(*label)] = []
     memory.forget_much()
     return document
+
+
+def analyze_text(headline: str, body: str, *, language: str, url: str, source: str) -> Document:
+    """Return the analysis of a stored text, the same for live matching, index and history."""
+    host = urlsplit(url).hostname or ""
+    return analyze(headline, body, language=language, sources=source_names(host, source))
 
 
 def _read(

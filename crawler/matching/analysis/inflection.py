@@ -17,7 +17,7 @@ from simplemma import Lemmatizer
 from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
 from simplemma.strategies.dictionaries import DictionaryFactory
 
-from crawler.matching.analysis.word_graph import load_lemmas
+from crawler.matching.analysis.word_graph import has_lemmas, load_lemmas
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 # stored with the keys: keys of another version cannot be compared, so the index is then rebuilt (decision 016)
@@ -92,6 +92,10 @@ class _LoadedOnce(DictionaryFactory):
         self._loaded: dict[str, Mapping[str, str]] = {}
         self._loading = threading.Lock()
 
+    def has(self, lang: str) -> bool:
+        """Return whether a dictionary is loaded."""
+        return lang in self._loaded
+
     def get_dictionary(self, lang: str) -> Mapping[str, str]:
         found = self._loaded.get(lang)
         if found is not None:
@@ -137,6 +141,20 @@ def dictionaries_of(texts: Iterable[str], language: str) -> frozenset[str]:
             if found is not None:
                 needed.add(_language_for(found[0].lower(), rules))
     return frozenset({rules, *needed} & _LEMMAS | {rules})
+
+
+def can_prepare(texts: Iterable[str], language: str) -> bool:
+    """Return whether texts in this language can be analysed without building a dictionary, which takes seconds."""
+    return all(
+        needed in _prepared or needed not in _LEMMAS or LOADED.has(needed) or has_lemmas(needed)
+        for needed in dictionaries_of(texts, language)
+    )
+
+
+def sample_scripts(text: str) -> str:
+    """Return a letter of each script in a text that ``dictionaries_of`` looks for; it needs the same dictionaries."""
+    letters = (_CYRILLIC_LETTER, _ARABIC_LETTER, _LATIN_LETTER)
+    return "".join(found[0] for letter in letters if (found := letter.search(text)))
 
 
 def rules_language(language: str) -> str:

@@ -88,6 +88,12 @@ class WordGraph(Mapping[str, str]):
         return cls(graph, [(cut, added) for cut, added in json.loads(content[4:end])])
 
 
+def has_lemmas(language: str) -> bool:
+    """Return whether ``load_lemmas`` reads a file, instead of building a graph for seconds."""
+    folder = find_cache_folder()
+    return dawg is None or (folder is not None and _path_in(folder, language).exists())
+
+
 def load_lemmas(language: str) -> Mapping[str, str]:
     """Return the lemmas of a language: from the user's cache, or built and put there if it can be written.
 
@@ -99,7 +105,7 @@ def load_lemmas(language: str) -> Mapping[str, str]:
     folder = find_cache_folder()
     if folder is None:
         return build_graph(language)
-    path = folder / "lemmas" / f"{language}-{_RELEASE}"
+    path = _path_in(folder, language)
     found = _read(path)
     if found is not None:
         return found
@@ -112,6 +118,10 @@ def load_lemmas(language: str) -> Mapping[str, str]:
         with suppress(OSError):
             _keep(path, graph.to_bytes(), language)
         return graph
+
+
+def _path_in(folder: Path, language: str) -> Path:
+    return folder / "lemmas" / f"{language}-{_RELEASE}"
 
 
 def _read(path: Path) -> WordGraph | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crawler.flows.news.ingest import keep_article
+from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.matching.queries.expressions import label_key
 from crawler.model.article import Article
 from crawler.model.visit import PageOutcome
@@ -22,7 +23,7 @@ def look_again(room: Newsroom, article: Article, *, asked_for: str = ARTICLE.url
     assert settings is not None
     source = get_source(room.database, visit.source_id, settings, password="")
     page = replace(room.page(visit, asked_for), url=article.url)
-    return keep_article(room.database, page, article, source=source, rules=room.rules, now=room.clock())  # fmt: skip
+    return keep_article(room.database, page, sign_article(article), source=source, rules=room.rules, now=room.clock())  # fmt: skip
 
 
 def addresses(room: Newsroom) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from crawler.alerting.policy import choose_alert
 from crawler.flows.crawl.fetch_results import write_result
 from crawler.flows.news.ingest import keep_article
+from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.model.article import Article, Occasion, Revision
 from crawler.model.mail.alert import AlertKind
 from crawler.model.source import EndpointKind, FeedEntry, FetchResult, PageSettings
@@ -189,7 +190,7 @@ def keep_watched(newsroom: Newsroom, text: Article, *, occasion: Occasion) -> No
     keep_article(
         newsroom.database,
         replace(page, settings=PageSettings(is_watched=True), occasion=occasion),
-        text,
+        sign_article(text),
         source=get_source(newsroom.database, visit.source_id, settings, password=""),
         rules=newsroom.rules,
         now=newsroom.clock(),

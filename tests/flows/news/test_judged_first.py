@@ -14,6 +14,7 @@ from crawler.flows.news.judging.draft import make_draft
 from crawler.flows.news.judging.judgement import judge_article
 from crawler.flows.news.live_matches import LiveMatches, find_live_matches
 from crawler.flows.process.configure import apply_config
+from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import load_rules
 from crawler.flows.watch.history import search_past
 from crawler.flows.watch.key_index import open_key_index
@@ -37,9 +38,16 @@ def find(room: Newsroom, article: Article) -> LiveMatches:
     assert settings is not None
     source = get_source(room.database, visit.source_id, settings, password="")
     page = room.page(visit, article.url)
-    draft = make_draft(room.database, page, article, now=START)
+    draft = make_draft(room.database, page, sign_article(article), now=START)
     judged = judge_article(room.database, page, draft, source=source, rules=room.rules, now=START)
-    return find_live_matches(room.database, draft.article, judged, source=source, rules=room.rules)
+    return find_live_matches(
+        room.database,
+        draft.article,
+        judged,
+        source=source,
+        rules=room.rules,
+        before=LiveMatches(),
+    )
 
 
 def test_a_text_without_anything_new_is_not_analysed(newsroom: Newsroom) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.errors import NotAnArticle, ParseInterrupted, ParsePostponed
+from crawler.extract.article import extract_article
 from crawler.flows.process.parse_pool.allowance import Allowance
 from crawler.flows.process.parse_pool.body_gate import BodyGate
 from crawler.flows.process.parse_pool.calls import Call, FairQueue
@@ -223,8 +224,10 @@ async def test_an_endless_page_delays_nobody(tmp_path: Path) -> None:
 
 async def test_slow_pages_are_postponed_and_good_ones_are_read(tmp_path: Path) -> None:
     with closing(make_pool(parse_timeout="1s")) as pool:
-        slow = [pool.extract_article(make_page(SLOW), source="slow") for _ in range(4)]
-        good = [pool.extract_article(make_page(GOOD), source=f"good{n}") for n in range(20)]
+        slow = [pool.read_page(extract_article, make_page(SLOW), source="slow") for _ in range(4)]
+        good = [
+            pool.read_page(extract_article, make_page(GOOD), source=f"good{n}") for n in range(20)
+        ]
 
         ends: list[Any] = await asyncio.gather(*slow, *good, return_exceptions=True)
         feed = await pool.run(hard_work.say, "its feed is still read", source="slow")
@@ -241,12 +244,12 @@ async def test_slow_pages_are_postponed_and_good_ones_are_read(tmp_path: Path) -
 async def test_a_source_over_its_budget_waits_and_others_do_not(tmp_path: Path) -> None:
     with closing(make_pool(parse_timeout="1s", parse_budget="1s")) as pool:
         with pytest.raises(ParseInterrupted):
-            await pool.extract_article(make_page(SLOW), source="slow")
+            await pool.read_page(extract_article, make_page(SLOW), source="slow")
 
         with pytest.raises(ParsePostponed, match="more than 1 s within an hour"):
-            await pool.extract_article(make_page(GOOD), source="slow")
+            await pool.read_page(extract_article, make_page(GOOD), source="slow")
         assert pool.find_hold("good") is None
-        await pool.extract_article(make_page(GOOD), source="good")
+        await pool.read_page(extract_article, make_page(GOOD), source="good")
 
 
 async def test_a_page_read_alone_has_the_pool_for_itself(tmp_path: Path) -> None:
@@ -255,7 +258,7 @@ async def test_a_page_read_alone_has_the_pool_for_itself(tmp_path: Path) -> None
         before = start(pool, hard_work.wait_for, str(go), str(tmp_path / "begun"), source="before")
         await see(tmp_path / "begun")
         alone = asyncio.ensure_future(
-            pool.extract_article(make_page(GOOD), source="alone", alone=True)
+            pool.read_page(extract_article, make_page(GOOD), source="alone", alone=True)
         )
         await asyncio.sleep(0)
         after = start(pool, hard_work.say, "after", source="after")
@@ -263,7 +266,7 @@ async def test_a_page_read_alone_has_the_pool_for_itself(tmp_path: Path) -> None
             task.add_done_callback(order.append)
         await asyncio.sleep(0)
         with pytest.raises(ParsePostponed, match="another page"):
-            await pool.extract_article(make_page(GOOD), source="other", alone=True)
+            await pool.read_page(extract_article, make_page(GOOD), source="other", alone=True)
         go.touch()
         await asyncio.gather(before, alone, after)
 
@@ -289,6 +292,6 @@ async def test_a_page_that_is_no_article_ends_a_row_of_interruptions(tmp_path: P
     with closing(make_pool(parse_timeout="1s")) as pool:
         for body, end in ((SLOW, ParseInterrupted), (b"<p>", NotAnArticle)) * 2:
             with pytest.raises(end):
-                await pool.extract_article(make_page(body), source="a")
+                await pool.read_page(extract_article, make_page(body), source="a")
 
         assert pool.find_hold("a") is None

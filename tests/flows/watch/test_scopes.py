@@ -19,6 +19,7 @@ from crawler.flows.news.ingest import keep_article
 from crawler.flows.news.judging.walls import withdraw_article
 from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
 from crawler.flows.process.configure import apply_config
+from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import load_rules
 from crawler.flows.watch.history import search_past
 from crawler.flows.watch.key_index import complete_key_index
@@ -124,7 +125,7 @@ def test_a_first_visit_without_look_back_causes_no_alert(room: Newsroom) -> None
             settings=PageSettings(is_watched=True),
             occasion=Occasion.BASELINE,
         ),
-        ARTICLE,
+        sign_article(ARTICLE),
         source=get_source(room.database, visit.source_id, settings, password=""),
         rules=room.rules,
         now=room.clock(),
@@ -171,7 +172,7 @@ def test_another_address_with_the_same_canonical_one_is_the_same_article(room: N
     keep_article(
         room.database,
         page,
-        ARTICLE,
+        sign_article(ARTICLE),
         source=get_source(room.database, visit.source_id, settings, password=""),
         rules=room.rules,
         now=room.clock(),
@@ -225,7 +226,7 @@ def test_the_text_of_a_feed_causes_one_alert_where_its_page_is_known(
     keep_article(
         room.database,
         room.page(visit, url),
-        replace(ARTICLE, body=BODY + ending),
+        sign_article(replace(ARTICLE, body=BODY + ending)),
         source=get_source(room.database, visit.source_id, settings, password=""),
         rules=room.rules,
         now=room.clock(),
@@ -350,7 +351,7 @@ def keep_as_it_began(room: Newsroom, source: Any) -> None:
     keep_article(
         room.database,
         room.page(room.visits["World CrawlServices"], ARTICLE.url),
-        ARTICLE,
+        sign_article(ARTICLE),
         source=source,
         rules=room.rules,
         now=room.clock(),

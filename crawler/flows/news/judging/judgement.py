@@ -4,9 +4,8 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
+from crawler.dedup.fingerprint import fingerprint_body
 from crawler.dedup.near import make_text
-from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
 from crawler.flows.news.judging.boilerplate import without_boilerplate
 from crawler.flows.news.judging.draft import Draft
@@ -48,10 +47,10 @@ def judge_article(
     now: datetime,
 ) -> Judgement:
     """Return the judgement on an article; reads only, and is the expensive part of storing it."""
-    article, words = draft.article, draft.words
-    fingerprint = fingerprint_words(words)
+    article, words = draft.article, draft.signature.words
+    fingerprint, keys = draft.signature.fingerprint, draft.signature.keys
     known = _find_known(connection, page, article, fingerprint)
-    keys, similar = sketch(words), tuple[SimilarArticle, ...]()
+    similar = tuple[SimilarArticle, ...]()
     if known is None or known.fingerprint != fingerprint:
         since = now - rules.config.story.window
         text = make_text(words, headline=article.headline, body=article.body, source=source.name)

@@ -3,10 +3,12 @@
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from crawler.extract.elsewhere.feed_words import write_from_feed
 from crawler.flows.crawl.visit import check_counts
 from crawler.flows.news.ingest import Kept, store_words
+from crawler.flows.process.parse_pool.understanding import Understood, understand_text
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.services import Services
 from crawler.model.article import Article, Page
@@ -28,12 +30,19 @@ class Unread:
     """An entry whose page was not read.
 
     page   the entry, with the answer if there was one
-    words  the article made of its feed's words, or None
+    words  the article made of its feed's words, understood, or None
     """
 
     page: Page
     source: Source
-    words: Article | None = None
+    words: Understood | None = None
+
+
+async def understand_article(article: Article, source: Source, services: Services) -> Understood:
+    """Return an article, understood, whose text is not that of one page; its dictionaries are built first, if need be."""
+    await services.dictionaries.load_for(article)
+    understand = partial(understand_text, source=source.name, scopes=source.scopes)
+    return await services.pool.run(understand, article, source=source.name)
 
 
 async def prepare_words(page: Page, source: Source, services: Services, *, why: str) -> Unread:
@@ -42,9 +51,10 @@ async def prepare_words(page: Page, source: Source, services: Services, *, why: 
     if not (page.settings.language or page.entry.language) and len(page.entry.text) < _MOST_SHORT:
         usual = await services.writer.run(find_usual_language, source.id)
     words = write_from_feed(page, why=why, usual_language=usual)
-    if words is not None:
-        await services.dictionaries.load_for(words)
-    return Unread(page=page, source=source, words=words)
+    if words is None:
+        return Unread(page=page, source=source)
+    understood = await understand_article(words, source, services)
+    return Unread(page=page, source=source, words=understood)
 
 
 def is_waited_for(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
@@ -68,14 +78,14 @@ def keep_words(
 
     Call inside a transaction.
     """
-    words = unread.words
-    if words is None:
+    if unread.words is None:
         return None
-    known = find_article(connection, words.url, key=words.key)
+    article = unread.words.article
+    known = find_article(connection, article.url, key=article.key)
     if known is not None and not known.is_from_feed:
         return None
     page = unread.page
-    return store_words(connection, page, words, source=unread.source, rules=rules, now=now)
+    return store_words(connection, page, unread.words, source=unread.source, rules=rules, now=now)
 
 
 def store_new_words(

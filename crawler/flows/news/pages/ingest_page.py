@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from crawler.errors import NoText, NotYet, ParseInterrupted, SetAside
 from crawler.extract.elsewhere.page_part import read_part
 from crawler.flows.news.ingest import keep_article
-from crawler.flows.news.pages.feed_words import prepare_words, store_new_words
+from crawler.flows.news.pages.feed_words import prepare_words, store_new_words, understand_article
 from crawler.flows.news.pages.split_pages import PartFetcher, join_parts
 from crawler.flows.news.pages.unread_pages import Refusal, refuse_page
+from crawler.flows.process.parse_pool.understanding import Understood, is_analysed, understand_page
 from crawler.flows.process.services import Services
-from crawler.model.article import Article, Page
+from crawler.model.article import Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome
 
@@ -30,7 +32,7 @@ async def ingest_page(
     """
     is_last = page.entry.interrupted_count + 1 >= _MOST_INTERRUPTIONS
     try:
-        article = await _read(page, source, services, parts, is_last=is_last)
+        understood = await _read(page, source, services, parts, is_last=is_last)
     except SetAside as error:
         refusal = Refusal(
             reason=error.reason,
@@ -43,7 +45,7 @@ async def ingest_page(
         refusal = Refusal(f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)")
     else:
         try:
-            return await _keep(page, article, source, services)
+            return await _keep(page, understood, source, services)
         except NotYet as wall:
             refusal = Refusal(reason=wall.reason, may_come=True, is_wall=True)
     unread = await prepare_words(page, source, services, why=explain_unread(refusal.reason))
@@ -54,15 +56,26 @@ async def ingest_page(
 
 async def _read(
     page: Page, source: Source, services: Services, parts: PartFetcher | None, *, is_last: bool
-) -> Article:
+) -> Understood:
     if page.entry.is_shared:
-        return await services.pool.run(read_part, page, source=source.name)
-    article = await services.pool.extract_article(page, source=source.name, alone=is_last)
-    if parts is None or not (article.more_urls or article.whole_url):
-        return article
-    return await join_parts(
-        article, fetcher=parts, pool=services.pool, source=source.name, is_last=is_last
+        part = await services.pool.run(read_part, page, source=source.name)
+        return await understand_article(part, source, services)
+    understand = partial(
+        understand_page,
+        source=source.name,
+        scopes=source.scopes,
+        is_kept=bool(services.rules.config.store.page_retention),
     )
+    understood = await services.pool.read_page(understand, page, source=source.name, alone=is_last)
+    article = understood.article
+    if parts is not None and (article.more_urls or article.whole_url):
+        article = await join_parts(
+            article, fetcher=parts, pool=services.pool, source=source.name, is_last=is_last
+        )
+    elif understood.reading is not None or not is_analysed(page):
+        return understood
+    whole = await understand_article(article, source, services)
+    return replace(whole, packed=understood.packed)
 
 
 async def ingest_words(page: Page, source: Source, services: Services) -> PageOutcome:
@@ -95,12 +108,16 @@ async def ingest_new_words(
     )
 
 
-async def _keep(page: Page, article: Article, source: Source, services: Services) -> PageOutcome:
-    await services.dictionaries.load_for(article)
+async def _keep(
+    page: Page, understood: Understood, source: Source, services: Services
+) -> PageOutcome:
+    if understood.reading is None:
+        # it is analysed on the database's thread, if its text is new
+        await services.dictionaries.load_for(understood.article)
     return await services.writer.run(
         keep_article,
         replace(page, url=page.url or source.url),
-        article,
+        understood,
         source=source,
         rules=services.rules,
         now=services.clock(),

@@ -15,6 +15,7 @@ from crawler.errors import (
     VisitOver,
     reason_of,
 )
+from crawler.extract.article import extract_article
 from crawler.extract.elsewhere.split_article import MOST_PARTS, add_part, replace_by_whole
 from crawler.flows.process.pool import ParsePool
 from crawler.log import log_event
@@ -61,7 +62,9 @@ async def _grow(
     if article.whole_url is not None:
         try:
             page = await fetcher.fetch_part(article.whole_url)
-            whole = replace_by_whole(article, await pool.extract_article(page, source=source))
+            whole = replace_by_whole(
+                article, await pool.read_page(extract_article, page, source=source)
+            )
         except SetAside:
             whole = None  # then page by page
         if whole is not None:
@@ -85,6 +88,6 @@ async def _walk(
         if url in asked:
             continue
         asked.add(url)
-        part = await pool.extract_article(await fetcher.fetch_part(url), source=source)
+        part = await pool.read_page(extract_article, await fetcher.fetch_part(url), source=source)
         yield part
         waiting += [more for more in part.more_urls if more not in waiting]

@@ -2,7 +2,8 @@
 
 Started as ``python -m crawler.flows.process.parse_pool.fork_server ORDERS REPORTS MEMORY_BYTES``; ORDERS and REPORTS are sockets.
 
-    orders   each byte comes with a socket: fork a worker that talks through it. The end of orders: kill the workers and exit
+    orders   each byte comes with a file: ``w``, a socket: fork a worker that talks through it; ``s``, a file with the watches
+             that workers forked from then on have. The end of orders: kill the workers and exit
     reports  (process id, wait status) of each worker that ended, so that the true cause can be named
 
 A worker reads and writes frames (see ``frames``): CALL in; HELLO once, then TAKEN and RESULT or ERROR out. Parents and
@@ -25,9 +26,10 @@ import traceback
 from pathlib import Path
 
 from crawler.errors import WatchwordError
-from crawler.flows.process.parse_pool.frames import HEADER, REPORT, Kind, pack
+from crawler.flows.process.parse_pool.frames import HEADER, REPORT, WATCHES, Kind, pack
+from crawler.flows.process.parse_pool.watches import put_in_force
 
-_PRELOADED = "crawler.extract.preload"
+_PRELOADED = ("crawler.extract.preload", "crawler.flows.process.parse_pool.understanding")
 # linux/prctl.h; the standard library has no name for it
 _PR_SET_PDEATHSIG = 1
 # where memory runs out, the kernel kills a worker rather than the crawl process or the fork server
@@ -42,12 +44,21 @@ def main() -> None:
     # Ctrl-C and a service's stop go to every process; the crawl process finishes what is claimed and then ends us
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    importlib.import_module(_PRELOADED)
-    # a collection in a worker would write to all loaded objects and so copy their memory: 136 MB instead of 197 MB with
-    # two workers (decision 019)
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    _freeze()
+    ForkServer(orders, reports, memory_bytes=int(sys.argv[3])).serve()
+
+
+def _freeze() -> None:
+    """Keep what is loaded out of collections.
+
+    One in a worker would write to all loaded objects and so copy their memory: 136 MB instead of 197 MB with two workers
+    (decision 019).
+    """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
-    ForkServer(orders, reports, memory_bytes=int(sys.argv[3])).serve()
 
 
 class ForkServer:
@@ -84,7 +95,10 @@ class ForkServer:
             return True
         order, sockets, _, _ = socket.recv_fds(self._orders, 1, 1)
         for number in sockets:
-            self._fork(number)
+            if order == WATCHES:
+                _take_watches(number)
+            else:
+                self._fork(number)
         return bool(order)
 
     def _report_deaths(self) -> None:
@@ -131,6 +145,18 @@ class ForkServer:
         resource.setrlimit(resource.RLIMIT_AS, (self._memory_bytes, self._memory_bytes))
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_bytes(_OOM_SCORE)
+
+
+def _take_watches(number: int) -> None:
+    """Put the watches of a file in force for workers to come.
+
+    Whatever goes wrong, workers go on with those they had: their version says so, and what was matched with others is matched
+    again where it is stored.
+    """
+    with contextlib.suppress(Exception), open(number, "rb") as file:
+        file.seek(0)
+        put_in_force(file.read())
+    _freeze()
 
 
 def _die_with_parent() -> None:

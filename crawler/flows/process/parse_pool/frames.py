@@ -6,6 +6,8 @@ from enum import IntEnum
 
 # kind, length of the payload
 HEADER = struct.Struct("!BQ")
+# orders to the fork server
+WORKER, WATCHES = b"w", b"s"
 # how a worker ended: process id, status as os.waitpid returns it
 REPORT = struct.Struct("!ii")
 

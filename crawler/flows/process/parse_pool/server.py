@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import socket
 import subprocess
+import tempfile
 from typing import Self, cast
 
-from crawler.flows.process.parse_pool.frames import REPORT
+from crawler.flows.process.parse_pool.frames import REPORT, WATCHES, WORKER
 from crawler.machine.processes.python_child import child_environment, python_command
 
 _MODULE = "crawler.flows.process.parse_pool.fork_server"
@@ -51,8 +52,19 @@ class RunningServer(asyncio.Protocol):
 
     def order_worker(self, theirs: socket.socket) -> None:
         """Order a worker that talks through the other end of this socket; raises OSError."""
+        self._order(WORKER, theirs.fileno())
+
+    def send_watches(self, watches: bytes) -> None:
+        """Send watches, which workers ordered from now on have; raises OSError."""
+        # a file without a name: a pipe would hold 64 KB until the fork server reads, and this process would wait for it
+        with tempfile.TemporaryFile() as file:
+            file.write(watches)
+            file.flush()
+            self._order(WATCHES, file.fileno())
+
+    def _order(self, kind: bytes, number: int) -> None:
         try:
-            socket.send_fds(self._orders, [b"w"], [theirs.fileno()])
+            socket.send_fds(self._orders, [kind], [number])
         except OSError:
             # it died, or takes no orders any more
             self.close()

@@ -36,10 +36,12 @@ class Worker(asyncio.Protocol):
     process_id  0 until its hello came
     has_taken   it has read the last call that it was sent
     server      the fork server it was forked from
+    edition     of the watches it has: how many sets had been sent when it was forked
     """
 
-    def __init__(self, server: RunningServer) -> None:
+    def __init__(self, server: RunningServer, edition: int = 0) -> None:
         self.server = server
+        self.edition = edition
         self.process_id = 0
         self.has_taken = False
         self.call_count = 0
@@ -114,8 +116,30 @@ class Workers:
         self._memory_bytes = memory_bytes
         self.start_seconds = start_seconds
         self._server: RunningServer | None = None
+        self._watches = b""
+        self._edition = 0
         self._starting = asyncio.Lock()
         self._alive: set[Worker] = set()
+
+    def use_watches(self, watches: bytes) -> None:
+        """Have workers that are started from now on match with these watches, a pickled ``WatchSet``."""
+        self._watches = watches
+        self._edition += 1
+        if self._server is not None and not self._server.is_gone:
+            self._send_watches(self._server)
+
+    def _send_watches(self, server: RunningServer) -> None:
+        """Send the watches; without them pages are read all the same, and matched where they are stored."""
+        try:
+            server.send_watches(self._watches)
+        except OSError as error:
+            log_event(
+                _log, logging.WARNING, "watches not sent to the parse pool", reason=str(error)
+            )
+
+    def is_current(self, worker: Worker) -> bool:
+        """Return whether a worker has the newest watches."""
+        return worker.edition == self._edition
 
     async def start(self) -> Worker:
         """Return a worker that is ready; raises WorkersUnavailable."""
@@ -144,6 +168,8 @@ class Workers:
                 self._server = None
             if self._server is None:
                 self._server = await RunningServer.start(memory_bytes=self._memory_bytes)
+                if self._watches:
+                    self._send_watches(self._server)
             return self._server
 
     async def _order(self, server: RunningServer) -> Worker:
@@ -152,7 +178,10 @@ class Workers:
             with theirs:
                 server.order_worker(theirs)
             loop = asyncio.get_running_loop()
-            _, worker = await loop.create_unix_connection(lambda: Worker(server), sock=ours)
+            edition = self._edition
+            _, worker = await loop.create_unix_connection(
+                lambda: Worker(server, edition), sock=ours
+            )
         except BaseException:
             ours.close()
             raise

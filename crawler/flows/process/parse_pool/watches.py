@@ -1,0 +1,70 @@
+"""The watches in force as workers have them: compiled once by the fork server, shared by the workers it forks from then on."""
+
+import pickle
+from dataclasses import dataclass, field
+
+from crawler.matching.analysis.analyzer import Document
+from crawler.matching.analysis.inflection import can_prepare, prepare, sample_scripts
+from crawler.matching.matcher import compile_watch
+from crawler.matching.watch_index import WatchIndex
+from crawler.model.watch import Match, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSet:
+    """The watches of one accepted configuration, on their way to the fork server.
+
+    version    of the rules they belong to (``Rules.version``), never 0
+    languages  whose tables are made before workers are forked, which then share them
+    """
+
+    version: int
+    watches: tuple[Watch, ...] = field(repr=False)
+    languages: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Queries and synonyms of all watches."""
+        synonyms = (word for watch in self.watches for words in watch.synonyms for word in words)
+        return " ".join((*(watch.query for watch in self.watches), *synonyms))
+
+
+@dataclass(frozen=True, slots=True)
+class WatchesInForce:
+    """Compiled watches; none until the first set has come.
+
+    scripts  a letter of each script their words are written in: these need dictionaries in any language
+    """
+
+    version: int = 0
+    index: WatchIndex = field(default_factory=WatchIndex)
+    scripts: str = ""
+
+    def find_matches(self, document: Document, scopes: frozenset[str]) -> tuple[Match, ...]:
+        """Return the matches of a document whose source has these names and tags."""
+        return self.index.find_matches(document, scopes)
+
+
+_in_force = WatchesInForce()
+
+
+def watches_in_force() -> WatchesInForce:
+    """Return the watches this process has."""
+    return _in_force
+
+
+def put_in_force(data: bytes) -> None:
+    """Compile a pickled ``WatchSet`` and put it in force in this process and those forked from it.
+
+    A language whose dictionary is not in the cache is left out: building one takes seconds, and no worker starts meanwhile.
+    """
+    global _in_force  # noqa: PLW0603  # what a forked worker finds is what its parent had
+    sent: WatchSet = pickle.loads(data)  # noqa: S301 - from the crawl process
+    index = WatchIndex()
+    index.replace(map(compile_watch, sent.watches))
+    scripts = sample_scripts(sent.words)
+    for language in sent.languages:
+        if can_prepare([scripts], language):
+            prepare(language)
+            index.preload(language)
+    _in_force = WatchesInForce(sent.version, index, scripts)
