@@ -29,7 +29,11 @@ _MAINS = {
     "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
     "watchword": "watchword.__main__",
 }
-_PRELOADED = (*PRELOADED, *_MAINS.values())
+_PRELOADED = (
+    "crawler.extract.preload",
+    "crawler.flows.process.parse_pool.understanding",
+    *_MAINS.values(),
+)
 _MOST_DESCRIPTORS = 100
 # descriptors are moved above this number while those below it are closed
 _ABOVE = 500

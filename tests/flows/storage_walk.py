@@ -293,6 +293,10 @@ class Walk:
             await self._keep(visit, source, entry, changed)
         day = timedelta(days=1)
         await self.writer.run(alone(postpone_withheld), 1, due_at=self.clock() + day)
+        # a sentence that alerts settles what was withheld of the article
+        news = replace(changed, body=f"{changed.body}\n\n{BODY}")
+        page = self._page(visit, entry)
+        await self.writer.run(keep_article, page, sign_article(news), source=source, rules=self.rules, now=self.clock() + day)  # fmt: skip
         await self.writer.run(raise_withheld, rules=self.rules, now=self.clock() + day)
 
     async def _fetch_walls(self, visit: Visit, source: Source) -> None:

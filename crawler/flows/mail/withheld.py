@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from crawler.alerting.policy import UPDATE_PERIOD, find_limit_end
 from crawler.backoff import Backoff
 from crawler.flows.mail.queueing.alert_batch import AlertBatch
-from crawler.flows.mail.queueing.already_alerted import Subject, Texts
+from crawler.flows.mail.queueing.already_alerted import Subject
 from crawler.flows.mail.queueing.queue_alerts import is_news
+from crawler.flows.mail.queueing.story_state import StoryState
 from crawler.flows.mail.requests import is_of_storage
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_announced
@@ -144,7 +145,8 @@ class _Held:
             source_id=row.source_id,
             is_watched=row.is_watched,
         )
-        batch = AlertBatch(connection, compiled.watch, subject, Texts(connection), now=now)
+        state = StoryState.read(connection, subject, [compiled.watch.id], now=now)
+        batch = AlertBatch(connection, compiled.watch, state, now=now)
         return cls(row, compiled, match_id, batch)
 
     def choose_kind(self, connection: sqlite3.Connection, rules: Rules) -> AlertKind | None:

@@ -3,7 +3,9 @@
 Owner: daemon.
 """
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,18 +43,31 @@ def save_mute(connection: sqlite3.Connection, mute: Mute, *, now: datetime) -> N
 
 
 def list_muted(
-    connection: sqlite3.Connection, *, watch_id: int, story_id: int, source_id: int, now: datetime
-) -> frozenset[str | None]:
-    """Return the recipients for whom a match is muted now; None among them means everybody."""
+    connection: sqlite3.Connection,
+    watch_ids: Sequence[int],
+    *,
+    story_id: int,
+    source_id: int,
+    now: datetime,
+) -> dict[int, frozenset[str | None]]:
+    """Return the recipients for whom matches of these watches are muted now; None among them means everybody."""
     rows = connection.execute(
-        """SELECT DISTINCT recipient FROM mutes
-           WHERE watch_id = :watch AND (until IS NULL OR until > :now)
+        """SELECT DISTINCT watch_id, recipient FROM mutes
+           WHERE watch_id IN (SELECT value FROM json_each(:watches)) AND (until IS NULL OR until > :now)
                AND (source_id IS NULL OR source_id = :source)
                AND (story_id IS NULL OR story_id IN
                     (SELECT id FROM stories WHERE id = :story OR merged_into = :story))""",
-        {"watch": watch_id, "story": story_id, "source": source_id, "now": to_text(now)},
+        {
+            "watches": json.dumps(watch_ids),
+            "story": story_id,
+            "source": source_id,
+            "now": to_text(now),
+        },
     )
-    return frozenset(row["recipient"] for row in rows)
+    found: dict[int, set[str | None]] = {}
+    for row in rows:
+        found.setdefault(row["watch_id"], set()).add(row["recipient"])
+    return {watch_id: frozenset(recipients) for watch_id, recipients in found.items()}
 
 
 def find_mute(

@@ -4,8 +4,9 @@ Owner: crawl process. Rows are added in the transaction of the article (decision
 that is taken back are deleted if the daemon has not taken them up (``storage.news.walls``).
 """
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,22 +41,26 @@ _LEFT_OUT = """outbox.id <= (SELECT value FROM marks WHERE name = 'outbox') AND 
 
 
 def list_past_alerts(
-    connection: sqlite3.Connection, *, watch_id: int, story_id: int
-) -> tuple[PastAlert, ...]:
-    """Return a watch's alerts about a story and those merged into it, one for each recipient, oldest first."""
+    connection: sqlite3.Connection, watch_ids: Sequence[int], *, story_id: int
+) -> dict[int, tuple[PastAlert, ...]]:
+    """Return these watches' alerts about a story and those merged into it, one for each recipient, oldest first.
+
+    A watch without any is left out.
+    """
     rows = connection.execute(
-        f"""SELECT alerts.id, alerts.kind, alerts.raised_at, matches.article_id, alerts.revision_id,
+        f"""SELECT alerts.id, alerts.watch_id, alerts.kind, alerts.raised_at, matches.article_id, alerts.revision_id,
                revisions.headline, outbox.recipient, coalesce({_LEFT_OUT}, 0) AS is_left_out
            FROM alerts JOIN matches ON matches.id = alerts.match_id
            JOIN revisions ON revisions.id = alerts.revision_id
            LEFT JOIN outbox ON outbox.alert_id = alerts.id
-           WHERE alerts.watch_id = :watch_id AND alerts.story_id IN
+           WHERE alerts.watch_id IN (SELECT value FROM json_each(:watches)) AND alerts.story_id IN
                (SELECT id FROM stories WHERE id = :story_id OR merged_into = :story_id)
            ORDER BY alerts.id""",  # noqa: S608  # our own text
-        {"watch_id": watch_id, "story_id": story_id},
+        {"watches": json.dumps(watch_ids), "story_id": story_id},
     )
-    return tuple(
-        PastAlert(
+    found: dict[int, list[PastAlert]] = {}
+    for row in rows:
+        past = PastAlert(
             alert_id=row["id"],
             kind=AlertKind(row["kind"]),
             raised_at=to_instant(row["raised_at"]),
@@ -65,8 +70,8 @@ def list_past_alerts(
             recipient=row["recipient"],
             is_left_out=bool(row["is_left_out"]),
         )
-        for row in rows
-    )
+        found.setdefault(row["watch_id"], []).append(past)
+    return {watch_id: tuple(alerts) for watch_id, alerts in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -136,6 +136,18 @@ def list_withheld_texts(
     return tuple((row["recipient"], row["revision_id"]) for row in rows)
 
 
+def list_watches_that_withhold(
+    connection: sqlite3.Connection, *, story_id: int, article_id: int
+) -> frozenset[int]:
+    """Return the watches of which an alert about a story, or an article of it, is withheld from somebody."""
+    rows = connection.execute(
+        """SELECT DISTINCT matches.watch_id FROM matches JOIN withheld ON withheld.match_id = matches.id
+           WHERE matches.story_id = ? OR matches.article_id = ?""",
+        [story_id, article_id],
+    )
+    return frozenset(row["watch_id"] for row in rows)
+
+
 def settle_withheld(
     connection: sqlite3.Connection,
     recipients: list[str],

@@ -10,6 +10,7 @@ from crawler.storage.mail.outbox import list_alerted_matches, list_past_alerts
 from crawler.storage.mail.withheld import (
     forget_withheld,
     list_due,
+    list_watches_that_withhold,
     list_withheld_texts,
     settle_withheld,
 )
@@ -24,13 +25,16 @@ ME = "me@example.org"
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        (lambda c: list_past_alerts(c, watch_id=1, story_id=1), "alerts_by_story"),
-        (lambda c: list_past_alerts(c, watch_id=1, story_id=1), "outbox_by_alert"),
-        (lambda c: list_past_alerts(c, watch_id=1, story_id=1), "stories_merged"),
-        (lambda c: list_past_alerts(c, watch_id=1, story_id=1), "delivery_alerts_by_alert"),
+        (lambda c: list_past_alerts(c, [1, 2], story_id=1), "alerts_by_story"),
+        (lambda c: list_past_alerts(c, [1, 2], story_id=1), "outbox_by_alert"),
+        (lambda c: list_past_alerts(c, [1, 2], story_id=1), "stories_merged"),
+        (lambda c: list_past_alerts(c, [1, 2], story_id=1), "delivery_alerts_by_alert"),
         (lambda c: list_alerted_matches(c, 1), "matches_by_article"),
         (lambda c: list_withheld_texts(c, watch_id=1, article_id=1), "matches_by_article"),
         (lambda c: list_withheld_texts(c, watch_id=1, article_id=1), "withheld_once"),
+        (lambda c: list_watches_that_withhold(c, story_id=1, article_id=1), "matches_by_story"),
+        (lambda c: list_watches_that_withhold(c, story_id=1, article_id=1), "matches_by_article"),
+        (lambda c: list_watches_that_withhold(c, story_id=1, article_id=1), "withheld_once"),
         (lambda c: list_due(c, now=START, limit=9), "withheld_due"),
         (lambda c: forget_withheld(c, before=START, limit=9), "withheld_by_age"),
         (

@@ -4,11 +4,11 @@ import sqlite3
 from datetime import datetime
 
 from crawler.alerting.policy import MOST_UPDATES, find_limit_end, is_silent, list_recent
-from crawler.flows.mail.queueing.already_alerted import AlertHistory, Subject, Texts
+from crawler.flows.mail.queueing.already_alerted import AlertHistory
+from crawler.flows.mail.queueing.story_state import StoryState
 from crawler.model.article import Occasion
 from crawler.model.mail.alert import AlertKind
 from crawler.model.watch import Watch
-from crawler.storage.mail.mutes import list_muted
 from crawler.storage.mail.outbox import NewAlert, queue_alert, save_alert
 from crawler.storage.mail.withheld import release_muted, settle_withheld, withhold
 from crawler.text.web.mail_addresses import recipient_key
@@ -24,27 +24,24 @@ class AlertBatch:
         self,
         connection: sqlite3.Connection,
         watch: Watch,
-        subject: Subject,
-        texts: Texts,
+        state: StoryState,
         *,
         occasion: Occasion = Occasion.NEWS,
         now: datetime,
     ) -> None:
         self.watch = watch
-        self.subject = subject
-        self.history = AlertHistory(connection, texts, subject, watch_id=watch.id)
+        self.subject = state.subject
+        before = state.alerts.get(watch.id, ())
+        self.history = AlertHistory(
+            connection, state.texts, state.subject, before, watch_id=watch.id
+        )
         self.readers = tuple({recipient_key(name): name for name in watch.recipients}.values())
         self._connection = connection
         self._occasion = occasion
         self._now = now
         self._alerts: dict[NewAlert, list[str]] = {}
-        muted = list_muted(
-            connection,
-            watch_id=watch.id,
-            story_id=subject.story_id,
-            source_id=subject.source_id,
-            now=now,
-        )
+        self._withholds = watch.id in state.withheld
+        muted = state.muted.get(watch.id, frozenset())
         self._muted = {None if name is None else recipient_key(name) for name in muted}
 
     def is_muted(self, reader: str) -> bool:
@@ -84,23 +81,28 @@ class AlertBatch:
         for new, readers in self._alerts.items():
             alert_id = save_alert(self._connection, new, now=self._now)
             queue_alert(self._connection, alert_id, readers, occasion=self._occasion, now=self._now)
-            if new.kind in _OF_TEXT:
-                settle_withheld(
-                    self._connection,
-                    readers,
-                    watch_id=self.watch.id,
-                    article_id=self.subject.article_id,
-                    kinds=_OF_TEXT,
-                )
-            release_muted(
+            if self._withholds:
+                self._release(readers, new.kind)
+        return frozenset(
+            (self.watch.id, reader) for readers in self._alerts.values() for reader in readers
+        )
+
+    def _release(self, readers: list[str], kind: AlertKind) -> None:
+        """Settle or release what was withheld from readers who get an alert now."""
+        if kind in _OF_TEXT:
+            settle_withheld(
                 self._connection,
                 readers,
                 watch_id=self.watch.id,
-                story_id=self.subject.story_id,
-                now=self._now,
+                article_id=self.subject.article_id,
+                kinds=_OF_TEXT,
             )
-        return frozenset(
-            (self.watch.id, reader) for readers in self._alerts.values() for reader in readers
+        release_muted(
+            self._connection,
+            readers,
+            watch_id=self.watch.id,
+            story_id=self.subject.story_id,
+            now=self._now,
         )
 
     @property

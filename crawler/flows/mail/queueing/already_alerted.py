@@ -13,7 +13,7 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.near import Grams, grams_of
 from crawler.model.mail.alert import AlertKind
 from crawler.model.watch import Snippet
-from crawler.storage.mail.outbox import PastAlert, list_past_alerts
+from crawler.storage.mail.outbox import PastAlert
 from crawler.storage.mail.withheld import list_withheld_texts
 from crawler.storage.news.stories import find_revision_text, list_earlier_revisions
 from crawler.text.normalize import tokenize
@@ -90,6 +90,7 @@ class AlertHistory:
         connection: sqlite3.Connection,
         texts: Texts,
         subject: Subject,
+        alerts: tuple[PastAlert, ...],
         *,
         watch_id: int,
     ) -> None:
@@ -97,7 +98,7 @@ class AlertHistory:
         self._texts = texts
         self._subject = subject
         self._watch_id = watch_id
-        self._all = list_past_alerts(connection, watch_id=watch_id, story_id=subject.story_id)
+        self._all = alerts
         self._own: tuple[int, ...] | None = None
 
     def _of(self, reader: str) -> tuple[PastAlert, ...]:

@@ -12,7 +12,8 @@ from functools import cached_property
 
 from crawler.alerting.policy import choose_alert
 from crawler.flows.mail.queueing.alert_batch import AlertBatch
-from crawler.flows.mail.queueing.already_alerted import Subject, Texts
+from crawler.flows.mail.queueing.already_alerted import Subject
+from crawler.flows.mail.queueing.story_state import StoryState
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.earlier_text import TextBefore
 from crawler.matching.snippet import trim_passage
@@ -39,13 +40,15 @@ def queue_alerts(
     before = TextBefore(
         connection, article_id=revision.article_id, revision_id=revision.id, rules=rules
     )
-    subject, texts, alerted = _make_subject(page, revision), Texts(connection), _Alerted()
+    alerted, subject = _Alerted(), _make_subject(page, revision)
+    watch_ids = (match.watch_id for match in matches)
+    state = StoryState.read(connection, subject, watch_ids, now=now)
     for match in matches:
         watch = rules.watch(match.watch_id)
         if page.occasion is Occasion.BASELINE or watch.alert is AlertMode.NONE:
             save_match(connection, revision, match, now=now)
             continue
-        batch = AlertBatch(connection, watch, subject, texts, occasion=page.occasion, now=now)
+        batch = AlertBatch(connection, watch, state, occasion=page.occasion, now=now)
         alerted |= _queue_match(connection, batch, revision, match, before, now=now)
     if revision.changes_headline:
         _follow_up(
@@ -162,9 +165,8 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
             revision_id=row["revision_id"],
             source_id=source_id,
         )
-        batch = AlertBatch(
-            connection, watch, subject, Texts(connection), occasion=occasion, now=now
-        )
+        state = StoryState.read(connection, subject, [watch.id], now=now)
+        batch = AlertBatch(connection, watch, state, occasion=occasion, now=now)
         for reader in batch.readers:
             if (watch.id, reader) not in already_alerted and is_news(
                 batch, reader, kind, headline=row["headline"]
