@@ -1,7 +1,7 @@
 """Collecting the links of a page: their addresses, texts and places.
 
 A link keeps its own text if that distinguishes it from others. An empty text, or one that several links have ("Read
-more", in any language), is replaced by the nearest heading in the same block. Such links are vague below.
+more", in any language), is vague and is replaced by the nearest heading in the same block.
 """
 
 import re
