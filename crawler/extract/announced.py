@@ -98,6 +98,7 @@ def _slug_words(page: Page) -> frozenset[str]:
 
 def _is_latin(headings: tuple[str, ...]) -> bool:
     """Return whether headings are in Latin letters. Others, such as Russian ones, share no word with an address."""
+    # 500 characters are several headings; half of their letters decide, because names may be in another script
     letters = [sign for sign in " ".join(headings)[:500] if sign.isalpha()]
     # Latin with its extensions A and B ends at U+024F
     return 2 * sum(sign < "\u0250" for sign in letters) > len(letters)

@@ -38,7 +38,7 @@ from crawler.text.web.urls import absolute_url
 
 # tags kept of one article; those beyond are dropped
 _MOST_TAGS = 30
-# characters: a longer line under the headline is a sentence, not a byline
+# characters: a longer line under the headline is a sentence, not a byline; longer tags and sections are cut
 _MOST_LINE = 80
 # only links marked as tags: trafilatura, the only library tried that found a page's tags, goes by these links
 _TAG_LINKS = etree.XPath(

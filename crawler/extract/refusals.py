@@ -106,6 +106,7 @@ def refuse_what_is_none(
     """
     text = "\n".join(body.paragraphs)
     words = len(tokenize(text)) if len(text) <= _CERTAINLY_PROSE else _CERTAINLY_PROSE
+    # lines that are nothing but a link are no prose
     words = int(words * (1 - body.linked_share))
     # entries of menus alone are no prose, however many there are; a longer body is not one of menus
     if words < 2 * _SHORT_WORDS and not (body.is_flash or _reads_as_prose(visible)):

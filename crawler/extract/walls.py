@@ -96,6 +96,7 @@ def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
     ]
     titles = [str(tree.findtext(".//title") or ""), *stated]
     titles += [" ".join(h.itertext()) for h in list(tree.iter("h1"))[:_MOST_HEADINGS]]
+    # a heading of more than 1,000 characters is an h1 that was not closed
     headings = tuple(" ".join(title[:1000].split()) for title in titles if title.strip())
     return WallSigns(
         headings=headings,

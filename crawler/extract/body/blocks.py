@@ -53,6 +53,7 @@ class Block:
         """Return tag and class of itself, its parent and its grandparent; a body's paragraphs share them (decision 012)."""
         parts: list[str] = []
         part: HtmlElement | None = self.element
+        # farther out the elements are those of the whole page, which menus share
         while part is not None and len(parts) < 3:
             parts.append(f"{part.tag} {part.get('class') or ''}")
             part = part.getparent()

@@ -56,7 +56,7 @@ def is_prose(text: str) -> bool:
     It has at least eight words; judged are its first 2,000 characters.
     """
     sample = text[:2000]
-    # most strings of a script are short, and their length alone settles it
+    # most strings of a script are too short for eight words of two characters, and need no further look
     if len(sample) < 2 * _FEWEST_WORDS:
         return False
     sample = _ANY_TAG.sub(" ", sample) if "<" in sample else sample

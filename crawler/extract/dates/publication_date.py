@@ -175,7 +175,7 @@ def _machine_date(
         published_at=instant,
         precision=Precision.MINUTE if has_time else Precision.DAY,
         zone=zone_name,
-        evidence=text[:200],
+        evidence=text[:200],  # shown by `article explain`
         origin=origin,
         confidence=Confidence.STATED,
     )

@@ -14,6 +14,7 @@ _UNITS = {
     "sekunde": 1, "minuten": 60, "minute(n)": 60, "stunde": 3600, "stunden": 3600, "tag": 86_400, "tagen": 86_400,
     "heure": 3600, "jour": 86_400, "hora": 3600, "minuto": 60, "d\u00eda": 86_400,
 }  # fmt: skip
+# the longest first, because a shorter one may be its beginning
 _UNIT_WORDS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _COUNT = r"(?P<count>\d{1,3}|an?|one|eine[rmn]?|une?|una?)"
 _RELATIVE = re.compile(

@@ -264,6 +264,7 @@ def _find_written(plain: str, language: str | None) -> tuple[date, str] | None:
     return None
 
 
+# what "tháng 11" is replaced by, so that it is read like any month in words
 _ENGLISH_MONTHS = (
     " january ", " february ", " march ", " april ", " may ", " june ", " july ", " august ", " september ",
     " october ", " november ", " december ",

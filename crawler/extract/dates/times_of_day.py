@@ -25,6 +25,7 @@ _AFTERNOON = (
     "pm", "\u0645", "\u0645\u0633\u0627\u0621", "\u0628\u0638", "\u4e0b\u5348", "\u5348\u5f8c", "\u665a\u4e0a", "\uc624\ud6c4", "\u03bc\u03bc",
     "os", "ch", "\u0905\u092a\u0930\u093e\u0939\u094d\u0928", "odp", "de la tarde", "da tarde", "de la noche", "da noite",
 )  # fmt: skip
+# the longest first, because a shorter one may be its beginning
 _HALF = "|".join(sorted((*_MORNING, *_AFTERNOON), key=len, reverse=True))
 _BEHIND = re.compile(rf"\s?(?P<half>{_HALF})(?!\w)")
 _BEFORE = re.compile(rf"(?<!\w)(?P<half>{_HALF})\s?$")

@@ -70,6 +70,7 @@ def read_written_date(
     # each character is replaced by one, so that places in both texts are the same
     digits = text[:_MOST_CHARACTERS].translate(_DIGITS)
     for found in islice(_DATE.finditer(digits), _MOST_TRIES):
+        # room for the word for "at", the time and its zone
         time = _TIME.match(digits[found.end() : found.end() + 30])
         place = zone
         words = found[0]
@@ -93,6 +94,7 @@ def find_labelled_dates(text: str) -> Iterator[str]:
 
     text  its first 200,000 characters are searched
     """
+    # a date farther down is not the article's
     for label in _LABEL.finditer(text[:200_000]):
         behind = text[label.end() : label.end() + 2 * _MOST_AHEAD_CHARACTERS].translate(_DIGITS)
         found = _DATE.search(behind, 0, _MOST_AHEAD_CHARACTERS)

@@ -47,12 +47,15 @@ _MOST_MINUTES = 14 * 60
 _OFFSET = re.compile(
     r"[\s(\[,]{0,4}(?:GMT|UTC|gmt|utc)?[ ]?(?P<sign>[+\-\u2212\u2013])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?![\d./])"
 )
+# "Z" of ISO 8601, if it is not the beginning of a word
 _ISO_UTC = re.compile(r"[zZ](?![^\W_])")
+# an IANA name, "Europe/Berlin"
 _IANA = re.compile(r"[\s(\[,]{0,4}(?P<name>[A-Z][A-Za-z]{2,11}/[A-Z][A-Za-z_]{2,24})\b")
 # what follows an abbreviation of RFC 822: the end of the date, or its year; before anything else it may be a word
 _END = re.compile(r"[)\s]{0,3}(?:(?:19|20)\d\d\s{0,3})?$")
 # the zone follows the time directly; words farther on are about something else
 _SHORT_WORD = re.compile(r"[\s(\[,|]{0,4}(?P<word>[A-Z\u0410-\u042f]{1,4})\b")
+# places in ordinary and in capital letters, the longest first; in small letters the word is part of a sentence
 _PLACE = re.compile(
     rf"[\s(\[,|-]{{0,4}}(?P<place>{'|'.join(sorted(map(str.title, _PLACES), key=len, reverse=True))}"
     rf"|{'|'.join(sorted(map(str.upper, _PLACES), key=len, reverse=True))})\b"

@@ -43,6 +43,7 @@ _WEB = re.compile(r"^(?:text/html|application/xhtml\+xml)?$")
 _MEDIA = re.compile(r"^(?:audio|video|image|font)/")
 # types that servers state for any file: the bytes decide
 _UNKNOWN = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-download", "application/force-download"})  # fmt: skip
+# types that have a reader of their own, with the names in use besides the registered ones
 _JSON = re.compile(r"^(?:application|text)/(?:[\w.-]+\+)?(?:json|x-json|x-ndjson|jsonl)$")
 _XML = re.compile(r"^(?:application|text|image|model)/(?:[\w.-]+\+)?xml$")
 _TABLE = re.compile(
@@ -55,6 +56,7 @@ _CALLED = re.compile(r"\s*(?:/\*.{0,100}?\*/\s*)?[\w.$]{1,80}\s?\(\s?[\[{]")
 # control characters: no text has them, but one byte in ten of packed data and images is one
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
+# also in Chinese, Japanese, Arabic and Hindi, with quotes and brackets after it
 _SENTENCE_END = re.compile(
     r"[.!?\u2026:\u3002\uff01\uff1f\u061f\u0964][\"'\u201d\u2019\u00bb)\]]*$"
 )
@@ -83,6 +85,7 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
     raises  NotAnArticle with the reason, worded for a person, if no function reads its kind
     """
     kind = page.content_type.partition(";")[0].strip().lower()
+    # room for a declaration and a long comment before the first element
     start = page.body[:2500]
     if start.lstrip()[:5] == b"%PDF-":
         return read_pdf_document
@@ -211,6 +214,7 @@ def join_lines(lines: list[str]) -> list[str]:
             last[-1] = last[-1][:-1] + words
         else:
             last.append(words)
+        # a sentence that ends well before the margin is the last of its paragraph
         if _SENTENCE_END.search(words[-20:]) and len(words) < 0.8 * longest:
             paragraphs.append([])
     return _clean([" ".join(parts) for parts in paragraphs])

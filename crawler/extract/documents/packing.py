@@ -14,6 +14,7 @@ import brotli  # type: ignore[import-untyped]  # it has none
 
 from crawler.machine.zstd import zstd
 
+# packings; "deflate" is raw deflate: HTTP means zlib by that name, but zlib is found by its signature
 GZIP, ZLIB, ZSTD, BROTLI, DEFLATE = "gzip", "zlib", "zstd", "br", "deflate"
 # names in Content-Encoding -> packing
 _SAID = {
@@ -123,6 +124,7 @@ def _worth_trying(stated: tuple[str, ...], *, is_text: bool) -> tuple[str, ...]:
 
 
 def _find_magic(body: bytes) -> str | None:
+    # signatures of RFC 1952 (gzip, with deflate as its method), RFC 8878 (zstd) and RFC 1950 (zlib)
     if body.startswith(b"\x1f\x8b\x08"):
         return GZIP
     if body.startswith(b"\x28\xb5\x2f\xfd"):

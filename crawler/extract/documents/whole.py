@@ -9,6 +9,7 @@ _TAIL_BYTES = 4096
 _HEAD_BYTES = 4096
 # the first element, whose end tag must follow
 _ROOT = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:._-]{0,60})[\s/>]")
+# JSON ends with the bracket that closes its first one
 _BRACKETS = {b"{": b"}", b"[": b"]"}
 
 

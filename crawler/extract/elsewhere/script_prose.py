@@ -41,6 +41,7 @@ _TEXTS = ("text", "value", "insert", "content", "html")
 _INLINE = frozenset(
     {None, "text", "a", "link", "strong", "em", "b", "i", "u", "span", "bold", "italic", "hyperlink", "#text", "mark"}
 )  # fmt: skip
+# also in Chinese, Japanese, Arabic and Hindi, with quotes and brackets after it
 _SENTENCE_END = re.compile(
     r"[.!?\u2026\u3002\uff01\uff1f\u061f\u0964:][\"'\u201d\u2019\u00bb)\]]*\s*$"
 )
@@ -163,6 +164,7 @@ class _Reading:
             inner = load_json(text)
             if inner is not None:
                 return self._read(inner, depth + 1)
+        # markup may hide that a text is prose
         return read_paragraphs(text) if is_prose(text) or ("<p" in text and len(text) > 100) else []
 
     def _read_list(self, node: list[Any], depth: int) -> list[str]:
@@ -214,6 +216,7 @@ def _inline_text(item: object) -> str | None:
     if texts:
         return texts[0]
     inner = next((item[key] for key in ("children", "content", "nodes") if isinstance(item.get(key), list)), None)  # fmt: skip
+    # at most a hundred nodes within a node of a line; the text of those beyond is dropped
     pieces = [_inline_text(part) for part in (inner or [])[:100]] if inner else [None]
     return "".join(piece or "" for piece in pieces) if None not in pieces else None
 

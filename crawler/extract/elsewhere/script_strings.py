@@ -125,6 +125,7 @@ def _unescape(literal: str) -> str:
         if code is None:
             return _PLAIN.get(found[4], found[4])
         number = int(code, 16)
+        # Unicode ends at U+10FFFF, but the escape has room for more
         return chr(number) if number <= 0x10FFFF else " "
 
     text = _ESCAPE.sub(read, literal)

@@ -56,6 +56,7 @@ _IN_PATH = (
 _INDEX = re.compile(r"^(?P<head>.*/index)[-_]?(?P<number>\d{1,2})(?P<tail>\.[a-z]{3,5})$", re.I)
 # tried before the expensive expressions: most links of a page do not end in a number
 _LOOKS_NUMBERED = re.compile(r"\d{1,2}(?:\.[a-zA-Z]{3,5}|/)?(?:#.*)?$")
+# links that are marked as leading to the next page
 _NEXT_LINKS = etree.XPath(
     "//link[contains(concat(' ', @rel, ' '), ' next ')]|//a[contains(concat(' ', @rel, ' '), ' next ')]"
 )
@@ -101,6 +102,7 @@ def find_parts(tree: HtmlElement, *, url: str) -> Parts:
     if urlsplit(url).path in {"", "/"} and not urlsplit(url).query:
         return Parts()  # a home page: its numbered links are pages of a list
     numbered: dict[int, str] = {}
+    # five are enough for one in the head and one in a pager at each end of the text
     for element in _NEXT_LINKS(tree)[:5]:
         _note(numbered, element, url)
     whole: str | None = None
@@ -157,6 +159,7 @@ def _is_id(key: "_Key") -> bool:
     return key[1] == "" and not key[2]
 
 
+# host, path and query of an address without its page number
 _Key = tuple[str, str, str]
 
 
@@ -187,7 +190,8 @@ def _readings(url: str) -> list[tuple[_Key, int]]:
 def _is_pager_link(anchor: HtmlElement) -> bool:
     """Return whether a link belongs to the pager of an article, not to that of its comments.
 
-    A class of comments is looked for on the eight elements around the link, one of a pager on the nearest three.
+    A class of comments is looked for on the eight elements around the link, one of a pager on the nearest three. Texts
+    and classes are cut, so that the expressions cost little on any page.
     """
     around = [anchor, *islice(anchor.iterancestors(), 8)]
     if any(_COMMENTS.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around if e.tag not in {"body", "html", "main", "article"}):  # fmt: skip

@@ -179,6 +179,7 @@ def _list_data(tree: HtmlElement) -> Iterator[str]:
             yield text
             yield from map(unquote, _ESCAPED_DATA.findall(text)[:_MOST_ESCAPED])
     for value in _LONG_ATTRIBUTES(tree)[:_MOST_SCRIPTS]:
+        # "{" and "[" as percent escapes
         plain = unquote(value) if value[:3] in {"%7B", "%5B"} else str(value)
         if plain.lstrip()[:1] in {"{", "["} and len(plain) <= left:
             left -= len(plain)
@@ -217,9 +218,11 @@ def _list_written(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _is_article(part: HtmlElement, keys: frozenset[str]) -> bool:
+    # the first ten headings; further down they may be other articles'
     titles = (make_key(clean_line(heading.text_content())) for heading in _HEADINGS(part)[:10])
     if any(title in keys for title in titles) or part.find(".//article") is not None:
         return True
+    # the part, what is directly in it, and three elements around it; body and html have the classes of the whole page
     marks = (part, *part.iterchildren(), *islice(part.iterancestors(), 3))
     return any(
         _BODY_CLASS.search(

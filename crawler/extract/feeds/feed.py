@@ -46,7 +46,7 @@ _DATES = {
     ),
     "updated": ("updated", "dcterms_modified", "prism_modificationdate", "a10_updated"),
 }
-# values of updatePeriod in the syndication module of RSS 1.0
+# values of updatePeriod in the syndication module of RSS 1.0; months and years are about right, which is enough
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),

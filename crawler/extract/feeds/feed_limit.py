@@ -13,6 +13,7 @@ from crawler.extract.dates.stated_dates import parse_stated_date
 # entries are found in the bytes, because parsing all of them is what has to be avoided
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+# a date of an entry, in RSS, Atom, RDF or Dublin Core, also in CDATA
 _DATE = re.compile(
     rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)\b[^<>]{0,100}>\s*(?:<!\[CDATA\[\s*)?([^<>\]]{6,60})[\]<]",
     re.IGNORECASE,

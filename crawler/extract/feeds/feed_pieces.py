@@ -7,6 +7,7 @@ from typing import Any
 
 import feedparser
 
+# starts of entries, and the root with its namespaces, which is repeated around each of them
 _START = re.compile(r"<((?:[\w-]{1,20}:)?(?:item|entry))[\s>]", re.IGNORECASE)
 _ROOT = re.compile(r"<((?:[\w-]{1,20}:)?(?:rss|feed|rdf))\b[^<>]{0,4000}>", re.IGNORECASE)
 # ASCII only: lower-casing other letters may change the length of a text, and then places in it would differ

@@ -20,6 +20,7 @@ _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
 _PAIR = re.compile(
     r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56]\d{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));"
 )
+# the first elements of a page and of a feed
 _PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w-]{1,20}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 # elements around a feed: a browser's view of it that was saved, or the answer of an old web service
@@ -96,6 +97,7 @@ def _join_pair(found: re.Match[str]) -> str:
     """Return the character that two references to its surrogates mean, as programs in JavaScript and Java write it."""
     high = int(found[1], 16) if found[1] else int(found[2])
     low = int(found[3], 16) if found[3] else int(found[4])
+    # the pattern for decimal references is wider than the ranges of surrogates
     if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
         return found[0]
     return chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00)
@@ -104,5 +106,6 @@ def _join_pair(found: re.Match[str]) -> str:
 def _repair_reference(found: re.Match[str]) -> str:
     """Return a reference unchanged if XML 1.0 allows its character, else an empty text."""
     number = int(found[1], 16) if found[1] else int(found[2])
+    # the range of Char in XML 1.0, section 2.2
     is_letter = number in {9, 10, 13} or 0x20 <= number < 0xD800 or 0xE000 <= number < 0x110000
     return found[0] if is_letter and number not in {0xFFFE, 0xFFFF} else ""

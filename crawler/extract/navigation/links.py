@@ -22,7 +22,9 @@ _MOST_LINKS = 8000
 _DEEPEST = 40
 # characters of a link's text; a headline has fewer
 _MOST_TEXT = 300
+# headings, and the elements that head lists, forms, tables and details
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "summary"})
+# elements whose text may name an article where there is no heading, and those that print it in bold
 _TEXTS = frozenset({"td", "th", "p", "strong", "b", "em", "span", "div", "li", "dd", "figcaption"})
 _BOLD = frozenset({"b", "strong", "big", "em", "u", "font"})
 # elements around menus and boxes; a "header" or "footer" within one of _ROOMS belongs to an article
@@ -48,8 +50,8 @@ class Link:
     key        the key that all addresses of the article share
     text       the longest text of its links, or the heading beside them; may be empty
     place      MAIN, BOILERPLATE (in a menu or sidebar) or EDGE (in the menu of the header, or in the footer)
-    is_headed  it is in a heading, or its text is that of a heading
-    spot       tags and classes of the elements around it, which the links of one list share
+    is_headed  it holds a heading, is in one (at most three elements out), or has its text from one
+    spot       tags and first classes of the four elements around it, which the links of one list share
     """
 
     url: str
@@ -273,6 +275,7 @@ class _Blocks:
             if self._has_vague(sibling) or sibling.tag == "hr":
                 break
             text = _read(sibling) if sibling.tag in _BOLD else ""
+            # one or two words in bold are a label or a date
             bold = text if len(text.split()) >= 3 else bold
         return bold
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 _MOST_TAGS = 1000
 # characters: a quote that is never closed must not swallow the page, and an address of 2,000 characters must fit
 _LONGEST_TAG = 2500
+# all repetitions are bounded but those up to a quote, which stop at the end of the tag
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _ATTRIBUTE = re.compile(
     r"""([a-zA-Z][a-zA-Z:_-]{0,30})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""

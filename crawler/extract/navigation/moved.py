@@ -64,6 +64,7 @@ _NOTE = re.compile(
 )
 # bytes that were no UTF-8, as "surrogateescape" keeps them
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
+# escapes in a string of JavaScript
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 
@@ -193,6 +194,7 @@ def _from_scripts(markup: Markup) -> tuple[str, timedelta] | None:
     if len(found) != 1:
         return None
     target = found.pop().strip()
+    # a word without slash, dot or question mark is the name of a variable or a message
     looks_like_one = not re.search(r"\s", target) and re.search(r"[/.?]", target)
     return (target, timedelta(0)) if looks_like_one else None
 

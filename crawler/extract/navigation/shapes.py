@@ -20,6 +20,7 @@ _FEWEST = 3
 _AHEAD = timedelta(days=2)
 
 
+# called several times for each address of a page, of which there may be 8,000
 @lru_cache(maxsize=10_000)
 def shape_of(url: str) -> str:
     """Return the shape of an address, such as ``w/Y/D/S.html`` or ``essay.php?eid=N``.
@@ -131,6 +132,7 @@ def _find_date(url: str) -> tuple[datetime | None, bool]:
         if place + 1 < len(numbers)
         else (numbers[place - 1], numbers[place - 2] if place >= 2 else 1)
     )
+    # three numbers are year, month and day
     is_only = len(found) <= 3 and "S" not in re.split(r"[/.?=]", shape_of(url))
     try:
         return datetime(numbers[place], month, day, tzinfo=UTC), is_only

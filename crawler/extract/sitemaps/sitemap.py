@@ -100,11 +100,13 @@ def _read_all(text: bytes, url: str) -> list[_Found]:
 
 
 def _read_items(text: bytes, url: str) -> Iterator[_Found]:
+    # a sitemap of plain text begins with an address
     start = text[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:4].lower() == b"http":
         for line in _read_lines(text):
             yield _Found(name="url", url=line, fields={})
         return
+    # room for comments and style sheets before the root
     if not _ROOT.search(text[:5000]) and not _ROOT.search(_as_utf8(text[:5000])):
         raise NotAFeed("the answer is not a sitemap")
     for name, fields in _read_elements(text):
@@ -123,6 +125,7 @@ def _unpack(body: bytes, max_bytes: int) -> bytes:
     """
     if body[:2] != b"\x1f\x8b":
         return body
+    # zlib's number for gzip
     unpacker = zlib.decompressobj(wbits=31)
     try:
         text = unpacker.decompress(body, max_bytes)
