@@ -46,7 +46,7 @@ _TAG_LINKS = etree.XPath(
 )
 # the class or rel that WordPress and others give the link to an article's category
 _CATEGORIES = etree.XPath("//*[contains(@class, 'category') or contains(@rel, 'category')]")
-# icon fonts have the icon's name as text, so "folder_open" stands before the category
+# icon fonts have the icon's name as text, so "folder_open" precedes the category
 _CATEGORY_ICONS = etree.XPath(
     "(//i|//span)[. = 'folder_open' or . = 'folder' or . = 'label' or . = 'local_offer']"
 )
@@ -203,7 +203,7 @@ def _lines_under_headline(texts: list[str], headline: str, first_paragraph: str)
     """Return the short visible lines between the last occurrence of the headline and the first paragraph.
 
     texts    visible texts of the page in reading order
-    returns  at most 12 lines; the byline is among the first of them if it is there at all
+    returns  at most 12 lines; the byline is among the first of them, if the page has one
     """
     title, first = make_key(headline), make_key(first_paragraph)
     lines: list[str] = []

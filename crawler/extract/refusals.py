@@ -1,4 +1,4 @@
-"""Refusing pages that answer 200 and are no article: robot checks, walls, lists, pages that do not exist.
+"""Refusing pages that answer 200 and are not articles: robot checks, walls, lists, pages that do not exist.
 
 Each kind is recognised by its words, but news about it has the same words. So a page is refused only if they are in
 its headline or title, or if there is hardly any other text. ``walls.py`` goes by signs that need no words.
@@ -18,7 +18,7 @@ from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
 from crawler.text.normalize import tokenize
 
-# words of prose: fewer are no article, unless the page states a flash
+# words of prose: fewer are not an article, unless the page states a flash
 FEWEST_WORDS = 20
 # words: on a page with fewer, the words of a consent wall count; with 20 fewer still (60), those of a robot check
 _SHORT_WORDS = 80
@@ -28,16 +28,16 @@ _CERTAINLY_PROSE = 2000
 _MOST_TEASER_WORDS = 250
 # characters of the visible text in which a login is looked for
 _LOOKED_AT = 5000
-# characters at the top of a page, where a wall names its reason
+# characters at the top of a page, where a wall states its reason
 _NEAR_TOP = 600
-# linked headlines from which a page counts as a list; fewer may stand beside an article
+# linked headlines from which a page counts as a list; fewer may be beside an article
 _FEWEST_LISTED = 15
 # words of prose: a page with more is an article, however many headlines are linked below it
 _MOST_PROSE_OF_A_LIST = 120
 # characters and spaces of one text: an entry of a menu has fewer of both
 _LONGEST_ENTRY = 60
 _MOST_ENTRY_WORDS = 8
-# words: "Log in" is in any menu, while a wall also gives a reason
+# words: "Log in" is in any menu, while a wall also states a reason
 _MOST_MENU_WORDS = 3
 # robot checks and waiting pages
 _SHELL = re.compile(
@@ -97,7 +97,7 @@ def refuse_what_is_none(
     visible: Visible,
     metadata: Metadata,
 ) -> None:
-    """Raise an error with the reason, worded for a person, if a page is no article.
+    """Raise an error with the reason, worded for a person, if a page is not an article.
 
     Words of walls that are also in the announced title do not count: there is news about walls.
     names   the page's headline, and the title in its head
@@ -106,9 +106,9 @@ def refuse_what_is_none(
     """
     text = "\n".join(body.paragraphs)
     words = len(tokenize(text)) if len(text) <= _CERTAINLY_PROSE else _CERTAINLY_PROSE
-    # lines that are nothing but a link are no prose
+    # lines that are nothing but a link are not prose
     words = int(words * (1 - body.linked_share))
-    # entries of menus alone are no prose, however many there are; a longer body is not one of menus
+    # entries of menus are not prose, however many there are; a longer body does not consist of them
     if words < 2 * _SHORT_WORDS and not (body.is_flash or _reads_as_prose(visible)):
         words = 0
     if words < 2 * _SHORT_WORDS:
@@ -139,7 +139,7 @@ def _reads_as_prose(visible: Visible) -> bool:
 def _explain_short(
     names: tuple[str, str], body: Body, visible: Visible, words: int, announced: str
 ) -> str | None:
-    """Return the reason, worded for a person, why a page with little text is no article; None if it may be one.
+    """Return the reason, worded for a person, why a page with little text is not an article; None if it may be one.
 
     names      the page's headline, and the title in its head
     words      words of prose in its body
@@ -175,7 +175,7 @@ def _find(words: re.Pattern[str], text: str, announced: str) -> bool:
 def _is_list(tree: HtmlElement, url: str, metadata: Metadata, words: int) -> bool:
     """Return whether a page is a front or section page: at least 15 linked headlines, and little prose.
 
-    A page that calls itself an article, or whose address identifies one, is no list.
+    A page that calls itself an article, or whose address identifies one, is not a list.
     """
     if metadata.article or metadata.meta("og:type") == "article" or words >= _MOST_PROSE_OF_A_LIST:
         return False
@@ -184,7 +184,7 @@ def _is_list(tree: HtmlElement, url: str, metadata: Metadata, words: int) -> boo
     if _IDENTIFYING & set(re.split(r"[/.?]", shape_of(url))):
         return False
     blocks = read_blocks(tree, with_items=True)
-    # fewer than four words are an entry of a menu; 0.9 lets a time or a section stand beside the link
+    # fewer than four words are an entry of a menu; 0.9 allows for a time or a section beside the link
     listed = sum(1 for block in blocks if block.words >= 4 and block.linked >= 0.9)
     return listed >= _FEWEST_LISTED
 
@@ -192,7 +192,7 @@ def _is_list(tree: HtmlElement, url: str, metadata: Metadata, words: int) -> boo
 def is_teaser(body: str, visible: Visible, metadata: Metadata) -> bool:
     """Return whether a page shows only the beginning of an article to readers who do not pay.
 
-    body  the text that was extracted; with more than 250 words it is no teaser
+    body  the text that was extracted; with more than 250 words it is not a teaser
     """
     if len(body.split()) > _MOST_TEASER_WORDS:
         return False

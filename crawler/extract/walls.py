@@ -129,7 +129,7 @@ def _says(tree: HtmlElement, title: str, headings: Sequence[str]) -> bool:
 def find_wall(
     article: Article, page: Page, signs: WallSigns, metadata: Metadata, *, fit: Fit
 ) -> str | None:
-    """Return the reason, worded for a person, why a page is a wall and no article; None if it is no wall.
+    """Return the reason, worded for a person, why a page is a wall and not an article; None if it is not a wall.
 
     fit  the result of ``compare_announced``
     """

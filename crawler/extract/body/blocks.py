@@ -39,7 +39,7 @@ class Block:
 
     @cached_property
     def key(self) -> str:
-        """Return its letters and digits, case folded: equal whatever spaces and punctuation it is printed with."""
+        """Return its letters and digits, case folded: the same with any spaces and punctuation."""
         return make_key(self.text)
 
     @cached_property

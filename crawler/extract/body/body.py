@@ -1,7 +1,7 @@
 """Extracting the body of a page: the paragraphs of the article, without the boilerplate around them.
 
 trafilatura in fast mode finds it, and its result is repaired and cleaned here. On 127 labelled pages that has an F1 of
-0.976, trafilatura alone 0.960, in 1.2 times its time (docs/benchmarks.md).
+0.976, trafilatura alone 0.960; it takes 1.2 times as long (docs/benchmarks.md).
 """
 
 from copy import deepcopy
@@ -62,7 +62,7 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     lines = _limit(repair_body(found, blocks))
     links = find_link_lines(lines, blocks)
     share = sum(map(_count, links)) / max(1, sum(map(_count, lines)))
-    # where links are a large part of the body, it is a written list, or no body at all: then they stay
+    # where links are a large part of the body, it is a written list, or not a body: then they stay
     cuts = links if share <= _MOST_LINKED_SHARE else frozenset()
     body = clean_body(lines, headline=headline, links=cuts)
     paragraphs, standfirst = find_standfirst(list(body.paragraphs), blocks, description=description)

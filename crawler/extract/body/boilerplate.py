@@ -100,8 +100,8 @@ def find_link_lines(lines: list[str], blocks: list[Block]) -> frozenset[str]:
     lengths = {length for line in lines for length in range(len(line) - 8, len(line) + 9)}
     is_link: dict[str, bool] = {}
     for block in blocks:
-        # most blocks of a page are no line of its body, and their length alone shows it
+        # most blocks of a page are not lines of its body, and their length already shows it
         if len(block.text) in lengths and block.key in keys:
-            # 0.9 lets a time or a quotation mark stand beside the link
+            # 0.9 allows for a time or a quotation mark beside the link
             is_link[block.key] = block.linked >= 0.9 and is_link.get(block.key, True)
     return frozenset(line for key, line in keys.items() if is_link.get(key))

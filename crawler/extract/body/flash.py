@@ -2,7 +2,7 @@
 
 So short a text proves nothing, so the page must: its metadata must call it an article with a date, and its metadata or
 its feed must hold the same sentence. That is true of the beginning of a paid article as well; therefore a page with any
-sign of a wall, a video or a live story is no flash.
+sign of a wall, a video or a live story is not a flash.
 """
 
 import re
@@ -31,7 +31,7 @@ _MOST = 60
 _SAME = 0.8
 # characters of the visible text in which the stated sentence is looked for
 _MOST_SHOWN = 100_000
-# types of pages that hold a sentence and are no article: videos, live blogs, lists, profiles
+# types of pages that hold a sentence and are not articles: videos, live blogs, lists, profiles
 _OTHER_TYPES = (
     "VideoObject", "LiveBlogPosting", "CollectionPage", "SearchResultsPage", "ProfilePage", "ImageGallery", "FAQPage",
 )  # fmt: skip
@@ -95,7 +95,7 @@ def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Stateme
 def find_flash(
     statement: Statement, headline: str, paragraphs: Iterable[str], *, visible: Visible
 ) -> str | None:
-    """Return the sentence that is a page's whole article; None if the page is no flash.
+    """Return the sentence that is a page's whole article; None if the page is not a flash.
 
     paragraphs  the body that was found on the page, however short
     visible     the page's visible text, in which the stated sentence must be, unless it is the body

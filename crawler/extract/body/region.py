@@ -1,7 +1,7 @@
 """Completing a body that was found in part, by the shape of its paragraphs (decision 012).
 
 Sites split articles into several containers, and a picture or a form between two of them can end the library's search;
-or a sidebar has more text than the article, and the library takes that. Both can be repaired, because the paragraphs
+or a sidebar has more text than the article, and the library returns that. Both can be repaired, because the paragraphs
 of one body share their tag, their classes and those of their parents.
 
 measured  bench.extraction: of three pages that lost most of their text, two had it cut at an inserted block
@@ -29,8 +29,8 @@ _ASIDE = re.compile(
 _FEWEST_KEPT = 2
 # share of the kept words: less missing prose is more often a caption or a note than a part of the article
 _FEWEST_MISSING = 0.25
-# paragraphs and words of an element that is taken for the body instead of what was found; with less prose it may be
-# a teaser or a note
+# paragraphs and words of an element that replaces what was found as the body; with less prose it may be a teaser or
+# a note
 _FEWEST_PARAGRAPHS = 3
 _FEWEST_WORDS = 150
 # words: with fewer, what was found proves nothing about where the body is
@@ -67,7 +67,7 @@ def _find_missing(prose: list[Block], kept: frozenset[Block]) -> list[Block]:
 
 
 def _holders(kept: frozenset[Block]) -> frozenset[HtmlElement]:
-    """Return the elements that hold three or more kept paragraphs: they are no sidebar, whatever their class."""
+    """Return the elements that hold three or more kept paragraphs: they are not sidebars, whatever their class."""
     held = Counter(parent for block in kept for parent in block.element.iterancestors())
     return frozenset(element for element, count in held.items() if count >= _FEWEST_PARAGRAPHS)
 
@@ -127,7 +127,7 @@ def _find_line(keys: list[str], key: str, *, since: int, otherwise: int) -> int:
 def _find_home(
     prose: list[Block], kept: frozenset[Block], blocks: list[Block], found: str
 ) -> HtmlElement | None:
-    """Return the element whose prose is the body, if what was found is hardly anything in comparison; else None.
+    """Return the element whose prose is the body, if what was found is little in comparison; else None.
 
     If what was found has prose, the element must be beside it in the tree: otherwise it is another article.
     """

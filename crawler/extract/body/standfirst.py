@@ -27,7 +27,7 @@ def find_standfirst(
 ) -> tuple[list[str], str]:
     """Return the lines, with the standfirst first if it was missing, and the standfirst, which may be empty.
 
-    A first paragraph that the page repeats as its description is no standfirst: it has the markup of the others.
+    A first paragraph that the page repeats as its description is not a standfirst: it has the markup of the others.
     blocks       the blocks of the whole page, in reading order
     description  the page's description in its metadata
     """

@@ -150,7 +150,7 @@ def _written_date(words: str, zone: tzinfo, languages: tuple[str, ...]) -> Publi
 def _machine_date(
     text: str, origin: str, page: Page, zone: tzinfo, languages: tuple[str, ...] = ("en",)
 ) -> PublicationDate | None:
-    """Return the date in a text that is written for machines; None if it is no date.
+    """Return the date in a text that is written for machines; None if it is not a date.
 
     Its precision is a day if no time is stated. Systems also write dates for people there, in the page's language.
     origin  where the text was found, see ``PublicationDate``

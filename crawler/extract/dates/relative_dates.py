@@ -64,7 +64,7 @@ def find_relative_date(
     if read is None:
         return None
     instant, precision, words = read
-    # "2 days ago" says nothing of the hour, so it is that day's midnight in the zone of the clock
+    # "2 days ago" has no hour, so the result is that day's midnight in the zone of the clock
     if precision is Precision.DAY:
         local = instant.astimezone(place)
         instant = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

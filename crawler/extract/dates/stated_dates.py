@@ -82,7 +82,7 @@ class StatedDate:
 def read_stated_date(
     text: str, *, fetched_at: datetime, zone: tzinfo = UTC, language: str | None = None
 ) -> StatedDate | None:
-    """Return the date that a short text states; None if it is no date, before 1990, or over 366 days ahead.
+    """Return the date that a short text states; None if it is not a date, before 1990, or over 366 days ahead.
 
     text        its first 120 characters are read
     fetched_at  aware UTC; a later date becomes this instant
@@ -103,7 +103,7 @@ def parse_stated_date(
     zone: tzinfo = UTC,
     language: str | None = None,
 ) -> StatedDate | None:
-    """Return the date that a short text states, however far it is in the past or future; None if it is no date."""
+    """Return the date that a short text states, however far it is in the past or future; None if it is not a date."""
     written = text[:_MOST_CHARACTERS].strip()
     plain = _DOT_INSIDE.sub("", fold(written))
     if not any(sign.isdigit() for sign in plain):
@@ -130,7 +130,7 @@ def believable(instant: datetime | None, *, fetched_at: datetime) -> datetime | 
 
 
 def _read_epoch(plain: str) -> StatedDate | None:
-    """Return the date of a Unix time in seconds, milliseconds, micro- or nanoseconds; None if it is none."""
+    """Return the date of a Unix time in seconds, milliseconds, micro- or nanoseconds; None if it is not one."""
     found = _EPOCH.fullmatch(plain) or _EPOCH.fullmatch(plain.replace("date", "Date"))
     # 202611242257 is a date in digits, not a count of seconds
     if found is None or (len(plain) in {12, 14} and _COMPACT.fullmatch(plain)):
@@ -274,7 +274,7 @@ _Piece = tuple[str, int, int]
 
 
 def _around(shown: list[_Piece], at: int) -> Iterator[tuple[_Piece, _Piece]]:
-    """Yield (day, year) as they may stand around a month: 24 Nov 2026, Nov 24 2026, 2026 Nov 24, 2026 24 Nov."""
+    """Yield (day, year) in the orders in which they may be around a month: 24 Nov 2026, Nov 24 2026, 2026 Nov 24, 2026 24 Nov."""
 
     def piece(place: int) -> _Piece | None:
         is_number = 0 <= place < len(shown) and shown[place][0].isdigit()

@@ -52,7 +52,7 @@ class TimeOfDay:
     def read(
         cls, hour: int, minute: int, second: int, *, behind: str = "", language: str | None = None
     ) -> Self | None:
-        """Return the time of these numbers; None if they are no time of day.
+        """Return the time of these numbers; None if they are not a time of day.
 
         behind    the text after the time, which may begin with its zone
         language  ISO 639-1 code of the text, or None if unknown

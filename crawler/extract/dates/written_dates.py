@@ -15,7 +15,7 @@ from crawler.extract.dates.zones import find_zone
 
 # 2540 to 2599 are years of the Thai Buddhist calendar, from 1997 on
 _YEAR = r"(?:(?:19|20)\d\d|25[4-9]\d)"
-# with the vowel signs of Indic and Thai scripts, which are no letters to Python, and the dots of Thai abbreviations
+# with the vowel signs of Indic and Thai scripts, which Python does not count as letters, and the dots of Thai abbreviations
 _MONTH = r"(?:[^\W\d_](?:[^\W\d_]|[\u0900-\u0dff\u0e30-\u0e4e]){2,13}\.?|[\u0e01-\u0e4e.]{3,7})"
 # zero of the Arabic, Persian, Devanagari, Bengali, Thai and full-width digits
 _DIGITS = {
@@ -37,13 +37,13 @@ _DATE = re.compile(
     """,
     re.VERBOSE,
 )
-# a time behind a date, with the word for "at" between them, a.m. or p.m., and its zone
+# a time after a date, with the word for "at" between them, a.m. or p.m., and its zone
 _TIME = re.compile(
     r"[^\w+-]{0,4}(?:(?:at|um|kl\.?|alle|ore|a\ las|\u00e0|hour|time|klo)[\s:]*)?"
     r"(?P<time>\d{1,2}[:.h]\d{2})(?::\d{2})?(?P<half>\s?[ap]\.?m\b\.?)?(?P<zone>\s*(?:[A-Z]{2,5})?\s*(?:[+-]\d{1,2}(?::?\d{2})?)?)",
     re.IGNORECASE,
 )
-# words for "published" before a date, so that a date in the text of an article is not taken for its own
+# words for "published" before a date, so that a date in the text of an article does not count as its own
 _LABEL = re.compile(
     r"\b(?:datum|date|dated|published(?:\ on)?|posted(?:\ on)?|first\ published|publi\u00e9e?(?:\ le)?|publicado(?:\ el|\ em)?"
     r"|pubblicato(?:\ il)?|ver\u00f6ffentlicht(?:\ am)?|erschienen(?:\ am)?|gepubliceerd(?:\ op)?|publisert|publicerad|udgivet"
@@ -90,7 +90,7 @@ def read_written_date(
 
 
 def find_labelled_dates(text: str) -> Iterator[str]:
-    """Yield the dates after a label such as "Published", with the 30 characters behind each, for its time.
+    """Yield the dates after a label such as "Published", with the 30 characters after each, for its time.
 
     text  its first 200,000 characters are searched
     """
@@ -104,7 +104,7 @@ def find_labelled_dates(text: str) -> Iterator[str]:
 
 
 def read_relative(text: str, *, languages: tuple[str, ...], now: datetime) -> datetime | None:
-    """Return the instant of "hace 3 horas" in UTC; None if the text is no such phrase.
+    """Return the instant of "hace 3 horas" in UTC; None if the text is not such a phrase.
 
     now  aware UTC; an instant later than this, or over 400 days (a year and some days) earlier, does not count
     """

@@ -41,7 +41,7 @@ _PLACES = {
 _MAIL_HOURS = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "UT": 0, "Z": 0,
 }  # fmt: skip
-# the largest offset in use, Kiribati's; a larger one is no offset
+# the largest offset in use, Kiribati's; a larger one is not an offset
 _MOST_MINUTES = 14 * 60
 # the lookahead, because in "22:57 -24.11.2026" the sign is a dash
 _OFFSET = re.compile(

@@ -1,10 +1,10 @@
 """Finding the charset of a text in Latin letters that does not state it, or states a wrong one.
 
-In such a text hardly one byte in twenty is beyond ASCII, so a guess from byte frequencies changes with every new
+In such a text fewer than one byte in twenty are beyond ASCII, so a guess from byte frequencies changes with every new
 headline (once cp1250, then cp775), and titles of known entries changed with it. The letters that a language has beyond
 a to z do not change: the charset is the one in which the text has such letters.
 
-measured  644 pages of a corpus: 13 are no UTF-8, and for those that declare a charset this finds the same one
+measured  644 pages of a corpus: 13 are not UTF-8, and for those that declare a charset this finds the same one
 """
 
 import re
@@ -65,7 +65,7 @@ _SAME = {"no": "da", "nb": "da", "nn": "da", "fi": "sv", "sl": "hr", "bs": "hr",
 def find_latin_charset(sample: bytes) -> str | None:
     """Return the charset of a text in Latin letters, such as ``cp1252``; None if it is in another script.
 
-    sample  bytes of the text, which may have markup and are no UTF-8
+    sample  bytes of the text, which may have markup and are not UTF-8
     """
     words = _CODE.sub(b" ", sample)
     beyond = sum(byte > 127 for byte in words)

@@ -13,15 +13,15 @@ _GUESSED_FROM = 20_000
 # text in these charsets is valid UTF-8 as well, but with NUL or escape bytes that no UTF-8 page has; so they come first
 _LOOKS_LIKE_UTF_8 = ("utf-16", "utf-32", "iso2022", "hz")
 _WITH_NULS = ("utf-16", "utf-32")
-# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup: a fifth of the first bytes at least, where
-# other pages have hardly any
+# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup: at least a fifth of the first bytes, where
+# other pages have almost none
 _HEAD_BYTES = 1000
 _FEWEST_NULS = 0.2
 # share of faulty characters among those beyond ASCII, up to which a text is UTF-8 with something pasted in: in general,
 # and if UTF-8 is stated
 _MOST_FAULTS, _MOST_FAULTS_STATED = 0.2, 0.5
 
-# stands among the names of charsets for UTF-8 with a few foreign bytes
+# used among the names of charsets for UTF-8 with a few foreign bytes
 _NEARLY_UTF_8 = "nearly utf-8"
 
 
@@ -77,7 +77,7 @@ def _is_nearly_utf_8(body: bytes, *, is_stated: bool) -> bool:
 
 
 def _read_as_windows(error: UnicodeError) -> tuple[str, int]:
-    """Return the Windows-1252 character of a byte that is no UTF-8, and the place after it; an error handler of codecs.
+    """Return the Windows-1252 character of a byte that is not UTF-8, and the place after it; an error handler of codecs.
 
     Most such bytes are pasted in from Windows.
     """

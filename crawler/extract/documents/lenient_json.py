@@ -13,8 +13,8 @@ _MOST_CLOSINGS = 5
 _CLOSINGS = ("-->", "]]>", "*/", "//", "/*", ";")
 # JSON.parse("..."): JSON as a string literal of JavaScript
 _PARSED = re.compile(r"JSON\.parse\(\s{0,9}(\"(?:[^\"\\]|\\.)*+\")", re.DOTALL)
-# a string up to its end or the end of the text: without the latter, each quote of a broken text would be tried anew up
-# to the end; then a comma before a closing bracket
+# a string up to its end or the end of the text: without the latter, each quote of a broken text would be tried again
+# up to the end; then a comma before a closing bracket
 _COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|$))|,(?=\s*[}\]])', re.DOTALL)
 _START = re.compile(r"[\[{]")
 

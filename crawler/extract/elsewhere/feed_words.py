@@ -1,6 +1,6 @@
 """Making an article from the title and text of a feed entry, if it has no page or none that can be read.
 
-Posts of social networks, status pages and release notes have their text in the feed alone (decision 024).
+Posts of social networks, status pages and release notes have their text only in the feed (decision 024).
 """
 
 from urllib.parse import quote, urlsplit

@@ -17,7 +17,7 @@ from crawler.text.normalize import tokenize
 _HEADING = re.compile(r"h[1-6]$")
 # words: a shorter text under a heading is a date or a link, and the next place is tried
 _FEWEST_WORDS = 5
-# the same limit as for the text of a feed's entry, which this stands for
+# the same limit as for the text of a feed's entry, which this replaces
 _MOST_CHARACTERS = 20_000
 
 

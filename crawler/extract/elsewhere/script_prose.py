@@ -23,7 +23,7 @@ _MOST_ABOVE = 4
 _FEWEST_HEADLINE = 4
 # words of prose: an object with fewer is a teaser, and the one around it is tried
 _FEWEST_WORDS = 20
-# names of fields that stand beside an article's text and are not part of it
+# names of fields that are beside an article's text and not part of it
 _ASIDE = re.compile(
     r"relat|recommend|comment(?!ary)|repl(?:y|ies)$|teaser|promo|newsletter|(?:^|_)next|(?:^|_)prev|more(?:_|[A-Z]|$)|trending|popular"
     r"|most_?read|author|byline|contributor|bio$|seo|meta|descr|summary|excerpt|caption|credit|alt$|legal|consent|cookie|privacy"
@@ -32,7 +32,7 @@ _ASIDE = re.compile(
     r"|siblings|latest|search|user|schema|error|sidebar|widget|faq|poll|quiz",
     re.IGNORECASE,
 )
-# fields that name a thing, fields that give it an address: an object with both is another article
+# fields with the name of a thing, and fields with its address: an object with both is another article
 _NAMES = ("headline", "title", "name")
 _ADDRESSES = ("url", "slug", "href", "link", "path", "uri", "permalink", "canonicalUrl", "webUrl")
 # fields with the text of an inline node
@@ -110,7 +110,7 @@ def _is_headline(text: str, keys: tuple[str, ...]) -> bool:
     if not _FEWEST_HEADLINE <= len(text) <= 600:
         return False
     key = make_key(text)
-    # a title may have the site's name behind the headline; a beginning of fewer than 20 letters may be another text's
+    # a title may have the site's name after the headline; a beginning of fewer than 20 letters may be another text's
     return any(key == other or (len(key) >= 20 and other.startswith(key)) for other in keys)
 
 
@@ -204,7 +204,7 @@ class _Reading:
 
 
 def _inline_text(item: object) -> str | None:
-    """Return the text of an inline node, with that of the nodes in it; None if it is no inline node."""
+    """Return the text of an inline node, with that of the nodes in it; None if it is not an inline node."""
     if isinstance(item, str):
         return item
     if not isinstance(item, dict):

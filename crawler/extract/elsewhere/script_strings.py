@@ -1,4 +1,4 @@
-"""Finding the article among the strings of a script that is no JSON: a function, or a stream of pieces of data.
+"""Finding the article among the strings of a script that is not JSON: a function, or a stream of pieces of data.
 
 Only the order of the strings is known, so the longest run of sentences near the page's headline is the article.
 """

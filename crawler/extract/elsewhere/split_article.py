@@ -70,7 +70,7 @@ _NEXT_WORDS = re.compile(
     r"|nast\u0119pna|dal\u0161\u00ed|\u0441\u043b\u0435\u0434\u0443\u044e\u0449\u0430\u044f|\u0434\u0430\u043b\u0435\u0435|sonraki|\u0627\u0644\u062a\u0627\u0644\u064a|\u4e0b\u4e00\u9875|\u4e0b\u4e00\u9801|\u6b21\u306e?\u30da\u30fc\u30b8|\u6b21\u3078|\ub2e4\uc74c)\b|^[\u00bb>\u203a\u2192]+$",
     re.IGNORECASE,
 )
-# "(2/3)", "- Page 2 of 3" behind a headline; not "Part 2", which is an article of a series
+# "(2/3)", "- Page 2 of 3" after a headline; not "Part 2", which is an article of a series
 _NUMBERING = re.compile(
     r"[\W_]*(?:(?:page|seite|pagina|p\u00e1gina|strona|\u0441\u0442\u0440\u0430\u043d\u0438\u0446\u0430)\s{0,3}\d{1,2}(?:\s{0,3}(?:/|of|von|sur|de|di|\u0438\u0437)\s{0,3}\d{1,2})?|\(?\d{1,2}\s?/\s?\d{1,2}\)?)[\W_]*$",
     re.IGNORECASE,

@@ -122,7 +122,7 @@ def _read_entries(
 ) -> tuple[tuple[FeedEntry, ...], int]:
     """Return the entries, each once, and the number of those left out because they have neither address nor text.
 
-    names  guids that are no addresses
+    names  guids that are not addresses
     """
     entries: dict[tuple[str | None, str, str, str], FeedEntry] = {}
     empty_count = 0
@@ -154,7 +154,7 @@ def _read_entry(
 def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> str:
     """Return the address of an entry's page, else of its enclosure (a podcast); empty if it has neither.
 
-    names  guids that are no addresses
+    names  guids that are not addresses
     """
     candidates = [read_text(item, "link").strip()]
     links = item.get("links") or [] if "links" in item else []
@@ -166,7 +166,7 @@ def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> 
         ]
     guid = read_text(item, "id").strip()
     if candidates[0] == guid and guid in names and item.get("guidislink"):
-        candidates[0] = ""  # there is no link: feedparser took the guid for one
+        candidates[0] = ""  # the entry has no link: feedparser uses the guid for it
     # a guid is an address unless isPermaLink denies it; Atom and RDF use addresses as ids as well
     if guid.startswith(("http://", "https://")) and guid not in names:
         candidates.insert(1, guid)

@@ -1,4 +1,4 @@
-"""Finding the guids of a feed that are no addresses, although some of them look like one."""
+"""Finding the guids of a feed that are not addresses, although some of them look like one."""
 
 import re
 from html import unescape
@@ -14,11 +14,11 @@ _IS_ONE = re.compile(rb"ispermalink\s{0,10}=\s{0,10}[\"']?\s{0,10}(?:true|1|yes)
 
 
 def find_mere_names(body: bytes, *, url: str, encoding: str) -> frozenset[str]:
-    """Return the guids of a feed that are no addresses, both as stated and as feedparser resolves them.
+    """Return the guids of a feed that are not addresses, both as stated and as feedparser resolves them.
 
     These are guids with ``isPermaLink="false"``, and those with neither a scheme nor ``isPermaLink="true"`` ("post-1").
-    They are read from the bytes, because feedparser only keeps whether isPermaLink is exactly "true", and takes an empty
-    link for a link: with either, an entry lost the guid that is its only address.
+    They are read from the bytes, because feedparser only keeps whether isPermaLink is exactly "true", and treats an empty
+    link as a link: with either, an entry lost the guid that is its only address.
     encoding  charset of a body in UTF-16 or UTF-32; not used for any other
     """
     if b"\0" in body[:200]:  # UTF-16 and UTF-32: two or four bytes a character

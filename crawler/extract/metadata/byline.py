@@ -15,7 +15,7 @@ from crawler.extract.metadata.declared import Metadata
 from crawler.model.article import Byline
 from crawler.text.lines import clean_line
 
-# lines under the headline that are read; farther down a line that begins with "By" is one of the article
+# lines under the headline that are read; further down, a line that begins with "By" is part of the article
 _MOST_LINES_DOWN = 12
 # characters of a byline, "By" and a name of some 60; a longer line is a sentence
 _MOST_CHARACTERS = 62
@@ -38,12 +38,12 @@ _AGENCY = re.compile(
 )
 # a sentence can begin with "By Tuesday"; a byline has no verb and no full stop
 _SENTENCE_LIKE = re.compile(r"[.!?:;]$|,\s.*,|\b(?:was|were|is|are|has|had|will|ist|war|est|son)\b")
-# what stands between several authors
+# separators between several authors
 _LIST = re.compile(r"\s*[,;|\u00b7\u2022]\s*")
 _AND = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|&)\s+")
 # an address, an account or a number that a site's system writes where a name belongs
 _NO_NAME = re.compile(r"\S+@\S+|@\w+|https?://.*|www\..*|[\d\W]+|[a-z0-9]+(?:[-_][a-z0-9]+)+")
-# a time, a year, "4 min": such a line is no name
+# a time, a year, "4 min": such a line is not a name
 _WHEN = re.compile(r"\d{1,2}[.:/]\d{2}|\b(?:19|20)\d\d\b|\d+\s*min")
 # class names without their first letter, because XPath 1.0 cannot ignore case: Author, author, Byline
 _MARKED = etree.XPath(
@@ -64,7 +64,7 @@ _ELSEWHERE = re.compile(
 
 
 def read_byline_line(line: str) -> str | None:
-    """Return the name in a line such as ``By Staff, Agencies``; None if the line is no byline."""
+    """Return the name in a line such as ``By Staff, Agencies``; None if the line is not a byline."""
     text = clean_line(line).strip(" \u00b7|\u2022,-")
     found = _LINE.fullmatch(text)
     if found is None or len(text) > _MOST_CHARACTERS or _SENTENCE_LIKE.search(text):

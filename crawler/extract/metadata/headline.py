@@ -10,7 +10,7 @@ from crawler.extract.metadata.declared import Metadata
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 
-# what stands between a title and the name of the site
+# separators between a title and the name of the site
 _SEPARATORS = (" | ", " - ", " \u2013 ", " \u2014 ", " :: ", " \u00bb ")
 # h1 elements that are compared; some pages have one for each teaser
 _MOST_HEADINGS = 10

@@ -35,7 +35,7 @@ _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf|\s)+|<!--(?:(?!-->).)*-->|<\?[^>]{0,2000}\?>|<!doctype[^>\[]{0,1000}(?:\[[^\]]{0,5000}\]\s*)?>",
     re.IGNORECASE | re.DOTALL,
 )
-# bytes in which the first element is looked for; with a longer prolog it is no page
+# bytes in which the first element is looked for; with a longer prolog it does not count as a page
 _MOST_PROLOG = 100_000
 # tried only if a site names no feed or news sitemap itself, the most common ones first
 FEED_PATHS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")
@@ -84,7 +84,7 @@ def study_page(body: bytes, *, url: str) -> HomePage:
     """Return the feeds, language and title of a page.
 
     body    as received; what is beyond 5,000,000 bytes is not read
-    raises  NotAFeed if it is no HTML
+    raises  NotAFeed if it is not HTML
     """
     tree = parse_list_page(body[:5_000_000])
     base = find_base(tree, url=url)

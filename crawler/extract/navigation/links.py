@@ -102,7 +102,7 @@ def _is_on_site(address: str, url: str) -> bool:
 
 
 def _find_wrappers(tree: HtmlElement) -> frozenset[HtmlElement]:
-    """Return the forms with at least half of a page's links: ASP.NET wraps whole pages in one, so it is no box."""
+    """Return the forms with at least half of a page's links: ASP.NET wraps whole pages in one, so it is not a box."""
     counts: Counter[HtmlElement] = Counter()
     link_count = 0
     for anchor in islice(tree.iter("a"), _MOST_LINKS):
@@ -175,7 +175,7 @@ def _without_variants(links: dict[str, Link]) -> dict[str, Link]:
         for key, link in links.items()
         if (base := key.partition("?")[0]) == key
         or base not in plain
-        # /article.php beside /article.php?id=7 is no article, so ?id=7 is no variant of it
+        # /article.php beside /article.php?id=7 is not an article, so ?id=7 is not a variant of it
         or not weigh_shape(shape_of(f"http://{base}"))
     }
 
@@ -213,7 +213,7 @@ class _Blocks:
         for anchor, link in vague:
             for element in [anchor, *islice(anchor.iterancestors(), _MOST_LEVELS + 1)]:
                 keys = self._keys.setdefault(element, set())
-                # two keys already mean that it is no block of one link
+                # two keys already mean that the element is not the block of one link
                 if len(keys) < 2:
                     keys.add(link.key)
 

@@ -48,7 +48,7 @@ _DISTINCTIVE = 2.0
 class ListingHints:
     """What is known of a section before it is read.
 
-    pattern   the pattern that an earlier visit learned; learned anew if hardly any link fits it
+    pattern   the pattern that an earlier visit learned; learned again if fewer than three links fit it
     selector  CSS selector of the links, or of elements around them; with it nothing is guessed
     examples  addresses that are known to be articles of the site
     """
@@ -131,7 +131,7 @@ def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
 
 def _place_of(link: Link) -> int:
     path = urlsplit(link.url).path
-    # PDFs count only if the page lists nothing else, such as the notices of a council; beside news they are downloads
+    # PDFs count only if the page lists nothing else, such as the notices of a council; among news they are downloads
     is_doubtful = path[-4:].lower() == ".pdf" or _NO_ARTICLE.search(path) is not None
     return max(link.place, BOILERPLATE) if is_doubtful else link.place
 
@@ -159,7 +159,7 @@ def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tu
     """Return the level and the shapes of the groups that look like articles.
 
     Boilerplate is tried only if nothing outside of it looks like articles, the edges of the page last.
-    examples  addresses known to be articles: a shape that three of them have is taken without more
+    examples  addresses known to be articles: a shape that three of them have needs no further proof
     """
     known = [shape_of(f"http://{article_key(example)}") for example in examples]
     for level in (MAIN, BOILERPLATE, EDGE):

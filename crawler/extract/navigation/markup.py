@@ -1,6 +1,6 @@
 """Reading the parts of a small page that may lead a browser on to another page.
 
-A single pass that never goes back, so that no page takes longer than its length: it is run on answers of any site.
+A single pass that never goes back, so that the time grows only with the length of the page: answers of any site are read here.
 """
 
 import html
@@ -116,7 +116,7 @@ def _find_end(page: str, at: int) -> int:
         sign = page[position]
         if quote:
             quote = "" if sign == quote else quote
-        # a quote opens a value only behind "=", with at most 20 blanks between; elsewhere it is an apostrophe
+        # a quote opens a value only after "=", with at most 20 blanks between; elsewhere it is an apostrophe
         elif sign in "\"'" and page[max(0, position - 20) : position].rstrip()[-1:] == "=":
             quote = sign
         elif sign == ">":

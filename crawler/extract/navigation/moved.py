@@ -1,7 +1,7 @@
 """Detecting pages that do nothing but lead to another one: by a refresh, or by a single assignment to ``location``.
 
 Feeds that moved, links in alert mails and short links use such pages. Browsers follow them. They are followed here only
-if they have hardly any text, so that an article that reloads itself stays an article.
+if they have little text, so that an article that reloads itself stays an article.
 """
 
 import html
@@ -81,7 +81,7 @@ class Moved:
 
     @property
     def is_prompt(self) -> bool:
-        """Return whether it leads to an http(s) address within 10 s, and so is no page that reloads now and then."""
+        """Return whether it leads to an http(s) address within 10 s, and so is not a page that reloads now and then."""
         return self.after <= AT_MOST and urlsplit(self.url).scheme in {"http", "https"}
 
 
@@ -242,5 +242,5 @@ def _resolve(target: str, *, base: str, url: str) -> str | None:
         return None
     if (is_web and not parts.hostname) or is_itself:
         return None
-    # bytes that are no UTF-8 are escaped one by one, as the server expects them
+    # bytes that are not UTF-8 are escaped one by one, as the server expects them
     return _RAW_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", resolved)

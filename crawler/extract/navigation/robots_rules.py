@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 # characters by which a rule with "*" is looked up: more would leave more rules without any, see below
 _GRAM = 4
 # rules with "*" and without four characters in a row must be tried on every path. No site has many of them; those that
-# forbid beyond this number are read strictly, by what stands before their first "*", because dropping them would open
+# forbid beyond this number are read strictly, by the part before their first "*", because dropping them would open
 # what a site closed
 _MOST_TRIED_ALWAYS = 1000
-# escapes of these characters stay: %2F is no slash of the path, and %2A no wildcard
+# escapes of these characters stay: %2F is not a slash of the path, and %2A not a wildcard
 _PATH_KEPT, _PATTERN_KEPT = "/%", "/%*"
 
 

@@ -1,4 +1,4 @@
-"""Finding the shape that an address shares with others of its kind, and telling calendars from lists of articles."""
+"""Finding the shape that an address shares with others of its kind, and distinguishing calendars from lists of articles."""
 
 import re
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def shape_of(url: str) -> str:
 
 
 def weigh_shape(shape: str) -> float:
-    """Return how much a shape looks like that of articles (0 to 4.5); 0 for one of words alone, as in menus.
+    """Return how much a shape looks like that of articles (0 to 4.5); 0 for one of nothing but words, as in menus.
 
     A slug counts 2, a year 1.5, another number 1, a small number 0.7 if there is nothing else.
     """

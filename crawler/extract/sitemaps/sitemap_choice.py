@@ -26,7 +26,7 @@ _MOST_UNDATED = 500
 _SHORT_INDEX = 24
 # words in the name of a file that suggest news
 _NEWSY = re.compile(r"news|latest|recent|today|google", re.IGNORECASE)
-# words in the name of a file that hardly lists news: WordPress names its sitemaps by what they list
+# words in the name of a file that is unlikely to list news: WordPress names its sitemaps by what they list
 _HARDLY_NEWS = re.compile(
     r"taxonom|categor|tags?\b|post_tag|users?\b|authors?\b|posts-page|page-sitemap|image|video|product|attachment",
     re.IGNORECASE,
@@ -60,7 +60,7 @@ class Choice:
     """The entries chosen from a sitemap.
 
     first_listed   addresses that no earlier visit listed: news, whatever their date
-    listed_before  addresses that an earlier visit listed: no news, whatever their date
+    listed_before  addresses that an earlier visit listed: not news, whatever their date
     left_out       addresses that no earlier visit listed, but too many to be news
     cut_count      number of dated addresses over the limit, at a first visit
     undated_count  number of undated addresses that a first visit does not return
@@ -184,7 +184,7 @@ def order_children(
 
 
 def _promise(url: str) -> int:
-    """Return 2 for a file whose name suggests news, 0 for one that hardly lists news, 1 for any other."""
+    """Return 2 for a file whose name suggests news, 0 for one that is unlikely to, 1 for any other."""
     name = _name_of(url)
     if _NEWSY.search(name):
         return 2
@@ -192,7 +192,7 @@ def _promise(url: str) -> int:
 
 
 def _order_equals(urls: list[str], brought: Mapping[str, int]) -> list[str]:
-    # a family has the same name but for its numbers: post-sitemap1, post-sitemap2
+    # the files of a family have the same name, apart from numbers: post-sitemap1, post-sitemap2
     families: dict[str, list[str]] = {}
     for url in urls:
         families.setdefault(_NUMBER.sub("#", _name_of(url)), []).append(url)

@@ -1,6 +1,6 @@
 """Remembering from one visit to the next which addresses a sitemap listed, as keys, file by file.
 
-A sitemap lists up to 50,000 addresses and often states nothing of their age. Those listed last time are no news. The
+A sitemap lists up to 50,000 addresses and often does not state their age. Those listed last time are not news. The
 memory is stored with the endpoint as bytes: for each file a header of 16 bytes and 8 bytes a key, the file that was
 read last first.
 """
