@@ -1,7 +1,7 @@
 """Extracting an article from a page, or raising the reason why there is none. All steps share one parsed tree.
 
 On 181 labelled pages, parsing once and sharing the tree took 15.5 ms a page (median). trafilatura's own call with
-metadata took 19.9 ms, and its metadata were poorer.
+metadata took 19.9 ms, and its metadata was poorer.
 """
 
 import re

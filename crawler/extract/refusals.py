@@ -20,7 +20,7 @@ from crawler.text.normalize import tokenize
 
 # words of prose: fewer are not an article, unless the page states a flash
 FEWEST_WORDS = 20
-# words: on a page with fewer, the words of a consent wall count; with 20 fewer still (60), those of a robot check
+# words: on a page with fewer, the words of a consent wall count; on one with fewer than 60, those of a robot check
 _SHORT_WORDS = 80
 # characters: a longer text is long enough for every check here, so its words are not counted
 _CERTAINLY_PROSE = 2000
@@ -47,7 +47,7 @@ _SHELL = re.compile(
     r"|einen moment bitte",
     re.IGNORECASE,
 )
-# no wall: an app that needs JavaScript shows no more at the next try
+# no reason to try again: an app that needs JavaScript shows no more the next time
 _APP = re.compile(
     r"(?:enable|requires?|needs?|without|turn on) javascript|javascript (?:is|must be) (?:disabled|required|enabled|turned off)|javascript required"
     r"|javascript (?:aktivieren|einschalten)|ben\u00f6tigt javascript|acti(?:vez|ver) javascript|(?:habilit[ae]|activ[ae]) javascript|abilita javascript"
@@ -200,7 +200,7 @@ def is_teaser(body: str, visible: Visible, metadata: Metadata) -> bool:
 
 
 def is_locked(metadata: Metadata) -> bool:
-    """Return whether the metadata declare an article as paid, by schema.org or by a content tier."""
+    """Return whether the metadata declares an article as paid, by schema.org or by a content tier."""
     # "False" and "https://schema.org/False" are both in use
     free = str(metadata.article.get("isAccessibleForFree")).casefold().rpartition("/")[2]
     tier = metadata.meta("article:content_tier", "og:article:content_tier").casefold()

@@ -15,7 +15,7 @@ these signs need no words (decision 025). Each has points, and a page with four 
     1  no date, no author and no article metadata; -1 for an author or a date in its markup, -2 for article metadata
    -3  half of the announced headline is in its headings
 
-Of 943 article pages none was refused under its own title, and five under another page's title. A short item under a
+Of 943 article pages none was refused under its own title; under another page's title five were. A short item under a
 rewritten headline, without date and author, reaches 2. A flash of one sentence under a wholly rewritten headline
 reaches 4 only if its text shares no word with the announced headline either.
 """

@@ -18,7 +18,7 @@ from crawler.extract.body.standfirst import find_standfirst
 from crawler.extract.metadata.byline import read_byline_line
 from crawler.text.normalize import tokenize
 
-# lines at the top among which the headline may be repeated and the byline may be; further down both are text
+# lines at the top in which a repeated headline and the byline are removed; further down they are text
 _TOP_LINES = 6
 # lines at either end among which a date alone is boilerplate; between them it may be part of a list
 _EDGE_LINES = 4
@@ -83,9 +83,9 @@ def _count(line: str) -> int:
 
 
 def _extract(tree: HtmlElement) -> list[str]:
-    # Fast mode does not change the tree, as bench.extraction checks; the default mode does, so it gets a copy. That
-    # mode is 1.4 times slower and on 181 English pages no better (F1 0.960, fast 0.962), so it is used only where fast
-    # mode found nearly nothing. A word has fewer than 20 characters: a longer text is not split into words for that.
+    # Fast mode does not change the tree, as bench.extraction checks. The default mode is not checked and gets a copy. It
+    # is 1.4 times slower and on 181 English pages no better (F1 0.960, fast 0.962), so it is used only where fast mode
+    # found nearly nothing. A word has fewer than 20 characters, so a longer text is not split to count its words.
     text = _run(tree, is_fast=True)
     if len(text) < _NEARLY_EMPTY_WORDS * 20 and len(tokenize(text)) < _NEARLY_EMPTY_WORDS:
         slower = _run(deepcopy(tree), is_fast=False)

@@ -59,7 +59,7 @@ _CUT_OFF = re.compile(r"(?:\u2026|\.\.\.|\[\u2026\]|\[\.\.\.\])\W*$")
 class Statement:
     """The metadata of a page, as far as a flash depends on it.
 
-    is_article  they call the page an article, and nothing speaks against a flash
+    is_article  it calls the page an article, and nothing rules out a flash
     texts       the article's text or summary as feed and metadata state it, the feed's first
     """
 
@@ -68,7 +68,7 @@ class Statement:
 
 
 def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Statement:
-    """Return whether the metadata call a page an article that can be a flash, and the texts they state.
+    """Return whether the metadata calls a page an article that can be a flash, and the texts that it states.
 
     tree  not pruned yet, because `prune` removes forms, frames and the head
     """

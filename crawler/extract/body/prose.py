@@ -53,7 +53,7 @@ def read_paragraphs(text: str) -> list[str]:
 def is_prose(text: str) -> bool:
     """Return whether a text reads as a sentence or more, and not as code, an address or a list of names.
 
-    It has at least eight words; judged are its first 2,000 characters.
+    Prose has at least eight words. Only the first 2,000 characters are judged.
     """
     sample = text[:2000]
     # most strings of a script are too short for eight words of two characters, and need no further look

@@ -15,7 +15,7 @@ _TEXTS = etree.XPath(
 
 
 class Visible:
-    """A page's visible text, read on first use: on most pages the metadata make that unnecessary."""
+    """A page's visible text, read on first use: on most pages the metadata makes that unnecessary."""
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree

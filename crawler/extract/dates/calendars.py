@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 # years that the Thai Buddhist calendar is ahead
 _BUDDHIST_AHEAD = 543
-# years that are read in these calendars; no Gregorian year of news is in either range
+# years that are read as Buddhist ones; no Gregorian year of news is among them
 _BUDDHIST = range(2400, 2700)
-# 1961 to 2121
+# the same for Persian ones: the Gregorian years 1961 to 2121
 PERSIAN_YEARS = range(1340, 1500)
 # eras of Japan (Reiwa, Heisei) and of the Republic of China -> the Gregorian year before their first one
 _ERAS = {"\u4ee4\u548c": 2018, "\u5e73\u6210": 1988, "\u6c11\u570b": 1911, "\u6c11\u56fd": 1911}

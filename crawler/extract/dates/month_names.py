@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # letters of other scripts are what it is made of
+# ruff: noqa: RUF001  # the names are in many scripts
 """The names of months in some seventy languages: full, short, and inflected as in a date.
 
 Source: CLDR, as dateparser 1.3 ships it, without marks and dots; names of the Maghreb and the Levant are added.

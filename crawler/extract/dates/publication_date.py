@@ -2,7 +2,7 @@
 
 Tried in this order: a structured date, <time>, relative words near the headline (read against the page's own clock),
 the feed's date, dates in the text, a guess of the day. A site's clock, a copyright year and a date in the sidebar are
-never taken. On 135 news pages 0.95 of the dates found are right, of htmldate's 0.90 (docs/benchmarks.md).
+never taken. On 135 news pages 0.95 of the dates found are right; of htmldate's, 0.90 (docs/benchmarks.md).
 """
 
 import re
@@ -183,7 +183,7 @@ def _machine_date(
 
 def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDate | None:
     """Return the date of the first <time> marked as publication, else of the first in an <article>, else of the first."""
-    # fifty, because a list of comments has one for each
+    # bounded to fifty, because each comment may have one
     times = [element for element in tree.iter("time") if element.get("datetime")][:50]
     named = [
         t for t in times if t.get("itemprop") == "datePublished" or t.get("pubdate") is not None

@@ -215,7 +215,7 @@ def _read_day_of_year(found: re.Match[str]) -> date:
 def _read_day_first(found: re.Match[str], fetched_at: datetime | None) -> date:
     """Return the day of 24.11.2026 or 11/24/2026: day first, unless only month first is possible.
 
-    With slashes it is month first, too, if it would lie ahead of the fetch with its day first.
+    With slashes it is also month first if, read day first, it would be ahead of the fetch.
     """
     first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
     if second > 12 >= first:
@@ -274,7 +274,7 @@ _Piece = tuple[str, int, int]
 
 
 def _around(shown: list[_Piece], at: int) -> Iterator[tuple[_Piece, _Piece]]:
-    """Yield (day, year) in the orders in which they may be around a month: 24 Nov 2026, Nov 24 2026, 2026 Nov 24, 2026 24 Nov."""
+    """Yield each possible (day, year) around a month: 24 Nov 2026, Nov 24 2026, 2026 Nov 24, 2026 24 Nov."""
 
     def piece(place: int) -> _Piece | None:
         is_number = 0 <= place < len(shown) and shown[place][0].isdigit()

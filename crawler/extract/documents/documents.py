@@ -53,7 +53,7 @@ _TABLE = re.compile(
 _CODE = re.compile(r"^(?:text|application)/(?:x-)?(?:javascript|ecmascript|css|typescript|wasm)$")
 # JSONP: callback({...})
 _CALLED = re.compile(r"\s*(?:/\*.{0,100}?\*/\s*)?[\w.$]{1,80}\s?\(\s?[\[{]")
-# control characters: no text has them, but one byte in ten of packed data and images is one
+# control characters: no text has any, but one byte in ten of packed data and images is one
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
 # also in Chinese, Japanese, Arabic and Hindi, with quotes and brackets after it

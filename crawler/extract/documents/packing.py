@@ -36,7 +36,7 @@ _GZIP_BITS, _ZLIB_BITS, _RAW_BITS = 31, 15, -15
 _MOST_BEHIND_BYTES = 8
 # second byte of a zlib stream for each compression level (RFC 1950)
 _ZLIB_LEVELS = frozenset(b"\x01\x5e\x9c\xda")
-# bytes that are looked at for control characters: packed data have one in ten bytes, so 512 are enough
+# bytes that are looked at for control characters: one byte in ten of packed data is one, so 512 are enough
 _LOOKED_AT_BYTES = 512
 # control characters that no text has; \b and ESC are in the output of terminals and in ISO-2022
 _NO_TEXT = frozenset(range(32)) - frozenset(b"\t\n\r\f\b\x1b")

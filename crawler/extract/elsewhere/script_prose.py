@@ -17,7 +17,7 @@ from crawler.extract.documents.lenient_json import load_json
 _MOST_NODES = 60_000
 _MOST_DEPTH = 60
 _MOST_HEADLINES = 20
-# objects around the headline that are read, the nearest first; farther out are the data of the whole site
+# objects around the headline that are read, the nearest first; farther out is the data of the whole site
 _MOST_ABOVE = 4
 # letters and digits: a shorter headline ("News") is a label in many places
 _FEWEST_HEADLINE = 4

@@ -29,7 +29,7 @@ from crawler.text.lines import clean_line
 
 # words of a shown body that counts as whole; a shorter one may be a teaser
 _WHOLE_WORDS = 250
-# words below which the page is a shell, so that its data are searched as well
+# words below which the page is a shell, so that its data is searched as well
 _SHELL_WORDS = 80
 # words of an article, as in refusals.py
 _FEWEST_WORDS = 20
@@ -113,7 +113,7 @@ def _list_elsewhere(
     except NotAnArticle:
         return
     yield from (("the page's JSON-LD", lines) for lines in _stated_bodies(tree, names))
-    # where the page shows some paragraphs, its data often hold other articles as well
+    # where the page shows some paragraphs, its data often holds other articles as well
     if is_shell:
         yield "the page's data", _find_in_data(tree, names)
         yield "a part of the page that is not shown", _find_hidden(tree, names)

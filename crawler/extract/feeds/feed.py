@@ -61,7 +61,7 @@ def parse_feed(
 ) -> Feed:
     """Return the entries and properties of a feed: RSS, Atom or RDF of any version, or JSON Feed.
 
-    body         as received; never a str, which feedparser would take for an address to fetch
+    body         as received; never a str, which feedparser would treat as an address to fetch
     url          address of the feed, which relative links are resolved against
     fetched_at   aware UTC; a later date becomes this instant
     max_entries  the newest are read; those beyond are only counted, in ``cut_count``
@@ -79,7 +79,7 @@ def parse_feed(
         head, response_headers={"content-type": _SOUND, "content-location": url}
     )
     raw = parsed.entries
-    # feedparser's word for a feed that is not well-formed
+    # feedparser sets `bozo` for a feed that is not well-formed
     if parsed.bozo:
         raw = _read_apart(head, url=url, known=raw, max_entries=max_entries)
     if not parsed.get("version") and not raw:

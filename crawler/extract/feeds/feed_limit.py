@@ -1,4 +1,4 @@
-"""Choosing which entries of a feed over the limit are read: the newest ones, at either end of it.
+"""Choosing which entries of a feed over the limit are read: the newest, whatever its order.
 
 learned on  a feed of 620 entries, oldest first: the first 500 were read, and the newest never was
 """

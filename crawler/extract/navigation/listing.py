@@ -245,7 +245,7 @@ def _without_menus(group: list[Link]) -> list[Link]:
 
 
 def _is_menu(links: list[Link]) -> bool:
-    """Return whether links that fit a learned shape are a menu by now: short texts, and none under a heading."""
+    """Return whether links that fit a learned shape have become a menu: short texts, and none under a heading."""
     is_headed = any(link.is_headed for link in links)
     return bool(links) and not is_headed and _median_words(links) < _MENU_WORDS
 

@@ -1,6 +1,6 @@
 """Reading the parts of a small page that may lead a browser on to another page.
 
-A single pass that never goes back, so that the time grows only with the length of the page: answers of any site are read here.
+A single pass that never goes back, so that the time is in proportion to the length of the answer.
 """
 
 import html

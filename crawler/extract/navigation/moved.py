@@ -62,7 +62,7 @@ _NOTE = re.compile(
     rb"\s*(?:<\?xml[^<>]{0,200}>\s*)?<redirect>\s*<newLocation>([^<>]{1,2000})</newLocation>",
     re.IGNORECASE,
 )
-# bytes that were no UTF-8, as "surrogateescape" keeps them
+# bytes that were not UTF-8, as "surrogateescape" keeps them
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
 # escapes in a string of JavaScript
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -88,7 +88,7 @@ class Moved:
 def find_moved(
     body: bytes, *, url: str, refresh: str = "", may_reload: bool = False
 ) -> Moved | None:
-    """Return the page that a page leads to, if it does nothing else.
+    """Return the page that an answer leads to, if it does nothing else.
 
     body        as received; a page of more than 200,000 bytes does something else
     url         the page's own address

@@ -16,7 +16,7 @@ from crawler.text.web.urls import absolute_url
 MAX_BYTES = 500 * 1024
 # sitemaps of one file; those beyond are dropped
 _MOST_SITEMAPS = 20
-# a longer pause is shortened to this: with one between two pages a site could not be watched at all
+# a longer pause is shortened to this: a site with one could not be watched at all
 LONGEST_CRAWL_DELAY = timedelta(minutes=10)
 # the lines that are read; all others are skipped (RFC 9309, 2.2.4). Request-rate is only recognised: it ends a row of
 # user agents

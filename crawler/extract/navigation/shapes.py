@@ -89,7 +89,7 @@ def _has_shape(stem: str) -> bool:
 
 
 def is_calendar(links: Sequence[tuple[str, str]], *, now: datetime) -> bool:
-    """Return whether a group of links is a calendar or an archive by date, and no list of articles.
+    """Return whether a group of links is a calendar or an archive by date, and not a list of articles.
 
     The addresses of such a group differ only in a date and its texts in little else, or half of its dates are ahead.
     links  pairs of address and text
