@@ -1,4 +1,4 @@
-"""Comparing a page with what was announced: its headings and text with the feed's headline, address and words."""
+"""Comparing a page with its announcement: its headings and text with the entry's title, address and text."""
 
 import re
 from enum import Enum
@@ -11,11 +11,11 @@ from crawler.text.normalize import tokenize
 from crawler.text.similarity import distinctive_words, is_name, share_of, shared_words
 from crawler.text.web.urls import host_of, is_same_site
 
-# half of the announced words: headlines are rewritten, and names stay
+# share of the announced words: headlines are rewritten between feed and page, but their names stay
 _HALF = 0.5
-# a summary shares more than this with its article: names, numbers, verbs
+# share of the feed's words: a summary has more in common with its article (names, numbers, verbs)
 _SAME_TEXT = 0.3
-# characters of headings and text that are compared: a page is known by its beginning
+# characters of headings and of text that are compared; the beginning of an article names what it is about
 _LOOKED_AT = 4000
 # two words in an address are just as often the name of a section or a series
 _FEWEST_IN_SLUG = 3
@@ -28,11 +28,11 @@ LOGIN_PATH = re.compile(
 
 
 class Fit(Enum):
-    """How well a page fits what was announced.
+    """How well a page fits its announcement.
 
     WHOLE    half of the announced headline is in its headings, or its text is the one in the feed
-    PART     something is shared: headlines get rewritten, while addresses keep their words
-    LITTLE   its headings share nothing, its text less than half
+    PART     its headings share some words with headline or address, or its text shares half of them
+    LITTLE   its headings share no word, its text less than half
     NOTHING  no word is shared
     UNKNOWN  nothing was announced that could be compared
     """
@@ -47,14 +47,15 @@ class Fit(Enum):
 def compare_announced(
     page: Page, headings: tuple[str, ...], metadata: Metadata, *, says_title: bool, text: str
 ) -> Fit:
-    """Return how well a page fits what was announced.
+    """Return how well a page fits its announcement.
 
-    headings    what the page calls itself
-    says_title  the announced headline is somewhere on the page
+    headings    the page's title, stated headlines and h1 elements
+    says_title  the announced headline is on the page as a line of its own
     text        the body that was extracted
     """
     if says_title and is_name(page.entry.title):
         return Fit.WHOLE
+    # the words of the site's name are on each of its pages, walls included
     site = [*re.split(r"[\W_]+", host_of(page.url)), *tokenize(" ".join(metadata.houses))]
     title = distinctive_words(page.entry.title, but=site)
     slug = _slug_words(page) - frozenset(site)
@@ -66,7 +67,7 @@ def compare_announced(
     if share_of(title or slug, own) >= _HALF or _is_same_text(page.entry.text, seen):
         return Fit.WHOLE
     in_text = shared_words(title or slug, seen)
-    # one common word is chance: a wall has a sentence or two as well
+    # a single common word may be chance: a wall has a sentence or two as well
     is_confirmed = in_text >= 2 and in_text >= _HALF * len(title or slug)
     if is_confirmed or share_of(title | slug, own) > 0:
         return Fit.PART
@@ -74,15 +75,19 @@ def compare_announced(
 
 
 def _is_same_text(stated: str, seen: frozenset[str]) -> bool:
-    """Return whether a page's text is the one that the feed itself holds; fewer than five words do not count."""
+    """Return whether a page's text is the one in the feed; False if the feed has fewer than five distinctive words."""
     words = distinctive_words(stated)
     return len(words) >= 5 and share_of(words, seen) >= _SAME_TEXT
 
 
 def _slug_words(page: Page) -> frozenset[str]:
-    """Return the words of the requested address, and of the one an aggregator redirected to if that names an article."""
+    """Return the words of the requested address, and of the one an aggregator redirected to if that names an article.
+
+    Numbers are left out: they are dates and ids, which no heading repeats.
+    """
     addresses = [page.requested_url]
     path = urlsplit(page.url).path
+    # "S" in the shape is a slug: a login on another host has none
     is_elsewhere = not is_same_site(page.url, page.requested_url)
     if is_elsewhere and "S" in shape_of(page.url).split("/") and not LOGIN_PATH.search(path):
         addresses.append(page.url)
@@ -92,7 +97,8 @@ def _slug_words(page: Page) -> frozenset[str]:
 
 
 def _is_latin(headings: tuple[str, ...]) -> bool:
-    """Return whether headings are in Latin letters, and so can share words with an address: a Russian one never does."""
+    """Return whether headings are in Latin letters. Others, such as Russian ones, share no word with an address."""
+    # 500 characters are several headings; half of their letters decide, because names may be in another script
     letters = [sign for sign in " ".join(headings)[:500] if sign.isalpha()]
     # Latin with its extensions A and B ends at U+024F
     return 2 * sum(sign < "\u0250" for sign in letters) > len(letters)

@@ -1,4 +1,4 @@
-"""Explaining to a person where each field of an article came from, beside what the page claims."""
+"""Explaining to a person where each field of an article came from, and what the page claims elsewhere."""
 
 from lxml.html import Element, HtmlElement
 
@@ -11,6 +11,7 @@ from crawler.model.article import Article, Page
 from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 
+# `origin` of a publication date -> words for it
 _ORIGINS = {
     "json-ld": "stated for machines, in JSON-LD",
     "microdata": "stated for machines, in the markup (datePublished)",
@@ -21,13 +22,17 @@ _ORIGINS = {
     "text": "written on the page",
     "guess": "guessed from markup and address; only the day is known, and not surely",
 }
+# characters of a quoted text: two lines of a terminal; the rest becomes an ellipsis
 _MOST_SHOWN = 160
 
 
 def explain_article(page: Page) -> tuple[Article, tuple[tuple[str, str], ...]]:
-    """Return the article of a page, and for each field a sentence on where it came from; raises NotAnArticle."""
+    """Return the article of a page, and pairs of a field's name and a sentence on where the field came from.
+
+    raises  NotAnArticle with the reason, as ``extract_article`` does
+    """
     article = extract_article(page)
-    # a document that is not HTML has no metadata to compare with
+    # a document that is not HTML has no metadata to compare with, so an empty tree stands for it
     tree = parse_page(page) if find_reader(page) is None else Element("html")
     metadata = read_metadata(tree)
     lines = [

@@ -1,7 +1,7 @@
-"""Loading what every parse worker needs; imported once, by the fork server of the parse pool.
+"""Loading what every parse worker needs. The fork server of the parse pool imports this module once.
 
-Libraries load tables at their first call (languages, date patterns). Loaded here, they are shared by all forked
-workers, and the first page of a worker does not wait for them (decision 019).
+Libraries load tables at their first call (languages, date patterns). Loaded before the fork, they are shared by all
+workers, and no worker's first page waits for them (decision 019).
 """
 
 from datetime import UTC, datetime
@@ -13,8 +13,9 @@ from crawler.extract.sitemaps import sitemap
 from crawler.model.article import Page
 from crawler.text.web.urls import site_of
 
-# other modules that workers call; importing them is enough
+# the other modules that workers call; importing them is enough
 LOADED = (feed, home_page, listing, sitemap)
+# long enough to be an article, with a date written for people, so that each library is called once
 _SENTENCE = (
     "The loading of tables takes a while, and it is better done before there is anything to read. "
 )
@@ -35,5 +36,5 @@ extract_article(
         entry_id=0,
     )
 )
-# both forms of the public suffix list
+# loads both forms of the public suffix list, with and without shared hosts such as github.io
 site_of("https://example.org/warm")

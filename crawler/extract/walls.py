@@ -1,23 +1,23 @@
 """Detecting walls (login, consent, region, maintenance, "not found", robot check) that answer 200, in any language.
 
-Word lists know only the languages of those who wrote them, so the signs need none (decision 025). Each sign has points;
-a page with four of them is refused for now:
+A list of words covers only the languages of its author: seven of eight walls in seven languages passed as articles. So
+these signs need no words (decision 025). Each has points, and a page with four points is refused for now:
 
     4  the address that answered carries the requested one in a parameter (``/login?next=/news/7``)
-    3  it is another path than requested, and looks like a login, or is the home page or a section above it
-    1  it is another path than requested, and shares no word and no number with it
+    3  it has another path than requested, and looks like a login, or is the home page or a section above it
+    1  it has another path than requested, with no word and no number in common
     3  markup of a known robot check or parking service, on a page with little text
-    3  headline, title and text share no word with what was announced, on a page with little text
+    3  headline, title and text share no word with the announcement, on a page with little text
     2  headline and title share none, and the text less than half
     1  a password field; 2 if the path is another one as well
     1  ``noindex``: a site that puts an article into its feed wants it found
     1  fewer than 80 words
     1  no date, no author and no article metadata; -1 for an author or a date in its markup, -2 for article metadata
-   -3  its headings hold half of what was announced
+   -3  half of the announced headline is in its headings
 
-Of 943 article pages none was refused under its own title. A short item under a rewritten headline, without date and
-author, reaches 2. A flash of one sentence with a wholly rewritten headline reaches 4 only if its text shares no word with
-the announced headline either.
+Of 943 article pages none was refused under its own title; under another page's title five were. A short item under a
+rewritten headline, without date and author, reaches 2. A flash of one sentence under a wholly rewritten headline
+reaches 4 only if its text shares no word with the announced headline either.
 """
 
 import re
@@ -36,27 +36,32 @@ from crawler.model.article import Article, Page
 from crawler.text.normalize import tokenize
 from crawler.text.web.urls import is_same_site
 
-# two independent signs at least, but for an address that carries the requested one: see the table above
+# at least two independent signs, except for an address that carries the requested one: see the table above
 ENOUGH = 4
+# words: most walls have fewer, and so has a short item, which is why this sign has one point only
 _SHORT_WORDS = 80
-# walls that say at length what a subscription offers have some 120 words; longer texts are compared with each other instead
+# words: walls that explain at length what a subscription offers have some 120. Longer ones are found when the same text
+# answers for several announced addresses
 _LITTLE_TEXT = 150
+# h1 elements read as headings; those beyond do not count
 _MOST_HEADINGS = 10
-# bounds: a wall is small, and its marks are near the top
+# bytes of the page searched for markup, and characters of body and query that are read: a wall is small
 _LOOKED_AT_BYTES = 300_000
 _LOOKED_AT = 4000
-# whatever its case: XPath 1.0 can only translate letters
+# in any case of letters: XPath 1.0 has no lower-case function, only translate
 _PASSWORD = etree.XPath("boolean(//input[translate(@type, 'PASWORD', 'pasword') = 'password'])")
+# elements searched for the announced headline; on a longer page it counts as absent
 _MOST_ELEMENTS = 20_000
+# a headline in a link belongs to another page, and in the others it is not shown
 _ELSEWHERE = frozenset({"a", "script", "style", "template", "head"})
-# markup of the checks themselves, not of the scripts that these services put on every page
+# markup of the checks themselves, not of the scripts that the same services put on every page they protect
 _ROBOT_CHECKS = (
     b"cf-chl-", b"cf_chl_", b"cf-error-details", b"cf-browser-verification", b"challenge-error-text", b"captcha-delivery.com",
     b"px-captcha", b"incapsula incident id", b"sec-if-cpt-container", b"/_sec/cp_challenge", b"errors.edgesuite.net",
     b"sucuri website firewall", b"awswafcaptcha", b"anubis_challenge", b"/.within.website/", b"sgcaptcha", b"ddos-guard/js-challenge",
     b"vercel security checkpoint", b"_kpsdk", b"distil_r_captcha",
 )  # fmt: skip
-# services that show advertising on domains nobody uses any more
+# markup of services that show advertising on abandoned domains
 _PARKING = (b"sedoparking", b"parkingcrew", b"bodis.com", b"parking-lander", b"window.park =", b"hugedomains.com", b"afternic.com/forsale")  # fmt: skip
 # "none" means "noindex, nofollow"
 _NO_INDEX = re.compile(r"\bno(?:index|ne)\b", re.IGNORECASE)
@@ -64,10 +69,10 @@ _NO_INDEX = re.compile(r"\bno(?:index|ne)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WallSigns:
-    """The signs of a wall on a page, read before its scripts and forms are taken out.
+    """The signs of a wall on a page, read before its scripts and forms are removed.
 
-    headings    what the page calls itself
-    says_title  the announced headline is on it as a line of its own, not as a link to somewhere else
+    headings    its title, stated headlines and h1 elements, each as one line
+    says_title  the announced headline is on it as a line of its own, outside of links
     """
 
     headings: tuple[str, ...]
@@ -79,7 +84,10 @@ class WallSigns:
 
 
 def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
-    """Return the signs of a wall in a page's tree and bytes; the tree must not be pruned yet."""
+    """Return the signs of a wall in a page's tree and bytes.
+
+    tree  not pruned yet, because `prune` removes forms and the head
+    """
     start = page.body[:_LOOKED_AT_BYTES].lower()
     stated = [
         metadata.stated("headline"),
@@ -88,6 +96,7 @@ def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
     ]
     titles = [str(tree.findtext(".//title") or ""), *stated]
     titles += [" ".join(h.itertext()) for h in list(tree.iter("h1"))[:_MOST_HEADINGS]]
+    # a heading of more than 1,000 characters is an h1 that was not closed
     headings = tuple(" ".join(title[:1000].split()) for title in titles if title.strip())
     return WallSigns(
         headings=headings,
@@ -100,7 +109,8 @@ def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
 
 
 def _says(tree: HtmlElement, title: str, headings: Sequence[str]) -> bool:
-    """Return whether a headline is on a page outside of links; not every site puts it into a heading."""
+    """Return whether a headline is on a page outside of links. Not every site puts it into a heading."""
+    # a text more than twice as long cannot be the headline, so no key is made of it
     key, most = make_key(title), 2 * len(title) + 100
     if not key or any(make_key(heading) == key for heading in headings):
         return bool(key)
@@ -119,7 +129,7 @@ def _says(tree: HtmlElement, title: str, headings: Sequence[str]) -> bool:
 def find_wall(
     article: Article, page: Page, signs: WallSigns, metadata: Metadata, *, fit: Fit
 ) -> str | None:
-    """Return why a page is a wall and no article, for a person; None if it is no wall.
+    """Return the reason, worded for a person, why a page is a wall and not an article; None if it is not a wall.
 
     fit  the result of ``compare_announced``
     """
@@ -141,9 +151,12 @@ def find_wall(
 
 
 def explain_empty(page: Page, signs: WallSigns) -> str | None:
-    """Return why a page with hardly any text is a wall, for a person; None if it may be an app or a stub."""
+    """Return the reason, worded for a person, why a page with hardly any text is a wall.
+
+    returns  None if it may be an app, or an article that is not written yet
+    """
     points, where = _judge_address(page, signs)
-    if points < 3 and not signs.has_password:  # less than a login's address, see the table above
+    if points < 3 and not signs.has_password:  # 3 is the address of a login, see the table above
         points, where = _judge_markup(signs, 0)
         if not points:
             return None
@@ -151,18 +164,23 @@ def explain_empty(page: Page, signs: WallSigns) -> str | None:
 
 
 def explain_check(signs: WallSigns, body: str) -> str | None:
-    """Return why a page with little text is a robot check or a parked domain, for a person; None if it is neither."""
+    """Return the reason, worded for a person, why a page with little text is a robot check or a parked domain.
+
+    For watched pages, which announce nothing that could be compared.
+    returns  None if it is neither
+    """
     points, what = _judge_markup(signs, len(tokenize(body[:_LOOKED_AT])))
     return f"the page is a wall, not the article: {what}" if points else None
 
 
 def _judge_address(page: Page, signs: WallSigns) -> tuple[int, str]:
-    """Return points and reason for the address that answered."""
+    """Return points and reason for the address that answered; see the table at the head of this file."""
     asked, came = urlsplit(page.requested_url), urlsplit(page.url)
     if not is_led_elsewhere(page):
         return (1, "it asks for a password") if signs.has_password else (0, "")
     password = 2 if signs.has_password else 0
     is_login = bool(LOGIN_PATH.search(f"{came.hostname}{came.path}"))
+    # an address with a slug ("S") is an article about logins
     is_login = is_login and "S" not in shape_of(page.url).split("/")
     where = f"{came.path or '/'} answered in place of {asked.path or '/'}"[:200]
     if _carries(came.query, page.requested_url) and (
@@ -184,8 +202,10 @@ def is_led_elsewhere(page: Page) -> bool:
 
 def _is_elsewhere(asked: str, came: str) -> bool:
     """Return whether two paths share no word and no number."""
+    # the same path in other capitals, or with a slash at its end
     if asked.strip("/").casefold() == came.strip("/").casefold():
         return False
+    # a section above the requested page is elsewhere, the first page of an article (/news/7 for /news/7/2) is not
     if asked.startswith(came.rstrip("/") + "/"):
         return not asked.removeprefix(came.rstrip("/")).strip("/").isdigit()
     mine, theirs = (
@@ -196,11 +216,15 @@ def _is_elsewhere(asked: str, came: str) -> bool:
 
 
 def _names(word: str) -> bool:
+    # shorter ones (en, html, a day or month) are in the paths of many pages
     return len(word) >= 4 or (word.isdigit() and len(word) >= 3) or not word.isascii()
 
 
 def _carries(query: str, asked: str) -> bool:
-    """Return whether a parameter holds the requested address, or its path."""
+    """Return whether a parameter holds the requested address, or its path.
+
+    The path "/" does not count: it is in many parameters.
+    """
     parts = urlsplit(asked)
     path = unquote(f"{parts.path}?{parts.query}" if parts.query else parts.path)
     if len(path) < 2:
@@ -221,7 +245,7 @@ def _judge_markup(signs: WallSigns, words: int) -> tuple[int, str]:
 def _judge_headings(fit: Fit, page: Page, words: int) -> tuple[int, str]:
     if fit is Fit.WHOLE:
         return -3, ""
-    # a long text is an article whatever its headline, unless another address answered
+    # a long text is an article whatever its headline, unless another address than the requested one answered
     is_long = words >= _LITTLE_TEXT and page.requested_url == page.url
     if fit not in {Fit.LITTLE, Fit.NOTHING} or is_long:
         return 0, ""
@@ -239,19 +263,20 @@ def _judge_marks(article: Article, metadata: Metadata) -> tuple[int, str]:
         return -2, ""
     if is_signed(article):
         return -1, ""
-    if is_marked(article):  # no point off: a date in the text may be the end of a maintenance
+    # no point is taken off: a date in the text may be when a maintenance ends
+    if is_marked(article):
         return 0, ""
     return 1, "no date, no author"
 
 
 def is_signed(article: Article) -> bool:
-    """Return whether an article has an author, or a date in its metadata or markup."""
+    """Return whether an article has an author, or a date from its metadata or markup."""
     line = article.publication_date
     stated = {"json-ld", "microdata", "meta", "time"}
     return article.byline is not None or (line is not None and line.origin in stated)
 
 
 def is_marked(article: Article) -> bool:
-    """Return whether an article has an author, or a date on the page itself (not the feed's, not a guess)."""
+    """Return whether an article has an author, or a date from its page: neither the feed's nor a guess."""
     line = article.publication_date
     return article.byline is not None or (line is not None and line.origin not in {"feed", "guess"})

@@ -1,4 +1,4 @@
-"""The blocks (paragraphs, headings, list items) of a page with their markup, for what the text alone cannot show."""
+"""The blocks (paragraphs, headings, list items) of a page with their markup, which the extracted text has lost."""
 
 import re
 from collections.abc import Iterable
@@ -7,15 +7,16 @@ from functools import cached_property
 from lxml import etree
 from lxml.html import HtmlElement
 
-# what a key leaves out, so that the same text has the same key in the tree and in the body found
+# what a key leaves out, so that a text has the same key in the tree and in the extracted body
 _NO_WORD = re.compile(r"\W+")
-# shorter blocks are headings and captions, and blocks that are half links are lists of links
+# words of prose; shorter blocks are headings and captions
 _FEWEST_WORDS = 10
+# share of letters in links; from half of them on a block is a list of links
 _MOST_LINKED = 0.5
-# a longer page is hostile: the paragraphs beyond are no article anybody reads
+# blocks read of one page; those beyond are dropped, as a page with more is made to cost time
 _MOST_BLOCKS = 20_000
-# XPath runs inside libxml2; walking the same elements in Python costs as much as the whole extraction.
-# A div counts as a paragraph only if it holds none itself.
+# XPath runs inside libxml2; walking the same elements in Python took as long as the whole extraction.
+# A div counts as a paragraph only if it holds none itself; one of 30 characters or fewer is a label.
 _PARAGRAPHS = "//p|//h2|//h3|//h4|//h5|//blockquote|//div[not(p|div|ul|ol|table|section|article|blockquote|h1|h2|h3|h4)][string-length() > 30]"
 _FIND = etree.XPath(_PARAGRAPHS)
 _FIND_WITH_ITEMS = etree.XPath(f"{_PARAGRAPHS}|//li")
@@ -38,20 +39,21 @@ class Block:
 
     @cached_property
     def key(self) -> str:
-        """Its letters and digits alone, case folded: the same whatever spaces and punctuation it is printed with."""
+        """Return its letters and digits, case folded: the same with any spaces and punctuation."""
         return make_key(self.text)
 
     @cached_property
     def linked(self) -> float:
-        """The share (0.0 to 1.0) of its letters that are in links."""
+        """Return the share (0.0 to 1.0) of its letters that are in links."""
         length = sum(len(make_key(str(text))) for text in _LINK_TEXTS(self.element))
         return min(1.0, length / max(1, len(self.key)))
 
     @cached_property
     def shape(self) -> tuple[str, ...]:
-        """Tag and class of itself, its parent and its grandparent, which the paragraphs of one body share (decision 012)."""
+        """Return tag and class of itself, its parent and its grandparent; a body's paragraphs share them (decision 012)."""
         parts: list[str] = []
         part: HtmlElement | None = self.element
+        # farther out the elements are those of the whole page, which menus share
         while part is not None and len(parts) < 3:
             parts.append(f"{part.tag} {part.get('class') or ''}")
             part = part.getparent()
@@ -59,7 +61,7 @@ class Block:
 
     @cached_property
     def is_prose(self) -> bool:
-        """Whether it reads as a sentence or more, and not as a heading, a caption or a list of links."""
+        """Return whether it reads as a sentence or more, and not as a heading, a caption or a list of links."""
         return self.words >= _FEWEST_WORDS and self.linked < _MOST_LINKED
 
 
@@ -69,9 +71,9 @@ def make_key(text: str) -> str:
 
 
 def read_blocks(tree: HtmlElement, *, with_items: bool) -> list[Block]:
-    """Return the blocks of a page that have text, in reading order, 20,000 at most.
+    """Return the blocks of a page that have text, in reading order, at most 20,000.
 
-    with_items  include list items, of which there are many, most of them in menus
+    with_items  include list items; most of them are entries of menus, and they are many
     """
     find = _FIND_WITH_ITEMS if with_items else _FIND
     blocks = (Block(element) for element in find(tree)[:_MOST_BLOCKS])

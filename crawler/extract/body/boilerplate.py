@@ -1,7 +1,8 @@
-"""Boilerplate lines within a body, on any site: share bars, invitations, pointers to other articles, notices.
+"""Recognising boilerplate lines within a body, on any site: share bars, invitations, pointers, notices.
 
-Only short lines are judged by their words, so that a paragraph of news that mentions a newsletter stays. The rule
-that keeps more lines has F1 0.9760 in place of 0.9764 on 127 labelled pages (docs/benchmarks.md).
+Only short lines are judged by their words, so that a long paragraph that mentions a newsletter stays. A short paragraph
+of news that invites readers to follow a paper is lost; the rule that keeps it also keeps more boilerplate (F1 0.9760
+instead of 0.9764 on 127 labelled pages, docs/benchmarks.md).
 """
 
 import re
@@ -9,7 +10,7 @@ import re
 from crawler.extract.body.blocks import Block, make_key
 from crawler.text.boilerplate import is_boilerplate_line
 
-# longer lines are paragraphs
+# words: longer lines are paragraphs and stay
 _MOST_WORDS = 45
 # invitations to subscribe, follow, write or comment
 _INVITATION = re.compile(
@@ -47,7 +48,8 @@ _NOTICE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# every line that the patterns above match has one of these in it; looking for them first is ten times as fast
+# each line that a pattern above matches has one of these in it, and looking for them first is ten times as fast;
+# an alternative added above needs its hint here
 _HINTS = (
     "sign", "subscri", "regist", "newsletter", "inbox", "follow", "@", "like this", "share", "tell us", "join", "fehler", "thank",
     "order", "print", "skip", "lesen", "mehr", "auch", "lire", "anche", "lees", "leia", "lea ", "les ", "läs", "læs", "czytaj",
@@ -55,7 +57,7 @@ _HINTS = (
     "reserved", "\u7121\u65ad", "\ubb34\ub2e8", "cookie", "inhalt", "content", "daten", "error", "again", "display name", "logout",
     "your personal",
 )  # fmt: skip
-# "Tuesday, 24 November 2026, 10:31", "2026-11-24", "24.11.2026" with little around
+# "Tuesday, 24 November 2026, 10:31", "2026-11-24", "24.11.2026" with little text around them
 _DATE_ALONE = re.compile(
     r"""
     ^\W*(?:\w+\W+){0,4}?\d{1,2}[.:]?\W+(?:\w+\W+){0,3}?(?:19|20)\d\d\b.{0,25}$
@@ -64,14 +66,14 @@ _DATE_ALONE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# a date with weekday, time and zone is shorter
+# characters: a date with weekday, time and zone has fewer; a longer line is a sentence with a date
 _MOST_DATE_CHARACTERS = 70
 
 
 def find_boilerplate(line: str, *, is_edge: bool) -> str | None:
-    """Return why a line is boilerplate, for a person; None if it is not.
+    """Return the reason, worded for a person, why a line is boilerplate; None if it is not.
 
-    is_edge  it is among the first or last lines of the body, where a date alone is not part of a list
+    is_edge  the line is among the first or last of the body, where a date alone is not part of a list
     """
     if is_boilerplate_line(line):
         return "boilerplate of any page"
@@ -94,10 +96,12 @@ def _is_date_alone(line: str) -> bool:
 def find_link_lines(lines: list[str], blocks: list[Block]) -> frozenset[str]:
     """Return the lines that are nothing but a link on the page, and so lead elsewhere."""
     keys = {make_key(line): line for line in lines}
+    # the lengths may differ by eight characters, as the body marks items of a list ("- ")
     lengths = {length for line in lines for length in range(len(line) - 8, len(line) + 9)}
     is_link: dict[str, bool] = {}
     for block in blocks:
-        # most blocks of a page are no line of its body, and their length alone shows it
+        # most blocks of a page are not lines of its body, and their length already shows it
         if len(block.text) in lengths and block.key in keys:
+            # 0.9 allows for a time or a quotation mark beside the link
             is_link[block.key] = block.linked >= 0.9 and is_link.get(block.key, True)
     return frozenset(line for key, line in keys.items() if is_link.get(key))

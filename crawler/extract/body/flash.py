@@ -1,8 +1,8 @@
 """Recognising flashes: news of one sentence, the most urgent kind there is, which looks too short for an article.
 
-The text alone proves nothing, so the page has to: its metadata must call it an article with a date, and its data or its
-feed must hold the same sentence. The beginnings of paid articles do so as well; therefore a page with any sign of a wall,
-a film or a running story is no flash.
+So short a text proves nothing, so the page must: its metadata must call it an article with a date, and its metadata or
+its feed must hold the same sentence. That is true of the beginning of a paid article as well; therefore a page with any
+sign of a wall, a video or a live story is not a flash.
 """
 
 import re
@@ -21,15 +21,17 @@ from crawler.text.languages.scripts import is_sign
 from crawler.text.normalize import tokenize
 from crawler.text.similarity import distinctive_words, is_name, shared_words
 
-# two words are a label, not a sentence
+# words: two are a label, not a sentence
 _FEWEST = 3
 # characters of a word in scripts without spaces: about two in Chinese and Japanese, four in Thai
 _SIGNS_OF_A_WORD = 3
-# words of a flash at most
+# words of a flash at most; a longer text is more than a sentence
 _MOST = 60
+# share of the words of one text that must be in the other: feed and page may differ in a dateline
 _SAME = 0.8
+# characters of the visible text in which the stated sentence is looked for
 _MOST_SHOWN = 100_000
-# types of pages that hold a sentence and are no article: films, live blogs, lists, profiles
+# types of pages that hold a sentence and are not articles: videos, live blogs, lists, profiles
 _OTHER_TYPES = (
     "VideoObject", "LiveBlogPosting", "CollectionPage", "SearchResultsPage", "ProfilePage", "ImageGallery", "FAQPage",
 )  # fmt: skip
@@ -39,11 +41,11 @@ _WALL = re.compile(
     r"|piano-|tp-(?:modal|container)|poool|metered|isLocked|is-locked",
     re.IGNORECASE,
 )
-# players of films: the sentence beside one is its caption
+# players of videos: the sentence beside one is its caption
 _FILMS = re.compile(
     r"youtube|youtu\.be|vimeo|dailymotion|jwplayer|brightcove|/embed/|player", re.IGNORECASE
 )
-# a running story has one sentence at first, too, and goes on
+# a live story begins with one sentence as well, and goes on
 _RUNNING = re.compile(
     r"^\W*live\b|\blive\s*[:|\u2013\u2014-]|\blive(?:blog|ticker|stream| updates?| coverage)|\W(?:live)$|newsblog|en direct|en vivo|minuto a minuto|in diretta"
     r"|ao vivo|na \u017cywo|\u043f\u0440\u044f\u043c\u0430\u044f \u0442\u0440\u0430\u043d\u0441\u043b\u044f\u0446\u0438\u044f|\u043e\u043d\u043b\u0430\u0439\u043d|\u76f4\u64ad|\u30e9\u30a4\u30d6|\u0645\u0628\u0627\u0634\u0631",
@@ -57,8 +59,8 @@ _CUT_OFF = re.compile(r"(?:\u2026|\.\.\.|\[\u2026\]|\[\.\.\.\])\W*$")
 class Statement:
     """The metadata of a page, as far as a flash depends on it.
 
-    is_article  it calls the page an article that can be a flash
-    texts       its text, or a summary of it, as stated
+    is_article  it calls the page an article, and nothing rules out a flash
+    texts       the article's text or summary as feed and metadata state it, the feed's first
     """
 
     is_article: bool
@@ -66,7 +68,10 @@ class Statement:
 
 
 def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Statement:
-    """Return whether a page's metadata calls it an article, and the texts it states; the tree must not be pruned yet."""
+    """Return whether the metadata calls a page an article that can be a flash, and the texts that it states.
+
+    tree  not pruned yet, because `prune` removes forms, frames and the head
+    """
     nodes = list(list_nodes(tree))
     is_stated = (
         bool(metadata.article)
@@ -80,6 +85,7 @@ def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Stateme
         metadata.meta(name) for name in ("og:description", "description", "twitter:description")
     ]
     parts = tree.xpath("//*[@itemprop='articleBody' or @itemprop='description']")
+    # ten parts, and 5,000 characters of each text: a flash has 60 words at most
     texts += [" ".join(part.itertext()) for part in parts[:10]]
     return Statement(
         is_article=True, texts=tuple(" ".join(text[:5000].split()) for text in texts if text)
@@ -89,9 +95,10 @@ def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Stateme
 def find_flash(
     statement: Statement, headline: str, paragraphs: Iterable[str], *, visible: Visible
 ) -> str | None:
-    """Return the sentence that is a page's whole article; None if the page is no flash.
+    """Return the sentence that is a page's whole article; None if the page is not a flash.
 
-    paragraphs  the text that was found on the page, however short
+    paragraphs  the body that was found on the page, however short
+    visible     the page's visible text, in which the stated sentence must be, unless it is the body
     """
     if (
         not statement.is_article
@@ -111,7 +118,7 @@ def find_flash(
 
 
 def _may_name_article(page: Page) -> bool:
-    """Return whether an address may be an article's: it was announced under a headline, or has a slug or a number."""
+    """Return whether an address may be an article's: it was announced with a headline, or has a slug or a number."""
     if not urlsplit(page.url).path.strip("/"):
         return False
     return is_name(page.entry.title) or weigh_shape(shape_of(page.url)) > 0
@@ -125,6 +132,7 @@ def count_words(text: str) -> int:
 
 
 def _may_be_flash(stated: str, headline: str) -> bool:
+    """Return whether a text has the length of a flash, is whole, and shares a word with the headline but is not it."""
     words = tokenize(stated)
     if not _FEWEST <= count_words(stated) <= _MOST or _CUT_OFF.search(stated):
         return False
@@ -134,14 +142,15 @@ def _may_be_flash(stated: str, headline: str) -> bool:
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Return whether 80 % of the words of a text are in another."""
+    """Return whether at least 80 % of the words of a text are in another."""
     words, others = {*tokenize(one)}, {*tokenize(other)}
     return bool(words) and len(words & others) >= _SAME * max(len(words), 1)
 
 
 def _list_item_types(tree: HtmlElement) -> list[str]:
-    """Return the types of a page's microdata: the last part of each address."""
+    """Return the types of a page's microdata, without the address of their vocabulary."""
     found = tree.xpath("//*[@itemscope]/@itemtype")
+    # bounded to the first hundred elements
     return [
         kind.rstrip("/").rpartition("/")[2] for stated in found[:100] for kind in stated.split()
     ]
@@ -150,10 +159,11 @@ def _list_item_types(tree: HtmlElement) -> list[str]:
 def _is_something_else(
     tree: HtmlElement, nodes: list[dict[str, object]], metadata: Metadata
 ) -> bool:
-    """Return whether a page has any sign of a wall, a film, a running story or a list."""
+    """Return whether a page has any sign of a wall, a video, a live story or a list."""
     kinds = [*_list_item_types(tree), *(kind for node in nodes for kind in types_of(node))]
     if any(kind.endswith(_OTHER_TYPES) for kind in kinds) or is_locked(metadata):
         return True
+    # the page states a longer text than it shows
     if (
         str(metadata.article.get("wordCount", "")).isdigit()
         and int(metadata.article["wordCount"]) > _MOST
@@ -165,6 +175,7 @@ def _is_something_else(
         return True
     if _shows_film(tree, metadata):
         return True
+    # bounds: 200 buttons and forms, 20,000 classes and ids; a wall is near the top of its page
     asking = [" ".join(one.itertext()) for one in list(tree.iter("button", "form", "dialog"))[:200]]
     marks = tree.xpath("//@class | //@id")
     return any(map(asks_reader, asking)) or any(_WALL.search(mark) for mark in marks[:20_000])

@@ -1,4 +1,4 @@
-"""Distinguishing prose from code and names, and reading the paragraphs of a string that may be plain text or HTML."""
+"""Distinguishing prose from code and names, and reading the paragraphs of a string of plain text or HTML."""
 
 import html
 import re
@@ -12,13 +12,17 @@ from crawler.extract.elsewhere.parts import read_lines
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 
+# bounds for hostile data: characters of a text, its paragraphs, characters of a paragraph; what is beyond is dropped
 _MOST_CHARACTERS = 1_000_000
 _MOST_PARAGRAPHS = 5000
 _MOST_LINE = 20_000
+# tags by which a string is HTML; "<" alone may be a comparison
 _TAG = re.compile(r"<(?:p|br|div|h[1-6]|li|ul|ol|span|a|b|i|em|strong|blockquote|section|article|figure|img)\b[^<>]{0,2000}>", re.I)  # fmt: skip
+# HTML that was escaped once more, as some systems write it into their data
 _ESCAPED_TAG = re.compile(r"&lt;(?:p|br|div)\b", re.IGNORECASE)
-# bounded, so that a lone "<" costs little
+# bounded, so that a "<" without an end costs little
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+# words: shorter strings are labels
 _FEWEST_WORDS = 8
 # words in a row, as for near-duplicates
 _SHINGLE = 5
@@ -26,11 +30,12 @@ _SHINGLE = 5
 _CODE = re.compile(
     r"[{}<>=_|\\#@$^~]|;\S|://|\w\.\w+\.\w|\b(?:const|typeof|function|undefined|GMT)\b"
 )
+# such signs per word: with one in seven words it may be a sentence with an address or a sum of money
 _MOST_CODE_SHARE = 0.15
 
 
 def read_paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text: HTML, escaped or not, or plain with line breaks."""
+    """Return the paragraphs of a text that is HTML, escaped or not, or plain with line breaks; at most 5,000."""
     text = text[:_MOST_CHARACTERS]
     if _ESCAPED_TAG.search(text):
         text = html.unescape(text)
@@ -46,9 +51,12 @@ def read_paragraphs(text: str) -> list[str]:
 
 
 def is_prose(text: str) -> bool:
-    """Return whether a text reads as a sentence or more, and not as code, an address or a list of names."""
+    """Return whether a text reads as a sentence or more, and not as code, an address or a list of names.
+
+    Prose has at least eight words. Only the first 2,000 characters are judged.
+    """
     sample = text[:2000]
-    # most strings of a script are short, and settled by that alone
+    # most strings of a script are too short for eight words of two characters, and need no further look
     if len(sample) < 2 * _FEWEST_WORDS:
         return False
     sample = _ANY_TAG.sub(" ", sample) if "<" in sample else sample
@@ -64,7 +72,7 @@ def count_words(text: str) -> int:
 
 
 def make_shingles(text: str) -> set[str]:
-    """Return every run of five words of a text; of a text with fewer than ten, or without spaces, of five letters."""
+    """Return every run of five words of a text; if it has fewer than ten or no spaces, every run of five letters."""
     words = [key for word in text.split() if (key := make_key(word))]
     if len(words) < 2 * _SHINGLE:
         key = make_key(text)

@@ -1,15 +1,16 @@
-"""Taking out of a tree what never holds article text, so that the many walks over it are quicker."""
+"""Removing elements from a tree that never hold article text, so that the many walks over it are quicker."""
 
 from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement
 
-# elements that hold no text of an article on any site
+# elements that hold no article text on any site
 _NEVER_TEXT = (
     "head", "script", "style", "svg", "template", "noscript", "iframe", "fencedframe", "object", "embed", "map", "picture",
     "source", "video", "audio", "canvas", "button", "input", "select", "option", "optgroup", "textarea", "datalist",
     "progress",
 )  # fmt: skip
+# elements that hold some only on a page with broken markup, see below
 _SIDEBARS = ("nav", "menu", "aside", "footer")
 _COUNT_PARAGRAPHS = etree.XPath("count(.//p)")
 
@@ -18,7 +19,7 @@ def prune(tree: HtmlElement, *, cut: str = "") -> None:
     """Remove scripts, parts of forms, menus and sidebars from a tree, in place.
 
     A sidebar with more than half of the page's paragraphs stays: its end tag is missing, and the article is in it.
-    cut  CSS selector of elements that are never part of an article on this site
+    cut  CSS selector of elements that are never part of an article on this site; empty selects none
     """
     for element in tree.xpath(HTMLTranslator().css_to_xpath(cut)) if cut else ():
         if element.getparent() is not None:

@@ -1,10 +1,10 @@
-"""Repairing a body that was found in part, by the shape of its paragraphs (decision 012).
+"""Completing a body that was found in part, by the shape of its paragraphs (decision 012).
 
 Sites split articles into several containers, and a picture or a form between two of them can end the library's search;
-or a sidebar has more text than the article. Both show in the paragraphs: those of one body share their tag, their
-classes and those of their parents.
+or a sidebar has more text than the article, and the library returns that. Both can be repaired, because the paragraphs
+of one body share their tag, their classes and those of their parents.
 
-measured  bench.extraction; two of three pages that lost most of their text had it cut at an inserted block
+measured  bench.extraction: of three pages that lost most of their text, two had it cut at an inserted block
 """
 
 import re
@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.body.blocks import Block, count_words, make_key
 
-# elements that hold no paragraph of an article, whatever their class
+# elements whose paragraphs are not the article's, whatever their class
 _ASIDE_TAGS = frozenset(
     {"aside", "footer", "nav", "form", "figure", "header", "button", "noscript"}
 )
@@ -25,21 +25,24 @@ _ASIDE = re.compile(
     r"|caption|paywall|advert|sponsor|most-?read|trending|widget|outbrain|taboola|read-?more|breadcrumb|copyright|menu",
     re.IGNORECASE,
 )
-# one paragraph alone does not show what those of the body have in common
+# kept paragraphs of one shape: a single one does not show what those of the body have in common
 _FEWEST_KEPT = 2
-# a smaller share of missing prose is more often a caption or a note than a part of the article
+# share of the kept words: less missing prose is more often a caption or a note than a part of the article
 _FEWEST_MISSING = 0.25
-# the least prose in one element that is taken for the body in place of what was found
+# paragraphs and words of an element that replaces what was found as the body; with less prose it may be a teaser or
+# a note
 _FEWEST_PARAGRAPHS = 3
 _FEWEST_WORDS = 150
+# words: with fewer, what was found proves nothing about where the body is
 _HARDLY_ANYTHING_WORDS = 60
 
 
 def repair_body(lines: list[str], blocks: list[Block]) -> list[str]:
-    """Return the lines of the body, completed with paragraphs that belong to it and were left out.
+    """Return the lines of the body with the paragraphs that were left out, or those of the element that is the body.
 
-    lines   the body as found
-    blocks  the blocks of the whole page
+    lines    the body as the library found it
+    blocks   the blocks of the whole page, in reading order
+    returns  the lines unchanged if nothing is missing
     """
     prose = [block for block in blocks if block.element.tag == "p" and block.is_prose]
     found = make_key(" ".join(lines))
@@ -52,9 +55,10 @@ def repair_body(lines: list[str], blocks: list[Block]) -> list[str]:
 
 
 def _find_missing(prose: list[Block], kept: frozenset[Block]) -> list[Block]:
-    """Return the paragraphs that look like those of the body and were left out; none if they are too few."""
+    """Return the paragraphs that were left out and have the shape of kept ones; none if they are too few."""
     shapes = Counter(block.shape for block in kept)
     alike = [block for block in prose if block not in kept and shapes[block.shape] >= _FEWEST_KEPT]
+    # counted before the walk up the tree, which costs more
     if not alike or count_words(alike) < _FEWEST_MISSING * count_words(kept):
         return []
     trusted = _holders(kept)
@@ -63,17 +67,18 @@ def _find_missing(prose: list[Block], kept: frozenset[Block]) -> list[Block]:
 
 
 def _holders(kept: frozenset[Block]) -> frozenset[HtmlElement]:
-    """Return the elements that hold three or more kept paragraphs: whatever their class, they are no sidebar."""
+    """Return the elements that hold three or more kept paragraphs: they are not sidebars, whatever their class."""
     held = Counter(parent for block in kept for parent in block.element.iterancestors())
     return frozenset(element for element, count in held.items() if count >= _FEWEST_PARAGRAPHS)
 
 
 def is_aside(block: Block, trusted: frozenset[HtmlElement] = frozenset()) -> bool:
-    """Return whether a block is in an element that is, by tag, class or id, a sidebar, a footer, a form or the like.
+    """Return whether a block is in a sidebar, footer, form or the like, by tag, class or id of an element around it.
 
-    trusted  elements that are none, whatever their class
+    trusted  elements that are none of these, whatever their class
     """
     element: HtmlElement | None = block.element
+    # the block and four elements around it; farther out a class is that of the whole page
     for _ in range(5):
         if element is None or element in trusted:
             return False
@@ -86,7 +91,7 @@ def is_aside(block: Block, trusted: frozenset[HtmlElement] = frozenset()) -> boo
 
 
 def _weave(lines: list[str], blocks: list[Block], missing: list[Block]) -> list[str]:
-    """Return the lines with the missing paragraphs put in, each after the line that is before it on the page."""
+    """Return the lines with the missing paragraphs inserted, each after the line that precedes it on the page."""
     woven, keys = list(lines), [make_key(line) for line in lines]
     wanted, place = set(missing), -1
     for block in blocks:
@@ -94,19 +99,22 @@ def _weave(lines: list[str], blocks: list[Block], missing: list[Block]) -> list[
             place += 1
             woven.insert(place, block.text)
             keys.insert(place, block.key)
+        # one or two words are on many places of a page
         elif block.words >= 3:
             place = _find_line(keys, block.key, since=max(place, 0), otherwise=place)
     return woven
 
 
 def _find_line(keys: list[str], key: str, *, since: int, otherwise: int) -> int:
-    """Return the place of the line that a block became, the last one if line breaks cut it into several.
+    """Return the index of the line that a block became; of the last line if line breaks cut the block into several.
 
-    since, otherwise  where to look from, and what to return if there is none
+    since      index to look from
+    otherwise  returned if no line matches
     """
     place = otherwise
     for number in range(since, len(keys)):
         line = keys[number]
+        # up to 20 letters may be part of another text by chance
         if line and (line == key or (len(line) > 20 and line in key)):
             place = number
         elif line and len(key) > 20 and key in line:
@@ -119,9 +127,9 @@ def _find_line(keys: list[str], key: str, *, since: int, otherwise: int) -> int:
 def _find_home(
     prose: list[Block], kept: frozenset[Block], blocks: list[Block], found: str
 ) -> HtmlElement | None:
-    """Return the element whose prose is the body if what was found is hardly anything in comparison; else None.
+    """Return the element whose prose is the body, if what was found is little in comparison; else None.
 
-    If the lines found have prose of their own, the element must be beside that prose: otherwise it is another article.
+    If what was found has prose, the element must be beside it in the tree: otherwise it is another article.
     """
     if 2 * count_words(kept) >= count_words(prose):
         return None
@@ -147,7 +155,8 @@ def _is_kept_prose(block: Block, found: str) -> bool:
 
 
 def _take(lines: list[str], blocks: list[Block], home: HtmlElement) -> list[str]:
-    """Return the lines of an element, after those lines of prose that were found before it."""
+    """Return the blocks of an element as lines, after the lines of prose that were found above it on the page."""
+    # a block of which 90 % are links points to other articles
     inside = [
         block
         for block in blocks
@@ -158,5 +167,6 @@ def _take(lines: list[str], blocks: list[Block], home: HtmlElement) -> list[str]
         if block is inside[0]:
             break
         before.add(block.key)
+    # shorter lines are headings and captions
     head = [line for line in lines if len(line.split()) >= 10 and make_key(line) in before]
     return head + [block.text for block in inside]

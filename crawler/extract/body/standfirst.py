@@ -1,28 +1,34 @@
 """Finding the standfirst: the sentence or two under the headline that the page also states as its description.
 
-It is part of the article, and watches look into it. But it stands apart from the paragraphs, so that extraction often
-leaves it out.
+It is part of the article, and watches search it. But it stands apart from the paragraphs, so extraction often leaves it
+out.
 """
 
 from collections import Counter
 
 from crawler.extract.body.blocks import Block, make_key
 
+# lines of the body among which the standfirst is looked for; further down the description repeats a paragraph
 _TOP_LINES = 6
-# letters and digits: shorter texts say too little to be compared
+# letters and digits: two shorter texts may be equal by chance ("Read more about this")
 _FEWEST_SIGNS = 20
+# letters and digits that two texts must share from the start, if one of them is cut off
 _FEWEST_COMMON = 40
+# words of a standfirst: shorter blocks are labels
 _FEWEST_WORDS = 6
+# words of a paragraph of the body: shorter ones are headings and captions
 _FEWEST_PROSE_WORDS = 10
+# blocks above the body in which a missing standfirst is looked for; between are byline, date and share bar
 _MOST_BLOCKS_ABOVE = 60
 
 
 def find_standfirst(
     lines: list[str], blocks: list[Block], *, description: str
 ) -> tuple[list[str], str]:
-    """Return the lines, with the standfirst put on top if it was missing, and the standfirst, which may be empty.
+    """Return the lines, with the standfirst first if it was missing, and the standfirst, which may be empty.
 
-    A first paragraph that is used again as the description is no standfirst: its markup is that of the others.
+    A first paragraph that the page repeats as its description is not a standfirst: it has the markup of the others.
+    blocks       the blocks of the whole page, in reading order
     description  the page's description in its metadata
     """
     wanted = make_key(description)
@@ -53,7 +59,7 @@ def find_standfirst(
 
 
 def _main_shape(blocks: list[Block], found: str) -> tuple[str, ...] | None:
-    """Return the shape of most of the body's prose; None if it has none."""
+    """Return the shape that most words of the body's prose have; None if the body has no prose."""
     words: Counter[tuple[str, ...]] = Counter()
     for block in blocks:
         if block.words >= _FEWEST_PROSE_WORDS and block.element.tag == "p" and block.key in found:
@@ -66,6 +72,7 @@ def _says_the_same(key: str, description: str) -> bool:
     if len(key) < _FEWEST_SIGNS:
         return False
     common = min(len(key), len(description))
-    # without its last three letters, which may be part of a word that was cut
+    # The last three letters do not count, as they may belong to a word that was cut off. A text that is more than 2.2
+    # times as long as the description is a paragraph that begins with it.
     is_cut = common >= _FEWEST_COMMON and len(key) <= 2.2 * len(description)
     return key == description or (is_cut and key[: common - 3] == description[: common - 3])

@@ -1,4 +1,4 @@
-"""The visible text of a page, in reading order."""
+"""Reading the visible text of a page, in reading order."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -7,6 +7,7 @@ from typing import Self
 from lxml import etree
 from lxml.html import HtmlElement
 
+# of the body, or of a fragment without one
 _TEXTS = etree.XPath(
     "(//body|self::*[not(//body)])[1]//text()[not(parent::script or parent::style or parent::noscript or parent::template)]",
     smart_strings=False,
@@ -14,21 +15,21 @@ _TEXTS = etree.XPath(
 
 
 class Visible:
-    """A page's visible text, read on first use: most pages state in metadata all that is looked for in it."""
+    """A page's visible text, read on first use: on most pages the metadata makes that unnecessary."""
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
 
     @classmethod
     def of(cls, paragraphs: Iterable[str]) -> Self:
-        """Return the visible text of a page that would show these paragraphs and nothing else."""
+        """Return the visible text of a page that shows these paragraphs and nothing else."""
         visible = cls(HtmlElement())
         visible.texts = [*paragraphs]
         return visible
 
     @cached_property
     def texts(self) -> list[str]:
-        """The pieces of text with single spaces; empty ones are left out."""
+        """Return the pieces of text between tags, with single spaces; empty ones are left out."""
         return [text for piece in _TEXTS(self._tree) if (text := " ".join(piece.split()))]
 
     def start(self, most_characters: int) -> str:

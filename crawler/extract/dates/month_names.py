@@ -1,7 +1,7 @@
-# ruff: noqa: RUF001  # letters of other scripts are what it is made of
+# ruff: noqa: RUF001  # the names are in many scripts
 """The names of months in some seventy languages: full, short, and inflected as in a date.
 
-learned on  CLDR's names as dateparser 1.3 ships them, without marks and dots, and names of the Maghreb and the Levant
+Source: CLDR, as dateparser 1.3 ships it, without marks and dots; names of the Maghreb and the Levant are added.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 
 from crawler.text.languages.signs import INVISIBLE
 
-# January to December; each word means the same month in all of these languages, except for those below
+# January to December; a word means the same month in all of these languages, except for those in _CROATIAN
 _NAMES = (
     "djan djanuari ean eanair ene enero gen gener gennaio ian ianuarie ion ionawr jaan jaanuar jan janar janeiro janner januar januara januari januarie january janv janvari janvaris janvier led leden ledna lednu oc oca ocak saus sausio sausis sij sijecanj sijecnja sijecnjem sijecnju sty styczen stycznia styczniu tammi tammik tammikuu tammikuussa tammikuuta urt urtarrila urtarrilaren xan xaneiro yan yanvar ιαν ιανουαριοσ ιανουαριου стд сту студзень студзеня січ січень січня ян янв январ январь января яну януари јан јануар јануари қаң қаңтар հնվ հունվար հունվարի ינו ינואר ינו׳ جانفي جنوري كانونثاني يناير ژانويه जनवरी जन॰ जाने जानेवारी জানু জানুয়ারি জানুয়ারী ਜਨ ਜਨਵਰੀ જાન્યુ જાન્યુઆરી ஜன ஜனவரி జన జనవరి ಜನ ಜನವರಿ ജനു ജനുവരി ජන ජනවාරි มกรา มกราคม มค เดือนมกราคม ມກ ມັງກອນ ဇန် ဇန်နဝါရီ იან იანვარი ጃን ጃንዋሪ ጃንዩ ጃንዩወሪ មករា",
     "chw chwef chwefror feabh feabhra feb febbraio feber febr febreiro febrer febrero februar februara februari februarie februaris february fev fevereiro fevr fevral fevrier helmi helmik helmikuu helmikuussa helmikuuta ii lut lutego luty lutym ots otsaila otsailaren peb pebrero pebruari shk shkurt su sub subat uno unor unora unoru unr vas vasario vasaris veebr veebruar velj veljaca veljace veljaci veljacom φεβ φεβρουαριοσ φεβρουαριου ақп ақпан лют лютага лютии лютого люты фв феб фебруар фев февр феврал февраль февраля февруари փետրվար փետրվարի փտվ פבר פברואר פבר׳ شباط فبراير فبروري فروري فوريه فيفري فېبروري फ़रवरी फ़र॰ फेब्रु फेब्रुअरी फेब्रुवारी ফেব ফেব্রুয়ারি ফেব্রুয়ারী ਫ਼ਰ ਫ਼ਰਵਰੀ ફેબ્રુ ફેબ્રુઆરી பிப் பிப்ரவரி ఫిబ్ర ఫిబ్రవరి ಫೆಬ್ರ ಫೆಬ್ರವರಿ ഫെബ്രു ഫെബ്രുവരി පෙබ පෙබරවාරි กพ กุมภา กุมภาพันธ์ เดือนกุมภาพันธ์ ກພ ກຸມພາ ဖေ ဖေဖော်ဝါရီ თებ თებერვალი ፌብ ፌብሩ ፌብሩወሪ ፌብሩዋሪ កុម្ភៈ",
@@ -30,18 +30,20 @@ _CROATIAN_LANGUAGES = frozenset({"hr", "bs"})
 _PERSIAN = (
     "فروردين", "ارديبهشت", "خرداد", "تير", "مرداد", "شهريور", "مهر", "ابان", "اذر", "دي", "بهمن", "اسفند",
 )  # fmt: skip
-# accents, Arabic vowel signs and joiners between letters are written or left out at will
+# accents, Arabic vowel signs and joiners between letters: some writers leave them out
 _MARKS = re.compile(f"[\u0300-\u036f\u0640\u064b-\u0655{INVISIBLE}]")
+# Turkish dotless i; Persian forms of two Arabic letters; the Hebrew mark of an abbreviation
 _LETTERS = str.maketrans({"\u0131": "i", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u05f3": ""})
 _MONTHS = {word: place for place, row in enumerate(_NAMES, 1) for word in row.split()}
 _PERSIAN_MONTHS = {name: place for place, name in enumerate(_PERSIAN, 1)}
-# an unknown ending of up to four letters on a stem of five or more: inflected months of languages that are not listed in full
+# letters of an unlisted ending, and of the listed name before it: inflected months of languages that are not listed in
+# full. A shorter name would be the beginning of other words ("mar" of "market")
 _MOST_ENDING = 4
 _FEWEST_STEM = 5
 
 
 def fold(text: str) -> str:
-    """Return a text in lower case without accents and vowel signs, its digits of any script as ASCII."""
+    """Return a text in lower case without accents and vowel signs, with the digits of any script as ASCII."""
     if text.isascii():
         return text.casefold()
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
@@ -53,7 +55,11 @@ def fold(text: str) -> str:
 
 
 def find_month(word: str, *, language: str | None = None) -> int | None:
-    """Return the month (1 to 12) that a folded word names, also with an ending that is not listed; None for no month."""
+    """Return the month (1 to 12) that a folded word names, also with an unlisted ending; None for any other word.
+
+    word      as ``fold`` returns it
+    language  ISO 639-1 code of the text; in Croatian and Bosnian some names mean another month than in Czech and Polish
+    """
     if language in _CROATIAN_LANGUAGES and word in _CROATIAN:
         return _CROATIAN[word]
     found = _MONTHS.get(word)
@@ -69,5 +75,5 @@ def find_month(word: str, *, language: str | None = None) -> int | None:
 
 
 def find_persian_month(word: str) -> int | None:
-    """Return the month (1 to 12) of the Persian calendar that a folded word names; None for no month."""
+    """Return the month (1 to 12) of the Persian calendar that a folded word names; None for any other word."""
     return _PERSIAN_MONTHS.get(word)

@@ -1,7 +1,6 @@
-"""The reader of dates in feeds, sitemaps and pages, in any form and language.
+"""Reading the dates that feeds, sitemaps and pages state, in any form and language.
 
-Day first, unless only month first is possible. Never a bare year, never a day without its year. Texts are cut to 120
-characters first, because a date is short and the expressions are many.
+Day first, unless only month first is possible. Never a bare year, never a day without its year.
 """
 
 import re
@@ -19,12 +18,13 @@ from crawler.extract.dates.calendars import (
 from crawler.extract.dates.month_names import find_month, find_persian_month, fold
 from crawler.extract.dates.times_of_day import TimeOfDay, find_time, find_time_in_words
 
+# characters that are read: a date has fewer, and many expressions are tried on them
 _MOST_CHARACTERS = 120
-# before the web nothing was published on it: such a date is a default of a system
+# an earlier date is a default of some system, because the web did not exist
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
-# the page of a coming event is dated weeks ahead, a template's default decades
+# a later date is a template's default; the page of a coming event is dated weeks ahead
 _MOST_AHEAD = timedelta(days=366)
-# a date up to this far ahead of the fetch is taken for now: the site's clock is wrong, or the zone was guessed
+# a date at most this far ahead of the fetch means now: the site's clock is wrong, or its zone was guessed
 DAY_AHEAD = timedelta(hours=24)
 # Unix time in seconds, milliseconds, micro- or nanoseconds; .NET writes it as /Date(1700000000000+0100)/
 _EPOCH = re.compile(
@@ -38,24 +38,25 @@ _COMPACT = re.compile(
 # ISO 8601: 2026-W48-2, and 2026-328 for a day of the year
 _WEEK = re.compile(r"(?P<year>\d{4})-?w(?P<week>\d{2})-?(?P<day>[1-7])(?!\d)")
 _DAY_OF_YEAR = re.compile(r"(?P<year>(?:19|20)\d\d)-(?P<day>\d{3})(?!\d)")
-# the same separator twice: 2026-11-24, 2026. 11. 24; so that "2026-11/24" is none
+# with the same separator twice: 2026-11-24, 2026. 11. 24, but not 2026-11/24
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(\d{4})\s?([-./\u2010-\u2015])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)"
 )
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2})\s?([-./\u2010-\u2015])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d)"
 )
-# numbers before the characters for year, month and day in Chinese, Japanese and Korean
+# numbers with the characters for year, month and day of Chinese, Japanese and Korean
 _EASTERN = re.compile(
     rf"(?:(?P<era>{ERA_NAMES})\s?(?P<nth>\d{{1,3}}|\u5143)|(?P<year>\d{{4}}|\d{{2}}))\s?[\u5e74\ub144]\s?(?P<month>\d{{1,2}})\s?[\u6708\uc6d4]\s?(?P<day>\d{{1,2}})\s?[\u65e5\u53f7\u865f\uc77c]?"
 )
-# Vietnamese numbers its months ("tháng 11"); the Levant's months of two words count "the first" and "the second"
+# Vietnamese numbers its months ("tháng 11"); in the Levant two months have names of two words, "the first" or "second"
 _VIETNAMESE = re.compile(r"\b(?:thang|thg)\s?(1[0-2]|0?[1-9])(?!\d)")
 _TWO_WORDS = re.compile(
     "(\u0643\u0627\u0646\u0648\u0646|\u062a\u0634\u0631\u064a\u0646) (\u0627\u0644)?(\u062b\u0627\u0646\u064a|\u0627\u0648\u0644)"
 )
-# dots inside a word: "p.m.", and Thai months
+# dots inside a word, as in "p.m." and in Thai months, which are removed
 _DOT_INSIDE = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])|(?<=[\u0e01-\u0e4e])\.(?=[\u0e01-\u0e4e])")
+# a number, a word, or a single other character
 _PIECE = re.compile(r"\d{1,4}|[^\s\d,./:;()\[\]|_'\u2019+-]{2,20}|[^\s]")
 # words and characters that may stand between the parts of a date
 _SKIPPED = frozenset({
@@ -66,11 +67,11 @@ _SKIPPED = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedDate:
-    """A date that was read.
+    """A date as read from a text.
 
     instant   aware UTC; midnight in ``zone`` if no time of day was stated
     has_time  whether a time of day was stated
-    zone      the stated one, else the one assumed
+    zone      the stated one, else the one that the caller assumed
     """
 
     instant: datetime
@@ -81,12 +82,12 @@ class StatedDate:
 def read_stated_date(
     text: str, *, fetched_at: datetime, zone: tzinfo = UTC, language: str | None = None
 ) -> StatedDate | None:
-    """Return the date that a short text states.
+    """Return the date that a short text states; None if it is not a date, before 1990, or over 366 days ahead.
 
-    fetched_at  aware UTC; a date ahead of it becomes this instant, one more than 366 days ahead is no date
+    text        its first 120 characters are read
+    fetched_at  aware UTC; a later date becomes this instant
     zone        used if the text names none
-    language    ISO code of the text, if known
-    returns     None if it is no date, or one before 1990
+    language    ISO 639-1 code of the text, or None if unknown
     """
     read = parse_stated_date(text, fetched_at=fetched_at, zone=zone, language=language)
     instant = believable(read.instant, fetched_at=fetched_at) if read else None
@@ -102,7 +103,7 @@ def parse_stated_date(
     zone: tzinfo = UTC,
     language: str | None = None,
 ) -> StatedDate | None:
-    """Return the date that a short text states, however far in the past or future; None if it is no date."""
+    """Return the date that a short text states, however far it is in the past or future; None if it is not a date."""
     written = text[:_MOST_CHARACTERS].strip()
     plain = _DOT_INSIDE.sub("", fold(written))
     if not any(sign.isdigit() for sign in plain):
@@ -122,14 +123,14 @@ def read_stated_instant(
 
 
 def believable(instant: datetime | None, *, fetched_at: datetime) -> datetime | None:
-    """Return an instant, at most the fetch; None if it cannot be a publication: before 1990 or over 366 days ahead."""
+    """Return the earlier of an instant and the fetch; None if the instant is before 1990 or over 366 days ahead."""
     if instant is None or not _OLDEST <= instant <= fetched_at + _MOST_AHEAD:
         return None
     return min(instant, fetched_at)
 
 
 def _read_epoch(plain: str) -> StatedDate | None:
-    """Return the date of a Unix time in seconds, milliseconds, micro- or nanoseconds; None if it is none."""
+    """Return the date of a Unix time in seconds, milliseconds, micro- or nanoseconds; None if it is not one."""
     found = _EPOCH.fullmatch(plain) or _EPOCH.fullmatch(plain.replace("date", "Date"))
     # 202611242257 is a date in digits, not a count of seconds
     if found is None or (len(plain) in {12, 14} and _COMPACT.fullmatch(plain)):
@@ -173,7 +174,7 @@ def _join(day: date, time: TimeOfDay | None, zone: tzinfo) -> StatedDate:
 def _find_day(
     plain: str, fetched_at: datetime | None, language: str | None
 ) -> tuple[date, str] | None:
-    """Return the day in a folded text, and the text without it; None if there is none."""
+    """Return the day in a folded text, and the text without it; None if it has none. The surest forms come first."""
     for pattern, read in (
         (_YEAR_FIRST, _read_year_first),
         (_EASTERN, _read_eastern),
@@ -214,7 +215,7 @@ def _read_day_of_year(found: re.Match[str]) -> date:
 def _read_day_first(found: re.Match[str], fetched_at: datetime | None) -> date:
     """Return the day of 24.11.2026 or 11/24/2026: day first, unless only month first is possible.
 
-    With slashes it is month first, too, if it would lie ahead of the fetch with its day first.
+    With slashes it is also month first if, read day first, it would be ahead of the fetch.
     """
     first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
     if second > 12 >= first:
@@ -234,7 +235,7 @@ def _make_day(year: int, month: int, day: int) -> date:
 
 
 def _full_year(digits: str) -> int:
-    # of two digits from 1970 to 2069, about as POSIX reads them
+    # two digits mean 1970 to 2069, about as in POSIX (1969 to 2068)
     year = int(digits)
     if len(digits) != 2:
         return year
@@ -242,7 +243,7 @@ def _full_year(digits: str) -> int:
 
 
 def _find_written(plain: str, language: str | None) -> tuple[date, str] | None:
-    """Return a day whose month is a word, with day and year beside it in any order, and the text without it; or None."""
+    """Return the day of a date whose month is a word, and the text without it; None if there is none."""
     plain = _TWO_WORDS.sub(r"\1\3", plain)
     plain = _VIETNAMESE.sub(lambda found: _ENGLISH_MONTHS[int(found[1]) - 1], plain)
     pieces = [(piece[0], piece.start(), piece.end()) for piece in _PIECE.finditer(plain)]
@@ -263,15 +264,17 @@ def _find_written(plain: str, language: str | None) -> tuple[date, str] | None:
     return None
 
 
+# what "tháng 11" is replaced by, so that it is read like any month in words
 _ENGLISH_MONTHS = (
     " january ", " february ", " march ", " april ", " may ", " june ", " july ", " august ", " september ",
     " october ", " november ", " december ",
 )  # fmt: skip
+# text, start, end
 _Piece = tuple[str, int, int]
 
 
 def _around(shown: list[_Piece], at: int) -> Iterator[tuple[_Piece, _Piece]]:
-    """Yield (day, year) as they may stand around a month: 24 Nov 2026, Nov 24 2026, 2026 Nov 24, 2026 24 Nov."""
+    """Yield each possible (day, year) around a month: 24 Nov 2026, Nov 24 2026, 2026 Nov 24, 2026 24 Nov."""
 
     def piece(place: int) -> _Piece | None:
         is_number = 0 <= place < len(shown) and shown[place][0].isdigit()

@@ -1,4 +1,4 @@
-"""Reading the time of day beside a date, with colons, dots or letters, a.m. and p.m. in many languages, and its zone."""
+"""Reading the time of day beside a date, and its zone: with colons, dots or letters, and a.m. in many languages."""
 
 import re
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from typing import Self
 
 from crawler.extract.dates.zones import find_mail_zone
 
-# 22:57, 22:57:00.123; no longer rows of numbers with colons
+# 22:57, 22:57:00.123; not a longer row of numbers with colons
 _COLONS = re.compile(
     r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?(?![\d:])"
 )
-# 22.57, 22h57, and "10 Uhr", "10am"; ambiguous with a date, so read after that was taken out
+# 22.57, 22h57, "10 Uhr", "10am"; 24.11 of a date looks the same, so the date is removed before
 _WORDS = re.compile(
     r"(?<![\d.])(?:(?P<hour>\d{1,2})\s?(?:[.h]|[\u6642\u65f6\uc2dc\u70b9\u9ede])\s?(?P<minute>\d{2})(?!\d)"
     r"|(?P<bare>\d{1,2})\s?(?=am\b|pm\b|uhr\b|h\b|[\u6642\u65f6\uc2dc\u70b9\u9ede]))"
 )
-# folded words for a.m. and p.m., before or behind the time
+# words for a.m. and p.m., folded, before or after the time
 _MORNING = (
     "am", "\u0635", "\u0635\u0628\u0627\u062d\u0627", "\u0642\u0638", "\u4e0a\u5348", "\u5348\u524d", "\u51cc\u6668", "\u65e9\u4e0a",
     "\uc624\uc804", "\u03c0\u03bc", "oo", "sa", "\u092a\u0942\u0930\u094d\u0935\u093e\u0939\u094d\u0928", "dop",
@@ -25,10 +25,11 @@ _AFTERNOON = (
     "pm", "\u0645", "\u0645\u0633\u0627\u0621", "\u0628\u0638", "\u4e0b\u5348", "\u5348\u5f8c", "\u665a\u4e0a", "\uc624\ud6c4", "\u03bc\u03bc",
     "os", "ch", "\u0905\u092a\u0930\u093e\u0939\u094d\u0928", "odp", "de la tarde", "da tarde", "de la noche", "da noite",
 )  # fmt: skip
+# the longest first, because a shorter one may be its beginning
 _HALF = "|".join(sorted((*_MORNING, *_AFTERNOON), key=len, reverse=True))
 _BEHIND = re.compile(rf"\s?(?P<half>{_HALF})(?!\w)")
 _BEFORE = re.compile(rf"(?<!\w)(?P<half>{_HALF})\s?$")
-# taken out with the time: in "Nov 24 22:57:00 CET 2026" it would separate the day from its year
+# removed with the time: in "Nov 24 22:57:00 CET 2026" it would separate the day from its year
 _ZONE = re.compile(
     r"[\s(\[,]{0,4}(?:gmt|utc|z\b|[a-z]{2,5}(?=\s\d{4}$))?[ ]?(?:[+\-\u2212\u2013]\d{1,2}(?::?\d{2})?(?![\d./]))?"
 )
@@ -51,8 +52,12 @@ class TimeOfDay:
     def read(
         cls, hour: int, minute: int, second: int, *, behind: str = "", language: str | None = None
     ) -> Self | None:
-        """Return the time of these numbers, with the zone at the start of ``behind``; None if they are no time of day."""
-        # a leap second is read as the second before
+        """Return the time of these numbers; None if they are not a time of day.
+
+        behind    the text after the time, which may begin with its zone
+        language  ISO 639-1 code of the text, or None if unknown
+        """
+        # a leap second (60) is read as the second before it
         seconds = hour * 3600 + minute * 60 + min(second, 59)
         if minute > 59 or second > 60 or seconds > _DAY_SECONDS:
             return None
@@ -60,10 +65,11 @@ class TimeOfDay:
 
 
 def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay | None, str]:
-    """Return a time such as 22:57:00 with its zone, and the folded text without both; None and all of it if there is none.
+    """Return a time such as 22:57:00 with its zone, and the folded text without both.
 
-    text    as written, for the capitals of the zone
-    plain   the same text folded
+    text     as written, because abbreviations of zones count in capitals only
+    plain    the same text folded
+    returns  None and the whole folded text if there is no such time
     """
     found = _COLONS.search(plain)
     if found is None:
@@ -73,7 +79,7 @@ def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay
     half = _BEHIND.match(behind) or _BEFORE.search(before)
     hour = _whole_day(hour, half["half"] if half else "")
     zone_at = found.end() + (half.end() if half and half.string is behind else 0)
-    # if folding changed the length, places do not fit: an offset is still read then, an abbreviation is not
+    # if folding changed the length, places in the two texts differ: an offset is still read then, an abbreviation is not
     shown = text[zone_at:] if len(text) == len(plain) else plain[zone_at:]
     time = TimeOfDay.read(hour, minute, second, behind=shown, language=language)
     before = before[: half.start()] if half and half.string is before else before
@@ -82,7 +88,7 @@ def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay
 
 
 def find_time_in_words(plain: str) -> TimeOfDay | None:
-    """Return a time such as 22.57 or 22h57 in a folded text without its date (24.11 would look like one); or None."""
+    """Return a time such as 22.57 or 22h57 in a folded text from which the date was removed; None if there is none."""
     found = _WORDS.search(plain)
     if found is None:
         return None
@@ -92,6 +98,7 @@ def find_time_in_words(plain: str) -> TimeOfDay | None:
 
 
 def _whole_day(hour: int, half: str) -> int:
+    """Return the hour of the day: 12 a.m. is 0, 12 p.m. is 12; unchanged if ``half`` is empty."""
     if half in _AFTERNOON and hour < _HALF_DAY:
         return hour + _HALF_DAY
     return 0 if half in _MORNING and hour == _HALF_DAY else hour

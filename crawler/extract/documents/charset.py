@@ -1,4 +1,4 @@
-"""Decoding pages. What a server or a page states about its charset is often wrong; what the bytes can be is not."""
+"""Decoding pages by what their bytes can be: the charset that a server or a page states is often wrong."""
 
 import codecs
 from collections.abc import Iterator
@@ -8,26 +8,29 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 from crawler.extract.documents.alphabets import find_latin_charset
 
-# bytes from beginning and end of a page that a guess is made from
+# bytes that a guess is made from, half of them from the beginning of a page and half from its end
 _GUESSED_FROM = 20_000
-# ASCII in these charsets is valid UTF-8 too, but has NUL or escape bytes that no UTF-8 page has: they are tried before it
+# text in these charsets is valid UTF-8 as well, but with NUL or escape bytes that no UTF-8 page has; so they come first
 _LOOKS_LIKE_UTF_8 = ("utf-16", "utf-32", "iso2022", "hz")
 _WITH_NULS = ("utf-16", "utf-32")
-# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup; other pages have hardly any
+# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup: at least a fifth of the first bytes, where
+# other pages have almost none
 _HEAD_BYTES = 1000
 _FEWEST_NULS = 0.2
-# share of faulty characters, of those beyond ASCII, up to which a text is UTF-8 with something pasted in
+# share of faulty characters among those beyond ASCII, up to which a text is UTF-8 with something pasted in: in general,
+# and if UTF-8 is stated
 _MOST_FAULTS, _MOST_FAULTS_STATED = 0.2, 0.5
 
-# how a text is called that is UTF-8 but for a few bytes
+# used among the names of charsets for UTF-8 with a few foreign bytes
 _NEARLY_UTF_8 = "nearly utf-8"
 
 
 def decode_page(body: bytes, content_type: str) -> str:
     """Return a page's text. Never fails: what cannot be decoded becomes U+FFFD.
 
-    Tried in this order: a byte order mark; UTF-16, by its NULs; UTF-8, because no other text is valid UTF-8 by accident,
-    also with a few bytes pasted in from elsewhere; the charset that header or page state; a guess.
+    Tried in this order: a byte order mark; UTF-16, by its NULs; UTF-8, because no text in another charset is valid UTF-8
+    by accident; UTF-8 with a few bytes pasted in from elsewhere; the charset that header or page state; a guess.
+    content_type  the header as sent, may be empty
     """
     bom_encoding, bom = read_bom(body)
     if bom_encoding is not None and bom is not None:
@@ -58,7 +61,7 @@ def _candidates(body: bytes, stated: list[str]) -> Iterator[str]:
 
 
 def _find_wide(body: bytes) -> str | None:
-    """Return which UTF-16 a text is in, by the places of its NULs; None if it has too few."""
+    """Return ``utf-16-be`` or ``utf-16-le``, by the places of a text's NULs; None if it has too few of them."""
     head = body[:_HEAD_BYTES]
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) < _FEWEST_NULS * len(head):
@@ -74,7 +77,10 @@ def _is_nearly_utf_8(body: bytes, *, is_stated: bool) -> bool:
 
 
 def _read_as_windows(error: UnicodeError) -> tuple[str, int]:
-    """Return a byte that is no UTF-8 as its Windows-1252 character, where most of them come from; an error handler of codecs."""
+    """Return the Windows-1252 character of a byte that is not UTF-8, and the place after it; an error handler of codecs.
+
+    Most such bytes are pasted in from Windows.
+    """
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end

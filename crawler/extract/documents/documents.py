@@ -1,4 +1,4 @@
-"""Reading documents that are not HTML (plain text, tables, JSON, XML, PDF) as lines of text under a headline."""
+"""Reading documents that are not HTML (plain text, tables, JSON, XML, PDF) as a headline and lines of text."""
 
 import csv
 import re
@@ -23,40 +23,44 @@ from crawler.model.article import Article, Page, PublicationDate
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import canonical_url
 
-# bounds for hostile or endless documents
+# bounds for endless documents: lines, characters of all lines, of one line, of the headline; the rest is dropped
 _MOST_LINES = 5000
 _MOST_CHARACTERS = 2_000_000
 _MOST_LINE = 20_000
 _MOST_HEADLINE = 200
-# a longer first line is a sentence of the text, not its heading
+# characters: a longer first line is a sentence of the text, not its heading
 _MOST_HEADING = 120
+# lines among which one without numbers is looked for
 _MOST_TRIED = 20
+# bounds for hostile JSON and XML: nodes that are read, and their depth
 _MOST_NODES = 50_000
 _MOST_DEPTH = 30
-# fewer are an error message: "404 page not found"
+# words: a shorter document is an error message ("404 page not found")
 _FEWEST_WORDS = 10
-# no type at all counts as a web page
+# an answer without a type counts as a web page
 _WEB = re.compile(r"^(?:text/html|application/xhtml\+xml)?$")
-# types that hold no text
+# types that hold no text, unless they are listed below (SVG is XML)
 _MEDIA = re.compile(r"^(?:audio|video|image|font)/")
-# what servers say of any file: the bytes decide
+# types that servers state for any file: the bytes decide
 _UNKNOWN = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-download", "application/force-download"})  # fmt: skip
+# types that have a reader of their own, with the names in use besides the registered ones
 _JSON = re.compile(r"^(?:application|text)/(?:[\w.-]+\+)?(?:json|x-json|x-ndjson|jsonl)$")
 _XML = re.compile(r"^(?:application|text|image|model)/(?:[\w.-]+\+)?xml$")
 _TABLE = re.compile(
     r"^(?:text|application)/(?:csv|tab-separated-values|x-csv|(?:vnd\.)?(?:ms-)?excel|x-excel)$"
 )
-# scripts and style sheets: read as a watched page, never as an article
+# scripts and style sheets: read if the page is watched, never an article
 _CODE = re.compile(r"^(?:text|application)/(?:x-)?(?:javascript|ecmascript|css|typescript|wasm)$")
 # JSONP: callback({...})
 _CALLED = re.compile(r"\s*(?:/\*.{0,100}?\*/\s*)?[\w.$]{1,80}\s?\(\s?[\[{]")
-# control characters: no text has them, while they are one byte in ten of packed data and pictures
+# control characters: no text has any, but one byte in ten of packed data and images is one
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
+# also in Chinese, Japanese, Arabic and Hindi, with quotes and brackets after it
 _SENTENCE_END = re.compile(
     r"[.!?\u2026:\u3002\uff01\uff1f\u061f\u0964][\"'\u201d\u2019\u00bb)\]]*$"
 )
-# most lines of a text that was wrapped by hand have one of these lengths
+# lengths in characters of the full lines of a text that is wrapped by hand
 _WRAPPED = range(35, 101)
 
 
@@ -64,8 +68,9 @@ _WRAPPED = range(35, 101)
 class Document:
     """The text of a document.
 
-    title  its own title; may be empty
-    lines  its text, line by line
+    title             its own title; may be empty
+    lines             its paragraphs, rows or values, one a line
+    publication_date  the one it states, or None
     """
 
     title: str = ""
@@ -76,14 +81,16 @@ class Document:
 def find_reader(page: Page) -> "Callable[[Page], Document] | None":
     """Return the function that reads a page that is not HTML; None for a web page.
 
-    raises  NotAnArticle if no function reads its kind
+    First bytes that are those of PDF or HTML win over the type that the server states.
+    raises  NotAnArticle with the reason, worded for a person, if no function reads its kind
     """
     kind = page.content_type.partition(";")[0].strip().lower()
+    # room for a declaration and a long comment before the first element
     start = page.body[:2500]
     if start.lstrip()[:5] == b"%PDF-":
         return read_pdf_document
     if _WEB.match(kind) or _HTML_START.match(start):
-        # servers also send the bare line or object that a program prints as text/html
+        # servers also state text/html for the bare line or object that a program prints
         return _reader_of("text/plain", start) if _is_bare(page.body) else None
     if kind == "application/pdf":
         raise NotAnArticle("it claims to be a PDF but is not one")
@@ -99,12 +106,12 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
 
 
 def _looks_like_json(start: bytes) -> bool:
-    """Return whether a text begins like an object, or a list of objects."""
+    """Return whether a text begins like a JSON object, or a list of objects."""
     return re.match(rb"\s*(?:\{\s*\"|\[\s*\{|\{\s*\}|\[\s*\])", start) is not None
 
 
 def _is_bare(body: bytes) -> bool:
-    """Return whether a body has text and not a single tag."""
+    """Return whether a body has text and no ``<`` at all."""
     return b"<" not in body and b"\x00" not in body and bool(body.strip())
 
 
@@ -120,7 +127,11 @@ def _reader_of(kind: str, start: bytes) -> "Callable[[Page], Document] | None":
 
 
 def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
-    """Return a document as an article; raises NotAnArticle if it holds no text."""
+    """Return a document as an article.
+
+    reader  the function that ``find_reader`` returned for the page
+    raises  NotAnArticle with the reason, worded for a person, if it holds no text
+    """
     document = reader(page)
     lines = [line for line in _limit(document.lines) if line]
     if not lines:
@@ -148,9 +159,9 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
 
 
 def _first_line(lines: list[str], page: Page) -> str:
-    """Return the line that serves as a document's headline; of a watched one a line without numbers, which do not stay.
+    """Return the line that serves as a document's headline; of a watched one, the first line without a number.
 
-    With a count as its headline each change alerted a second time, as a changed headline.
+    Numbers change: with a count as its headline, each change alerted a second time, as a changed headline.
     """
     if not page.settings.is_watched:
         return lines[0]
@@ -185,9 +196,11 @@ def _clean(lines: list[str]) -> list[str]:
 def join_lines(lines: list[str]) -> list[str]:
     """Return the paragraphs of lines that may have been wrapped by hand; a blank line or a short last line ends one."""
     full = [line for line in map(str.rstrip, lines) if line.strip()]
+    # wrapped are half of the lines at least, else each line is a paragraph
     wrapped = sum(1 for line in full if len(line) in _WRAPPED)
     if len(full) < 3 or 2 * wrapped < len(full):
         return _clean(full)
+    # the 90th percentile, because a line with an address may be longer than the text is wide
     longest = sorted(map(len, full))[len(full) * 9 // 10]
     paragraphs: list[list[str]] = [[]]
     for line in lines:
@@ -196,18 +209,21 @@ def join_lines(lines: list[str]) -> list[str]:
             paragraphs.append([])
             continue
         last = paragraphs[-1]
+        # a word that was divided at the end of the line
         if last and last[-1].endswith("-") and words[:1].islower():
             last[-1] = last[-1][:-1] + words
         else:
             last.append(words)
+        # a sentence that ends well before the margin is the last of its paragraph
         if _SENTENCE_END.search(words[-20:]) and len(words) < 0.8 * longest:
             paragraphs.append([])
     return _clean([" ".join(parts) for parts in paragraphs])
 
 
 def _read_table(page: Page) -> Document:
-    """Return a table as a document, one line a row."""
+    """Return a table as a document, one line for each row."""
     text = _text_of(page)
+    # the sign that is most frequent in the first 20,000 characters
     delimiter = max(",;\t|", key=text[:20_000].count)
     try:
         rows = list(islice(csv.reader(StringIO(text), delimiter=delimiter), _MOST_LINES))
@@ -217,17 +233,18 @@ def _read_table(page: Page) -> Document:
 
 
 def _read_json(page: Page) -> Document:
-    """Return JSON as a document: the article in it if it is an article's data, else one line a value."""
+    """Return JSON as a document: the article in it if it has the announced title, else one line for each value."""
     text = decode_page(page.body, page.content_type)
     if len(text) > MOST_CHARACTERS:
         raise NotAnArticle("the document is JSON, and too long to be read")
     data = find_json(text) if _CALLED.match(text[:300]) else load_json(text)
     if data is None:
+        # JSON Lines: a value in each line
         values = [load_json(line) for line in text.splitlines()[:_MOST_LINES] if line.strip()]
         data = [value for value in values if value is not None]
         is_said = _JSON.match(page.content_type.partition(";")[0].strip().lower())
         if not data and (page.settings.is_watched or not is_said):
-            return _read_text(page)  # it only looked like JSON, or broke off
+            return _read_text(page)  # it only looked like JSON, or is cut off
         if not data:
             raise NotAnArticle("the document is declared as JSON but cannot be read as JSON")
     if not page.settings.is_watched and page.entry.title:
@@ -239,7 +256,10 @@ def _read_json(page: Page) -> Document:
 
 
 def _list_values(data: object) -> Iterator[str]:
-    """Yield a line for each value under its name; without places in lists, because they change when an item is added."""
+    """Yield a line for each value, with its name before it.
+
+    The name has no indexes of lists, because they change when an item is added. It is its last 100 characters.
+    """
     waiting: list[tuple[str, Any, int]] = [("", data, 0)]
     for _ in range(_MOST_NODES):
         if not waiting:
@@ -256,7 +276,7 @@ def _list_values(data: object) -> Iterator[str]:
 
 
 def _read_xml(page: Page) -> Document:
-    """Return XML of any kind as a document, one line for each text in it; entities are not resolved."""
+    """Return XML of any kind as a document, one line for each text in it; entities are not resolved (XXE)."""
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
@@ -271,6 +291,6 @@ def _read_xml(page: Page) -> Document:
 
 
 def read_pdf_document(page: Page) -> Document:
-    """Return a PDF as a document; raises NotAnArticle if the extra for it is not installed."""
+    """Return a PDF as a document; raises NotAnArticle if it cannot be read, or the extra for it is not installed."""
     title, lines = read_pdf(page.body)
     return Document(title=title, lines=tuple(join_lines(lines)))

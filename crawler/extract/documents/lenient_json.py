@@ -1,17 +1,20 @@
-"""Reading JSON as it is found in pages: within comments, with excess commas, with control characters in its strings."""
+"""Reading JSON as pages have it: within comments, with excess commas, with control characters in its strings."""
 
 import html
 import json
 import re
 
+# characters of a text; a longer one is not read
 MOST_CHARACTERS = 3_000_000
-# what was put around JSON so that old browsers and XHTML would not read it
+# comments and CDATA that are put around JSON so that old browsers and XHTML do not read it
 _OPENING = re.compile(r"<!--|//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[")
+# ends of comments, CDATA and statements; at most five are removed, one after another
 _MOST_CLOSINGS = 5
 _CLOSINGS = ("-->", "]]>", "*/", "//", "/*", ";")
 # JSON.parse("..."): JSON as a string literal of JavaScript
 _PARSED = re.compile(r"JSON\.parse\(\s{0,9}(\"(?:[^\"\\]|\\.)*+\")", re.DOTALL)
-# matches a string to its end or to the end of the text: without the latter each quote of a broken text would be tried to the end
+# a string up to its end or the end of the text: without the latter, each quote of a broken text would be tried again
+# up to the end; then a comma before a closing bracket
 _COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|$))|,(?=\s*[}\]])', re.DOTALL)
 _START = re.compile(r"[\[{]")
 
@@ -19,8 +22,8 @@ _START = re.compile(r"[\[{]")
 def load_json(text: str) -> object:
     """Return the JSON value of a script's text; None if it cannot be read even with the usual mistakes repaired.
 
-    Repaired are comments and CDATA around it, a semicolon behind it, commas before a closing bracket, control
-    characters in strings, and quotes written as entities.
+    These are comments and CDATA around it, a semicolon after it, commas before a closing bracket, control characters in
+    strings, and quotes written as entities.
     """
     if len(text) > MOST_CHARACTERS:
         return None
@@ -33,7 +36,7 @@ def load_json(text: str) -> object:
         plain = plain.removesuffix(next(end for end in _CLOSINGS if plain.endswith(end))).rstrip()
     for attempt in _attempts(plain):
         try:
-            # not strict: accepts control characters in strings
+            # not strict: accepts control characters in strings, such as line ends
             value: object = json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
@@ -59,6 +62,7 @@ def find_json(text: str) -> object:
 
 
 def _attempts(plain: str) -> "list[str]":
+    """Return the forms of a text to try: as it is, without excess commas, with entities decoded."""
     attempts = [plain]
     if "," in plain:
         attempts.append(_COMMA_TOO_MANY.sub(lambda found: found[1] or "", plain))

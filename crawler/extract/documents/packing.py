@@ -1,7 +1,8 @@
-"""Unpacking compressed answers and files by what they are, whatever the headers state.
+"""Unpacking compressed answers and files by their bytes, whatever the headers state.
 
-Servers compress twice, send a packed file without saying so, or say so and send plain text; browsers and curl read most
-of these. So the first bytes decide. Headers count only for the two packings without a signature: brotli and raw deflate.
+Servers compress twice, send a compressed file without stating it, or state it and send plain text; browsers and curl
+read most of these. So the first bytes decide. Headers count only for the two packings without a signature: brotli and
+raw deflate.
 """
 
 import zlib
@@ -13,6 +14,7 @@ import brotli  # type: ignore[import-untyped]  # it has none
 
 from crawler.machine.zstd import zstd
 
+# packings; "deflate" is raw deflate: HTTP means zlib by that name, but zlib is found by its signature
 GZIP, ZLIB, ZSTD, BROTLI, DEFLATE = "gzip", "zlib", "zstd", "br", "deflate"
 # names in Content-Encoding -> packing
 _SAID = {
@@ -22,22 +24,23 @@ _SAID = {
     "br": BROTLI,
     "zstd": ZSTD,
 }
-# unpacked in pieces, so that a gzip bomb is noticed at the limit and not in memory
+# unpacked in pieces of this size, so that a gzip bomb ends at the limit and is never whole in memory
 _CHUNK_BYTES = 65_536
-# a gzip file may be several joined together, and each costs a new decompressor
+# a gzip file may be several joined together, and each costs a new decompressor; those beyond are ignored
 _MOST_MEMBERS = 100
-# RFC 9659 limits windows on the web to 8 MB; zstd's default of 2**27 would take 128 MB for a few bytes
+# RFC 9659 limits windows on the web to 8 MB (2**23); the library's 2**27 would take 128 MB for a few bytes
 _ZSTD_WINDOW_LOG = 23
 # zlib's wbits for the gzip and zlib envelopes, and for raw deflate
 _GZIP_BITS, _ZLIB_BITS, _RAW_BITS = 31, 15, -15
-# raw deflate begins like any bytes: it is believed only if it ends where the answer ends, but for a checksum
+# raw deflate has no signature, so it is believed only if it ends with the answer, or a checksum (8 bytes in gzip) before
 _MOST_BEHIND_BYTES = 8
 # second byte of a zlib stream for each compression level (RFC 1950)
 _ZLIB_LEVELS = frozenset(b"\x01\x5e\x9c\xda")
-# enough to distinguish text from packed bytes
+# bytes that are looked at for control characters: one byte in ten of packed data is one, so 512 are enough
 _LOOKED_AT_BYTES = 512
+# control characters that no text has; \b and ESC are in the output of terminals and in ISO-2022
 _NO_TEXT = frozenset(range(32)) - frozenset(b"\t\n\r\f\b\x1b")
-# signatures of files that are read elsewhere or not at all, and are not packed in our sense
+# signatures of files that are read elsewhere or not at all, and so need no unpacking here
 _OTHER_FILES = (
     b"%PDF",
     b"\x89PNG",
@@ -51,15 +54,16 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UnpackedTooLarge(Exception):
-    """The unpacked content is larger than may be read."""
+    """The unpacked content is larger than ``max_bytes``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """The result of taking off one packing.
+    """An answer with one packing removed.
 
-    packing   which one it was
-    is_whole  whether the packing's own end was reached; else the body is what could be had
+    packing   name of that packing, see the constants above
+    body      unpacked; up to the fault if the packing is broken
+    is_whole  whether the packing's own end was reached
     """
 
     packing: str
@@ -68,9 +72,9 @@ class Unpacked:
 
 
 def read_stated(headers: list[bytes]) -> tuple[str, ...]:
-    """Return the packings that Content-Encoding headers state, in the order applied: the last one comes off first.
+    """Return the packings that Content-Encoding headers state, in the order applied: the last one is removed first.
 
-    Unknown names are kept as they are.
+    Unknown names are kept as they are; of all headers together 500 bytes are read.
     """
     words = b",".join(headers)[:500].decode("latin-1").lower().split(",")
     names = [word.strip() for word in words if word.strip()]
@@ -78,16 +82,15 @@ def read_stated(headers: list[bytes]) -> tuple[str, ...]:
 
 
 def is_packed(body: bytes, stated: tuple[str, ...]) -> bool:
-    """Return whether unpacking may change anything."""
+    """Return whether a body has the signature of a packing, or the headers state one."""
     return bool(body) and (_find_magic(body) is not None or bool(stated))
 
 
 def unpack(body: bytes, stated: tuple[str, ...], *, max_bytes: int) -> Unpacked | None:
-    """Return an answer with one packing taken off.
+    """Return an answer with one packing removed; None if it has none of those above.
 
-    stated     the packings stated in the headers, see ``read_stated``
+    stated     the packings that the headers state, see ``read_stated``
     max_bytes  limit of the unpacked bytes
-    returns    None if it is not packed in any way we know
     raises     UnpackedTooLarge
     """
     magic, is_text = _find_magic(body), looks_plain(body)
@@ -106,14 +109,14 @@ def unpack(body: bytes, stated: tuple[str, ...], *, max_bytes: int) -> Unpacked 
 
 
 def looks_plain(body: bytes) -> bool:
-    """Return whether bytes are text, or a file that is known by its first bytes."""
+    """Return whether bytes are text, or a file with one of the signatures above."""
     if body.startswith((*_OTHER_FILES, *_UTF_16)):
         return True
     return not _NO_TEXT & set(body[:_LOOKED_AT_BYTES].lstrip(b"\x00"))
 
 
 def _worth_trying(stated: tuple[str, ...], *, is_text: bool) -> tuple[str, ...]:
-    """Return the packings without a signature to try: those stated, then the others if anything was stated."""
+    """Return the packings without a signature to try: those stated, then the others if anything is stated."""
     unmarked = tuple(name for name in (BROTLI, DEFLATE) if name in stated)
     if not stated or is_text:
         return unmarked
@@ -121,6 +124,7 @@ def _worth_trying(stated: tuple[str, ...], *, is_text: bool) -> tuple[str, ...]:
 
 
 def _find_magic(body: bytes) -> str | None:
+    # signatures of RFC 1952 (gzip, with deflate as its method), RFC 8878 (zstd) and RFC 1950 (zlib)
     if body.startswith(b"\x1f\x8b\x08"):
         return GZIP
     if body.startswith(b"\x28\xb5\x2f\xfd"):
@@ -131,7 +135,7 @@ def _find_magic(body: bytes) -> str | None:
 
 
 def _try(packing: str, body: bytes, max_bytes: int) -> Unpacked | None:
-    """Return what unpacking as a certain packing brings; None if nothing came out, unless the packing ended properly."""
+    """Return a body unpacked by one packing; None if not a byte could be unpacked and its end was not reached."""
     pieces: list[bytes] = []
     is_whole = _STREAMS[packing](body, _Pieces(pieces, max_bytes))
     unpacked = b"".join(pieces)
@@ -141,14 +145,14 @@ def _try(packing: str, body: bytes, max_bytes: int) -> Unpacked | None:
 
 
 class _Pieces:
-    """The unpacked pieces, up to a size."""
+    """Collects unpacked pieces up to a number of bytes."""
 
     def __init__(self, pieces: list[bytes], max_bytes: int) -> None:
         self._pieces = pieces
         self._left_bytes = max_bytes
 
     def add(self, piece: bytes) -> None:
-        """Keep a piece; raises UnpackedTooLarge."""
+        """Add a piece; raises UnpackedTooLarge if it exceeds the limit."""
         self._left_bytes -= len(piece)
         if self._left_bytes < 0:
             raise UnpackedTooLarge
@@ -156,7 +160,7 @@ class _Pieces:
 
 
 def _read_zlib(body: bytes, out: _Pieces, *, wbits: int) -> bool:
-    """Unpack the members of a zlib or gzip file; return whether the last one ended properly."""
+    """Unpack the members of a gzip file, or a zlib or deflate stream; return whether the last one has its end."""
     stream, members, at, rest = zlib.decompressobj(wbits), 1, 0, b""
     while at < len(body) or rest:
         if not rest:
@@ -174,7 +178,7 @@ def _read_zlib(body: bytes, out: _Pieces, *, wbits: int) -> bool:
         if wbits == _RAW_BITS:
             return len(rest) + max(0, len(body) - at) <= _MOST_BEHIND_BYTES
         more = rest if len(rest) > 2 else rest + body[at : at + 3]
-        # padding and garbage behind the end are ignored
+        # padding and other bytes after the end are ignored
         if wbits != _GZIP_BITS or not more.startswith(b"\x1f\x8b") or members == _MOST_MEMBERS:
             return True
         stream, members = zlib.decompressobj(wbits), members + 1
@@ -182,7 +186,8 @@ def _read_zlib(body: bytes, out: _Pieces, *, wbits: int) -> bool:
 
 
 def _rescue(stream: Any, rest: bytes, out: _Pieces) -> None:
-    """Unpack what stands before a fault, to the byte; it may be nothing but a wrong checksum at the very end."""
+    """Unpack all bytes before a fault, which may be nothing but a wrong checksum at the very end."""
+    # in steps of 256 bytes up to the one with the fault, and through that one byte by byte
     for size in (256, 1):
         while rest:
             before = stream.copy()
@@ -195,7 +200,7 @@ def _rescue(stream: Any, rest: bytes, out: _Pieces) -> None:
 
 
 def _read_stream(body: bytes, out: _Pieces, stream: Any) -> bool:
-    """Unpack with a decompressor of the standard library's kind; return whether its end was reached."""
+    """Unpack with a decompressor of the standard library's interface; return whether its end was reached."""
     at = 0
     while not stream.eof:
         piece = body[at : at + _CHUNK_BYTES] if stream.needs_input else b""

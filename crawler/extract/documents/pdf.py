@@ -1,4 +1,4 @@
-"""Reading PDF with pypdf (extra ``watchword[pdf]``), which is pure Python, within the limits of a parse worker."""
+"""Reading PDF with pypdf, which is pure Python, in a parse worker. Needs the extra ``watchword[pdf]``."""
 
 import logging
 import re
@@ -8,14 +8,15 @@ from typing import Any
 from crawler.errors import NotAnArticle
 from crawler.text.lines import clean_line
 
-# a report states its matter at the beginning; a page takes pypdf some hundredths of a second
+# pages and characters that are read: a report has its main points at the beginning, and each page takes pypdf some
+# hundredths of a second
 _MOST_PAGES = 60
 _MOST_CHARACTERS = 1_000_000
-# a page of text has some thousand characters, the drawing of a map a million
+# drawing commands of one page: a page of text has some thousand bytes; one with more than this is a map and is skipped
 _MOST_CONTENT_BYTES = 3_000_000
-# titles that programs write by themselves
+# titles that programs set by themselves
 _NO_TITLE = re.compile(r"^(?:microsoft \w+ - |untitled|document\d*$|.*\.(?:docx?|indd|pdf|tex|odt|qxp)$)", re.IGNORECASE)  # fmt: skip
-# hostile or broken files make the parser fail in any of these ways; the pool limits memory and time
+# errors that pypdf raises on hostile or broken files besides its own; the parse pool limits memory and time
 _BROKEN = (
     ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError, NotImplementedError,
     AssertionError, OSError, UnicodeError,
@@ -23,7 +24,7 @@ _BROKEN = (
 
 
 def read_pdf(body: bytes) -> tuple[str, list[str]]:
-    """Return the title and the lines of a PDF; the title may be empty.
+    """Return the title and the lines of a PDF; the title may be empty, and a blank line follows each page.
 
     raises  NotAnArticle with the reason, worded for a person
     """
@@ -34,9 +35,10 @@ def read_pdf(body: bytes) -> tuple[str, list[str]]:
         raise NotAnArticle("it is a PDF; pip install 'watchword[pdf]' reads them") from error
     logging.getLogger("pypdf").setLevel(
         logging.CRITICAL
-    )  # it logs what it reads, and our log holds no text of a page
+    )  # it logs texts of the file, and the log must not hold texts of pages
     try:
         reader = pypdf.PdfReader(BytesIO(body))
+        # many files are encrypted with an empty password, only against changes
         if reader.is_encrypted and not reader.decrypt(""):
             raise NotAnArticle("it is a PDF locked with a password")
         count = min(len(reader.pages), _MOST_PAGES)
@@ -72,4 +74,5 @@ def _title_of(reader: Any, broken: tuple[type[Exception], ...]) -> str:
         )
     except broken:
         return ""
+    # a single word is the name of a file or program
     return "" if len(title.split()) < 2 or _NO_TITLE.search(title) else title

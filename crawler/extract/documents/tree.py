@@ -1,4 +1,4 @@
-"""Parsing a page's bytes to the one tree that every step shares."""
+"""Parsing a page's bytes into the one tree that every step shares."""
 
 from contextlib import suppress
 
@@ -10,7 +10,8 @@ from crawler.errors import NotAnArticle
 from crawler.extract.documents.charset import decode_page
 from crawler.model.article import Page
 
-# without huge_tree libxml2 silently leaves out everything nested deeper than 256; with it the limit is 2048
+# without huge_tree libxml2 silently drops all elements nested deeper than 256; with it the limit is 2048. Comments are
+# removed, because their text is not shown
 _PARSER = HTMLParser(
     collect_ids=False,
     default_doctype=False,
@@ -22,7 +23,7 @@ _PARSER = HTMLParser(
 
 
 def parse_page(page: Page) -> HtmlElement:
-    """Return the tree of a page; raises NotAnArticle if there is nothing in it."""
+    """Return the tree of a page; raises NotAnArticle if it is empty or cannot be parsed."""
     if not page.body.strip():
         raise NotAnArticle("the page is empty")
     tree = parse_html(page.body, page.content_type)
@@ -32,11 +33,12 @@ def parse_page(page: Page) -> HtmlElement:
 
 
 def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
-    """Return the tree of HTML, without comments; None if none of it can be read.
+    """Return the tree of HTML, without comments; None if it cannot be parsed at all.
 
     content_type  the header as sent, may be empty
     """
     text = decode_page(body, content_type).replace("\x00", "")
+    # removes a doctype in the first 50 characters that libxml2 misreads (lxml bug 1955915), and mends a self-closing <html/>
     repaired = repair_faulty_html(text, text[:50].lower())
     with suppress(ValueError, etree.LxmlError, RecursionError):
         return fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)

@@ -1,1 +1,1 @@
-"""Reading texts that are not simply on the page: in scripts, on further pages, in the feed."""
+"""Reading texts that a page does not show: they are in its scripts, on further pages, or in the feed."""

@@ -1,4 +1,4 @@
-"""Reading parts of a page by CSS selector, and watched pages as a whole."""
+"""Selecting elements of a page by CSS selector, and reading an element's text line by line."""
 
 import re
 from copy import deepcopy
@@ -13,11 +13,16 @@ from crawler.text.lines import clean_line
 _BLOCKS = re.compile(
     r"^(?:p|h[1-6]|li|blockquote|pre|tr|dt|dd|div|section|article|main|figcaption|table|ul|ol|br|td|th|address)$"
 )
+# elements whose text is not shown, or is not the page's matter
 _NO_TEXT = ("script", "style", "noscript", "template", "svg", "nav", "footer", "form")
 
 
 def select_element(tree: HtmlElement, selector: str, *, setting: str) -> HtmlElement:
-    """Return the first element that a selector finds; raises NotAnArticle, naming the setting, if it finds none."""
+    """Return the first element that a selector finds.
+
+    setting  name of the setting that the selector is from, for the error
+    raises   NotAnArticle, naming setting and selector, if it finds none
+    """
     found = tree.xpath(HTMLTranslator().css_to_xpath(selector))
     if not found:
         raise NotAnArticle(
@@ -28,7 +33,10 @@ def select_element(tree: HtmlElement, selector: str, *, setting: str) -> HtmlEle
 
 
 def read_lines(element: HtmlElement) -> list[str]:
-    """Return an element's visible text, one line a block, without menus, scripts and forms; the element is not changed."""
+    """Return an element's visible text, one line for each block, without menus, scripts and forms.
+
+    A line is cut at 20,000 characters. The element is not changed.
+    """
     copy = deepcopy(element)
     for part in [part for part in copy.iter(*_NO_TEXT) if part is not copy]:
         part.drop_tree()

@@ -1,6 +1,6 @@
-"""Finding the article among the strings of a script that is no JSON: a function, or a stream of pieces of data.
+"""Finding the article among the strings of a script that is not JSON: a function, or a stream of pieces of data.
 
-There is nothing but their order to go by: the longest run of sentences near the page's headline.
+Only the order of the strings is known, so the longest run of sentences near the page's headline is the article.
 """
 
 import re
@@ -12,15 +12,21 @@ from crawler.extract.body.blocks import make_key
 from crawler.extract.body.prose import count_words, is_prose, read_paragraphs
 from crawler.text.lines import clean_line
 
+# bounds for hostile scripts: strings and characters of one script; what is beyond is not read
 _MOST_STRINGS = 50_000
 _MOST_CHARACTERS = 3_000_000
-# most strings between two paragraphs of one run, and between the headline and its run
+# places, counted in strings, from one paragraph of a run to the next, and from the headline to its run; what is farther
+# away belongs to another article
 _MOST_BETWEEN = 8
 _MOST_AWAY = 40
+# words of a run: three times as many as with an object around them, because nearness proves less
 _FEWEST_WORDS = 60
+# letters and digits: a shorter headline ("News") is a label in many places
 _FEWEST_HEADLINE = 4
+# raw texts of one stream; those beyond are read as the data around them are
 _MOST_RAW = 100
-# matches a string to its end or to the end of the script: without the latter each quote of a broken script would be tried to the end
+# a string up to its end or the end of the script: without the latter, each quote of a broken script would be tried anew
+# up to the end
 _LITERAL = re.compile(
     r""""((?:[^"\\]|\\.)*+)(?:"|$)|'((?:[^'\\\n]|\\.)*+)(?:'|\n|$)|`((?:[^`\\]|\\.)*+)(?:`|$)""",
     re.DOTALL,
@@ -28,12 +34,13 @@ _LITERAL = re.compile(
 _ESCAPE = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL
 )
+# escapes of a single letter that do not mean the letter
 _PLAIN = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": " ", "0": " "}
-# Next.js 13 and later (React server components)
+# how Next.js 13 and later write their data (React server components)
 _STREAM = re.compile(r"__next_f\.push\(\[\d+,\s*\"((?:[^\"\\]|\\.)*+)\"", re.DOTALL)
-# a row of such a stream with raw text: its name, the length in bytes, the text
+# a row of such a stream with raw text: its name, the length of the text in bytes, both hexadecimal, then the text
 _STREAM_TEXT = re.compile(rb"(?:^|\n)[0-9a-f]{1,6}:T([0-9a-f]{1,6}),")
-# an address, a path or a slug: each teaser has one, an article's paragraphs have none between them
+# an address, a path or a slug of four words: each teaser has one, and none is between the paragraphs of an article
 _ADDRESS = re.compile(r"^(?:https?:)?//|^/[\w./-]+$|^\w+(?:-\w+){3,}$")
 
 
@@ -41,7 +48,9 @@ _ADDRESS = re.compile(r"^(?:https?:)?//|^/[\w./-]+$|^\w+(?:-\w+){3,}$")
 class _Run:
     """Sentences that follow each other.
 
-    first, last  places of the first and the last of them among all strings
+    first  index of the first of them among all strings
+    last   index of the last
+    lines  their paragraphs
     """
 
     first: int
@@ -50,10 +59,10 @@ class _Run:
 
 
 def find_run(scripts: list[str], headlines: tuple[str, ...]) -> list[str]:
-    """Return the paragraphs of the longest run of prose near the headline; empty if there is none.
+    """Return the paragraphs of the longest run of prose near the headline, each once; empty if there is none.
 
     scripts    texts of the page's scripts, in page order
-    headlines  what the page is called, in whatever places
+    headlines  the page's headline and titles; any of them may be the one in the script
     """
     keys = tuple(key for name in headlines if len(key := make_key(name)) >= _FEWEST_HEADLINE)
     best: list[str] = []
@@ -76,18 +85,19 @@ def _distance(run: _Run, place: int) -> int:
 
 
 def _is_headline(text: str, keys: tuple[str, ...]) -> bool:
+    # a string of more than 600 characters is a paragraph, and no key is made of it
     return _FEWEST_HEADLINE <= len(text) <= 600 and make_key(text) in keys
 
 
 def _join_stream(scripts: list[str]) -> Iterator[str]:
-    """Yield the data that Next.js writes to the page piece by piece, joined, with its raw texts quoted as strings."""
+    """Yield the joined pieces of data that Next.js writes into the page, its raw texts quoted as strings; or nothing."""
     pieces = [_unescape(found[1]) for text in scripts for found in _STREAM.finditer(text)]
     if not pieces:
         return
     stream = "".join(pieces)[:_MOST_CHARACTERS]
     data, parts, at = stream.encode("utf-8", "replace"), [], 0
     for found in islice(_STREAM_TEXT.finditer(data), _MOST_RAW):
-        if found.start() < at:  # inside the text of the one before
+        if found.start() < at:  # inside the raw text before it
             continue
         end = found.end() + int(found[1], 16)
         raw = data[found.end() : end].decode("utf-8", "replace")
@@ -104,6 +114,7 @@ def _quote(text: str) -> str:
 def _list_strings(text: str) -> Iterator[str]:
     for found in _LITERAL.finditer(text):
         literal = found[1] or found[2] or found[3] or ""
+        # a single character is a separator, and is not counted between paragraphs
         if len(literal) >= 2:
             yield _unescape(literal) if "\\" in literal else literal
 
@@ -114,6 +125,7 @@ def _unescape(literal: str) -> str:
         if code is None:
             return _PLAIN.get(found[4], found[4])
         number = int(code, 16)
+        # Unicode ends at U+10FFFF, but the escape has room for more
         return chr(number) if number <= 0x10FFFF else " "
 
     text = _ESCAPE.sub(read, literal)
@@ -130,7 +142,7 @@ def _has_surrogates(text: str) -> bool:
 
 
 def _list_passages(strings: list[str]) -> list[_Run]:
-    """Cut strings into runs of prose; an address between two of them parts them, as teasers are parted."""
+    """Return the runs of prose among strings; one ends at an address, which each teaser has, or before a gap."""
     passages: list[_Run] = []
     run: _Run | None = None
     for place, text in enumerate(strings):

@@ -1,7 +1,7 @@
-"""Articles split over several pages: finding the further parts, and joining what was fetched.
+"""Finding the further pages of a split article, and joining their texts.
 
-A part has the article's own address with another page number in it. The next article, the next page of a list and the
-pages of comments have other addresses, or another headline, or the same text again (fhamborg/news-please#8).
+Such a page has the article's own address with another page number. The next article, the next page of a list and the
+pages of comments have another address or headline, or repeat the text (fhamborg/news-please#8).
 """
 
 import re
@@ -17,26 +17,28 @@ from crawler.extract.body.prose import make_shingles
 from crawler.model.article import Article
 from crawler.text.web.urls import absolute_url
 
-# pages of one article at most
+# pages of one article that are fetched, the first one included; further ones are not read
 MOST_PARTS = 10
+# links and entries of drop-down lists that are looked at; those beyond are ignored
 _MOST_ANCHORS = 3000
 _MOST_OPTIONS = 200
+# the largest page number; a larger one numbers something else, such as pages of an archive
 _MOST_NUMBER = 50
-# query parameters that number pages
+# names of query parameters that number pages
 _PARAMETERS = frozenset({
     "page", "p", "pg", "pagina", "page_number", "pagenumber", "page_num", "pagenum", "pageno", "paged", "seite", "s", "part",
     "teil", "strana", "strona", "stranica", "sida", "side", "sivu", "sayfa", "pn", "start", "limitstart",
 })  # fmt: skip
-# values and parameters of an address that shows all parts on one page: ?page=all, ?view=print
+# values and names of parameters that show all parts on one page: ?page=all, ?view=print
 _WHOLE_VALUES = frozenset(
     {"all", "alle", "full", "1", "true", "yes", "single", "one", "show", "komplett", ""}
 )
 _WHOLE_PARAMETERS = _PARAMETERS | {"singlepage", "single_page", "single", "onepage", "fullpage", "full", "print", "viewall", "view", "all", "showall"}  # fmt: skip
-# the same in a path: /news/7/all
+# the same at the end of a path: /news/7/all
 _WHOLE_PATH = re.compile(
     r"/(?:all|full|single|singlepage|komplettansicht|onepage|print|viewall)/?$", re.I
 )
-# the text of a link to the whole article on one page; the address must agree
+# texts of a link to the whole article on one page; its address must show the same
 _WHOLE_WORDS = re.compile(
     r"(?:on|as) (?:one|a single) page|single[ -]page|(?:view|show|read) (?:all|full|entire|as one)|all pages|full article"
     r"|auf einer seite|alles auf|komplettansicht|gesamten artikel|sur une (?:seule )?page|en una (?:sola )?p\u00e1gina|em uma (?:s\u00f3 )?p\u00e1gina"
@@ -44,20 +46,21 @@ _WHOLE_WORDS = re.compile(
     r"|\u5168\u6587|\u5355\u9875|1\u30da\u30fc\u30b8\u3067",
     re.IGNORECASE,
 )
-# forms of the number in a path: /page/2, /2, -2.html, _2, ,2.html, p2
+# forms of the page number at the end of a path: /page/2, /2, -2.html, _2, ,2.html, -p2
 _IN_PATH = (
     re.compile(r"^(?P<head>.+?)/(?:page|seite|pagina|pag|part|teil|p|strana|sida|side|sayfa)[/_-]?(?P<number>\d{1,2})(?P<tail>/?)$", re.I),
     re.compile(r"^(?P<head>.+)/(?P<number>\d{1,2})(?P<tail>/?)$"),
     re.compile(r"^(?P<head>.+?)[-_,.](?:page|seite|pagina|p|s)?[-_]?(?P<number>\d{1,2})(?P<tail>(?:\.[a-z]{3,5})?)$", re.I),
 )  # fmt: skip
-# /news/index-2.html
+# /news/index-2.html for /news/index.html
 _INDEX = re.compile(r"^(?P<head>.*/index)[-_]?(?P<number>\d{1,2})(?P<tail>\.[a-z]{3,5})$", re.I)
-# cheap test before the expensive ones: most links of a page do not end in a number
+# tried before the expensive expressions: most links of a page do not end in a number
 _LOOKS_NUMBERED = re.compile(r"\d{1,2}(?:\.[a-zA-Z]{3,5}|/)?(?:#.*)?$")
+# links that are marked as leading to the next page
 _NEXT_LINKS = etree.XPath(
     "//link[contains(concat(' ', @rel, ' '), ' next ')]|//a[contains(concat(' ', @rel, ' '), ' next ')]"
 )
-# classes and ids of the element around the links to other parts
+# classes and ids of the elements around the links to other parts
 _PAGER = re.compile(r"pag(?:e|er|es|inat|ing|ina)|seite|next|multipage|nav-?links", re.IGNORECASE)
 # comments have pagers of their own
 _COMMENTS = re.compile(r"comment|kommentar|repl(?:y|ies)|respond|disqus", re.IGNORECASE)
@@ -67,22 +70,23 @@ _NEXT_WORDS = re.compile(
     r"|nast\u0119pna|dal\u0161\u00ed|\u0441\u043b\u0435\u0434\u0443\u044e\u0449\u0430\u044f|\u0434\u0430\u043b\u0435\u0435|sonraki|\u0627\u0644\u062a\u0627\u0644\u064a|\u4e0b\u4e00\u9875|\u4e0b\u4e00\u9801|\u6b21\u306e?\u30da\u30fc\u30b8|\u6b21\u3078|\ub2e4\uc74c)\b|^[\u00bb>\u203a\u2192]+$",
     re.IGNORECASE,
 )
-# "(2/3)", "- Page 2 of 3"; "Part 2" is an article of a series
+# "(2/3)", "- Page 2 of 3" after a headline; not "Part 2", which is an article of a series
 _NUMBERING = re.compile(
     r"[\W_]*(?:(?:page|seite|pagina|p\u00e1gina|strona|\u0441\u0442\u0440\u0430\u043d\u0438\u0446\u0430)\s{0,3}\d{1,2}(?:\s{0,3}(?:/|of|von|sur|de|di|\u0438\u0437)\s{0,3}\d{1,2})?|\(?\d{1,2}\s?/\s?\d{1,2}\)?)[\W_]*$",
     re.IGNORECASE,
 )
-# share of a part's shingles that must be new; share of the paragraphs that the one-page view must have
+# share of a part's shingles that must be new: below it the page repeats the article, with other boilerplate
 _FEWEST_NEW = 0.3
+# share of the article's paragraphs that its one-page view must have; with fewer it is another text
 _FEWEST_KEPT = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The addresses of further parts of an article.
+    """The addresses of further pages of an article.
 
-    whole   the address of the whole article on one page, or None
-    urls    addresses of its second and further pages, in order
+    whole  address of its one-page view, or None
+    urls   addresses of its second and further pages, in order
     """
 
     whole: str | None = None
@@ -90,13 +94,15 @@ class Parts:
 
 
 def find_parts(tree: HtmlElement, *, url: str) -> Parts:
-    """Return the further pages of an article that one of its pages links to, nine at most.
+    """Return the further pages of an article that one of its pages links to; at most nine.
 
-    url  the page's own address
+    tree  not pruned yet, because pagers are often in menus and forms
+    url   the page's own address
     """
     if urlsplit(url).path in {"", "/"} and not urlsplit(url).query:
-        return Parts()  # a home page
+        return Parts()  # a home page: its numbered links are pages of a list
     numbered: dict[int, str] = {}
+    # five are enough for one in the head and one in a pager at each end of the text
     for element in _NEXT_LINKS(tree)[:5]:
         _note(numbered, element, url)
     whole: str | None = None
@@ -127,14 +133,18 @@ def _note(numbered: dict[int, str], element: HtmlElement, url: str) -> None:
 
 
 def number_of(link: str, *, url: str) -> int | None:
-    """Return the page number in an address that otherwise equals another; None if the address is something else."""
+    """Return the page number in an address that otherwise equals another one; None if it does not.
+
+    link  the address to judge
+    url   address of one page of the article, the first or a later one
+    """
     own = {_split(url)} | {(key, 1) for key, number in _readings(url) if number == 1}
     keys = {key for key, _ in own}
     numbers = [number for key, number in _readings(link) if key in keys and number <= _MOST_NUMBER]
     if numbers:
         return numbers[0]
     return next(
-        (  # from a second page: its own address but for the number, and not one id after another
+        (  # both have a number: ``url`` is a second or later page, unless the number is the id of an article
             number
             for key, number in _readings(link)
             for other, here in _readings(url)
@@ -145,10 +155,11 @@ def number_of(link: str, *, url: str) -> int | None:
 
 
 def _is_id(key: "_Key") -> bool:
-    """Return whether an address without its number names nothing, so that the number is the article's id."""
+    """Return whether an address names nothing but its number, which is then the id of an article: ``/7``."""
     return key[1] == "" and not key[2]
 
 
+# host, path and query of an address without its page number
 _Key = tuple[str, str, str]
 
 
@@ -159,7 +170,7 @@ def _split(url: str) -> tuple[_Key, int]:
 
 
 def _readings(url: str) -> list[tuple[_Key, int]]:
-    """Return the ways to read an address as one with a page number: the rest of it, and the number."""
+    """Return pairs of the rest of an address and its page number, one for each number that may be the page's."""
     parts = urlsplit(url)
     host, found = parts.netloc.lower(), []
     pairs = sorted(parse_qsl(parts.query, keep_blank_values=True))
@@ -177,7 +188,11 @@ def _readings(url: str) -> list[tuple[_Key, int]]:
 
 
 def _is_pager_link(anchor: HtmlElement) -> bool:
-    """Return whether a link belongs to the pager of an article, not to that of its comments."""
+    """Return whether a link belongs to the pager of an article, not to that of its comments.
+
+    A class of comments is looked for on the eight elements around the link, one of a pager on the nearest three. Texts
+    and classes are cut, so that the expressions cost little on any page.
+    """
     around = [anchor, *islice(anchor.iterancestors(), 8)]
     if any(_COMMENTS.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around if e.tag not in {"body", "html", "main", "article"}):  # fmt: skip
         return False
@@ -190,7 +205,7 @@ def _is_pager_link(anchor: HtmlElement) -> bool:
 
 
 def _is_whole(anchor: HtmlElement, url: str) -> bool:
-    """Return whether a link leads to the whole article on one page."""
+    """Return whether a link leads to the one-page view of the article: by its text and by its address."""
     if not _WHOLE_WORDS.search(anchor.text_content()[:80]):
         return False
     link = absolute_url(anchor.get("href") or "", base=url)
@@ -210,7 +225,10 @@ def _is_whole(anchor: HtmlElement, url: str) -> bool:
 
 
 def replace_by_whole(article: Article, whole: Article) -> Article | None:
-    """Return an article with the text of its one-page view; None if that is another text, or shorter."""
+    """Return an article with the text of its one-page view.
+
+    returns  None if that has another headline, lacks more than a fifth of the paragraphs, or is shorter
+    """
     first, all_of_it = make_key(article.body), _keys(whole)
     own = [key for key in _keys(article) if key]
     kept = sum(1 for key in own if key in all_of_it)
@@ -224,7 +242,10 @@ def replace_by_whole(article: Article, whole: Article) -> Article | None:
 
 
 def add_part(article: Article, part: Article) -> Article | None:
-    """Return an article with the paragraphs that another page adds; None if that is no part of it or says nothing new."""
+    """Return an article with the paragraphs that another page adds to it.
+
+    returns  None if that page has another headline, or repeats most of the text
+    """
     if not _is_same_headline(article, part):
         return None
     known, whole = make_shingles(article.body), make_shingles(part.body)
@@ -241,6 +262,6 @@ def _keys(article: Article) -> list[str]:
 
 
 def _is_same_headline(article: Article, part: Article) -> bool:
-    """Return whether two pages have the same headline, apart from a page number behind it."""
+    """Return whether two pages have the same headline, apart from a page number after it."""
     one, other = (make_key(_NUMBERING.sub("", each.headline[:500])) for each in (article, part))
     return bool(one) and one == other

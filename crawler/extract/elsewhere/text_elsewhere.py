@@ -1,6 +1,6 @@
 """Finding an article's text that its page holds but does not show: in JSON-LD, in data of scripts, in templates.
 
-Only looked for if the page shows less: what people see is right, if it is whole.
+It is looked for only if the page shows less than a whole article: what readers see is preferred.
 """
 
 import re
@@ -27,28 +27,35 @@ from crawler.extract.metadata.declared import Metadata, list_nodes
 from crawler.model.article import Page
 from crawler.text.lines import clean_line
 
-# a body of this many words counts as whole; a shorter one may be a teaser, and below the second bound the page is a shell
+# words of a shown body that counts as whole; a shorter one may be a teaser
 _WHOLE_WORDS = 250
+# words below which the page is a shell, so that its data is searched as well
 _SHELL_WORDS = 80
+# words of an article, as in refusals.py
 _FEWEST_WORDS = 20
-# a text found elsewhere must be this many times longer, and hold this share of the text that is shown
+# a text found elsewhere must be this many times as long as the shown one, and hold this share of its shingles
 _MUCH_MORE = 1.5
 _FEWEST_SHARED = 0.6
-# bounds for pages that are full of scripts; shorter attributes and scripts cannot hold an article
+# bounds for pages full of scripts: scripts and attributes, characters of all of them, templates; what is beyond is not
+# read
 _MOST_SCRIPTS = 300
 _MOST_CHARACTERS = 3_000_000
 _MOST_TEMPLATES = 30
+# characters: a shorter attribute or script cannot hold an article
 _FEWEST_ATTRIBUTE = 400
 _FEWEST_SCRIPT = 40
+# characters of HTML within a text; a longer piece is not parsed
 _MOST_WRITTEN = 500_000
-# JSON with escapes, for decodeURIComponent
+# JSON in percent escapes within a string, as scripts pass it to decodeURIComponent; at most this many a script
 _ESCAPED_DATA = re.compile(r"""["'](%(?:7B|5B)[^"'<>\s]{200,2000000})["']""")
 _MOST_ESCAPED = 5
+# types of scripts that hold HTML
 _MARKUP = re.compile(r"template|text/html|handlebars|mustache", re.IGNORECASE)
 _LONG_ATTRIBUTES = etree.XPath(f"//@*[string-length() > {_FEWEST_ATTRIBUTE}]")
 _STATED = etree.XPath("//meta[@itemprop = 'articleBody']/@content")
 _TEMPLATES = etree.XPath("//template|//noscript")
 _HEADINGS = etree.XPath(".//h1|.//h2")
+# classes, ids and itemprops of an article or its body
 _BODY_CLASS = re.compile(r"article|story|content|body|post|entry|text", re.IGNORECASE)
 # types of scripts that hold code or style, never an article
 _NO_DATA = re.compile(r"module|importmap|speculationrules|template|shader|css", re.IGNORECASE)
@@ -62,10 +69,11 @@ _NO_ARTICLE = re.compile(
 def find_fuller_body(
     page: Page, found: Body, *, headline: str, metadata: Metadata, title: str
 ) -> Body:
-    """Return a body that is in the page but not shown, if the page shows less; else the one that was found.
+    """Return a body that is in the page but not shown, if the page shows less; else ``found``.
 
-    found     what the page shows
-    title     the title in the page's head
+    found    the body that the page shows
+    title    the title in the page's head
+    returns  a body with ``origin`` set, worded for a person, if it is not ``found``
     """
     shown = " ".join(found.paragraphs)
     words = int(count_words(shown) * (1 - found.linked_share))
@@ -83,7 +91,7 @@ def find_fuller_body(
 
 
 def _is_fuller(text: str, shown: str, shown_words: int) -> bool:
-    """Return whether a text is the article of which the page shows nothing, or only the beginning."""
+    """Return whether a text is the article of which the page shows nothing or only the beginning."""
     if count_words(text) < _MUCH_MORE * shown_words:
         return False
     if shown_words < _FEWEST_WORDS:
@@ -95,24 +103,24 @@ def _is_fuller(text: str, shown: str, shown_words: int) -> bool:
 def _list_elsewhere(
     page: Page, names: tuple[str, ...], metadata: Metadata, *, is_shell: bool
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield texts and where they were found, the most trustworthy first."""
+    """Yield pairs of where a text was found and its lines, the most trustworthy first."""
     stated = metadata.article.get("articleBody")
     if isinstance(stated, str):
         yield "the page's JSON-LD", read_paragraphs(stated)
     try:
-        # parsed again, because scripts have been removed from the tree by now; few pages come here
+        # parsed again, because `prune` has removed the scripts from the shared tree; few pages come here
         tree = parse_page(page)
     except NotAnArticle:
         return
     yield from (("the page's JSON-LD", lines) for lines in _stated_bodies(tree, names))
-    # data beside a page that shows some paragraphs are not always those of the article alone
+    # where the page shows some paragraphs, its data often holds other articles as well
     if is_shell:
         yield "the page's data", _find_in_data(tree, names)
         yield "a part of the page that is not shown", _find_hidden(tree, names)
 
 
 def _stated_bodies(tree: HtmlElement, names: tuple[str, ...]) -> Iterator[list[str]]:
-    """Yield the bodies in other JSON-LD nodes than the first article's, and in microdata; those under the same headline first."""
+    """Yield the bodies in JSON-LD nodes with the page's headline, then the one in microdata."""
     keys = frozenset(map(make_key, names))
     nodes = [node for node in list_nodes(tree) if _body_of(node)]
     own = [
@@ -126,6 +134,7 @@ def _stated_bodies(tree: HtmlElement, names: tuple[str, ...]) -> Iterator[list[s
 
 
 def _body_of(node: dict[str, Any]) -> str:
+    """Return the body that a JSON-LD node states, also as a list or as the posts of a live blog; else empty."""
     stated = node.get("articleBody")
     if isinstance(stated, list) and all(isinstance(part, str) for part in stated):
         return "\n".join(stated)
@@ -133,19 +142,22 @@ def _body_of(node: dict[str, Any]) -> str:
         return stated
     updates = node.get("liveBlogUpdate")
     posts = updates if isinstance(updates, list) else []
+    # at most 500 posts; those beyond are dropped
     texts = [post.get("articleBody") for post in posts[:500] if isinstance(post, dict)]
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
 def _find_in_data(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
-    """Return the article in the page's scripts and attributes, by the object that holds it, else by nearness to the headline."""
+    """Return the article in the page's scripts and attributes: from an object with the headline, else from near it."""
     best: list[str] = []
     loose: list[str] = []
     for text in _list_data(tree):
+        # a script may begin with a byte order mark or "<!--"
         is_json = text.lstrip("\ufeff \t\r\n<!-")[:1] in {"{", "["}
         data = load_json(text) if is_json else find_json(text)
         if isinstance(data, dict | list):
             best = max(best, find_prose(unwrap_values(data), names), key=_count)
+        # a list of strings has no object with the headline: only the order of its strings is known
         if not is_json or isinstance(data, list):
             loose.append(text)
     return best or find_run(loose, names)
@@ -156,7 +168,7 @@ def _count(lines: list[str]) -> int:
 
 
 def _list_data(tree: HtmlElement) -> Iterator[str]:
-    """Yield the texts of scripts and attributes that may be data, at most 3,000,000 characters together."""
+    """Yield the texts of scripts and attributes that may be data, together at most 3,000,000 characters."""
     left = _MOST_CHARACTERS
     for script in islice(tree.iter("script"), _MOST_SCRIPTS):
         text = script.text or ""
@@ -167,6 +179,7 @@ def _list_data(tree: HtmlElement) -> Iterator[str]:
             yield text
             yield from map(unquote, _ESCAPED_DATA.findall(text)[:_MOST_ESCAPED])
     for value in _LONG_ATTRIBUTES(tree)[:_MOST_SCRIPTS]:
+        # "{" and "[" as percent escapes
         plain = unquote(value) if value[:3] in {"%7B", "%5B"} else str(value)
         if plain.lstrip()[:1] in {"{", "["} and len(plain) <= left:
             left -= len(plain)
@@ -174,7 +187,7 @@ def _list_data(tree: HtmlElement) -> Iterator[str]:
 
 
 def _find_hidden(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
-    """Return the text of the template or noscript element that is the article: it has the headline, or a class that says so."""
+    """Return the longest text in a template or noscript element that is the article, by its heading or class; or none."""
     keys = frozenset(map(make_key, names))
     best: list[str] = []
     for part in (
@@ -183,6 +196,7 @@ def _find_hidden(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
     ):
         lines = read_lines(part)
         prose = [line for line in lines if is_prose(line)]
+        # fewer than 40 words are a hint or a box; so is a text that begins with such words
         if _count(prose) < 2 * _FEWEST_WORDS or _NO_ARTICLE.search(" ".join(lines)[:600]):
             continue
         if _is_article(part, keys) and _count(prose) > _count(best):
@@ -191,7 +205,7 @@ def _find_hidden(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
 
 
 def _list_written(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield the pieces of HTML that are in a page as text: templates in scripts, text fields, frames."""
+    """Yield the parsed pieces of HTML that are in a page as text: templates in scripts, text fields, frames."""
     texts = [
         script.text for script in tree.iter("script") if _MARKUP.search(script.get("type") or "")
     ]
@@ -204,9 +218,11 @@ def _list_written(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _is_article(part: HtmlElement, keys: frozenset[str]) -> bool:
+    # the first ten headings; further down they may be other articles'
     titles = (make_key(clean_line(heading.text_content())) for heading in _HEADINGS(part)[:10])
     if any(title in keys for title in titles) or part.find(".//article") is not None:
         return True
+    # the part, what is directly in it, and three elements around it; body and html have the classes of the whole page
     marks = (part, *part.iterchildren(), *islice(part.iterancestors(), 3))
     return any(
         _BODY_CLASS.search(

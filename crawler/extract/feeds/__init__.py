@@ -1,1 +1,1 @@
-"""Reading feeds and sitemaps: bytes in, entries out."""
+"""Reading feeds: bytes in, entries out."""

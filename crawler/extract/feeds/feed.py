@@ -1,4 +1,4 @@
-"""Reading a feed's entries with feedparser, with checks where feedparser accepts too much."""
+"""Reading feeds with feedparser: its input is repaired first, and its output checked where it accepts too much."""
 
 import re
 from collections.abc import Mapping
@@ -21,18 +21,20 @@ from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url
 
-# the headers passed to feedparser, because the text was decoded before: its own guess of the charset must not count
+# the content type passed to feedparser: the text is decoded before, and feedparser must not guess the charset again
 _SOUND = "application/xml; charset=utf-8"
+# root element of other documents that people enter as feeds -> what it is, and what to do with it
 _OTHER_ROOTS = {
     "urlset": 'a sitemap; set kind = "sitemap" to read it',
     "sitemapindex": 'a sitemap; set kind = "sitemap" to read it',
     "opml": "a list of feeds (OPML); `watchword source import` takes it",
 }
-# documents that people give for feeds, named in the error with what to do
+# their root, after a few declarations and comments
 _OTHER_ROOT = re.compile(
     r"\s*(?:<[?!][^<>]{0,500}>\s*){0,9}<(urlset|sitemapindex|opml)\b", re.IGNORECASE
 )
-# our names of dates -> names under which vocabularies state them, the best first
+# field of ours -> feedparser's names of the elements that state it, the most exact first: Dublin Core, PRISM, and "a10",
+# the prefix that .NET writes for Atom's elements
 _DATES = {
     "published": (
         "published",
@@ -44,7 +46,7 @@ _DATES = {
     ),
     "updated": ("updated", "dcterms_modified", "prism_modificationdate", "a10_updated"),
 }
-# periods of the syndication module of RSS 1.0
+# values of updatePeriod in the syndication module of RSS 1.0; months and years are about right, which is enough
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -57,12 +59,13 @@ _PERIODS = {
 def parse_feed(
     body: bytes, *, url: str, content_type: str, fetched_at: datetime, max_entries: int
 ) -> Feed:
-    """Return what a feed holds: RSS, Atom and RDF of any version, or JSON Feed.
+    """Return the entries and properties of a feed: RSS, Atom or RDF of any version, or JSON Feed.
 
-    body         as received; never a str, which feedparser would take for an address to fetch
+    body         as received; never a str, which feedparser would treat as an address to fetch
+    url          address of the feed, which relative links are resolved against
     fetched_at   aware UTC; a later date becomes this instant
-    max_entries  entries beyond are counted in ``cut_count``, not read
-    raises       NotAFeed, saying what came instead
+    max_entries  the newest are read; those beyond are only counted, in ``cut_count``
+    raises       NotAFeed with a reason, worded for a person, that names what the answer is instead
     """
     if not body.strip():
         raise NotAFeed("the answer is empty")
@@ -76,6 +79,7 @@ def parse_feed(
         head, response_headers={"content-type": _SOUND, "content-location": url}
     )
     raw = parsed.entries
+    # feedparser sets `bozo` for a feed that is not well-formed
     if parsed.bozo:
         raw = _read_apart(head, url=url, known=raw, max_entries=max_entries)
     if not parsed.get("version") and not raw:
@@ -98,14 +102,14 @@ def parse_feed(
 def _read_apart(
     head: bytes, *, url: str, known: list[Mapping[str, Any]], max_entries: int
 ) -> list[Mapping[str, Any]]:
-    """Return the entries of a feed that is not well-formed: read one by one if that finds more of them, else the known ones."""
+    """Return the entries of a feed that is not well-formed: read one by one if that finds more, else the known ones."""
     sound_count = sum(bool(entry.get("title") or entry.get("link")) for entry in known)
     apart = read_pieces(head.decode(), url=url, known_count=sound_count, max_entries=max_entries)
     return apart or known
 
 
 def _describe_kind(text: str, content_type: str) -> str:
-    """Return what came instead of a feed, as a sentence."""
+    """Return a sentence, worded for a person, that names what an answer is instead of a feed."""
     other = _OTHER_ROOT.match(text[:10_000])
     if other:
         return f"the answer is not a feed but {_OTHER_ROOTS[other[1].lower()]}"
@@ -116,9 +120,9 @@ def _describe_kind(text: str, content_type: str) -> str:
 def _read_entries(
     raw: list[Mapping[str, Any]], *, url: str, names: frozenset[str], fetched_at: datetime
 ) -> tuple[tuple[FeedEntry, ...], int]:
-    """Return the entries, each once, and how many were left out because they have no address and no words.
+    """Return the entries, each once, and the number of those left out because they have neither address nor text.
 
-    names  guids that are no addresses
+    names  guids that are not addresses
     """
     entries: dict[tuple[str | None, str, str, str], FeedEntry] = {}
     empty_count = 0
@@ -148,7 +152,10 @@ def _read_entry(
 
 
 def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> str:
-    """Return the address of an entry's page, else of its enclosure; empty if it has neither."""
+    """Return the address of an entry's page, else of its enclosure (a podcast); empty if it has neither.
+
+    names  guids that are not addresses
+    """
     candidates = [read_text(item, "link").strip()]
     links = item.get("links") or [] if "links" in item else []
     for kind in ("alternate", "enclosure"):
@@ -159,8 +166,8 @@ def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> 
         ]
     guid = read_text(item, "id").strip()
     if candidates[0] == guid and guid in names and item.get("guidislink"):
-        candidates[0] = ""  # there is no link: feedparser took the guid for one
-    # a guid is an address unless it says that it is none; Atom and RDF use addresses as ids too
+        candidates[0] = ""  # the entry has no link: feedparser uses the guid for it
+    # a guid is an address unless isPermaLink denies it; Atom and RDF use addresses as ids as well
     if guid.startswith(("http://", "https://")) and guid not in names:
         candidates.insert(1, guid)
     found = (absolute_url(link, base=base) for link in candidates if link.strip())
@@ -168,7 +175,7 @@ def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> 
 
 
 def _read_words(item: Mapping[str, Any]) -> str:
-    """Return the feed's own text of an entry: the longest of its contents and its summary."""
+    """Return the text of an entry: the longest of its contents and its summary, at most 20,000 characters."""
     contents = item.get("content") or [] if "content" in item else []
     pieces = [read_text(one, "value") for one in contents if isinstance(one, dict)]
     pieces.append(read_text(item, "summary"))
@@ -177,7 +184,11 @@ def _read_words(item: Mapping[str, Any]) -> str:
 
 
 def _pause(feed: Mapping[str, Any]) -> timedelta | None:
-    """Return how long the feed asks not to be read: ``ttl`` in minutes, or the syndication module's period; None if it does not say."""
+    """Return the pause between two readings that a feed asks for; None if it states none.
+
+    That is RSS's ``ttl`` in minutes, else the period of RSS 1.0's syndication module, divided by its frequency.
+    """
+    # five digits of minutes are 69 days; more would overflow in the end
     ttl = read_text(feed, "ttl").strip()
     if ttl.isdecimal() and int(ttl[:5]) > 0:
         return timedelta(minutes=int(ttl[:5]))

@@ -1,4 +1,4 @@
-"""Reading the fields of an entry of any kind of feed: texts, and dates as programs write them."""
+"""Reading the fields of an entry of any kind of feed or sitemap: texts, and dates as programs write them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -8,8 +8,8 @@ from crawler.extract.dates.stated_dates import read_stated_instant
 
 
 def read_text(item: Mapping[str, Any], key: str) -> str:
-    """Return a text field of an entry; empty if it has none of that name."""
-    # asked for a missing `updated`, feedparser's get returns `published`: so `in` first
+    """Return a text field of an entry; empty if it has no text of that name."""
+    # asked for a missing `updated`, feedparser's `get` returns `published`; `in` does not mix them up
     value = item.get(key) if key in item else None
     return value if isinstance(value, str) else ""
 
@@ -19,9 +19,10 @@ def read_instant(
 ) -> datetime | None:
     """Return the first date under one of these names that can be read, aware UTC; None if there is none.
 
+    keys        names of fields, the best first
     fetched_at  aware UTC; a later date becomes this instant
     """
-    # not feedparser's own reading: it takes 13-12-2022 for the year 2013, and knows only English
+    # not feedparser's own dates: it reads 13-12-2022 as a day of 2013, and month names only in English
     read = (read_stated_instant(_read_date(item, key), fetched_at=fetched_at) for key in keys)
     return next((instant for instant in read if instant), None)
 

@@ -1,4 +1,4 @@
-"""Reading the entries of a feed with broken markup one by one, so that one that does not close hides no others."""
+"""Reading the entries of a feed with broken markup one by one, so that one that is not closed hides no others."""
 
 import re
 import string
@@ -7,16 +7,19 @@ from typing import Any
 
 import feedparser
 
+# starts of entries, and the root with its namespaces, which is repeated around each of them
 _START = re.compile(r"<((?:[\w-]{1,20}:)?(?:item|entry))[\s>]", re.IGNORECASE)
 _ROOT = re.compile(r"<((?:[\w-]{1,20}:)?(?:rss|feed|rdf))\b[^<>]{0,4000}>", re.IGNORECASE)
-# ASCII only: lower-casing other letters may change their number, and places would shift
+# ASCII only: lower-casing other letters may change the length of a text, and then places in it would differ
 _SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
-# elements that hold text only; atom:link is empty and needs no closing
+# elements that hold text and no other elements; one that closes itself, like atom:link, is left alone
 _LEAF = re.compile(
     r"<(title|link|guid|id|pubDate|published|updated)(?:\s[^<>]{0,500}[^<>/])?>[^<]{0,4000}",
     re.IGNORECASE,
 )
+# characters of one entry; a longer one is dropped, because its end was not found
 _MOST_CHARACTERS = 200_000
+# as in feed.py: the text is decoded before
 _SOUND = "application/xml; charset=utf-8"
 
 
@@ -25,7 +28,8 @@ def read_pieces(
 ) -> list[Mapping[str, Any]]:
     """Return the entries of a broken feed, read one by one; none if that finds no more than are known.
 
-    known_count  entries found in the feed as a whole
+    known_count  number of entries that were found in the feed as a whole
+    max_entries  entries beyond are not read
     """
     pieces = list(_split(text))[:max_entries]
     if len(pieces) <= known_count:
@@ -52,7 +56,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _close(piece: str) -> str:
-    """Return an entry with its text elements closed, which would otherwise swallow what follows them."""
+    """Return an entry with end tags for its text elements that have none and would swallow what follows them."""
     leaves, lowered = list(_LEAF.finditer(piece)), piece.translate(_SMALL)
     parts: list[str] = []
     at = 0
@@ -65,7 +69,7 @@ def _close(piece: str) -> str:
 
 
 def _blank_quoted(text: str) -> str:
-    """Return a text with CDATA, which holds no markup, replaced by as many spaces: every place stays where it is."""
+    """Return a text with CDATA, which holds no markup, replaced by as many spaces, so that places stay the same."""
     parts: list[str] = []
     at = 0
     while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:

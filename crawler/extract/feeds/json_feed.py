@@ -15,22 +15,23 @@ from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url
 
-# characters of an entry's text: as long as a long article
+# characters kept of an entry's text, as long as a long article (decision 024)
 MOST_CHARACTERS = 20_000
+# part of the ``version`` of every JSON Feed, and characters of the answer in which it is looked for
 _VERSION, _HEAD_CHARACTERS = "jsonfeed.org/version", 4096
 
 
 def is_json_feed(text: str) -> bool:
-    """Return whether an answer is meant as JSON, whatever a server printed before it."""
+    """Return whether an answer is meant as JSON, even if the server printed a warning before it."""
     return text.lstrip()[:1] == "{" or (
         _VERSION in text[:_HEAD_CHARACTERS] and "<rss" not in text[:_HEAD_CHARACTERS]
     )
 
 
 def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: int) -> Feed:
-    """Return what a JSON Feed holds.
+    """Return the entries and properties of a JSON Feed; see ``parse_feed`` for its arguments.
 
-    raises  NotAFeed, saying what came instead
+    raises  NotAFeed with a reason, worded for a person
     """
     document = _load(text)
     if not isinstance(document, dict):
@@ -58,6 +59,7 @@ def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: i
 
 def _load(text: str) -> object:
     """Return the value of a JSON text, with the usual mistakes repaired; None if it cannot be read."""
+    # mistakes are repaired only if this fails; what precedes the first brace was printed by the server
     try:
         document: object = json.loads(text, strict=False)
     except (ValueError, RecursionError):
@@ -84,6 +86,7 @@ def _read_item(item: Mapping[str, object], *, url: str, fetched_at: datetime) ->
     published_at = read_instant(item, ("date_published",), fetched_at=fetched_at)
     updated_at = read_instant(item, ("date_modified",), fetched_at=fetched_at)
     return FeedEntry(
+        # without a slash it is an id such as a number
         url=(absolute_url(stated, base=url) if "/" in stated else None) or "",
         guid=clean_line(str(item.get("id", ""))) or None,
         title=strip_markup(read_text(item, "title")),

@@ -1,23 +1,25 @@
-"""Finding the guids of a feed that are no addresses, although they look like it."""
+"""Finding the guids of a feed that are not addresses, although some of them look like one."""
 
 import re
 from html import unescape
 from urllib.parse import urljoin
 
+# all repetitions are bounded, so that broken markup costs little
 _GUID = re.compile(
     rb"<guid\b([^<>]{0,300})>\s{0,100}(?:<!\[CDATA\[)?\s{0,100}([^<>\s]{1,2000})", re.IGNORECASE
 )
+# with spellings that programs use besides "false" and "true"
 _IS_NONE = re.compile(rb"ispermalink\s{0,10}=\s{0,10}[\"']?\s{0,10}(?:false|0|no)\b", re.IGNORECASE)
 _IS_ONE = re.compile(rb"ispermalink\s{0,10}=\s{0,10}[\"']?\s{0,10}(?:true|1|yes)\b", re.IGNORECASE)
 
 
 def find_mere_names(body: bytes, *, url: str, encoding: str) -> frozenset[str]:
-    """Return the guids of a feed that are no addresses, both as stated and as feedparser resolves them.
+    """Return the guids of a feed that are not addresses, both as stated and as feedparser resolves them.
 
-    These are guids that say so, and those with neither a scheme nor ``isPermaLink="true"``: "post-1". They are read from the
-    bytes, because feedparser only keeps whether isPermaLink is exactly "true", and takes an empty link for one: either way
-    an entry whose guid is its only address lost it.
-    encoding  as feedparser found it
+    These are guids with ``isPermaLink="false"``, and those with neither a scheme nor ``isPermaLink="true"`` ("post-1").
+    They are read from the bytes, because feedparser only keeps whether isPermaLink is exactly "true", and treats an empty
+    link as a link: with either, an entry lost the guid that is its only address.
+    encoding  charset of a body in UTF-16 or UTF-32; not used for any other
     """
     if b"\0" in body[:200]:  # UTF-16 and UTF-32: two or four bytes a character
         body = body.decode(encoding or "utf-16", "replace").encode("utf-8", "replace")
@@ -33,5 +35,5 @@ def find_mere_names(body: bytes, *, url: str, encoding: str) -> frozenset[str]:
 def _resolve(guid: str, url: str) -> str:
     try:
         return urljoin(url, guid)
-    except ValueError:  # "[" at the start of something that is no host
+    except ValueError:  # urljoin takes a "[" for an IPv6 address
         return guid

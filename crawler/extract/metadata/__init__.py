@@ -1,1 +1,1 @@
-"""Metadata of an article: headline, byline, language and address, as the page declares them."""
+"""Reading an article's metadata: headline, byline, language and address, as the page states them."""

@@ -1,4 +1,7 @@
-"""Choosing the address of an article: the page's canonical one, unless it may be another article's (decision 025)."""
+"""Choosing an article's address: the canonical one that its page states, unless it may be another article's.
+
+Templates write the home page or a section into every article, and then all articles have one address (decision 025).
+"""
 
 import re
 from urllib.parse import urlsplit
@@ -10,15 +13,19 @@ from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
 from crawler.text.web.urls import absolute_url, canonical_url, is_same_site
 
+# canonical links that are tried; a correct page has one
 _MOST_LINKS = 5
-# only in the head, as HTML wants it: one in the body may belong to something embedded
+# only in the head, where HTML allows it: one in the body may belong to something embedded
 _CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
-# "/2", "/page/2", "/amp", "/print": another rendering or part of the same article
+# what may follow the canonical path: "/2", "/page/2", "/amp", "/print" are parts or views of the same article
 _RENDERING = re.compile(r"(?:[a-z]{1,6}/?)?\d{0,3}", re.IGNORECASE)
 
 
 def find_address(tree: HtmlElement, page: Page) -> str:
-    """Return the article's address: the page's canonical one if that can be its own, else the one it was fetched from."""
+    """Return the canonical address that the page states, if it can be its own; else the address it was fetched from.
+
+    Trackers and fragments are removed from both; parameters that may name the article stay (decision 007).
+    """
     own = canonical_url(page.url) or page.url
     for href in _CANONICAL(tree)[:_MOST_LINKS]:
         stated = absolute_url(str(href), base=page.url)
@@ -28,10 +35,10 @@ def find_address(tree: HtmlElement, page: Page) -> str:
 
 
 def is_own_address(stated: str, *, of: str) -> bool:
-    """Return whether, judging by the addresses, ``stated`` can be the canonical address of the page at ``of``.
+    """Return whether ``stated`` can be the canonical address of the page at ``of``, going by the two addresses.
 
-    It cannot be a home page, or a section above the page: some templates write these into every article. If the
-    page's own address has a slug or a number, the stated one must have one as well.
+    It cannot be on another site, a home page, or a section above the page. If the page's own address has a slug or a
+    number, the stated one must have one as well.
     """
     if not is_same_site(stated, of):
         return False
@@ -40,6 +47,7 @@ def is_own_address(stated: str, *, of: str) -> bool:
     if not path and not named.query:
         return False
     is_above = beneath != path and beneath.startswith(f"{path}/") and not named.query
+    # /news above /news/7 is a section; /news/7 above /news/7/2 is the article whose second page this is
     if is_above and not (
         _identifies_article(stated) and _RENDERING.fullmatch(beneath[len(path) + 1 :])
     ):

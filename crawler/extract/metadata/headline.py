@@ -1,6 +1,7 @@
-"""Choosing the headline: the h1 that agrees with the page's metadata, whole, dashes included.
+"""Choosing the headline: the h1 that agrees with the metadata, else what JSON-LD, og:title or the feed states.
 
-On 98 pages whose stated headline and og:title differ, the headline was right on 64, the first h1 on 55, og:title on 32.
+On 98 pages whose stated headline and og:title differ, the stated headline was right 64 times, the first h1 55 times and
+og:title 32 times.
 """
 
 from lxml.html import HtmlElement
@@ -9,15 +10,16 @@ from crawler.extract.metadata.declared import Metadata
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 
-# between a title and the name of the site
+# separators between a title and the name of the site
 _SEPARATORS = (" | ", " - ", " \u2013 ", " \u2014 ", " :: ", " \u00bb ")
+# h1 elements that are compared; some pages have one for each teaser
 _MOST_HEADINGS = 10
 
 
 def find_headline(tree: HtmlElement, metadata: Metadata, *, stated_title: str) -> str:
-    """Return the headline; empty if nothing names the page.
+    """Return the headline; empty if the page has neither heading nor title.
 
-    A tail after a dash is cut off only if it is the name of the site.
+    It keeps its dashes: a tail after one is cut off only if it is the name of the site.
     stated_title  the title in the feed, may be empty
     """
     title = _text(tree.find(".//title"))
@@ -30,6 +32,7 @@ def find_headline(tree: HtmlElement, metadata: Metadata, *, stated_title: str) -
     site = metadata.meta("og:site_name", "application-name")
     if claimed:
         return _without_site(claimed[0], site)
+    # one of several that agree with nothing may be a teaser's
     if len(headings) == 1:
         return headings[0]
     return _without_site(title, site)
@@ -40,7 +43,10 @@ def _text(element: HtmlElement | None) -> str:
 
 
 def _agree(heading: str, claim: str) -> bool:
-    """Return whether a heading has two words or more and is the claim, or the beginning of it (a site's name follows)."""
+    """Return whether a heading is the claim, or the beginning of it (a site's name follows).
+
+    A heading of one word does not count: it is the name of the site or of a section.
+    """
     one, other = tokenize(heading), tokenize(claim)
     return len(one) > 1 and (one == other or other[: len(one)] == one)
 

@@ -1,7 +1,7 @@
-"""Collecting the links of a page: their addresses, the texts that go with them, and their places on the page.
+"""Collecting the links of a page: their addresses, texts and places.
 
-A link's text is its own if that distinguishes it from others. A text that several links have ("Read more", in any
-language) or an empty one is replaced by the nearest heading in the same block.
+A link keeps its own text if that distinguishes it from others. An empty text, or one that several links have ("Read
+more", in any language), is vague and is replaced by the nearest heading in the same block.
 """
 
 import re
@@ -16,23 +16,27 @@ from crawler.extract.navigation.shapes import shape_of, weigh_shape
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import absolute_url, article_key, canonical_url, is_same_site
 
-# a page with more links is a trap; new links come first
+# links read of one page; those beyond are dropped, and pages list their newest first
 _MOST_LINKS = 8000
-# ancestors that are looked at; nesting beyond that is a machine's
+# ancestors that are looked at; an element farther out does not change a link's place
 _DEEPEST = 40
+# characters of a link's text; a headline has fewer
 _MOST_TEXT = 300
+# headings, and the elements that head lists, forms, tables and details
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "summary"})
+# elements whose text may name an article where there is no heading, and those that print it in bold
 _TEXTS = frozenset({"td", "th", "p", "strong", "b", "em", "span", "div", "li", "dd", "figcaption"})
 _BOLD = frozenset({"b", "strong", "big", "em", "u", "font"})
-# elements around menus and boxes; a "header" or "footer" within one of the rooms belongs to an article
+# elements around menus and boxes; a "header" or "footer" within one of _ROOMS belongs to an article
 _BOILERPLATE = frozenset({"nav", "aside", "form"})
 _ROOMS = frozenset({"article", "section", "main", "li", "td"})
-# bounds of the block that is searched around a link
+# bounds of the block that is searched around a link: levels up, siblings aside, elements inside
 _MOST_LEVELS = 6
 _MOST_SIBLINGS = 12
 _MOST_PARTS = 400
 
 _NUMBERS = re.compile(r"\d+")
+# letters beside a number, as in "3 comments"; with more of them the number is part of a headline
 _MOST_LETTERS = 12
 
 # ordered: the best place of several links to one article is the smallest
@@ -45,9 +49,9 @@ class Link:
 
     key        the key that all addresses of the article share
     text       the longest text of its links, or the heading beside them; may be empty
-    place      MAIN, BOILERPLATE (in a menu or sidebar) or EDGE (in the menu of the head, or in the footer)
-    is_headed  it is in a heading, or a heading is beside it
-    spot       the elements around it, by tag and class: links of one list share it
+    place      MAIN, BOILERPLATE (in a menu or sidebar) or EDGE (in the menu of the header, or in the footer)
+    is_headed  it holds a heading, is in one (at most three elements out), or has its text from one
+    spot       tags and first classes of the four elements around it, which the links of one list share
     """
 
     url: str
@@ -59,12 +63,12 @@ class Link:
 
     @property
     def plain_url(self) -> str:
-        """Its address without trackers, sessions and the host of phone pages."""
+        """Return the address without trackers, session ids and the host name of phone pages."""
         return f"http://{self.key}"
 
 
 def find_base(tree: HtmlElement, *, url: str) -> str:
-    """Return the address that links of a page are relative to: that of the first ``<base href>``, else the page's own."""
+    """Return the address that links of a page are relative to: the first ``<base href>``, else the page's own."""
     for element in tree.iter("base"):
         href = element.get("href")
         if href is not None:
@@ -75,7 +79,7 @@ def find_base(tree: HtmlElement, *, url: str) -> str:
 def collect_links(
     tree: HtmlElement, anchors: Iterable[HtmlElement], *, url: str
 ) -> dict[str, Link]:
-    """Return the links to other addresses of this site by article key, in page order."""
+    """Return the links to other addresses of the same site by article key, in page order."""
     base, own = find_base(tree, url=url), article_key(url)
     found: list[tuple[HtmlElement, Link]] = []
     wrappers = _find_wrappers(tree)
@@ -98,7 +102,7 @@ def _is_on_site(address: str, url: str) -> bool:
 
 
 def _find_wrappers(tree: HtmlElement) -> frozenset[HtmlElement]:
-    """Return the forms that hold at least half of a page's links: ASP.NET wraps whole pages in one, which is no boilerplate."""
+    """Return the forms with at least half of a page's links: ASP.NET wraps whole pages in one, so it is not a box."""
     counts: Counter[HtmlElement] = Counter()
     link_count = 0
     for anchor in islice(tree.iter("a"), _MOST_LINKS):
@@ -152,7 +156,7 @@ def _find_place(above: list[HtmlElement], wrappers: frozenset[HtmlElement]) -> i
 
 
 def _join(first: Link, second: Link) -> Link:
-    """Return two links to one article as one: with the longest text, at the better place."""
+    """Return one link for two to the same article: with the longer text, at the better place."""
     best = max(first, second, key=lambda link: len(link.text))
     return replace(
         first,
@@ -171,49 +175,50 @@ def _without_variants(links: dict[str, Link]) -> dict[str, Link]:
         for key, link in links.items()
         if (base := key.partition("?")[0]) == key
         or base not in plain
-        # but /article.php beside /article.php?id=7 is no article
+        # /article.php beside /article.php?id=7 is not an article, so ?id=7 is not a variant of it
         or not weigh_shape(shape_of(f"http://{base}"))
     }
 
 
 def _with_headings(found: list[tuple[HtmlElement, Link]]) -> Iterator[Link]:
-    """Yield the links, each with a text that distinguishes it: its own, or that of the heading beside it."""
+    """Yield the links; a vague one has the text of the heading beside it if there is one."""
     keys: dict[str, set[str]] = {}
     for _, link in found:
         keys.setdefault(_mask(link.text), set()).add(link.key)
-    mute = [
+    vague = [
         (anchor, link) for anchor, link in found if not link.text or len(keys[_mask(link.text)]) > 1
     ]
-    blocks = _Blocks(mute, owners={anchor: link.key for anchor, link in found})
-    is_mute = {anchor for anchor, _ in mute}
+    blocks = _Blocks(vague, owners={anchor: link.key for anchor, link in found})
+    is_vague = {anchor for anchor, _ in vague}
     for anchor, link in found:
-        heading = blocks.find_heading(anchor, link.key) if anchor in is_mute else ""
+        heading = blocks.find_heading(anchor, link.key) if anchor in is_vague else ""
         yield replace(link, text=heading, is_headed=True) if heading else link
 
 
 def _mask(text: str) -> str:
-    """Return a text with numbers masked if it has few letters: "24.11.2026" and "3 comments" only differ in numbers."""
+    """Return a text of few letters with its numbers masked: "3 comments" and "4 comments" are one text."""
     masked = _NUMBERS.sub("#", text)
     return masked if sum(map(str.isalpha, masked)) <= _MOST_LETTERS else text
 
 
 class _Blocks:
-    """The blocks around links whose own text says nothing: elements in which all such links have the same address."""
+    """The blocks around vague links: elements in which all vague links have the same address."""
 
     def __init__(
-        self, mute: list[tuple[HtmlElement, Link]], *, owners: dict[HtmlElement, str]
+        self, vague: list[tuple[HtmlElement, Link]], *, owners: dict[HtmlElement, str]
     ) -> None:
         self._owners = owners
         self._keys: dict[HtmlElement, set[str]] = {}
         self._is_before: dict[HtmlElement, bool] = {}
-        for anchor, link in mute:
+        for anchor, link in vague:
             for element in [anchor, *islice(anchor.iterancestors(), _MOST_LEVELS + 1)]:
                 keys = self._keys.setdefault(element, set())
+                # two keys already mean that the element is not the block of one link
                 if len(keys) < 2:
                     keys.add(link.key)
 
     def find_heading(self, anchor: HtmlElement, key: str) -> str:
-        """Return the heading of the block around a link, else a text or bold line beside it; empty if there is none."""
+        """Return the heading in or beside a link's block, else a text in it or a bold line before it; may be empty."""
         block = anchor
         for element in islice(anchor.iterancestors(), _MOST_LEVELS):
             if element.tag in {"body", "html"} or self._keys.get(element) != {key}:
@@ -225,7 +230,7 @@ class _Blocks:
         return self._find_beside(block, key) or _find_text(block, anchor) or self._find_bold(block)
 
     def _read_heading(self, heading: HtmlElement, key: str) -> str:
-        """Return the text of a heading; empty if it links to another address, whose heading it is."""
+        """Return the text of a heading; empty if it links to another address and so is that one's heading."""
         inner = islice(heading.iter("a"), _MOST_SIBLINGS)
         is_others = any(self._owners.get(anchor, key) != key for anchor in inner)
         return "" if is_others else _read(heading)
@@ -245,18 +250,18 @@ class _Blocks:
         return before
 
     def _find_beside(self, block: HtmlElement, key: str) -> str:
-        """Return the heading before a block among its siblings, or after it if all headings follow their links; else empty."""
+        """Return the heading among the siblings before a block, or after it if headings follow links; may be empty."""
         parent = block.getparent()
         if parent is None or parent.tag in {"html"}:
             return ""
         if parent not in self._is_before:
-            first = next((child for child in parent if self._is_mute(child)), block)
+            first = next((child for child in parent if self._has_vague(child)), block)
             self._is_before[parent] = bool(self._scan(first, key, is_preceding=True))
         return self._scan(block, key, is_preceding=self._is_before[parent])
 
     def _scan(self, block: HtmlElement, key: str, *, is_preceding: bool) -> str:
         for sibling in islice(block.itersiblings(preceding=is_preceding), _MOST_SIBLINGS):
-            if self._is_mute(sibling):
+            if self._has_vague(sibling):
                 return ""
             heading = next(sibling.iter(*_HEADINGS), None)
             if heading is not None:
@@ -264,21 +269,22 @@ class _Blocks:
         return ""
 
     def _find_bold(self, block: HtmlElement) -> str:
-        """Return the bold text of three words or more before a link among its siblings, back to the link before; else empty."""
+        """Return the bold text of three words or more between the previous link and this one; may be empty."""
         bold = ""
         for sibling in islice(block.itersiblings(preceding=True), _MOST_SIBLINGS):
-            if self._is_mute(sibling) or sibling.tag == "hr":
+            if self._has_vague(sibling) or sibling.tag == "hr":
                 break
             text = _read(sibling) if sibling.tag in _BOLD else ""
+            # one or two words in bold are a label or a date
             bold = text if len(text.split()) >= 3 else bold
         return bold
 
-    def _is_mute(self, element: HtmlElement) -> bool:
+    def _has_vague(self, element: HtmlElement) -> bool:
         return bool(self._keys.get(element))
 
 
 def _find_text(block: HtmlElement, anchor: HtmlElement) -> str:
-    """Return the first text of three words in a block that is not the link's: a table row names its article in a cell."""
+    """Return the first text of three words or more in a block, or in its table row, that is not the link's own."""
     own = _read(anchor)
     row = next((each for each in block.iterancestors("tr")), block) if block.tag == "td" else block
     for element in islice(row.iter(), _MOST_PARTS):

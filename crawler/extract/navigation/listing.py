@@ -1,7 +1,7 @@
 """Finding the links to articles on a section page, by the shape of their addresses or by a selector.
 
-Article addresses of a site are alike, and unlike those of its menus: a slug of several words, a date, a number. The
-shape is learned at the first visit and kept, so that a later page with fewer links is read the same way.
+The article addresses of a site are alike, and unlike those of its menus: a slug of several words, a date, a number. The
+shape is learned at the first visit and stored, so that a later page with fewer links is read the same way.
 """
 
 import re
@@ -21,24 +21,26 @@ from crawler.extract.navigation.shapes import is_calendar, is_series, shape_of, 
 from crawler.model.source import FeedEntry, Listing
 from crawler.text.web.urls import article_key
 
-# fewer links are no group
+# links of one shape that are a group; one or two may be alike by chance
 _FEWEST_LINKS = 3
-# files that are no pages; PDF is read, see below
+# files that are not read as articles; PDFs are, see `_place_of`
 _NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE)
-# seldom articles: treated like boilerplate, and read only if the page has nothing better
+# paths that are seldom articles: they count as boilerplate, which is read only if the page has nothing better
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|topics?|categor(?:y|ies)|authors?|search|login|signin|register|subscribe|privacy|terms|contact|about"
     r"|page|feeds?|rss|account|share)(?:/|$)",
     re.IGNORECASE,
 )
-# in a stored pattern, the mark that boilerplate is read too; no shape has two slashes
+# in a stored pattern, the mark that boilerplate is read as well; no shape has two slashes
 _LEVEL = "//"
-# mean words from which texts are headlines and not entries of a menu; beside a heading fewer are enough
+# median words of the texts of a group, from which they are headlines and not entries of a menu: in general, under
+# headings (a heading proves as much as words do), and in boilerplate, where menus of long entries are common
 _FEWEST_WORDS = 3.5
 _FEWEST_HEADED_WORDS = 1.5
 _FEWEST_BOILERPLATE_WORDS = 5.0
+# median words below which links at one spot are a menu, although their addresses have the shape of articles
 _MENU_WORDS = 2.5
-# the weight of a slug, without which one or two links are not believed
+# the weight of a slug (see `weigh_shape`), which one or two links must reach
 _DISTINCTIVE = 2.0
 
 
@@ -46,9 +48,9 @@ _DISTINCTIVE = 2.0
 class ListingHints:
     """What is known of a section before it is read.
 
-    pattern   what an earlier visit learned; learned anew if hardly a link fits it any more
-    selector  CSS selector of the links, or of an element around them; nothing is guessed then
-    examples  addresses known to be articles of the site
+    pattern   the pattern that an earlier visit learned; learned again if fewer than three links fit it
+    selector  CSS selector of the links, or of elements around them; with it nothing is guessed
+    examples  addresses that are known to be articles of the site
     """
 
     pattern: str | None = None
@@ -70,8 +72,10 @@ def read_listing(
 ) -> Listing:
     """Return the links to articles on a page, and the pattern they were found by.
 
-    now           instant of the visit, against which the pages of a calendar are ahead
+    max_entries   links beyond are dropped; pages list their newest first
+    now           aware UTC instant of the visit: pages of a calendar are dated later
     content_type  the header as sent, may be empty
+    returns       entries with the text of their link as title; the pattern is passed in again at the next visit
     raises        NotAFeed if the page has no group of links that look like articles
     """
     tree = parse_list_page(body, content_type=content_type)
@@ -88,7 +92,7 @@ def read_listing(
     fitting = _fit(links, shapes, level=level, now=now)
     if len(fitting) < _FEWEST_LINKS or _is_menu(fitting):
         new_level, learned = _learn(links, hints.examples, now=now)
-        # on a day with little news the old shapes fit one link, and no other group is found
+        # on a day with little news one link fits the old shapes and no other group is found: that link stays
         is_stale = bool(learned) and _is_menu(fitting)
         kept = set() if is_stale else {shape_of(link.plain_url) for link in fitting}
         level, shapes = max(level if kept else MAIN, new_level), kept | learned
@@ -100,7 +104,7 @@ def read_listing(
 
 
 def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:
-    """Return how far into the boilerplate a stored pattern reads, and its shapes."""
+    """Return the level (MAIN, BOILERPLATE or EDGE) down to which a stored pattern reads links, and its shapes."""
     if not pattern or pattern.startswith("select "):
         return MAIN, set()
     tokens = set(pattern.split(" "))
@@ -127,7 +131,7 @@ def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
 
 def _place_of(link: Link) -> int:
     path = urlsplit(link.url).path
-    # PDFs are articles only if the page lists nothing else (notices of a council); beside news they are downloads
+    # PDFs count only if the page lists nothing else, such as the notices of a council; among news they are downloads
     is_doubtful = path[-4:].lower() == ".pdf" or _NO_ARTICLE.search(path) is not None
     return max(link.place, BOILERPLATE) if is_doubtful else link.place
 
@@ -152,7 +156,11 @@ def _fit(links: list[Link], shapes: set[str], *, level: int, now: datetime) -> l
 
 
 def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tuple[int, set[str]]:
-    """Return the level and the shapes that look like articles; boilerplate only counts if nothing outside of it does."""
+    """Return the level and the shapes of the groups that look like articles.
+
+    Boilerplate is tried only if nothing outside of it looks like articles, the edges of the page last.
+    examples  addresses known to be articles: a shape that three of them have needs no further proof
+    """
     known = [shape_of(f"http://{article_key(example)}") for example in examples]
     for level in (MAIN, BOILERPLATE, EDGE):
         groups = {
@@ -162,11 +170,12 @@ def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tu
         }
         shapes = {shape for shape in groups if known.count(shape) >= _FEWEST_LINKS}
         scores = {shape: _score(shape, _without_menus(groups[shape]), level) for shape in groups}
-        # "Bulletin 17", "Bulletin 18" may be news, but beside other groups they are the pages of a list
+        # "Bulletin 17", "Bulletin 18" may be news, but where there is another group they are the pages of a list
         series = {shape for shape in groups if is_series([link.text for link in groups[shape]])}
         distinctive = {shape: score for shape, score in scores.items() if shape not in series}
         scores = distinctive if any(distinctive.values()) else scores
         best = max(scores.values(), default=0.0)
+        # a site may have several shapes of articles; less than a quarter of the best score is a box beside them
         shapes |= {shape for shape, score in scores.items() if score > 0 and score >= best / 4}
         if shapes:
             return level, shapes
@@ -174,7 +183,11 @@ def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tu
 
 
 def _learn_few(links: list[Link], *, now: datetime) -> set[str]:
-    """Return shapes on a page without a group of headlines: one or two links under headings, or short names with numbers."""
+    """Return the shapes on a page without a group of headlines.
+
+    These are links under headings whose addresses have a slug, or a year and a number; or three short names whose
+    addresses have numbers (bulletin-4).
+    """
     chosen = set()
     for shape, group in _group(links, level=MAIN).items():
         if _is_calendar(group, now=now):
@@ -198,7 +211,11 @@ def _has_number(shape: str) -> bool:
 
 
 def _score(shape: str, group: list[Link], level: int) -> float:
-    """Return the score of a group: number of links times weight of the shape times words; 0.0 if it cannot be articles."""
+    """Return the score of a group: number of links, times the weight of their shape, times their median words.
+
+    More than ten words do not add to it: they are a summary within the link.
+    returns  0.0 if the group cannot be articles
+    """
     weight = weigh_shape(shape)
     if not weight or len(group) < _FEWEST_LINKS:
         return 0.0
@@ -217,7 +234,7 @@ def _is_calendar(group: list[Link], *, now: datetime) -> bool:
 
 
 def _without_menus(group: list[Link]) -> list[Link]:
-    """Return a group without the links of a menu that have the shape of articles: short texts at a spot of their own."""
+    """Return a group without links of a menu that have the shape of articles: short texts at a spot of their own."""
     spots: dict[str, list[Link]] = {}
     for link in group:
         spots.setdefault(link.spot, []).append(link)
@@ -228,7 +245,7 @@ def _without_menus(group: list[Link]) -> list[Link]:
 
 
 def _is_menu(links: list[Link]) -> bool:
-    """Return whether links that once had the shape of articles are a menu by now: short texts, no heading."""
+    """Return whether links that fit a learned shape have become a menu: short texts, and none under a heading."""
     is_headed = any(link.is_headed for link in links)
     return bool(links) and not is_headed and _median_words(links) < _MENU_WORDS
 
@@ -238,7 +255,7 @@ def _median_words(links: list[Link]) -> float:
 
 
 def _count_words(text: str) -> float:
-    """Return the number of words; in scripts without spaces every 2.5 characters count as one."""
+    """Return the number of words of a text; in scripts without spaces 2.5 characters count as one."""
     words = len(text.split())
     return max(words, len(text) / 2.5 if words <= 2 and not text.isascii() else 0.0)
 

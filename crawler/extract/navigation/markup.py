@@ -1,35 +1,40 @@
-"""Reading the instructions of a small page that a browser follows before it shows anything, in a single pass that never goes back."""
+"""Reading the parts of a small page that may lead a browser on to another page.
+
+A single pass that never goes back, so that the time is in proportion to the length of the answer.
+"""
 
 import html
 import re
 import string
 from dataclasses import dataclass, field
 
-# a page with more tags is one that shows something
+# tags; a page with more shows something, and is not read to its end
 _MOST_TAGS = 1000
-# a quote that is never closed must not swallow the page; room for an address of 2,000 characters
+# characters: a quote that is never closed must not swallow the page, and an address of 2,000 characters must fit
 _LONGEST_TAG = 2500
+# all repetitions are bounded but those up to a quote, which stop at the end of the tag
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _ATTRIBUTE = re.compile(
     r"""([a-zA-Z][a-zA-Z:_-]{0,30})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""
 )
 # elements whose content is not shown
 _UNSEEN = frozenset({"script", "style", "title", "textarea", "template", "svg", "iframe"})
-# ASCII only: lower-casing other letters may change their number, and places would shift
+# ASCII only: lower-casing other letters may change the length of a text, and then places in it would differ
 _SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+# types of scripts that hold data, which a browser does not run
 _DATA_TYPES = re.compile(r"json|template|text/plain|importmap", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Markup:
-    """The parts of a page that may lead on to another one.
+    """The parts of a page that may lead on to another one, each in page order.
 
-    text                the visible text, without noscript
-    refreshes           contents of its meta refreshes, in order
-    noscript_refreshes  those that count only without JavaScript
-    scripts             its inline scripts, and what it does once it is loaded
+    text                the visible text as one line, without noscript
+    refreshes           contents of its meta refreshes
+    noscript_refreshes  contents of those that count only without JavaScript
+    scripts             its inline scripts, and the ``onload`` of its body
     frames              addresses of its frames
-    base                what its addresses are relative to, or an empty string
+    base                the address that the others are relative to; empty if the page states none
     """
 
     text: str = ""
@@ -41,7 +46,7 @@ class Markup:
 
 
 def read_markup(page: str) -> Markup | None:
-    """Return the parts of a page; None if it has more than 1,000 tags and so is no page that only leads on."""
+    """Return the parts of a page; None if it has more than 1,000 tags, as no page has that only leads on."""
     reader = _Reader(page)
     for _ in range(_MOST_TAGS):
         if not reader.step():
@@ -50,7 +55,7 @@ def read_markup(page: str) -> Markup | None:
 
 
 class _Reader:
-    """A reader that goes through a page tag by tag."""
+    """Reads a page tag by tag."""
 
     def __init__(self, page: str) -> None:
         self._page = page
@@ -61,12 +66,12 @@ class _Reader:
         self._found = Markup()
 
     def finish(self) -> Markup:
-        """Return what was found."""
+        """Return the parts found so far."""
         self._found.text = " ".join(html.unescape("".join(self._shown)).split())
         return self._found
 
     def step(self) -> bool:
-        """Read up to the next tag and through it; return whether there may be more."""
+        """Read the text up to the next tag, and that tag; return whether there may be another."""
         start = self._page.find("<", self._at)
         end = len(self._page) if start < 0 else start
         if not self._is_noscript:
@@ -99,22 +104,24 @@ class _Reader:
             _keep_tag(self._found, name, inside, is_noscript=self._is_noscript)
 
     def _after(self, sign: str, at: int) -> int:
-        """Return the place behind a sign, or the end of the page if the sign does not follow."""
+        """Return the place after the next occurrence of a sign, or the end of the page if there is none."""
         found = self._page.find(sign, at)
         return len(self._page) if found < 0 else found + len(sign)
 
 
 def _find_end(page: str, at: int) -> int:
-    """Return the place at which a tag ends; a quoted value may hold a ``>``."""
+    """Return the place of the ``>`` that ends a tag; a quoted value may hold others."""
     limit, quote = min(len(page), at + _LONGEST_TAG), ""
     for position in range(at, limit):
         sign = page[position]
         if quote:
             quote = "" if sign == quote else quote
+        # a quote opens a value only after "=", with at most 20 blanks between; elsewhere it is an apostrophe
         elif sign in "\"'" and page[max(0, position - 20) : position].rstrip()[-1:] == "=":
             quote = sign
         elif sign == ">":
             return position
+    # the quote never closed, so the first ">" ends the tag after all
     end = page.find(">", at, limit)
     return limit if end < 0 else end
 
@@ -146,7 +153,7 @@ def _keep_tag(found: Markup, name: str, inside: str, *, is_noscript: bool) -> No
 
 
 def _read_attributes(inside: str) -> dict[str, str]:
-    """Return a tag's attributes; the first of several with one name counts."""
+    """Return a tag's attributes by name in lower case; the first of several with one name counts, as in HTML."""
     attributes: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(inside):
         attributes.setdefault(name.lower(), html.unescape(double or single or bare).strip())

@@ -1,7 +1,7 @@
-"""Detecting pages that do nothing but lead to another one: a refresh, or a single assignment to ``location``.
+"""Detecting pages that do nothing but lead to another one: by a refresh, or by a single assignment to ``location``.
 
-Feeds that moved say so in this way, and alerts and short links lead to their articles by it. Browsers follow it; we do
-if the page has hardly any text of its own, so that an article that reloads itself stays an article.
+Feeds that moved, links in alert mails and short links use such pages. Browsers follow them. They are followed here only
+if they have little text, so that an article that reloads itself stays an article.
 """
 
 import html
@@ -13,36 +13,37 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from crawler.extract.navigation.markup import Markup, read_markup
 from crawler.text.normalize import tokenize
 
-# a redirect takes seconds; a page that reloads after a minute is a ticker
+# a redirect waits for seconds; a page that reloads after a minute is a ticker
 AT_MOST = timedelta(seconds=10)
-# such a page is small, even with the style sheet of its site
+# a page that only leads on has fewer, even with the style sheet of its site in it
 _MOST_BYTES = 200_000
 # room for "If you are not redirected automatically, follow this link to ..." in three languages
 _MOST_WORDS = 60
 _MOST_CHARACTERS = 1000
-# a longer script is a program that decides by itself where to lead
+# a longer script is a program with conditions of its own, so its assignments do not count
 _MOST_SCRIPT_CHARACTERS = 5000
+# characters of an address; a longer one is not followed
 _LONGEST_TARGET = 2000
-# "5; url=/new", with the separators that the HTML standard and browsers accept
+# "5; url=/new", with the separators that the HTML standard and the browsers accept
 _REFRESH = re.compile(
     r"[\s]*([0-9]{0,9})[0-9.]*[\s]*(?:[;,\s][\s]*(?:url[\s]{0,9}=[\s]{0,9})?(.*))?",
     re.IGNORECASE | re.DOTALL,
 )
-# without one of these bytes a page cannot lead on: most pages are settled here
+# a page without one of these words cannot lead on, and most pages are settled by that
 _HINT = re.compile(rb"refresh|location|<frame", re.IGNORECASE)
-# feeds, JSON and XML lead on by their own means, if at all
+# JSON, XML and feeds, which a browser does not run: what looks like a refresh in them is text
 _NO_PAGE = re.compile(
     rb"\s*(?:[\[{]|<\?xml|<(?:rss|feed|rdf|urlset|sitemapindex|opml)\b)", re.IGNORECASE
 )
-# XHTML begins with an XML declaration and is a page all the same
+# XHTML begins like XML and is a page all the same
 _XHTML = re.compile(rb"<html\b", re.IGNORECASE)
-# location = "...", window.location.href = "...", location.replace("..."), not followed by an expression
+# location = "...", window.location.href = "...", location.replace("..."); not if the literal goes on with "+" or "."
 _ASSIGNMENT = re.compile(
     r"(?<![\w$.])(?:(?:window|document|self|top|parent|this)\s{0,9}\.\s{0,9}){0,3}location\s{0,9}"
     r"(?:(?:\.\s{0,9}href\s{0,9})?=\s{0,9}|\.\s{0,9}(?:replace|assign)\s{0,9}\(\s{0,9})"
     r"""(?:"((?:[^"\\\n]|\\.){1,2000})"|'((?:[^'\\\n]|\\.){1,2000})')\s{0,9}(?![\s+.?\w])"""
 )
-# signs of a script that leads on only under a condition
+# signs of a script that leads on only under a condition, such as a click
 _DECIDES = re.compile(
     r"(?<![\w$])(?:if|switch|confirm|onclick|addEventListener)\s*\(|\bonclick\s*=|\?[^\n]{0,200}:"
 )
@@ -50,25 +51,29 @@ _DECIDES = re.compile(
 _NAMED = re.compile(
     r"""(?<![\w$.])(?:var|let|const)\s{1,9}([\w$]{1,40})\s{0,9}=\s{0,9}("(?:[^"\\\n]|\\.){1,2000}"|'(?:[^'\\\n]|\\.){1,2000}')\s{0,9}[;\n]"""
 )
+# the part of an assignment before its literal
 _LEADS_TO = (
     r"(location\s{0,9}(?:(?:\.\s{0,9}href\s{0,9})?=|\.\s{0,9}(?:replace|assign)\s{0,9}\()\s{0,9})"
 )
+# variables of one script that are replaced; each costs a pass over the script
 _MOST_NAMES = 20
-# how RSS feeds stated that they moved before feed readers followed redirects (Winer, 2002)
+# how RSS feeds stated that they had moved before feed readers followed redirects (Winer, 2002)
 _NOTE = re.compile(
     rb"\s*(?:<\?xml[^<>]{0,200}>\s*)?<redirect>\s*<newLocation>([^<>]{1,2000})</newLocation>",
     re.IGNORECASE,
 )
+# bytes that were not UTF-8, as "surrogateescape" keeps them
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
+# escapes in a string of JavaScript
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """Where a page leads on to.
+    """The page that another one leads to.
 
-    url    absolute; may be of any scheme, or the page's own address
-    after  how long a browser would wait
+    url    absolute; may have any scheme, or be the page's own address
+    after  how long a browser waits before it follows
     """
 
     url: str
@@ -76,22 +81,24 @@ class Moved:
 
     @property
     def is_prompt(self) -> bool:
-        """Whether it is a redirect to the web within 10 s, and not a page that renews itself now and then."""
+        """Return whether it leads to an http(s) address within 10 s, and so is not a page that reloads now and then."""
         return self.after <= AT_MOST and urlsplit(self.url).scheme in {"http", "https"}
 
 
 def find_moved(
     body: bytes, *, url: str, refresh: str = "", may_reload: bool = False
 ) -> Moved | None:
-    """Return where a page leads on to, if it does nothing else.
+    """Return the page that an answer leads to, if it does nothing else.
 
+    body        as received; a page of more than 200,000 bytes does something else
     url         the page's own address
     refresh     the HTTP header of that name, may be empty
-    may_reload  it may lead to itself, because a cookie it sets has to come back
-    returns     None for a page with text of its own, for one that reloads itself, and if two targets compete
+    may_reload  it may lead to itself, because it sets a cookie that has to be sent back
+    returns     None for a page with text of its own, for one that reloads itself, and if it has two targets
     """
     if len(body) > _MOST_BYTES or not (refresh or _HINT.search(body)):
         return None
+    # the note has no HTML around it, so it is looked for first
     note = _NOTE.match(body)
     if note is not None:
         target = _resolve(html.unescape(note[1].decode("utf-8", "replace")), base="", url=url)
@@ -111,6 +118,7 @@ def _shows_text(markup: Markup) -> bool:
 
 
 def _find_target(markup: Markup, *, url: str, refresh: str) -> Moved | None:
+    # the surest first: a refresh leads on in any browser, a script only if it is run; noscript counts because none is here
     for found in (
         _from_refresh([refresh]),
         _from_refresh(markup.refreshes),
@@ -125,7 +133,7 @@ def _find_target(markup: Markup, *, url: str, refresh: str) -> Moved | None:
 
 
 def _reloads(content: str, url: str) -> bool:
-    """Return whether a refresh makes a browser ask for the same page again within 10 s."""
+    """Return whether a refresh makes a browser request the same page again within 10 s."""
     read = read_refresh(content)
     is_bare = re.fullmatch(r"\s*\d[\d.]{0,9}\s*[;,]?\s*", content) is not None
     wait = timedelta(seconds=float(content.strip(" ;,")[:4].rstrip("."))) if is_bare else AT_MOST
@@ -135,7 +143,7 @@ def _reloads(content: str, url: str) -> bool:
 
 
 def _from_frames(frames: list[str]) -> tuple[str, timedelta] | None:
-    """Return the one page that a frame shows in place of this one, as "forwarded" domains do; None if there is none."""
+    """Return the one page that a frame shows in place of this one, as on "forwarded" domains; None if there is none."""
     found = {src for src in frames if src and not src.lower().startswith(("about:", "javascript:"))}
     return (found.pop(), timedelta(0)) if len(found) == 1 else None
 
@@ -146,7 +154,7 @@ def _is_no_page(body: bytes) -> bool:
 
 
 def _from_refresh(stated: list[str]) -> tuple[str, timedelta] | None:
-    """Return the one target that refreshes name, and the wait; None if there are several or none."""
+    """Return the one target that refreshes name, and the wait before it; None if they name several or none."""
     found: dict[str, timedelta] = {}
     for content in stated:
         read = read_refresh(content)
@@ -158,8 +166,9 @@ def _from_refresh(stated: list[str]) -> tuple[str, timedelta] | None:
 def read_refresh(content: str) -> tuple[str, timedelta] | None:
     """Return target and wait of a refresh such as ``0; URL='/new'``; None if it names no target.
 
-    Source: the HTML standard, "shared declarative refresh steps", and what browsers accept besides.
+    Source: the HTML standard, "shared declarative refresh steps", and what browsers accept beyond it.
     """
+    # room for the wait and "url=" before the longest target
     read = _REFRESH.fullmatch(content[: _LONGEST_TARGET + 100])
     if read is None or not read[2]:
         return None
@@ -171,7 +180,7 @@ def read_refresh(content: str) -> tuple[str, timedelta] | None:
 
 
 def _from_scripts(markup: Markup) -> tuple[str, timedelta] | None:
-    """Return the one address that a page's scripts lead to, if there is exactly one and no condition; else None."""
+    """Return the one address that a page's scripts lead to, without a wait; None if there are several or conditions."""
     found: set[str] = set()
     for written in markup.scripts:
         script = _put_in_names(written)
@@ -185,12 +194,16 @@ def _from_scripts(markup: Markup) -> tuple[str, timedelta] | None:
     if len(found) != 1:
         return None
     target = found.pop().strip()
+    # a word without slash, dot or question mark is the name of a variable or a message
     looks_like_one = not re.search(r"\s", target) and re.search(r"[/.?]", target)
     return (target, timedelta(0)) if looks_like_one else None
 
 
 def _put_in_names(script: str) -> str:
-    """Return a script with variables that lead on replaced by their literals: ``var to = "/new"; location = to``."""
+    """Return a script in which assigned variables are replaced by their literals: ``var to = "/new"; location = to``.
+
+    A variable that is assigned twice stays: which of its values counts is unknown.
+    """
     if len(script) > _MOST_SCRIPT_CHARACTERS:
         return script
     for name, literal in _NAMED.findall(script)[:_MOST_NAMES]:
@@ -216,6 +229,7 @@ def _unescape(text: str) -> str:
 
 def _resolve(target: str, *, base: str, url: str) -> str | None:
     """Return a target as an absolute address; None if it cannot be one, or is the page itself."""
+    # browsers drop line ends within an address, and read a backslash as a slash
     plain = re.sub(r"[\t\r\n]", "", target)
     if not plain or len(plain) > _LONGEST_TARGET:
         return None
@@ -228,5 +242,5 @@ def _resolve(target: str, *, base: str, url: str) -> str | None:
         return None
     if (is_web and not parts.hostname) or is_itself:
         return None
-    # bytes that are no UTF-8 are escaped as they came
+    # bytes that are not UTF-8 are escaped one by one, as the server expects them
     return _RAW_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", resolved)

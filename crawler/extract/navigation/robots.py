@@ -1,6 +1,6 @@
-"""Reading what a robots.txt allows us.
+"""Reading a robots.txt: the rules for our user agent, the pause between two pages, and the sitemaps.
 
-Source: RFC 9309; crawl-delay and sitemap are not in it, but in most files.
+Source: RFC 9309. Crawl-delay and sitemap are not in it, but in most files.
 """
 
 import math
@@ -11,12 +11,15 @@ from datetime import timedelta
 from crawler.extract.navigation.robots_rules import RuleSet
 from crawler.text.web.urls import absolute_url
 
-# RFC 9309, 2.5 asks for at least 500 KiB, and no rule within them is left out; 2 million lines took a parser 13 s and 880 MB
+# RFC 9309, 2.5 asks for at least 500 KiB, and no rule within them is left out. What is beyond is not read: a file of
+# 2 million lines took a parser 13 s and 880 MB
 MAX_BYTES = 500 * 1024
+# sitemaps of one file; those beyond are dropped
 _MOST_SITEMAPS = 20
-# a site with a longer pause between two pages could not be watched at all
+# a longer pause is shortened to this: a site with one could not be watched at all
 LONGEST_CRAWL_DELAY = timedelta(minutes=10)
-# the lines we know; others are skipped (RFC 9309, 2.2.4)
+# the lines that are read; all others are skipped (RFC 9309, 2.2.4). Request-rate is only recognised: it ends a row of
+# user agents
 _LINE = re.compile(
     r"\s*(user-agent|allow|disallow|crawl-delay|request-rate|sitemap)\s*:([^#]*)", re.IGNORECASE
 )
@@ -24,11 +27,11 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robots:
-    """The content of a robots.txt that concerns us.
+    """What a robots.txt states for our user agent.
 
-    crawl_delay  pause it asks for between two pages, or None
-    sitemaps     sitemaps it names
-    refusal      why nothing may be fetched for now; None if the file was read or there is none
+    crawl_delay  pause between two pages, at most 10 minutes; None if it states none
+    sitemaps     absolute addresses, at most 20
+    refusal      reason, worded for a person, why nothing may be fetched for now; None if it was read or does not exist
     rules        rules for paths; None if there are none for us
     """
 
@@ -38,7 +41,7 @@ class Robots:
     rules: RuleSet | None = field(default=None, repr=False)
 
     def allows(self, url: str) -> bool:
-        """Return whether the rules let us fetch an address; ``refusal`` has to be asked for separately."""
+        """Return whether the rules let us fetch an address; callers must check ``refusal`` themselves."""
         return self.rules is None or self.rules.allows(url)
 
 
@@ -51,7 +54,12 @@ class _Group:
 
 
 def read_robots(body: str, *, origin: str, agent: str, refusal: str | None = None) -> Robots:
-    """Return the rules of a robots.txt for our agent name; an empty file allows everything."""
+    """Return what a robots.txt states for a user agent; an empty file allows everything.
+
+    origin   scheme and host of the file, which addresses of sitemaps are relative to
+    agent    our user agent, of which a group may name a part
+    refusal  reason why nothing may be fetched for now, or None; with one, the body is not read
+    """
     if refusal is not None or not body:
         return Robots(refusal=refusal)
     groups, sitemaps = _read_groups(body[:MAX_BYTES])
@@ -65,7 +73,7 @@ def read_robots(body: str, *, origin: str, agent: str, refusal: str | None = Non
 
 
 def decode_robots(body: bytes) -> str:
-    """Return the text of a robots.txt: UTF-8, or UTF-16 as Windows programs write it."""
+    """Return the text of a robots.txt: UTF-8 as RFC 9309 requires, or UTF-16 as Windows programs write it."""
     head = body[:MAX_BYTES]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head.decode("utf-16", "replace")
@@ -77,7 +85,11 @@ def decode_robots(body: bytes) -> str:
 
 
 def _read_groups(body: str) -> tuple[dict[str, _Group], list[str]]:
-    """Return the group of each user agent, names in lower case, in file order, and the sitemaps."""
+    """Return the groups by user agent in lower case, and the sitemaps; both in file order.
+
+    User-agent lines in a row share the lines that follow them, and a later group for the same agent adds to the first
+    (RFC 9309, 2.2.1).
+    """
     groups: dict[str, _Group] = {}
     sitemaps: list[str] = []
     current: dict[str, _Group] = {}
@@ -102,7 +114,7 @@ def _read_groups(body: str) -> tuple[dict[str, _Group], list[str]]:
 
 
 def _spell_agent(value: str) -> tuple[str, ...]:
-    """Return the names that a user-agent line stands for: some write ``Watchword*``, which is in no standard."""
+    """Return the names that a user-agent line stands for: as written, and without ``*`` (``Watchword*`` is not standard)."""
     agent = value.lower()
     plain = agent if agent == "*" else agent.replace("*", "")
     return tuple(dict.fromkeys(name for name in (agent, plain) if name))
@@ -123,11 +135,12 @@ def _read_delay(value: str) -> timedelta | None:
         return None
     if not math.isfinite(seconds) or seconds < 0:
         return None
+    # cut twice, because a timedelta overflows beyond some 10**14 seconds
     return min(timedelta(seconds=min(seconds, 10**6)), LONGEST_CRAWL_DELAY)
 
 
 def _find_group(groups: dict[str, _Group], agent: str) -> _Group:
-    """Return the group with the longest name of ours, else the one for all; an empty group if there is neither."""
+    """Return the group whose name fits our agent best, else the one for all; an empty group if there is neither."""
     own = agent.strip().lower()
     scores = {name: _score(name, own) for name in groups}
     best = max(scores, key=lambda name: scores[name], default="")
@@ -135,7 +148,7 @@ def _find_group(groups: dict[str, _Group], agent: str) -> _Group:
 
 
 def _score(name: str, own: str) -> int:
-    """Return how well a name fits our agent: its length if it is a word of it, 1 for ``*``, else 0."""
+    """Return how well a name fits our agent: its length if a word of the agent begins with it, 1 for ``*``, else 0."""
     if name == "*":
         return 1
     is_word = re.search(rf"(?<![^\W_])(?<![-_]){re.escape(name)}", own)

@@ -1,1 +1,1 @@
-"""Sitemaps: bytes in, addresses out, the right ones first."""
+"""Reading sitemaps: bytes in, addresses out, new ones first."""

@@ -1,4 +1,4 @@
-"""Reading sitemaps: plain, index, Google News, text, and any of these compressed."""
+"""Reading sitemaps: lists of addresses, indexes, Google News, plain text, and any of these compressed (sitemaps.org)."""
 
 import re
 import zlib
@@ -20,7 +20,8 @@ from crawler.text.lines import clean_line
 from crawler.text.web.urls import absolute_url, article_key, digest_key
 
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.IGNORECASE)
-# sitemaps.org allows 50,000 addresses in a file; of a file with more than twice that, both ends are kept
+# sitemaps.org allows 50,000 addresses in a file. Of a file with more than twice as many the first and the last 50,000
+# are kept, and it is read up to 250,000
 _MOST_LISTED = 50_000
 _MOST_READ = 250_000
 _NOTHING = Earlier()
@@ -28,7 +29,12 @@ _NOTHING = Earlier()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """One element of a sitemap: an address with its fields."""
+    """One element of a sitemap.
+
+    name    ``url`` or ``sitemap``
+    url     its address, as stated at first, later absolute
+    fields  texts of the elements in it, by local name
+    """
 
     name: str
     url: str
@@ -44,12 +50,13 @@ def parse_sitemap(
     max_bytes: int,
     earlier: Earlier = _NOTHING,
 ) -> Sitemap:
-    """Return what a sitemap or a sitemap index lists.
+    """Return the entries of a sitemap, or the sitemaps that an index names.
 
-    max_entries  limit of the entries returned; new ones come before others, and the newest first
+    fetched_at   aware UTC; a later date becomes this instant
+    max_entries  limit of the entries returned: new ones come before others, and the newest first
     max_bytes    limit of the unpacked text
     earlier      what earlier visits listed
-    raises       NotAFeed, saying what came instead
+    raises       NotAFeed with a reason, worded for a person
     """
     found = _read_all(_unpack(body, max_bytes), url)
     children = tuple(
@@ -79,7 +86,7 @@ def parse_sitemap(
 
 
 def _read_all(text: bytes, url: str) -> list[_Found]:
-    """Return the elements of a sitemap in its order; of far too many, both ends."""
+    """Return the elements of a sitemap in its order, with absolute addresses; of over 100,000, those at both ends."""
     first: list[_Found] = []
     last: deque[_Found] = deque(maxlen=_MOST_LISTED)
     for item in islice(_read_items(text, url), _MOST_READ):
@@ -93,11 +100,13 @@ def _read_all(text: bytes, url: str) -> list[_Found]:
 
 
 def _read_items(text: bytes, url: str) -> Iterator[_Found]:
+    # a sitemap of plain text begins with an address
     start = text[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:4].lower() == b"http":
         for line in _read_lines(text):
             yield _Found(name="url", url=line, fields={})
         return
+    # room for comments and style sheets before the root
     if not _ROOT.search(text[:5000]) and not _ROOT.search(_as_utf8(text[:5000])):
         raise NotAFeed("the answer is not a sitemap")
     for name, fields in _read_elements(text):
@@ -110,9 +119,13 @@ def _as_utf8(text: bytes) -> bytes:
 
 
 def _unpack(body: bytes, max_bytes: int) -> bytes:
-    """Return the text, gzip unpacked; raises NotAFeed over the limit, because half a sitemap misleads."""
+    """Return the text of a sitemap that may be gzipped.
+
+    raises  NotAFeed if it is broken or over the limit: of half a sitemap it is unknown what is missing
+    """
     if body[:2] != b"\x1f\x8b":
         return body
+    # zlib's number for gzip
     unpacker = zlib.decompressobj(wbits=31)
     try:
         text = unpacker.decompress(body, max_bytes)
@@ -128,7 +141,10 @@ def _read_lines(text: bytes) -> Iterator[str]:
 
 
 def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each ``url`` or ``sitemap`` element with the texts inside it, by local name; entities are not resolved."""
+    """Yield the name and fields of each ``url`` or ``sitemap`` element; entities are not resolved.
+
+    Incremental, because the tree of 50,000 elements would take too much memory; so read elements are freed at once.
+    """
     reader = etree.iterparse(
         BytesIO(text),
         events=("end",),
@@ -142,16 +158,15 @@ def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:
             name = _local(element)
             if name in {"url", "sitemap"}:
                 yield name, _read_fields(element)
-                # read elements are freed, or the tree of fifty thousand would stay in memory
                 element.clear()
                 while element.getprevious() is not None:
                     del element.getparent()[0]
     except etree.XMLSyntaxError:
-        return  # what stood before the damage has been read
+        return  # the elements before the damage have been yielded
 
 
 def _read_fields(element: etree._Element) -> dict[str, str]:
-    """Return an element's own fields and those of its news part, not of pictures and videos, which have a ``loc`` too."""
+    """Return the fields of an element and its news part; not of its images and videos, which have a ``loc`` as well."""
     news = [part for child in element if _local(child) == "news" for part in child]
     return {_local(child): (child.text or "").strip() for child in [*element, *news]}
 
@@ -163,6 +178,7 @@ def _local(element: etree._Element) -> str:
 def _make_entry(link: str, fields: dict[str, str], fetched_at: datetime) -> FeedEntry:
     return FeedEntry(
         url=link,
+        # only Google News has titles of articles; others are of images
         title=clean_line(fields.get("title", "")) if "publication_date" in fields else "",
         stated_at=read_instant(fields, ("publication_date", "lastmod"), fetched_at=fetched_at),
     )

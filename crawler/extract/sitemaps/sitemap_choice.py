@@ -1,4 +1,4 @@
-"""Choosing which addresses of a sitemap are returned, and which files of an index are read first: no limit cuts news."""
+"""Choosing the addresses of a sitemap to return, and the files of an index to read first, so that no limit cuts news."""
 
 import re
 from collections.abc import Container, Mapping
@@ -10,32 +10,34 @@ from crawler.extract.sitemaps.sitemap_memory import split_keys
 from crawler.model.source import FeedEntry
 from crawler.text.web.urls import article_key, digest_key
 
+# sorts undated addresses last
 _OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
-# new addresses with a date within this time are all returned; of older or undated ones 300, as they may be a relaunch
+# new addresses that are dated within this time are all returned
 _RECENT = timedelta(days=7)
-# more unknown, undated addresses at once are a relaunch that changed every address, not news
+# new addresses returned that are older or undated: more of them at once are a relaunch that changed every address
 _MOST_SUDDEN = 300
-# nobody writes fifty articles within minutes: a generated site dates all of them by its build
+# a generated site dates all its articles by its build: nobody writes fifty articles within ten minutes
 _FEWEST_BUILT = 50
 _BUILT_SHARE = 0.8
 _BUILD_TIME = timedelta(minutes=10)
-# a first visit without dates returns this many from both ends, and remembers the keys of all
+# undated addresses that a first visit returns, half from each end; it remembers the keys of all
 _MOST_UNDATED = 500
-# an index of a site of some years; at twelve files a visit all of it is known after a few visits
+# files of an index that is read whole, which a site of some years has: at twelve files a visit it takes a few visits
 _SHORT_INDEX = 24
-# in the name of a file of an index
+# words in the name of a file that suggest news
 _NEWSY = re.compile(r"news|latest|recent|today|google", re.IGNORECASE)
-# WordPress names its sitemaps by what they list
+# words in the name of a file that is unlikely to list news: WordPress names its sitemaps by what they list
 _HARDLY_NEWS = re.compile(
     r"taxonom|categor|tags?\b|post_tag|users?\b|authors?\b|posts-page|page-sitemap|image|video|product|attachment",
     re.IGNORECASE,
 )
+# bounded, because Python refuses to read numbers of thousands of digits
 _NUMBER = re.compile(r"\d{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One address of a sitemap with its key."""
+    """An entry of a sitemap, and the key (8 bytes) by which its address is remembered."""
 
     entry: FeedEntry
     key: bytes
@@ -43,10 +45,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What earlier visits listed, as keys of 8 bytes each.
+    """What earlier visits listed, as joined keys of 8 bytes each.
 
-    known  keys of all files of the sitemap; None if only dates can say what is new
-    own    keys of this very file
+    known  keys of all files of the sitemap; None if only dates show what is new, as this file was not remembered whole
+    own    keys of this file
     """
 
     known: bytes | None = field(default=None, repr=False)
@@ -57,9 +59,11 @@ class Earlier:
 class Choice:
     """The entries chosen from a sitemap.
 
-    first_listed   addresses that no earlier visit listed: news, whatever their date says
-    listed_before  addresses that an earlier visit listed: no news, whatever their date says
-    left_out       addresses never listed before, but too many to be news
+    first_listed   addresses that no earlier visit listed: news, whatever their date
+    listed_before  addresses that an earlier visit listed: not news, whatever their date
+    left_out       addresses that no earlier visit listed, but too many to be news
+    cut_count      number of dated addresses over the limit, at a first visit
+    undated_count  number of undated addresses that a first visit does not return
     """
 
     entries: tuple[FeedEntry, ...]
@@ -71,7 +75,7 @@ class Choice:
 
 
 def list_keys(entries: list[FeedEntry]) -> list[Listed]:
-    """Return each article of a sitemap once, with its key."""
+    """Return each article of a sitemap once, with its key; the first of several addresses of an article counts."""
     seen: dict[bytes, Listed] = {}
     for entry in entries:
         key = digest_key(article_key(entry.url))
@@ -80,7 +84,7 @@ def list_keys(entries: list[FeedEntry]) -> list[Listed]:
 
 
 def choose_first(listed: list[Listed], *, max_entries: int) -> Choice:
-    """Return the choice at a first visit: the newest by date, and both ends of what has no date; the rest is only remembered."""
+    """Return the choice at a first visit: the newest by date, then undated ones from both ends of the file."""
     entries = without_template_dates([item.entry for item in listed])
     dated = _newest_first([entry for entry in entries if entry.stated_at])
     undated = [entry for entry in entries if not entry.stated_at]
@@ -95,10 +99,14 @@ def choose_first(listed: list[Listed], *, max_entries: int) -> Choice:
 
 
 def without_template_dates(entries: list[FeedEntry]) -> list[FeedEntry]:
-    """Return entries without the date that 80 % of them share within ten minutes: it is when the site was built."""
+    """Return entries without the dates of a build: those of 80 % or more that lie within ten minutes.
+
+    Fewer than fifty dated entries are returned unchanged.
+    """
     dates = sorted(entry.stated_at for entry in entries if entry.stated_at)
     if len(dates) < _FEWEST_BUILT:
         return entries
+    # the ten minutes with the most dates, found in one pass over the sorted ones
     most, first, since = 0, 0, dates[0]
     for place, date in enumerate(dates):
         while date - dates[first] > _BUILD_TIME:
@@ -118,9 +126,10 @@ def without_template_dates(entries: list[FeedEntry]) -> list[FeedEntry]:
 def choose_again(
     listed: list[Listed], known: bytes, *, fetched_at: datetime, max_entries: int
 ) -> Choice:
-    """Return the choice at a later visit: all that is new by key, then the newest of what was listed before.
+    """Return the choice at a later visit: addresses that are new by key, then the newest of those listed before.
 
-    known  keys of earlier visits, 8 bytes each
+    A lastmod does not decide what is new, because many sites write the day of a build or a template there.
+    known  joined keys of earlier visits, 8 bytes each
     """
     then = frozenset(split_keys(known))
     new = [item.entry for item in listed if item.key not in then]
@@ -144,7 +153,7 @@ def _newest_first(entries: list[FeedEntry]) -> list[FeedEntry]:
 
 
 def _most_likely(entries: list[FeedEntry]) -> list[FeedEntry]:
-    """Return up to 300 addresses that were never listed before: from both ends of the file, where new ones are."""
+    """Return at most 300 of these entries, from both ends of the file, where sites add new ones."""
     return _both_ends(entries, _MOST_SUDDEN)
 
 
@@ -159,10 +168,11 @@ def order_children(
 ) -> tuple[str, ...]:
     """Return the files that an index names, the most promising first.
 
-    Names that suggest news come first, then the latest lastmod. Among equals come first: the highest number or date in the
-    name (WordPress counts up and states no lastmod), the last of the index, the one that last brought something, the first.
+    Names that suggest news come first, then the latest lastmod. Among equals these come first: the one with the highest
+    number or date in its name (WordPress counts up and states no lastmod), the last of the index, the one that brought
+    something new most recently, the first of the index.
     children  pairs of lastmod and address, in the order of the index
-    brought   address -> how recently it brought something new, 0 for never
+    brought   address -> how recently it brought something new, a larger number for later, 0 for never
     """
     groups: dict[tuple[int, datetime], list[str]] = {}
     for lastmod, url in {url: (lastmod, url) for lastmod, url in children}.values():
@@ -174,6 +184,7 @@ def order_children(
 
 
 def _promise(url: str) -> int:
+    """Return 2 for a file whose name suggests news, 0 for one that is unlikely to, 1 for any other."""
     name = _name_of(url)
     if _NEWSY.search(name):
         return 2
@@ -181,21 +192,22 @@ def _promise(url: str) -> int:
 
 
 def _order_equals(urls: list[str], brought: Mapping[str, int]) -> list[str]:
+    # the files of a family have the same name, apart from numbers: post-sitemap1, post-sitemap2
     families: dict[str, list[str]] = {}
     for url in urls:
         families.setdefault(_NUMBER.sub("#", _name_of(url)), []).append(url)
-    # posts fill more files than pages and authors do
+    # the posts of a site fill more files than its pages and authors
     largest = max(families.values(), key=len)
     by_number = sorted(largest, key=_numbers, reverse=True)
     by_gain = sorted(urls, key=lambda url: brought.get(url, 0), reverse=True)
     first = [by_number[0], urls[-1], by_gain[0], urls[0]]
-    # numbers order the files of a family, the place in the index orders families
+    # files of a family are in the order of their numbers, families in that of the index
     rest = [url for name in families for url in sorted(families[name], key=_numbers, reverse=True)]
     return list(dict.fromkeys([*first, *rest]))
 
 
 def _numbers(url: str) -> tuple[int, ...]:
-    """Return the numbers in a name, years first: 11-2026 is later than 12-2025."""
+    """Return the numbers in a name, years (1990 to 2100) first, so that 11-2026 is later than 12-2025."""
     found = [int(number) for number in _NUMBER.findall(_name_of(url))]
     return tuple(sorted(found, key=lambda number: not 1990 <= number <= 2100))
 
@@ -208,9 +220,11 @@ def _name_of(url: str) -> str:
 def pick_children(
     ordered: tuple[str, ...], *, best: int, read_order: Mapping[str, int]
 ) -> tuple[str, ...]:
-    """Return the files to read now: the best, and one of the others in turn; of a short index all that were never read.
+    """Return the files to read now: the best ones, and one of the others in turn.
 
-    Only of a file that was read before it is known what is new in it.
+    Of a short index all files that were never read are added: what is new in a file is known only if it was read before.
+    ordered     the files, the most promising first
+    best        number of files that are read at each visit
     read_order  address -> place in the order of the last visits, 0 for the latest; missing if it was never read
     """
     rest = ordered[best:]
@@ -223,5 +237,8 @@ def pick_children(
 
 
 def is_named_anew(url: str, named: Container[bytes]) -> bool:
-    """Return whether an index did not name this file at its last visit."""
+    """Return whether a file is new in its index.
+
+    named  keys of the files that the index named before
+    """
     return digest_key(article_key(url)) not in named

@@ -1,4 +1,4 @@
-"""Rules for single sites on which the general ones fail: one module a registrable domain. docs/sites.md says how to add one."""
+"""Rules for single sites on which the general ones fail, one module for each registrable domain; see docs/sites.md."""
 
 import pkgutil
 from functools import lru_cache
@@ -12,12 +12,15 @@ _NO_RULES = SiteRules()
 
 
 def find_rules(url: str) -> SiteRules:
-    """Return the rules of the site of an address; empty ones if it has none."""
+    """Return the rules of the site of an address; empty ones if there are none.
+
+    raises  TypeError if the site's module does not set ``RULES``, which its specimen's test finds
+    """
     return _load(module_name(registrable_domain(url)))
 
 
 def module_name(domain: str) -> str:
-    """Return the name of a domain's module: ``dw_com`` for ``dw.com``, with ``__`` for a hyphen."""
+    """Return the name of a domain's module: ``dw_com`` for ``dw.com``, ``my__paper_org`` for ``my-paper.org``."""
     return domain.replace("-", "__").replace(".", "_")
 
 

@@ -1,14 +1,14 @@
-"""The record of one site's rules."""
+"""The record that holds the rules of one site."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRules:
-    """CSS selectors for a site; an empty one does nothing. A source's ``select`` wins over them.
+    """CSS selectors for the pages of a site; an empty one selects nothing. A source's ``select`` wins over them.
 
     title   the headline
-    body    the element of the body; everything in it is taken, so prefer ``cut`` if that is enough
+    body    the element of the body; all its text is taken, so prefer ``cut`` if that is enough
     byline  the element that names the author, and nobody else
     cut     elements that are never part of an article
     """
@@ -19,7 +19,7 @@ class SiteRules:
     cut: str = ""
 
     def as_select(self) -> dict[str, str]:
-        """Return the rules that a source's ``select`` can also set."""
+        """Return the selectors that a source's ``select`` can set as well, by name; empty ones are left out."""
         return {
             name: value for name, value in (("title", self.title), ("body", self.body)) if value
         }
