@@ -63,4 +63,4 @@ def _reap(child: int) -> int | None:
             return code
         if ended == child:
             found = os.waitstatus_to_exitcode(status)
-            code = found if found >= 0 else 128 - found  # as shells write the end by a signal
+            code = found if found >= 0 else 128 - found  # as shells report an end by a signal
