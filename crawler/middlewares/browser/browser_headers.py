@@ -1,6 +1,6 @@
-"""The headers that a browser sends: a source's own go to its origin, not to frames, trackers or redirects.
+"""The headers that a browser sends: a source's own go only to its origin, not to frames, trackers or redirects.
 
-Playwright sends overridden headers to all of these.
+Playwright by itself would send them to all of these.
 """
 
 from typing import Any
