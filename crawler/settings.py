@@ -118,7 +118,7 @@ def _browser_settings(browser: str) -> dict[str, object]:
         },
         "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.browser.is_unwanted",
         "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": "crawler.middlewares.browser.browser_headers.keep_at_home",
-        # pages open at once in one context, each with its scripts in memory; further ones wait. Chosen, not measured
+        # pages open at once in one context, each with its scripts in memory; further ones wait
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             **({"executable_path": browser} if browser else {}),

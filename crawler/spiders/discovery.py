@@ -28,7 +28,7 @@ _MOST_TRIES = 6
 # of the sitemaps that robots.txt names. The four usual paths are tried after them in any case: a robots.txt that named four
 # archives once hid the news sitemap that lay at a usual path
 _MOST_SITEMAP_TRIES = 4
-# links to articles that a home page needs to be read beside a feed; chosen, not measured
+# links to articles; with fewer, a home page is not read as a section beside its feed
 _FEWEST_LINKS = 5
 # without a feed fewer are enough: a small site may list only its last three articles
 _FEWEST_LINKS_ALONE = 3
@@ -153,7 +153,8 @@ class Discovery:
 
 
 def _repeats(result: FetchResult, found: list[FetchResult]) -> bool:
-    """Return whether at least 80 % (chosen, not measured) of a feed's entries are in other feeds: one feed in two formats."""
+    """Return whether at least 80 % of a feed's entries are in other feeds: the same feed in another format."""
+    # not all of them, because two formats may hold different numbers of entries; a feed with a fifth of its own is kept
     known = {article_key(entry.url) for other in found for entry in other.entries}
     keys = {article_key(entry.url) for entry in result.entries}
     return len(keys & known) >= 0.8 * len(keys)

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from babel import Locale, UnknownLocaleError
 
-# frequent in any English news story but not in Wikipedia, so not on jusText's list
+# frequent in English news stories but not in Wikipedia, so they are missing from jusText's list
 _ENGLISH = """you your yours yourself our ours ourselves us me my mine myself theirs themselves itself herself
     feel feels felt meet meets met follow follows wrong fact facts problem problems case cases nation nations authorities authority
     deny denies denied act acts acted issue issues plan plans planned move moves chance reason reasons question questions answer
