@@ -20,7 +20,7 @@ _HANDED_ON = frozenset(
         signal.SIGUSR2,
     }
 )
-# SI_KERNEL: the terminal's Ctrl-C has reached the child already, which is in the same process group
+# SI_KERNEL: the terminal's Ctrl-C has already reached the child, which is in the same process group
 _BY_KERNEL = 0x80
 
 

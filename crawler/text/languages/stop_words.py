@@ -40,6 +40,7 @@ def is_stop_word(word: str, language: str) -> bool:
     return folded in _AGENCIES or folded in _list_words(language) or folded in list_times(language)
 
 
+# thirty of a hundred languages stay in memory; a further one displaces the one unused longest
 @lru_cache(maxsize=30)
 def _list_words(language: str) -> frozenset[str]:
     name = _name_list(language)

@@ -206,7 +206,7 @@ def _read_title(facts: Mapping[str, str]) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return a text as one line that can be a name or a tag: printable, at most 80 characters."""
+    """Return a text as one line that can be a name or a tag: printable, at most 80 characters (Name in config/values.py)."""
     line = clean_line(text, max_characters=80)
     return " ".join("".join(sign if sign.isprintable() else " " for sign in line).split())
 

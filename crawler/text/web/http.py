@@ -58,6 +58,7 @@ def is_of_proxy(status: int, header: Callable[[str], str]) -> bool:
 def read_max_age(header: str | None) -> timedelta | None:
     """Return how long an answer is fresh by Cache-Control; None if it does not say, or says ``no-cache`` or the like."""
     text = (header or "").lower()
+    # nine digits are thirty years; timedelta overflows for many more
     found = re.search(r"\bmax-age\s*=\s*\"?(\d{1,9})", text)
     if found is None or re.search(r"\bno-(?:cache|store)\b|\bmust-revalidate\b", text):
         return None

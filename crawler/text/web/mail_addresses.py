@@ -114,6 +114,7 @@ def list_beyond_ascii(text: str) -> str:
     return ", ".join([*found][:5])
 
 
+# asked for each alert; a configuration has few recipients
 @lru_cache(maxsize=4096)
 def recipient_key(recipient: str) -> str:
     """Return what identifies a recipient; unlike for a mailbox, the case of the local part does not matter.

@@ -20,7 +20,7 @@ from crawler.text.web.hosts import read_host
 NO_PROXY = "none"
 EVERY_HOST = "*"
 _USUAL_PORTS = {"http": 80, "https": 443}
-_HIGHEST_PORT = 65_535
+_HIGHEST_PORT = 65_535  # a port has 16 bits
 _EXAMPLE = 'write "http://proxy.example.org:3128"'
 _QUOTES = "\"'`"
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -130,6 +130,7 @@ def check_exception(value: str) -> str:
     return value.strip().lower()
 
 
+# all exceptions are read for each address that is requested; a setting may have a thousand
 @lru_cache(maxsize=4096)
 def _read_exception(value: str) -> _Exempt:
     stated = value.strip().lower()
