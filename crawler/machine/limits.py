@@ -42,7 +42,11 @@ def most_visits(file_limit: int, *, wanted: int) -> int:
 
 
 def read_memory_limit(root: Path = _CGROUP, own: Path = Path("/proc/self/cgroup")) -> int | None:
-    """Return how many bytes of memory the control group of this process may use, None if it has no limit."""
+    """Return how many bytes of memory the control group of this process may use, None if it has no limit.
+
+    root  where the control groups are mounted
+    own   the file that names the groups of this process
+    """
     limits = [limit for file in _list_limit_files(root, own) if (limit := _read_limit(file))]
     return min(limits, default=None)
 

@@ -67,7 +67,11 @@ class ChainCookies:
 
 
 def keep_cookies(jar: CookieJar, lines: list[bytes], request: Request) -> None:
-    """Add cookies to a jar, as many as a browser keeps; the rest is dropped."""
+    """Add cookies to a jar, as many as a browser keeps; the rest is dropped.
+
+    lines    values of Set-Cookie headers
+    request  the request that they answer
+    """
     answer = Response(request.url, headers={"Set-Cookie": lines})
     for cookie in jar.make_cookies(answer, request):
         if len(cookie.name) + len(cookie.value or "") > _LONGEST_COOKIE:

@@ -70,9 +70,11 @@ def restart_pause(crawler: Crawler, key: str, *, at: float) -> None:
 def set_pace(
     crawler: Crawler, key: str, *, delay: float, concurrency: int, jitter: float, most: int
 ) -> None:
-    """Set a slot's pause in seconds and how many requests may be under way, for the present slot and later ones.
+    """Set the pause of a slot and how many of its requests may be under way, for the present slot and later ones.
 
-    most  how many slots' settings are remembered before all are forgotten; Scrapy itself never forgets one
+    delay   seconds between two requests
+    jitter  share by which Scrapy draws a pause longer or shorter, 0.1 for 10 % to either side
+    most    how many slots' settings are remembered before all are forgotten; Scrapy itself never forgets one
     """
     downloader = crawler.engine.downloader
     downloader.per_slot_settings[key] = {

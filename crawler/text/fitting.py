@@ -80,7 +80,10 @@ def _is_light(code: int) -> bool:
 
 
 def cut_text(text: str, room: int, measure: Measure) -> str:
-    """Return the text if it takes at most ``room``, else its beginning with an ellipsis; empty if nothing fits."""
+    """Return the text if it takes at most ``room``, else its beginning with an ellipsis; empty if nothing fits.
+
+    room  in the units that ``measure`` counts
+    """
     if measure(text) <= room:
         return text
     end = _find_end(text, room - measure(_DOTS), measure)
@@ -162,7 +165,11 @@ def _is_joined_at(text: str, place: int) -> bool:
 
 
 def cut_around(text: str, start: int, end: int, *, room: int, measure: Measure) -> str:
-    """Return the text if it takes at most ``room``, else the part around ``start`` to ``end``, with ellipses."""
+    """Return the text if it takes at most ``room``, else the part around ``start`` to ``end``, with ellipses.
+
+    start, end  code points of the part that is wanted
+    room        in the units that ``measure`` counts
+    """
     # if everything up to the end of the wanted part fits, keep the beginning
     if measure(text) <= room or measure(text[:end]) + measure(_DOTS) * 2 <= room:
         return cut_text(text, room, measure)

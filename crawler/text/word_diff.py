@@ -21,8 +21,8 @@ Piece = tuple[str, str]
 def diff_words(old: str, new: str) -> str:
     """Return the changes with up to 8 words around each; empty if no word changed.
 
-    At most 4,000 characters. Unchanged words are left out before changed ones; only the difference of a rewritten text is
-    cut with ``…``.
+    Both texts are paragraphs separated by a blank line. The result has at most 4,000 characters: unchanged words are left
+    out before changed ones; only the difference of a rewritten text is cut with ``…``.
     """
     pieces = _merge(_compare_paragraphs(old.split("\n\n"), new.split("\n\n")))
     if not any(kind != "same" for kind, _ in pieces):

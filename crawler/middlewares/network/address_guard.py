@@ -46,7 +46,7 @@ def is_inside(address: str) -> bool:
 
 
 def plain_host(host: str) -> str:
-    """Return a host in one form: ASCII, small letters, no brackets, no dot at its end; the host itself if IDNA fails."""
+    """Return a host in normal form: ASCII, lower case, no brackets, no final dot; not converted to ASCII if IDNA fails."""
     try:
         name = host if host.isascii() else idna.encode(host).decode()
     except idna.IDNAError:

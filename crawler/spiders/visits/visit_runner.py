@@ -180,7 +180,7 @@ class VisitRunner:
 
 
 def _failed_result(source: Source, error: RetryLater | SetAside) -> FetchResult:
-    """Return the result of a source of which no endpoint is known."""
+    """Return the result of a failed search for a source without known endpoints."""
     return FetchResult(
         endpoint=Endpoint(id=0, kind=EndpointKind.SECTION, url=source.url),
         failure=reason_of(error),
