@@ -21,7 +21,7 @@ from crawler.model.proxy import Proxy
 
 # of one connection, in each direction, before it is closed: a page's scripts may stream without end
 _MOST_BYTES = 100_000_000
-# a connection on which nothing is sent for this long is closed; the browser opens another one if it needs it
+# a connection on which either side sends nothing for this long is closed; the browser opens another one if it needs it
 _IDLE_SECONDS = 60.0
 # for the browser's request, the look-up and the attempts at up to six addresses
 _CONNECT_SECONDS = 15.0
