@@ -1,8 +1,8 @@
-# Watchword: the two commands are `make demo` and `make test`; `make run` is the same on real sources.
+# Watchword: start with `make demo` and `make test`; `make run` does the same as the demo on real sources.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# pip is told to be quiet, not silent: what fails is still said
+# quiet, but pip still reports errors
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # extras that the image can be built with
 EXTRAS := channels browser pdf warc
@@ -37,9 +37,9 @@ demo: setup  ## see the whole job on a bundled newspaper; DEMO_EXIT=1 ends by it
 run: setup  ## run the daemon on seeds/*.toml
 	@$(BIN)/watchword run
 
-# what is started waits for sites, polls and mail servers: with two tests a core, cores are not idle meanwhile
+# two tests for each core, because tests often wait for the sites and mail servers they start
 WAITING = $$(( 2 * $$(getconf _NPROCESSORS_ONLN) ))
-# files whose lines are counted: no change there may leave one that no test runs
+# folders of which tests must run at least GATE_PERCENT of the lines: here news or mail would be lost
 GATED := crawler/flows crawler/storage crawler/alerting crawler/spiders scheduler
 GATE_PERCENT := 95
 
@@ -63,9 +63,9 @@ coverage: setup-dev  ## run all tests, child processes counted; fails below 95 %
 	@$(COVERAGE_CORE) $(BIN)/coverage run -m pytest -n $(WAITING) --dist worksteal -m "$(COVERED)"
 	@$(MAKE) --no-print-directory coverage-report
 
-# Python 3.12 tells of lines at a fraction of the price
+# from Python 3.12 on, coverage can be measured with sys.monitoring, which slows the tests down far less than a trace function
 COVERAGE_CORE = $$($(BIN)/python -c 'import sys; print("env COVERAGE_CORE=sysmon" if sys.version_info >= (3, 12) else "")')
-# killed processes write down nothing of what they ran
+# a killed process cannot save which lines it ran
 COVERED ?= not soak and not kill
 
 coverage-report: setup-dev
@@ -95,7 +95,7 @@ week: setup-dev  ## a week in the field, in about three minutes: docs/week.md
 docs: setup  ## write docs/settings.md and docs/commands.md from the code
 	@$(BIN)/python -m watchword.cli.reference.write_docs
 
-format: setup-dev  ## put the code into its form
+format: setup-dev  ## format the code and repair what ruff can repair
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 lint: setup-dev
@@ -108,17 +108,17 @@ types: setup-dev
 contracts: setup-dev
 	@$(BIN)/lint-imports
 
-requirements: setup-dev  ## write the hashed requirements anew (needs uv)
+requirements: setup-dev  ## rewrite the hashed requirements (needs uv)
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
 	@$(MAKE) --no-print-directory -B $(EXTRAS:%=requirements-%.txt) requirements-build.txt
 
-# what an extra needs and nothing else, in the versions that are tested where it is
+# the packages of one extra alone, in the versions that requirements-dev.txt has, if it has them: those are tested
 $(EXTRAS:%=requirements-%.txt): requirements-%.txt:
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$*"], sep="\n")' \
 		| $(COMPILE) - -c requirements-dev.txt -o $@
 
-# what installs this project from its folder, without an index
+# what is needed to install this project from its folder without an index
 requirements-build.txt:
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(COMPILE) - -c requirements-dev.txt -o $@

@@ -13,14 +13,15 @@ from crawler.machine.processes.outputs import make_outputs_safe, write_in_backgr
 from crawler.settings import worker_settings
 from crawler.worker import DueSpider
 
-# longer than an orderly stop takes; after it a hanging process is killed, since its daemon is gone and cannot do it
+# as long as the daemon waits for an orderly end (Patience in scheduler/crawling/vigil.py); then a process that hangs kills
+# itself, because the daemon that would do it is gone
 _ORPHAN_SECONDS = 20.0
 
 
 def main() -> None:
     """Run the crawl process until its standard input ends."""
     make_outputs_safe()
-    # a log that nobody reads must not stop the visits
+    # a log that nobody reads must not stop the visits: writing to a full pipe blocks
     write_in_background()
     # the scheduler sends nothing more before our first beat, so no later line can be lost in this buffer
     first = json.loads(sys.stdin.buffer.readline())

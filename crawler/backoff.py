@@ -6,7 +6,7 @@ from datetime import timedelta
 
 # 2**60 times any first wait is longer than any limit, and still a finite float; a failure count may grow without end
 _MOST_DOUBLINGS = 60
-# the wait is multiplied by a number drawn from this range: what failed together must not come back together
+# a wait is multiplied by a number drawn from this range, so that what failed together does not come back together
 AROUND = (0.8, 1.2)
 _EXACTLY = (1.0, 1.0)
 

@@ -1,12 +1,12 @@
-"""The current time. Everything takes it from here, so that a test can set another."""
+"""The current time. All code takes it from here, so that a test can set another one."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
 
-# a clock that shows less is wrong: a board without a battery boots with one, and the daemon waits until it is set.
-# The libraries this release needs are not older; a test keeps the date up to them
+# an earlier time means that the clock is not set: a board without a battery boots with 1970 or with the time it was switched
+# off, and the daemon waits. A test fails when the date falls more than 400 days behind the newest commit
 EARLIEST = datetime(2026, 7, 1, tzinfo=UTC)
 
 

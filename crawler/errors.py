@@ -26,7 +26,7 @@ WatchwordError
     ├── ConfigFaulty        the configuration has faults; carries all of them
     ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
     └── AlreadyRunning      another process holds the database
-QuerySyntaxError (a ValueError): a watch query that cannot be read; the config rim turns it into a fault
+QuerySyntaxError (a ValueError): a watch query that cannot be read; reading the configuration turns it into a fault
 """
 
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class FetchFailed(RetryLater):
 
 
 class ProxyFailed(FetchFailed):
-    """The proxy failed; nothing is known of the site, so this counts against no site.
+    """The proxy failed. Nothing is known about the site, so this is not counted as a failure of the site.
 
     is_down  no site can be reached through the proxy now; False if it refuses only this one
     """
@@ -73,7 +73,7 @@ class ProxyFailed(FetchFailed):
 
 
 class HostThrottled(RetryLater):
-    """Nothing is requested from this host before ``until``; ``reason`` is one line for a person."""
+    """The host asked to be left alone: nothing is requested from it before ``until``; ``reason`` is one line for a person."""
 
     def __init__(self, reason: str, *, until: datetime) -> None:
         super().__init__(reason)
@@ -86,7 +86,7 @@ class VisitOver(RetryLater):
 
 
 class Overtaken(RetryLater):
-    """A configuration is no longer in force: the database holds a newer one, which is on its way to this process."""
+    """The database already holds a newer configuration than the one that was to be applied; it is on its way to this process."""
 
 
 class StorageUnavailable(RetryLater):
@@ -105,7 +105,7 @@ class RequestInterrupted(RetryLater):
 
 
 class ParseInterrupted(RetryLater):
-    """Reading a page was cut off by the time limit, the memory limit, or the death of the process that read it.
+    """Reading a page was stopped by the time limit, the memory limit, or the death of the process that read it.
 
     reason  one line for a person, naming the true cause
     """
@@ -184,6 +184,7 @@ class RequestRefused(SetAside):
 
 def reason_of(error: BaseException) -> str:
     """Return one line for a person: the reason an error of ours carries, else its text (at most 200 characters)."""
+    # the text of a library's error may quote a whole answer, and the reason is one line of a listing
     reason = getattr(error, "reason", None)
     return reason if isinstance(reason, str) else str(error)[:200] or error.__class__.__name__
 

@@ -1,4 +1,4 @@
-"""Logging: one line a record, a past-tense event and key=value pairs. Never a body, never a secret."""
+"""Logging: one line for each record, a past-tense event and key=value pairs. Never a body, never a secret."""
 
 import json
 import logging
@@ -8,12 +8,13 @@ import sys
 import time
 from typing import TextIO
 
-# a robots.txt that cannot be fetched is reported by the source's own failure, in one line instead of sixty
+# a robots.txt that cannot be fetched is reported as the failure of its source: one line, where Scrapy logs sixty
 _SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
+# characters of one value: sentences on failures fit; a longer text, such as an address of 2,000 characters, is cut
 _MOST_OF_VALUE = 500
-# a library may log all it was given: Scrapy logged whole pages, bodies included, when their failure could not be written
+# a library may log everything it was given: Scrapy logged whole pages, with their bodies, when a failure could not be saved
 _MOST_OF_MESSAGE = 2_000
-# an exception's text may quote a page as well; deep recursion has thousands of lines, of which the last ones say most
+# the text of an exception may quote a page too; deep recursion has thousands of lines, and the last ones are the useful ones
 _MOST_OF_TRACEBACK_LINE = 500
 _MOST_TRACEBACK_LINES = 200
 # control characters command a terminal, and some readers end a line at Unicode's separators (U+2028, U+2029)
@@ -38,7 +39,8 @@ def log_event(
     """Write one line such as ``source failed source=harbour reason="timed out"``.
 
     A value is bare, or a JSON string if it contains a space, a quote, ``=`` or anything that would end the line, so
-    that a program can parse every line (structlog and logfmter write a line feed and a literal ``\\n`` alike: decision 032).
+    that a program can parse every line (structlog and logfmter write a line feed and a literal ``\\n`` the same way:
+    decision 032).
 
     exc_info  an error whose traceback follows, or True for the one being handled
     """
@@ -65,7 +67,7 @@ def _escape(text: str) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """Formatter that writes one bounded line a record, with times in UTC.
+    """Formatter that writes one bounded line for each record, with times in UTC.
 
     A traceback follows indented, so that no text in it can pass for a record.
     """
@@ -86,7 +88,7 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record's line and, below it, its traceback."""
-        # the cached text is another handler's, written without our bounds
+        # drop the text that another handler has cached, because it was written without our bounds
         record.exc_text = None
         head, *rest = super().format(record).splitlines()
         lines = rest[-_MOST_TRACEBACK_LINES:]
@@ -96,12 +98,12 @@ class LineFormatter(logging.Formatter):
 
 
 class Repeats:
-    """Remembers what was logged lately, so that a lasting fault is one line a minute and not ten a second.
+    """Remembers what was logged lately, so that a lasting fault writes one line a minute and not ten a second.
 
     seconds  how long a text counts as a repeat
     """
 
-    # texts with numbers in them are all different: without a limit the memory would grow for months
+    # texts kept: those with numbers in them all differ, and the process runs for months; over the limit all are forgotten
     _MOST = 200
 
     def __init__(self, seconds: float = 60.0) -> None:
@@ -130,7 +132,7 @@ def set_up_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -
 def _is_worth_saying(record: logging.LogRecord) -> bool:
     """Return whether a record is logged: all of ours, and warnings of libraries. Scrapy would log every item with its body.
 
-    A filter and not levels, because Scrapy sets its own loggers' levels when it starts.
+    This is a filter because levels do not last: Scrapy sets those of its own loggers when it starts.
     """
     if record.name in _SAID_BY_US:
         return record.levelno >= logging.CRITICAL

@@ -1,6 +1,6 @@
-"""Scrapy's settings; no other file spells their names.
+"""Scrapy's settings. No other file sets one.
 
-The constants hold for every crawl; Scrapy reads them through scrapy.cfg. ``settings_from`` adds those that depend on
+The constants apply to every crawl; Scrapy reads them through scrapy.cfg. ``settings_from`` adds those that depend on
 the configuration.
 """
 
@@ -12,10 +12,11 @@ from crawler.config.schema import Config
 BOT_NAME = "watchword"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
+# a request in the running engine takes 2 to 3 ms of processor time with it
 ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 
 # content is hostile: with Scrapy's defaults a `file:` link in a feed or sitemap read a local file, and a self-signed
-# certificate with a wrong name was accepted
+# certificate for another name was accepted
 DOWNLOAD_HANDLERS = {
     "data": None,
     "file": None,
@@ -26,12 +27,13 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True
 TWISTED_DNS_RESOLVER = "crawler.middlewares.network.resolver.GuardedResolver"
-# seconds; a name server that does not answer holds one of the resolver's threads for that long
+# seconds after which a look-up counts as failed; one of the resolver's threads stays busy until the system gives up
 DNS_TIMEOUT = 15
-# a proxy of the environment would go around the address guard, which then sees the proxy's address only (decision 028)
+# a proxy of the environment would bypass the address guard, which would see only the proxy's address (decision 028)
 HTTPPROXY_ENABLED = False
 # replaced by middlewares/cookies.py, which forgets cookies at the end of a chain of redirects
 COOKIES_ENABLED = False
+# a site need not know on which page an address was found
 REFERRER_POLICY = "no-referrer"
 # replaced by middlewares/redirects.py
 METAREFRESH_ENABLED = False
@@ -39,29 +41,33 @@ METAREFRESH_ENABLED = False
 REDIRECT_MAX_TIMES = 5
 # every answer reaches our code, whatever its status; redirects are followed first
 HTTPERROR_ALLOW_ALL = True
-# replaced by middlewares/download/answers.py: whether a body is whole is seen once it is unpacked
+# replaced by middlewares/download/answers.py: whether a body is complete can be judged only once it is unpacked
 DOWNLOAD_FAIL_ON_DATALOSS = False
-DOWNLOAD_WARNSIZE = 0  # no warning: DOWNLOAD_MAXSIZE refuses with a sentence of ours
+# no warning: an answer over DOWNLOAD_MAXSIZE is refused with a sentence of ours
+DOWNLOAD_WARNSIZE = 0
+# both would listen on a port and run code that is sent to them
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-# replaced by middlewares/robots.py: Scrapy fetches it anew in each process and takes 500 or a time-out as "all is allowed"
+# replaced by middlewares/robots.py: Scrapy fetches it anew in each process and takes 500 or a time-out for "all is allowed"
 ROBOTSTXT_OBEY = False
 # a failed fetch is retried by the crawl queue with backoff; Scrapy's retries ask again within seconds (decision 010)
 RETRY_ENABLED = False
 CONCURRENT_REQUESTS = 64  # over all domains, one for each visit that may be open (worker.py)
-CONCURRENT_ITEMS = 8
-# pages that wait to be understood are counted in the byte budget; above this limit Scrapy would look again only every 5 s
+CONCURRENT_ITEMS = 8  # of one answer; an answer of ours is one item at most
+# no limit, because the byte budget counts pages that wait to be understood; over a limit Scrapy looks only every 5 s again
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**62
-# no filter: the crawl process lives for months, and fingerprints of requests must not pile up in memory
+# no filter: the crawl process lives for months, and fingerprints of requests would pile up in memory
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+# crawler/log.py writes the log: no handler of Scrapy's, no list of versions, no line a minute on the pages crawled
 LOGSTATS_INTERVAL = 0
 LOG_LEVEL = "WARNING"
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_VERSIONS: list[str] = []
-# Requests pass from top to bottom, answers from bottom to top. So each redirect passes guard and robots.txt again, and a
-# source's own headers are set before the cookies of a chain are added. An answer passes politeness first (a 429 counts,
-# redirect or not), then cookies (a redirect may set some), HTTP redirects, unpacking, and redirects in a page's text
+# Requests pass from top to bottom, answers from bottom to top; the numbers only set this order. So each redirect passes the
+# guard and robots.txt again, and a source's own headers are set before the cookies of a chain are added. An answer passes
+# politeness first (a 429 counts, redirect or not), then cookies (a redirect may set some), HTTP redirects, unpacking, and
+# redirects in a page's text
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.site_headers.PlainAddresses": 70,
     "crawler.middlewares.download.failures.TrueReasons": 80,
@@ -102,7 +108,7 @@ def settings_from(config: Config) -> dict[str, object]:
 
 
 def _browser_settings(browser: str) -> dict[str, object]:
-    """Return the settings for opening pages in a browser; only if a source asks for it, because it starts a process of its own."""
+    """Return the settings for opening pages in a browser, which starts processes of its own; used only if a source needs it."""
     handler = "crawler.middlewares.browser.browser_handler.BrowserHandler"
     return {
         "DOWNLOAD_HANDLERS": {**DOWNLOAD_HANDLERS, "http": handler, "https": handler},
@@ -112,6 +118,7 @@ def _browser_settings(browser: str) -> dict[str, object]:
         },
         "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.browser.is_unwanted",
         "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": "crawler.middlewares.browser.browser_headers.keep_at_home",
+        # pages open at once in one context, each with its scripts in memory; further ones wait
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             **({"executable_path": browser} if browser else {}),

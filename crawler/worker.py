@@ -13,8 +13,8 @@ and writes JSON lines to the pipe whose descriptor is ``beats_fd``:
     {"beat": "2026-11-23T10:00:00+00:00", "visits": 3, "done": 1204, "storage": null, "rss": 151000000, "config": 1}
     {"answer": {"id": 1, "is_done": true, "text": "split"}}
 
-``done`` counts answers, settled pages and sources read: if it stands still while visits are open, the process hangs though
-it beats. ``storage`` says why the database cannot be written. Standard output is left to what libraries print.
+``done`` counts answers, settled pages and sources read: if it does not grow while visits are open, the process hangs although
+it still beats. ``storage`` says why the database cannot be written. Standard output is left to what libraries print.
 """
 
 import asyncio
@@ -44,9 +44,11 @@ _LOOK_SECONDS = 0.5  # between two looks for due sources, a query of an index (d
 # visits end one by one; waiting a moment fills several places with one query
 _GATHER_SECONDS = 0.05
 _BEAT_SECONDS = 2.0  # a minute without a beat counts as a hang (scheduler/crawling/vigil.py)
-_MOST_VISITS = 64  # work in hand stays in memory while storage refuses (decision 022)
+# what open visits have fetched stays in memory while storage refuses (decision 022)
+_MOST_VISITS = 64
+# an overdue visit had half an hour (LEASE) and an expired page days, so a minute more harms nothing
 _SWEEP_SECONDS = 60.0
-# a smaller jump delays nothing for long
+# a smaller jump delays nothing for longer than this
 _JUMP_SECONDS = 60.0
 _log = logging.getLogger("watchword.worker")
 
@@ -102,7 +104,7 @@ class DueSpider(ReadingSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim due sources while there is room, and visit them; yields no requests."""
-        # first of all: opening the database may take long, and without beats waiting would look like hanging
+        # before anything else: opening the database may take long, and without beats the daemon would take that for a hang
         await self._lifeline.open()
         self._do_beside(self._beat())
         self._listening = asyncio.create_task(self._listen())
@@ -113,7 +115,7 @@ class DueSpider(ReadingSpider):
             log_event(_log, logging.INFO, "no more visits", reason=error.reason)
             await asyncio.Event().wait()
         except Exception:
-            # to go on beating without visiting anything would look healthy
+            # a process that beats but visits nothing would look healthy
             log_event(
                 _log,
                 logging.ERROR,
@@ -147,7 +149,7 @@ class DueSpider(ReadingSpider):
             await self._wait_for_room(is_backlog=len(claimed) == room)
 
     async def _sweep_at_times(self) -> None:
-        """Once a minute, end visits that take too long, delete expired pages, and send alerts the daily limit held back."""
+        """End visits that take too long, delete expired pages, and send alerts the daily limit held back; once a minute."""
         now = asyncio.get_running_loop().time()
         if now - self._swept_at < _SWEEP_SECONDS:
             return
@@ -186,7 +188,7 @@ class DueSpider(ReadingSpider):
         await asyncio.sleep(_GATHER_SECONDS)
 
     async def _beat(self) -> None:
-        """Send a beat every two seconds: the reactor runs, what was done, how the database is. Waits for nothing else."""
+        """Send a beat every two seconds: that the reactor runs, what was done, how the database is; waits for nothing else."""
         while True:
             fault = self.services.writer.fault
             self._lifeline.beat(
@@ -200,7 +202,7 @@ class DueSpider(ReadingSpider):
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _listen(self) -> None:
-        """Follow orders until standard input ends, then stop; it also ends when the daemon is killed."""
+        """Follow orders until standard input ends, then stop; the input also ends when the daemon is killed."""
         async for order in self._lifeline.orders():
             # in a task of its own: the end of input must be noticed whatever an order waits for
             self._do_beside(self._follow(order))
@@ -222,9 +224,8 @@ class DueSpider(ReadingSpider):
         """Apply a configuration; if that fails, the daemon sends it again."""
         number = order.get("number", 0)
         async with self._configuring:
-            if (
-                number == self._config_number
-            ):  # the same one, sent again while it was being put in force
+            # the same one, sent again while it was being applied
+            if number == self._config_number:
                 return
             try:
                 await self.services.use_config(Config.model_validate(order["config"]))

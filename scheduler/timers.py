@@ -101,7 +101,10 @@ class Timers:
         self._watching = asyncio.get_running_loop().create_task(self._watch_clock())
 
     async def stop(self, *, within_seconds: float = 2.0) -> None:
-        """Start no more jobs; wait at most ``within_seconds`` for those under way, then cancel them."""
+        """Start no more jobs; wait at most ``within_seconds`` for those under way, then cancel them.
+
+        within_seconds  part of the ten seconds within which the daemon ends after SIGTERM (docs/operating.md)
+        """
         if self._watching is not None:
             self._watching.cancel()
         if self._scheduler.running:

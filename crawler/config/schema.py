@@ -30,12 +30,15 @@ NOBODY_NAMED = ("reader@localhost",)
 class ScheduleSettings(Section):
     """``[schedule]``: when the daemon acts."""
 
+    # at a half, the longest wait is already three times the shortest
     jitter: float = Field(
         0.1, ge=0, le=0.5, description="Share by which each waiting time varies at random."
     )
+    # a source is tried at least this often, however long it has been failing
     max_backoff: Duration = Field(
         parse_duration("6h"), description="Longest wait after failures in a row."
     )
+    # somebody who saved a file waits for this twice: an edit counts once two looks found the same bytes (config_watch.py)
     reload: Duration = Field(
         parse_duration("2s"), description="How often the configuration files are checked for edits."
     )
@@ -54,6 +57,7 @@ class StoreSettings(Section):
         description="Start although `path` lies on a network file system (NFS, SMB and the like), where SQLite cannot keep "
         "the file intact; use it only if a single machine ever opens the file.",
     )
+    # kept pages are most of the database file, 35 to 60 kB each (docs/operating.md)
     page_retention: Duration = Field(
         parse_duration("30d"),
         description="How long fetched pages are kept, compressed, so that they can be read again; `0s` keeps none.",
@@ -63,11 +67,13 @@ class StoreSettings(Section):
 class StorySettings(Section):
     """``[story]``: when articles belong to the same story."""
 
+    # bounds how many stories an article is compared with; the number is not measured (decision 014)
     window: Duration = Field(
         parse_duration("14d"),
         description="An article joins only stories of articles first seen this recently; the same words in a longer "
         "text always do.",
     )
+    # each is a request for every article that matched, so at most twenty
     revisits: tuple[Duration, ...] = Field(
         tuple(map(parse_duration, ("1h", "6h", "24h", "7d"))),
         max_length=20,

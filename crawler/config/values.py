@@ -171,6 +171,8 @@ def _anchor(value: Path, info: ValidationInfo) -> Path:
     return value if folder is None else Path(folder) / value
 
 
+# The lengths below only refuse what is no such value, for example a file pasted into a setting: each is far more than a
+# real one needs
 FilePath = Annotated[Path, AfterValidator(_anchor)]
 HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 CookieName = HeaderName

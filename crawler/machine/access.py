@@ -1,4 +1,4 @@
-"""Sentences on why a file cannot be read or written: its owner and mode, our user, and the command that helps."""
+"""Sentences that explain why a file cannot be read or written: its owner and mode, our user, and the command that helps."""
 
 import os
 import stat
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def explain_access(error: Exception, path: Path) -> str:
-    """Return an error's text; if it is about rights, with the owner and mode of the file or folder in the way."""
+    """Return an error's text; if permissions are the cause, with the owner and mode of the file or folder in the way."""
     barrier = _find_barrier(path)
     if barrier is None:
         return str(error)
@@ -21,7 +21,7 @@ def explain_access(error: Exception, path: Path) -> str:
 
 
 def explain_reading(error: OSError, path: Path) -> str:
-    """Return why a file cannot be read: it is missing, a folder, or somebody else's, and what lets us read it."""
+    """Return why a file cannot be read (missing, a folder, or no permission) and how to change that."""
     if isinstance(error, FileNotFoundError):
         there = next((one for one in path.absolute().parents if one.exists()), None)
         is_deeper = there is not None and there != path.absolute().parent

@@ -1,4 +1,4 @@
-"""The folder for what can be made again: large files that every database and command of a user shares."""
+"""The cache folder: large files that can be built again, shared by all databases and commands of a user."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ def find_cache_folder() -> Path | None:
     if stated:
         return Path(stated)
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # the specification has relative ones ignored
+    # the specification says to ignore relative paths
     if base.is_absolute():
         return base / "watchword"
     try:

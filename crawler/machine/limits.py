@@ -13,10 +13,10 @@ from crawler.log import log_event
 _log = logging.getLogger("watchword.worker")
 # measured: sixty slow hosts need 110 descriptors
 _FEWEST_FILES = 128
-_MOST_FILES = 65_536  # enough; a hard limit may be a million
+_MOST_FILES = 65_536  # far more than 64 visits can open; a hard limit may be a million
 # measured with a dozen sources: 360 MB at the peak, with two processes that read pages
 _LEAST_MEMORY_BYTES = 512_000_000
-# the crawl process and the daemon, without the processes that read pages; then one of these
+# what the daemon and the crawl process may take together, and what each process that reads pages may take
 _BASE_BYTES = 280_000_000
 _WORKER_BYTES = 110_000_000
 _CGROUP = Path("/sys/fs/cgroup")
@@ -37,12 +37,16 @@ def raise_file_limit() -> int:
 
 
 def most_visits(file_limit: int, *, wanted: int) -> int:
-    """Return how many visits may run at once: each may hold four open files, a third and 24 are left for everything else."""
+    """Return how many visits may run at once: each may hold four files; a third of the limit and 24 are kept for the rest."""
     return max(1, min(wanted, (file_limit * 2 // 3 - 24) // 4))
 
 
 def read_memory_limit(root: Path = _CGROUP, own: Path = Path("/proc/self/cgroup")) -> int | None:
-    """Return how many bytes of memory the control group of this process may use, None if it has no limit."""
+    """Return how many bytes of memory the control group of this process may use, None if it has no limit.
+
+    root  where the control groups are mounted
+    own   the file that names the groups of this process
+    """
     limits = [limit for file in _list_limit_files(root, own) if (limit := _read_limit(file))]
     return min(limits, default=None)
 
@@ -70,9 +74,8 @@ def _list_limit_files(root: Path, own: Path) -> list[Path]:
 def _read_limit(file: Path) -> int | None:
     with contextlib.suppress(OSError, ValueError):
         limit = int(file.read_text())
-        return (
-            limit if limit < 1 << 50 else None
-        )  # version 1 writes "no limit" as a number near 2^63
+        # version 1 writes "no limit" as a number near 2^63; no machine has a petabyte
+        return limit if limit < 1 << 50 else None
     return None
 
 

@@ -21,4 +21,4 @@ def ensure_temporary_folder(beside: Path) -> None:
                 file.write(b"x")
                 file.flush()
             os.environ["TMPDIR"] = str(folder)
-            tempfile.tempdir = None  # so that it is chosen again, from TMPDIR
+            tempfile.tempdir = None  # so that Python chooses it again, from TMPDIR

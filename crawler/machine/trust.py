@@ -19,7 +19,7 @@ _UNKNOWN_AUTHORITY = re.compile(r"certificate verify failed: .*(issuer|self.sign
 
 
 def make_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Return a context that checks servers' certificates; raises OSError, with a sentence, if the file cannot be used."""
+    """Return a context that checks servers' certificates; raises OSError with a sentence for a person if the file is unusable."""
     context = ssl.create_default_context()
     if ca_file is not None:
         add_authority(context, ca_file)
@@ -27,10 +27,10 @@ def make_context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def add_authority(context: ssl.SSLContext, ca_file: Path) -> None:
-    """Add an authority to a context; raises OSError, with a sentence, if the file cannot be used."""
+    """Add an authority to a context; raises OSError with a sentence for a person if the file is unusable."""
     try:
         context.load_verify_locations(ca_file)
-    except ssl.SSLError as error:  # no file of certificates at all, or with a damaged one
+    except ssl.SSLError as error:  # it holds no certificate, or a damaged one
         raise OSError(f"[tls] ca_file {ca_file} holds no certificates in PEM format") from error
     except OSError as error:
         reason = explain_reading(error, ca_file)
@@ -50,8 +50,8 @@ def requests_environment(
 ) -> Iterator[dict[str, str]]:
     """Yield the environment variables with which a process that uses ``requests`` trusts the same authorities.
 
-    ``requests`` reads certifi's file in place of the system's store, and one file only. So with ``ca_file`` there is a
-    temporary file of both, for as long as the context is open.
+    ``requests`` reads certifi's file in place of the system's store, and one file only. So ``ca_file`` and the system's
+    store are joined in a temporary file, which exists as long as the context is open.
 
     raises  OSError if a file cannot be read
     """
@@ -70,5 +70,5 @@ def requests_environment(
 
 
 def add_remedy(text: str) -> str:
-    """Return an error's text; with the remedy if a certificate is signed by an unknown authority."""
+    """Return an error's text, with the remedy if it is about a certificate signed by an unknown authority."""
     return f"{text}; {REMEDY}" if _UNKNOWN_AUTHORITY.search(text) else text

@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 from crawler.clock import Clock, utc_now
 from crawler.model.source import SITEMAP_INDEX, Endpoint
 
-# some servers keep an ETag though the content changed (Media Cloud's rss-fetcher omits it for that reason)
+# some servers keep an ETag although the content changed (Media Cloud's rss-fetcher does not send one for that reason)
 FULL_EVERY = timedelta(hours=24)
 
 

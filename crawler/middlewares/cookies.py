@@ -14,24 +14,25 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.http.cookies import CookieJar, WrappedRequest
 
-# what browsers keep: 4,096 bytes a cookie (RFC 6265 6.1), 50 a site; servers refuse headers much longer than 16 KB
+# what browsers keep: 50 cookies a site, each of 4,096 bytes (RFC 6265 6.1), which with its attributes fits into a line of 6,000;
+# servers refuse headers much longer than 16 KB
 _MOST_LINES = 50
 _LONGEST_LINE_BYTES = 6000
 _LONGEST_COOKIE = 4096
 _MOST_CHARACTERS = 16_384
 _CHAIN, _OWN = "chain_cookies", "own_cookie"
-# the suffix list that comes with the package (nothing is downloaded), with those of hosters such as github.io, whose
-# customers are strangers to each other
+# the public suffix list that comes with the package (nothing is downloaded), with the suffixes of hosters such as github.io,
+# whose customers are strangers to each other
 _split = tldextract.TLDExtract(
     suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
 )
 
 
 class ChainCookies:
-    """Downloader middleware that adds the cookies of a chain to a request and removes them again from what is redirected.
+    """Downloader middleware that adds a chain's cookies to a request, and removes them again before a redirect is followed.
 
-    It comes after SiteHeaders for requests and before the redirects for answers: what is redirected carries only the source's
-    own cookies, so that the rules on where those may go see nothing else.
+    Requests pass it after SiteHeaders, answers before the redirects. So a redirected request carries only the source's own
+    cookies, and the rules on where those may go see no others.
     """
 
     def process_request(self, request: Request) -> None:
@@ -40,7 +41,7 @@ class ChainCookies:
         if not isinstance(jar, CookieJar):
             return
         request.headers.pop("Cookie", None)
-        # the inner jar: Scrapy's wrapper does not find cookies that a host such as [::1] has set
+        # the inner jar, because Scrapy's wrapper does not find cookies that a host such as [::1] has set
         jar.jar.add_cookie_header(WrappedRequest(request))  # type: ignore[arg-type]  # Scrapy's stand-in for a request
         cookies = merge_cookies(own, request.headers.getlist("Cookie"))
         request.headers.pop("Cookie", None)
@@ -66,13 +67,18 @@ class ChainCookies:
 
 
 def keep_cookies(jar: CookieJar, lines: list[bytes], request: Request) -> None:
-    """Add cookies to a jar, up to what a browser keeps."""
+    """Add cookies to a jar, as many as a browser keeps; the rest is dropped.
+
+    lines    values of Set-Cookie headers
+    request  the request that they answer
+    """
     answer = Response(request.url, headers={"Set-Cookie": lines})
     for cookie in jar.make_cookies(answer, request):
         if len(cookie.name) + len(cookie.value or "") > _LONGEST_COOKIE:
             continue
         jar.set_cookie_if_ok(cookie, request)
         kept = list(jar)
+        # 4: "=" and "; " between cookies, rounded up
         size = sum(len(one.name) + len(one.value or "") + 4 for one in kept)
         if (len(kept) > _MOST_LINES or size > _MOST_CHARACTERS) and cookie in kept:
             jar.clear(cookie.domain, cookie.path, cookie.name)
@@ -101,7 +107,7 @@ class _AsBrowsers(DefaultCookiePolicy):
         if cookie.secure and not is_secure_request:
             return False
         name = cookie.name.lower()
-        # the prefixes are promises of the server to itself (RFC 6265bis 4.1.3), which a neighbour could fake
+        # the prefixes state how a cookie was set (RFC 6265bis 4.1.3); unchecked, a neighbouring host could fake them
         if name.startswith("__secure-") and not cookie.secure:
             return False
         if name.startswith("__host-") and not (

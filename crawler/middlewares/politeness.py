@@ -1,7 +1,7 @@
 """Pacing requests: one budget for each registrable domain, shared by all its sources, pages and sub-domains.
 
-After 429 or 503 the host alone is left alone and not its domain: neighbours under github.io are strangers, and one
-owner's Retry-After of a day once silenced them all.
+After 429 or 503 only the host is left alone, not its domain: neighbours under github.io are strangers, and one owner's
+Retry-After of a day once silenced them all.
 """
 
 from collections import OrderedDict
@@ -19,14 +19,14 @@ from crawler.middlewares.services import find_services, services_of
 from crawler.storage.crawl.domains import Throttle
 from crawler.text.web.urls import budget_key, host_key
 
-# the pause grows with a server's answer times, up to this
+# the pause grows with a server's answer time, but not beyond this; a configured pause and a crawl-delay may be longer
 _LONGEST_PAUSE_SECONDS = 60.0
 # with a pause of zero Scrapy 2.19 sends a slot's whole queue at once, whatever its concurrency: it counts too late
 _SHORTEST_PAUSE_SECONDS = 0.001
-# pauses are up to 30 % longer, so that visits do not run in step, and never shorter than asked: Scrapy would also draw
-# 30 % off, and 0.2 s of 0.8 s was seen in a week under load
+# pauses are up to 30 % longer than asked, so that visits do not run in step, and never shorter: Scrapy draws to both sides,
+# and in a week under load a pause of 0.8 s was once 0.2 s
 _JITTER = 0.15
-# domains remembered: the process lives for months
+# domains whose answer time is remembered, as the process lives for months; beyond it the one unused longest is forgotten
 _MOST_LATENCIES = 5000
 
 
@@ -82,7 +82,7 @@ class Politeness:
             self._turn_back(budget_key(request.url), throttle)
 
     def _turn_back(self, domain: str, throttle: Throttle) -> None:
-        """Fail the queued requests to a host that has just asked to be left alone; others of the same budget stay."""
+        """Fail the queued requests to a host that has just asked to be left alone; other hosts of its domain stay queued."""
         leaving = take_waiting(
             self._crawler, domain, is_leaving=lambda one: host_key(one.url) == throttle.domain
         )
@@ -90,7 +90,7 @@ class Politeness:
             answer.errback(Failure(HostThrottled(throttle.reason, until=throttle.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def _learn(self, domain: str, latency_seconds: float) -> None:
-        # a moving average, of which the last answer is half
+        # a moving average; the last answer counts half
         before = self._latencies.pop(domain, latency_seconds)
         self._latencies[domain] = (before + latency_seconds) / 2
         if len(self._latencies) > _MOST_LATENCIES:
@@ -108,7 +108,7 @@ class Politeness:
             max(own, asked, latency, _SHORTEST_PAUSE_SECONDS),
             1 if asked else budget.concurrency,
         )
-        # Scrapy draws jitter to both sides of a pause: moved up, its shortest pause is the one asked for
+        # Scrapy draws jitter to both sides of a pause, so it is told a longer one: its shortest pause is then the one asked for
         delay, jitter = delay * (1 + _JITTER), _JITTER / (1 + _JITTER)
         set_pace(
             self._crawler, domain,
@@ -129,7 +129,7 @@ def read_retry_after(header: bytes | None, *, now: datetime) -> timedelta | None
     """Return the wait of a Retry-After header, in seconds or as a date; None if it cannot be read."""
     text = (header or b"").decode("latin-1").strip()
     if text.isdecimal():
-        # a number of any length may stand here, and too large a one overflows timedelta
+        # the header may state a number of any length, and timedelta overflows; 115 days, as a throttle lasts a day at most
         return timedelta(seconds=min(int(text[:9]), 10**7))
     try:
         moment = parsedate_to_datetime(text)

@@ -17,8 +17,8 @@ class Redirects(RedirectMiddleware):
     """Scrapy's redirect middleware, with errors that say what the server did."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # without the spider, which Scrapy drops
-        """Return the request that follows a redirect, or the answer; raises FetchFailed after five, or if the target is no address."""
-        # an empty Location is no redirect for browsers; Scrapy would request the same address until its limit
+        """Return the request that follows a redirect, or the answer; raises FetchFailed after five or for an invalid target."""
+        # an empty Location is no redirect for browsers; Scrapy would request the same address again until its limit
         if not (response.headers.get("Location") or b"").strip():
             return response
         try:

@@ -1,4 +1,4 @@
-"""robots.txt: obeyed, kept for a day across restarts, and "no" for now if it cannot be fetched."""
+"""robots.txt: obeyed, and kept for a day across restarts; while it cannot be fetched, nothing of its origin is fetched."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -20,7 +20,7 @@ from crawler.middlewares.services import services_of
 from crawler.model.source import Endpoint, EndpointKind, Source, SourceKind
 from crawler.text.web.urls import host_key, origin_of
 
-# words of failures.py that mean no server answers, where ``robots = "ignore"`` would not help
+# phrases of failures.py that mean that no server answers, where ``robots = "ignore"`` would not help
 _NOBODY_THERE = ("cannot be resolved", "the connection was refused")
 
 
@@ -44,7 +44,7 @@ class RobotsGate:
             site_limits, origin, request
         )
         if robots.refusal is not None:
-            # a server that is not there is not helped by leave to read
+            # where no server answers, permission to read does not help
             is_there = not any(words in robots.refusal for words in _NOBODY_THERE)
             remedy = _describe_remedy(request) if is_there else ""
             raise FetchFailed(robots.refusal + remedy, url=request.url)
@@ -81,7 +81,7 @@ class RobotsGate:
 
 
 def _stated_feed(request: Request) -> Source | None:
-    """Return the source of a request if it is for the very feed that a person configured, else None."""
+    """Return the source of a request if it is for exactly the feed that a person configured, else None."""
     source, endpoint = request.meta.get("source"), request.meta.get("endpoint")
     if not isinstance(source, Source) or source.kind is not SourceKind.FEED:
         return None
@@ -114,7 +114,7 @@ def _describe_remedy(request: Request) -> str:
 
 
 async def _keep(site_limits: SiteLimits, origin: str, response: Response) -> Robots:
-    """Save an answer and return its rules: 2xx has them, 429 and 5xx mean no for now, others mean no rules (RFC 9309 2.3.1)."""
+    """Save an answer and return its rules (RFC 9309 2.3.1): 2xx states them, 429 and 5xx forbid all for now, others allow all."""
     status = response.status
     if status == 429 or status >= 500:
         refusal = f"robots.txt answers HTTP {status}, so nothing is fetched for now"

@@ -1,8 +1,8 @@
 """The private parts of Scrapy 2.19 and Twisted 26.10 that we use, under our own names.
 
-No other file imports names that they may change without notice, or touches the downloader's slots: there were 33 such
-places in eight files before (decision 032). tests/unit/middlewares/test_scrapy_internals.py fails when one of the names
-changes or another file uses one. What subclasses of the classes below inherit is listed in test_download_handler.py.
+No other file imports names that they may change without notice, or touches the downloader's slots; once there were 33 such
+places in eight files (decision 032). tests/unit/middlewares/test_scrapy_internals.py fails when one of the names changes or
+another file uses one. What subclasses of the classes below inherit is listed in test_download_handler.py.
 """
 
 from collections import deque
@@ -70,9 +70,11 @@ def restart_pause(crawler: Crawler, key: str, *, at: float) -> None:
 def set_pace(
     crawler: Crawler, key: str, *, delay: float, concurrency: int, jitter: float, most: int
 ) -> None:
-    """Set a slot's pause in seconds and how many requests may be under way, for the present slot and later ones.
+    """Set the pause of a slot and how many of its requests may be under way, for the present slot and later ones.
 
-    most  settings of at most this many slots are remembered; Scrapy itself never forgets one
+    delay   seconds between two requests
+    jitter  share by which Scrapy draws a pause longer or shorter, 0.1 for 10 % to either side
+    most    how many slots' settings are remembered before all are forgotten; Scrapy itself never forgets one
     """
     downloader = crawler.engine.downloader
     downloader.per_slot_settings[key] = {

@@ -1,8 +1,8 @@
-"""A source's own headers, cookies and login, sent to the very origin of its address; and the choice of the proxy.
+"""A source's own headers, cookies and login, sent only to the origin of its address; and the choice of the proxy.
 
-Scheme, host and port must be the source's, after redirects too and for pages that lie elsewhere, unless a person named
-another origin in ``headers_for``. One exception: what may go to a host over http may go to the same host over https.
-Neighbours under one domain (``alice.github.io`` and ``mallory.github.io``) are strangers: before, a redirect sent one
+Scheme, host and port must be the source's, after redirects and for pages elsewhere too, unless a person named another
+origin in ``headers_for``. One exception: what may go to a host over http may go to the same host over https.
+Neighbours under one domain (``alice.github.io`` and ``mallory.github.io``) are strangers: a redirect once sent one
 owner's header to the other.
 
 The proxy is chosen for each address that is requested, after redirects too.
@@ -54,7 +54,7 @@ class SiteHeaders:
         _set_proxy(request, find_proxy(source, request.url, self._rules))
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Return the answer; raises FetchFailed for 401 and 403 if the headers were not sent, which may be why, and says so."""
+        """Return the answer; raises FetchFailed for 401 and 403 if the headers were not sent, which may be the reason."""
         source = request.meta.get("source")
         if not isinstance(source, Source) or response.status not in _UNWELCOME:
             return response
@@ -70,7 +70,7 @@ class SiteHeaders:
 
 
 def find_proxy(source: Source | None, url: str, rules: ProxyRules) -> Proxy | None:
-    """Return the proxy for an address: the source's own before the one of the configuration, None for none."""
+    """Return the proxy for an address: the source's own, else the one of the configuration; None for none."""
     if source is not None and source.is_direct:
         return None
     return source.proxy if source is not None and source.proxy else rules.find(url)
@@ -86,7 +86,7 @@ def _set_headers(request: Request, source: Source) -> None:
 
 
 def _set_proxy(request: Request, proxy: Proxy | None) -> None:
-    """Set a request's proxy, and remove that of the hop before: its login would reach a site or another proxy."""
+    """Set a request's proxy, and remove the previous hop's, whose login would otherwise reach a site or another proxy."""
     request.headers.pop("Proxy-Authorization", None)
     request.meta.pop("proxy", None)
     request.meta.pop("via_proxy", None)

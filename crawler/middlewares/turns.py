@@ -1,7 +1,7 @@
-"""Queues that keep the requests under way to a domain within its budget, even for a moment.
+"""Queues that keep the number of requests under way to a domain within its budget at every moment.
 
-Scrapy 2.19 counts a request when its transfer begins. Of two requests sent in one turn of the event loop the first is not
-counted yet, so a domain that allows one request at a time sometimes gets two.
+Scrapy 2.19 counts a request when its transfer begins. If two requests are sent in one turn of the event loop, the first is
+not counted yet, so a domain that allows one request at a time sometimes got two.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ class Turns:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = ref(crawler)  # weak: the crawler holds the handler that holds this
         self._lines: dict[str, deque[tuple[Request, asyncio.Event]]] = {}
-        # this signal comes after the one for the answer, so that a throttle it asked for is known to the next request
+        # this signal comes after the one for the answer, so the next request already knows of a throttle the answer asked for
         crawler.signals.connect(self._leave, signals.request_left_downloader)
 
     async def take(self, request: Request) -> None:
@@ -59,7 +59,7 @@ class Turns:
     def _call(self, key: str) -> None:
         allowed = self._find_concurrency(key)
         line = self._lines[key]
-        # without a slot there is no limit; and at least one goes on, so that a queue never waits for nothing
+        # without a slot there is no limit; otherwise at least one goes on, so that a queue never stands still
         most = len(line) if allowed is None else max(1, allowed)
         for _, (_, turn) in zip(range(most), line, strict=False):
             turn.set()

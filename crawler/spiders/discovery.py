@@ -21,21 +21,23 @@ from crawler.spiders.endpoints import EndpointReader
 from crawler.spiders.fetcher import Fetcher
 from crawler.text.web.urls import article_key, origin_of
 
-# a page may name a feed for each section and for its comments; candidates are tried in the order the page names them
+# feeds kept, and candidates read to find them, in the order in which the page names them: a page may name a feed for each
+# section and one for its comments, and each candidate is a request
 _MOST_FEEDS = 3
 _MOST_TRIES = 6
-# of those that robots.txt names. The four usual paths come after them in any case: a robots.txt that named four archives
-# hid the news sitemap that lay at one of them
+# of the sitemaps that robots.txt names. The four usual paths are tried after them in any case: a robots.txt that named four
+# archives once hid the news sitemap that lay at a usual path
 _MOST_SITEMAP_TRIES = 4
+# links to articles; with fewer, a home page is not read as a section beside its feed
 _FEWEST_LINKS = 5
-# a site without a feed may list only its last three articles
+# without a feed fewer are enough: a small site may list only its last three articles
 _FEWEST_LINKS_ALONE = 3
-# a sitemap whose newest date is older than this is no news sitemap: those hold two days (decision 008)
+# a sitemap whose newest date is older than this is no news sitemap: those hold two days (decision 008), and a paper may pause
 _FRESH = timedelta(days=14)
 
 
 class Discovery:
-    """Finds the endpoints of a source by reading candidates; the result of each that is found is returned with it."""
+    """Finds the endpoints of a source by reading candidates, and returns what each of them said."""
 
     def __init__(
         self, services: CrawlServices, visit: Visit, fetcher: Fetcher, reader: EndpointReader
@@ -70,7 +72,7 @@ class Discovery:
     async def find_sitemap(self, source: Source, origin: str) -> list[FetchResult]:
         """Return the result of the site's news sitemap, which robots.txt names or which lies at a usual path; not saved yet."""
         robots = await self._services.site_limits.find_robots(origin)
-        # robots.txt may name dozens; the one for news says so in its address
+        # robots.txt may name dozens; the one for news usually has "news" in its address
         named = sorted(robots.sitemaps if robots else (), key=lambda url: "news" not in url.lower())
         tries = dict.fromkeys(named[:_MOST_SITEMAP_TRIES], "robots.txt")
         for path in SITEMAP_PATHS:
@@ -105,7 +107,7 @@ class Discovery:
             result = await self._try(source, EndpointKind.FEED, feed.url, feed.origin)
             if result is not None and not _repeats(result, found):
                 found.append(result)
-            # a link in the page's text is a guess: one such feed is enough
+            # a link in the page's text is only a guess: one such feed is enough
             if len(found) == _MOST_FEEDS or (found and feed.origin == "anchor"):
                 break
         for path in () if found else FEED_PATHS:
@@ -128,7 +130,7 @@ class Discovery:
     ) -> list[FetchResult]:
         """Return the home page as a section, empty if it shows too few links to articles."""
         endpoint = Endpoint(id=0, kind=EndpointKind.SECTION, url=source.url, origin="home page")
-        # a page that needs a browser shows few of its links as it was sent, so it is fetched again, rendered
+        # a page that needs a browser has few links before its scripts have run, so it is fetched again, rendered
         at_hand = None if source.render else home
         result = await self._reader.read(source, endpoint, response=at_hand, examples=examples)
         fewest = _FEWEST_LINKS if examples else _FEWEST_LINKS_ALONE
@@ -152,6 +154,7 @@ class Discovery:
 
 def _repeats(result: FetchResult, found: list[FetchResult]) -> bool:
     """Return whether at least 80 % of a feed's entries are in other feeds: the same feed in another format."""
+    # not all of them, because two formats may hold different numbers of entries; a feed with a fifth of its own is kept
     known = {article_key(entry.url) for other in found for entry in other.entries}
     keys = {article_key(entry.url) for entry in result.entries}
     return len(keys & known) >= 0.8 * len(keys)
@@ -161,6 +164,7 @@ def is_search_due(source: Source, *, now: datetime) -> bool:
     """Return whether to look for a source's endpoints: at the first visit, if none is left, and once a week while it is well."""
     if not source.endpoints or source.discovered_at is None:
         return True
+    # a feed or sitemap that the site adds later is found within a week
     return now - source.discovered_at > timedelta(days=7) and source.failure_count == 0
 
 

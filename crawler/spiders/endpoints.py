@@ -64,7 +64,7 @@ class EndpointReader:
         self._examples = examples
         try:
             response = response or await self._fetcher.get(endpoint.url, source, endpoint=endpoint)
-            # "not changed" counts only for an endpoint that was read in full once
+            # "not changed" counts only for an endpoint that has been read in full before
             if response.status == 304 and endpoint.read_in_full_at is not None:
                 return FetchResult(endpoint=endpoint, http_status=304, is_unchanged=True)
             return await self._readers[endpoint.kind](source, endpoint, response)
@@ -102,7 +102,7 @@ class EndpointReader:
     async def _read_named(
         self, refusal: NotAFeed, source: Source, endpoint: Endpoint, response: Response
     ) -> FetchResult:
-        """Read the feed that a page's head names, if a person gave the page's address in its place; decided at each visit again.
+        """Read the feed that a page's head names, if a person configured the page's address; decided anew at each visit.
 
         raises  the refusal, if the page's head names no feed
         """
@@ -115,7 +115,7 @@ class EndpointReader:
             raise _explain_moved(refusal, response)
         url = named[0].url
         hint = f"{refusal.reason}; the page names the feed {url}"
-        # a link in the text is a guess; and a feed that shows a page for an hour must not bring another feed's news
+        # a link in the text is only a guess; and a feed that turns into a page for an hour must not bring another feed's news
         was_feed = endpoint.read_at is not None and endpoint.pattern != NAMED_FEED
         if named[0].origin != "link" or was_feed:
             raise NotAFeed(hint) from refusal
@@ -124,7 +124,7 @@ class EndpointReader:
             feed = await self._parse_feed(source, answer)
         except SetAside as error:
             raise NotAFeed(f"{hint}, which cannot be read: {reason_of(error)}") from error
-        # ETag and date are the feed's, and must not be sent in a conditional request for the page
+        # ETag and date belong to the feed, and must not be sent in a conditional request for the page
         result = replace(
             _start(endpoint, answer), etag=None, last_modified=None, pattern=NAMED_FEED
         )
@@ -176,13 +176,13 @@ class EndpointReader:
         if result.is_unchanged:
             return result
         self.pages[endpoint.url] = response
-        # changed now, so that the entry of an earlier visit is waiting again
+        # dated now, so that the entry of an earlier visit waits to be read again
         entry = FeedEntry(url=endpoint.url, title="", updated_at=self._services.clock())
         return replace(result, entries=(entry,))
 
 
 def _explain_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
-    """Return the refusal, with the address that the page redirects to if that was not followed."""
+    """Return the refusal, with the address that the page leads to if that was not followed."""
     refresh = header_of(response, "Refresh") or ""
     moved = find_moved(response.body, url=response.url, refresh=refresh)
     return (
@@ -193,7 +193,7 @@ def _explain_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
 
 
 def _start(endpoint: Endpoint, response: Response) -> FetchResult:
-    """Return a result with what any answer says of itself: status, headers, hash of the body."""
+    """Return a result with what every answer has: status, headers, hash of the body."""
     body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
     return FetchResult(
         endpoint=endpoint,
@@ -210,7 +210,7 @@ def _start(endpoint: Endpoint, response: Response) -> FetchResult:
 
 def _report_feed(result: FetchResult, feed: Feed, *, note: str | None = None) -> FetchResult:
     """Return the result, with what the feed says."""
-    # the longer of what the feed and the answer ask for; [fetch] max_feed_ttl bounds it
+    # the longer of the pauses that the feed and the answer ask for; [fetch] max_feed_ttl bounds it
     pauses = [pause for pause in (feed.pause, result.pause) if pause]
     notes = [text for text in (note, _describe_cut(feed.cut_count)) if text]
     return replace(

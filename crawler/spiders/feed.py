@@ -18,6 +18,7 @@ from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
 
+# how often to check whether the visit has ended; somebody watches the terminal
 _LOOK_SECONDS = 0.1
 
 

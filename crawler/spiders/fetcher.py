@@ -9,8 +9,8 @@ from crawler.model.source import Endpoint, EndpointKind, Source
 from crawler.text.web.http import explain_status
 
 _PAST_CACHES = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
-# answers to If-None-Match and If-Modified-Since of servers that cannot read their own ETag or date (400, 501), or
-# treat the condition as one for writing (412)
+# answers to If-None-Match and If-Modified-Since from servers that cannot read their own ETag or date (400, 501), or take
+# the condition for another kind: one for writing, for ranges, for Expect (412, 416, 417)
 _REFUSED_CONDITIONS = frozenset({400, 412, 416, 417, 501})
 # 204 and 205: success without a body to read
 _EMPTY = frozenset({204, 205})
@@ -38,8 +38,8 @@ class Fetcher:
         request = Request(url, dont_filter=True, meta=meta)
         response = await self._crawler.engine.download_async(request)
         if _is_no_answer(response.status, is_conditional=is_conditional(request)):
-            # a cache that answers 304 to everybody, or a server that fails on conditions: ask once more past it, as browsers do.
-            # Before, a feed that began with 304 was "unchanged" and well without ever having been read
+            # a cache that answers 304 to everybody, or a server that fails on conditions: ask once more, past the cache, as
+            # browsers do. A feed that began with 304 was once "unchanged" and healthy without ever having been read
             meta = make_meta(source, is_page=is_page)
             again = Request(url, dont_filter=True, meta=meta, headers=_PAST_CACHES)
             response, request = await self._crawler.engine.download_async(again), again
@@ -80,7 +80,7 @@ def explain_refusal(response: Response, *, is_conditional: bool) -> str | None:
 
 
 def header_of(response: Response, name: str) -> str | None:
-    """Return a response header as text; None if it is missing, unprintable or over 1,000 characters, for it may be stored."""
+    """Return a response header as text; None if it is missing, unprintable, or too long to be stored (1,000 characters)."""
     value = response.headers.get(name)
     text = value.decode("latin-1").strip() if value else ""
     return text if 0 < len(text) <= 1000 and text.isprintable() else None

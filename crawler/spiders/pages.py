@@ -11,11 +11,11 @@ from crawler.spiders.fetcher import explain_refusal, header_of
 from crawler.spiders.visits.open_visits import OpenVisit
 from crawler.storage.crawl.entries.entries import WaitingEntry
 
-# 410 is final; 404 may be a page that was announced too early, 429 and 503 are about the host
+# 410 is final; 404 may be a page that was announced too early; 429 and 503 are about the host
 _GONE = 410
 _MISSING = frozenset({404, _GONE})
 _BUSY = frozenset({429, 503})
-# a proxy that is down says nothing of a page, which waits this long without a counted attempt (decision 028)
+# a proxy that is down says nothing about the page, which waits this long, and no attempt is counted (decision 028)
 _PROXY_PAUSE = timedelta(minutes=5)
 
 
@@ -48,7 +48,7 @@ def make_page(
 
 
 def find_wait(error: Exception, *, now: datetime) -> HostThrottled | None:
-    """Return why and until when a page waits that was not requested, because of its host or the proxy; None if it was requested."""
+    """Return why and until when a page waits whose host or proxy kept it from being requested; None if it was requested."""
     if isinstance(error, HostThrottled):
         return error
     if isinstance(error, ProxyFailed) and error.is_down:
@@ -67,7 +67,7 @@ def explain_failure(response: Response, *, throttled_until: datetime | None) -> 
     status = response.status
     return PageFailure(
         reason=reason,
-        # feeds announce minutes before a page is on all servers of a CDN: a 404 is retried, a 410 is meant
+        # feeds announce a page minutes before all servers of a CDN have it: a 404 is tried again, a 410 is meant
         is_final=status == _GONE,
         gone_status=status if status in _MISSING else None,
         held_until=throttled_until if status in _BUSY else None,

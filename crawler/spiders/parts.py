@@ -47,7 +47,7 @@ class VisitParts:
     async def fetch_part(self, url: str) -> Page:
         """Fetch a further page and return it; raises FetchFailed, HostThrottled or SetAside with the reason."""
         pace = pace_of(self._services, self._opened.source)
-        # never earlier than before: the visit may have been given more time for its other pages
+        # never earlier than before: the other pages of the visit may already have more time
         ends_by = asyncio.get_running_loop().time() + give_time(1, pace=pace).total_seconds()
         self._opened.ends_by = max(self._opened.ends_by, ends_by)
         await self._extend(by=LEASE + give_time(self._opened.pages_open + 1, pace=pace))

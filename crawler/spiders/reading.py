@@ -88,7 +88,7 @@ class ReadingSpider(VisitingSpider):
         opened.pages_open = len(waiting)
         opened.entries.update((entry.id, entry) for entry in waiting)
         await self._extend(opened)
-        # a source that has used up its share of reading gets its pages later: what would not be read is not fetched
+        # a source that has used up its share of reading time gets its pages later: nothing is fetched that would not be read
         hold = self.services.pool.find_hold(opened.source.name)
         for entry in waiting:
             if hold is not None:
@@ -148,7 +148,7 @@ class ReadingSpider(VisitingSpider):
             log_event(_log, logging.INFO, "closing while waiting for storage")
         except ParsePostponed as wait:  # no attempt is counted (decision 019)
             await self._write_hold(opened, entry, wait)
-        except ParseInterrupted as cut:  # an attempt, no verdict: the third refuses (decision 019)
+        except ParseInterrupted as cut:  # counts as an attempt; the third refuses it (decision 019)
             await self._write_failure(
                 opened, entry, PageFailure(reason=cut.reason, is_interrupted=True)
             )

@@ -29,14 +29,16 @@ from crawler.text.counts import write_count, write_number
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import article_key, digest_key
 
-# read of each index at a visit: this many of the most promising files, and one of the others in turn. Reading the first
-# three alone never saw WordPress' newest posts: its index has no dates and lists its files oldest first
+# read of each index at a visit: this many of the most promising files, and one of the others in turn. The first three alone
+# never included WordPress' newest posts: its index has no dates and lists its files oldest first
 _BEST_CHILDREN = 3
-# an index can name ten thousand sitemaps, or itself: an endless one cost 2,207 requests in six seconds
+# files read at a visit; the rest waits for later visits. An index can name ten thousand sitemaps, or itself: an endless one
+# cost 2,207 requests in six seconds
 _MOST_CHILDREN = 12
 _DEEPEST = 3  # an index of indexes; Scrapy's own spider follows any depth
+# of one file, and of all together; a file may list 50,000 (sitemaps.org). What is cut from a file is older and is noted
 _MOST_ENTRIES = 5000
-# counts down by one at each visit without anything new (Remembered.brought, one byte)
+# the memory of a file that brought something new; one less for each visit that did not (Remembered.brought, one byte)
 _JUST_BROUGHT = 255
 _OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -168,7 +170,8 @@ class SitemapReader:
         )
         named = frozenset(split_keys(before.keys)) if before.is_whole else None
         new = {url for url in memory if named is not None and is_named_anew(url, named)}
-        # an index that renames most of its files (a number of the build in each) names nothing new
+        # an index that renames most of its files (each with the number of a build) names nothing new; one or two new files may
+        # be most of a short index
         is_renamed = len(new) > 2 and 2 * len(new) > len(memory)
         walk.waiting.append(
             deque(
@@ -185,7 +188,7 @@ def _sum_up(walk: _Walk) -> FoundInSitemap:
     entries.sort(
         key=lambda entry: (entry.url in first_listed, entry.stated_at or _OLDEST), reverse=True
     )
-    # the file that was read last comes first: the limit of what is remembered cuts off the end
+    # the file that was read last comes first, because the limit of what is remembered cuts off the end
     memory = dict(reversed(walk.now.items()))
     memory.update((name, each) for name, each in walk.then.items() if name not in memory)
     return FoundInSitemap(

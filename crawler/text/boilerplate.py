@@ -2,7 +2,7 @@
 
 import re
 
-# the longest alternative below: a label ("Read more:") and 200 characters of headline; longer lines are prose
+# characters of the longest alternative below: a label ("Read more:") and 200 of a headline; longer lines are prose
 _LONGEST = 230
 _RELATIVE = (
     r"(?:an?|one|\d{1,3})\s+(?:second|minute|min|hour|hr|day|week|month)s?\s+(?:ago|read)|just now|yesterday|"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_number(number: float, locale: "Locale | str" = ENGLISH) -> str:
-    """Return ``1,234``, as in a reader's country."""
+    """Return ``1,234``, as numbers are written in a reader's country."""
     # --help must not wait for babel
     from babel.numbers import format_decimal  # noqa: PLC0415
 
@@ -20,7 +20,7 @@ def write_number(number: float, locale: "Locale | str" = ENGLISH) -> str:
 
 
 def write_count(number: int, one: str, many: str = "") -> str:
-    """Return ``1 article``, ``1,234 articles``; ``many`` is the plural if it is not made by an ``s``."""
+    """Return ``1 article``, ``1,234 articles``; ``many`` is the plural if adding ``s`` does not make it."""
     return f"{write_number(number)} {one if number == 1 else many or f'{one}s'}"
 
 

@@ -1,4 +1,4 @@
-"""Cutting texts to a length: counted as the service counts, between words, never inside a user-perceived character."""
+"""Cutting texts to a length: counted as the service counts it, between words, never inside a user-perceived character."""
 
 import html
 import re
@@ -12,12 +12,12 @@ from crawler.text.languages.signs import JOINER
 # returns how much of a service's limit a text uses
 Measure = Callable[[str], int]
 _DOTS = "\u2026"
-# never cut: half a link leads nowhere, or somewhere else
+# never cut: half a link leads nowhere or somewhere else
 _LINK = re.compile(r"\w+://")
-# a family of four in one emoji takes 11 code points; marks can be piled up without end
+# code points of one user-perceived character: a family of four in one emoji takes 11; marks can be piled up without end
 _LONGEST_SIGN = 40
-# characters that join the one before (UAX #29): zero-width joiners, variation selectors, skin tones, flag tags, the marks of
-# half-width kana, and the Thai and Lao vowel AM, a letter to Unicode although it is written onto the letter before
+# characters that belong to the one before (UAX #29): zero-width joiners, variation selectors, skin tones, flag tags, the marks
+# of half-width kana, and the Thai and Lao vowel AM, which Unicode calls a letter although it is written onto the one before
 _JOINED = re.compile(
     "[\u200c\u200d\ufe00-\ufe0f\uff9e\uff9f\u0e33\u0eb3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
@@ -25,9 +25,9 @@ _JOINED = re.compile(
 _FLAG_LETTER = re.compile("[\U0001f1e6-\U0001f1ff]")
 # single letters of Korean, several of which are written as one syllable
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
-# canonical combining class of viramas (Devanagari and its relatives): the next consonant is written into the one before
+# canonical combining class of viramas (Devanagari and related scripts): the next consonant is written into the one before
 _VIRAMA = 9
-# scripts in which a text may be cut anywhere, with radicals and punctuation; not katakana, whose words are kept whole like ours
+# scripts in which a text may be cut anywhere, with radicals and punctuation; not katakana, whose words stay whole like Latin ones
 _SPACELESS = re.compile(
     f"[{SOUTH_EAST_ASIAN}{HIRAGANA}{HAN}\u2e80-\u2fdf\u3000-\u303f\u30fb\uff01-\uff0f]"
 )
@@ -80,7 +80,10 @@ def _is_light(code: int) -> bool:
 
 
 def cut_text(text: str, room: int, measure: Measure) -> str:
-    """Return the text if it takes at most ``room``, else its beginning with an ellipsis; empty if nothing fits."""
+    """Return the text if it takes at most ``room``, else its beginning with an ellipsis; empty if nothing fits.
+
+    room  in the units that ``measure`` counts
+    """
     if measure(text) <= room:
         return text
     end = _find_end(text, room - measure(_DOTS), measure)
@@ -104,7 +107,7 @@ def _find_end(text: str, room: int, measure: Measure) -> int:
 
 
 def split_signs(text: str) -> Iterator[str]:
-    """Yield the user-perceived characters of a text (grapheme clusters, UAX #29); in doubt two stay together."""
+    """Yield the user-perceived characters of a text (grapheme clusters, UAX #29); doubtful cases stay together."""
     start = 0
     for place in range(1, len(text)):
         if not _is_joined(text, place):
@@ -162,11 +165,15 @@ def _is_joined_at(text: str, place: int) -> bool:
 
 
 def cut_around(text: str, start: int, end: int, *, room: int, measure: Measure) -> str:
-    """Return the text if it takes at most ``room``, else the part around ``start`` to ``end``, with ellipses."""
-    # where the beginning fits with the part that is wanted, the text starts at its start
+    """Return the text if it takes at most ``room``, else the part around ``start`` to ``end``, with ellipses.
+
+    start, end  code points of the part that is wanted
+    room        in the units that ``measure`` counts
+    """
+    # if everything up to the end of the wanted part fits, keep the beginning
     if measure(text) <= room or measure(text[:end]) + measure(_DOTS) * 2 <= room:
         return cut_text(text, room, measure)
-    # a third of the room for what comes before; the rest for the part itself and what follows
+    # a third of the room for what comes before, so that the part itself and what follows have the rest
     lead, place = room // 3, text.rfind(" ", 0, start) + 1
     while (before := text.rfind(" ", 0, max(0, place - 1)) + 1) and measure(
         text[before:start]

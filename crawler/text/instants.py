@@ -17,7 +17,7 @@ ENGLISH = "en_GB"
 
 def write_instant(instant: datetime, zone: tzinfo = UTC) -> str:
     """Return ``23 Nov 2026 10:00 CET``."""
-    # always with its zone: six writers once showed instants without, and a mute's last day was a day off
+    # always with its zone: six places once showed instants without one, and the last day of a mute was a day off
     return f"{write_day(instant, zone)} {write_time(instant, zone)} {name_zone(instant.astimezone(zone))}"
 
 
@@ -92,7 +92,7 @@ def write_wait(instant: datetime, *, now: datetime) -> str:
 def name_zone(local: datetime) -> str:
     """Return the short name of an instant's zone, ``CET``; ``UTC+05:45`` if it has only an offset."""
     name = local.strftime("%Z")
-    # zones without an abbreviation are called by their offset in tzdata: Asia/Kathmandu is "+0545"
+    # in tzdata, zones without an abbreviation have their offset as a name: Asia/Kathmandu is "+0545"
     if name[:1] not in {"+", "-"}:
         return name
     minutes = f":{name[3:]}" if name[3:] else ""
@@ -105,5 +105,5 @@ def write_iso(instant: datetime) -> str:
 
 
 def _with_usual_blanks(text: str) -> str:
-    """Return a date with usual blanks for the narrow and fixed ones, which some mail programs show as boxes."""
+    """Return a date with ordinary spaces in place of narrow and no-break ones, which some mail programs show as boxes."""
     return text.replace("\u202f", " ").replace("\u00a0", " ")

@@ -27,11 +27,12 @@ _BREAK_MARK = "\n\n"
 def read_paragraphs(markup: str, *, max_characters: int) -> str:
     """Return the words of a piece of HTML, or of plain text, as paragraphs separated by a blank line.
 
-    max_characters  length of the result at most; the input is read up to twenty times that, as most of it may be markup
+    max_characters  most characters of the result; the input is read up to twenty times that, as most of it may be markup
     """
     text = markup[: 20 * max_characters]
+    # some feeds escape twice, which the first 5,000 characters show
     if not _TAG.search(text) and _ESCAPED_TAG.search(text[:5000]):
-        text = html.unescape(text)  # some feeds escape twice
+        text = html.unescape(text)
     lines: list[str] = []
     room = max_characters
     for piece in _read_pieces(text):
@@ -65,7 +66,7 @@ def _walk(tree: lxml.html.HtmlElement) -> Iterator[str]:
         if is_element and element.tag in _BREAKS:
             yield _BREAK_MARK
         text = element.text if event == "start" and is_element else None
-        # a comment and a hidden element are invisible, the text behind their end is not
+        # comments and hidden elements are invisible; the text that follows them is not
         text = element.tail if event != "start" else text
         if text and not hidden_depth:
             yield text.replace(_BREAK_MARK, " ")

@@ -1,4 +1,4 @@
-"""Making texts comparable: two texts that an editor would call the same words have the same tokens."""
+"""Making texts comparable: texts that an editor would call the same words have the same tokens."""
 
 import html
 import re

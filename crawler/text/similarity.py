@@ -8,12 +8,13 @@ from itertools import pairwise
 from crawler.text.languages.scripts import is_sign
 from crawler.text.normalize import tokenize
 
-# shorter words ("the", "und", "les", "про") are in every text of a language
+# shorter words ("the", "und", "les", "про") occur in every text of a language
 _DISTINCTIVE_LETTERS = 4
-# inflected forms share their beginning (Polish, Finnish, Russian) and differ in an ending of a few letters
+# inflected forms share their beginning (Polish, Finnish, Russian) and differ in an ending of a few letters: a shorter beginning
+# joins words of different meaning, a longer one misses short stems
 _STEM = 5
 _MOST_ENDING = 3
-# the beginning of a text says what it is about; the rest would only cost time
+# words and characters read: the beginning of a text says what it is about, and the rest would only cost time
 _MOST_TOKENS = 400
 _MOST_CHARACTERS = 4000
 # EU, UN, WHO: short words in capitals do say what a text is about
@@ -29,7 +30,7 @@ def distinctive_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
     plain = text[:_MOST_CHARACTERS]
     words = [bare_word(word) for word in tokenize(plain)[:_MOST_TOKENS]]
     found = {word for word in words if _is_distinctive(word)}
-    # in a headline set in capitals every short word looks like an acronym
+    # in a headline that is all capitals, every short word looks like an acronym
     if not plain.isupper():
         found |= {bare_word(word) for word in _ACRONYM.findall(plain) if word.isupper()}
     found |= {
@@ -76,7 +77,7 @@ def bare_word(word: str) -> str:
     """Return a word without the accents that addresses leave out."""
     if word.isascii():
         return word
-    # only these marks, which compose onto Latin, Greek and Cyrillic: Korean and Japanese characters must stay whole
+    # only these marks, which belong to Latin, Greek and Cyrillic letters: Korean and Japanese characters must stay whole
     parts = unicodedata.normalize("NFD", word)
     kept = "".join(sign for sign in parts if not "\u0300" <= sign <= "\u036f")
     return unicodedata.normalize("NFC", kept)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-# unchanged words shown on each side of a change; fewer where there are so many changes that they would not fit otherwise
+# unchanged words shown on each side of a change; fewer if there are so many changes that they would not fit otherwise
 _CONTEXT_WORDS = (8, 4, 2, 0)
-# of a mail about a change: whoever wants more opens the article; a page that was rewritten has no short difference
+# of a mail about a change, which should stay short: the article shows the rest; a rewritten page has no short difference
 _MOST_CHARACTERS = 4000
-# SequenceMatcher is quadratic at worst: longer blocks are shown as taken out and put in as a whole
+# SequenceMatcher is quadratic at worst: a longer block is shown as removed and inserted as a whole, and the words of a text
+# with more paragraphs are compared without them
 _MOST_WORDS = 2000
 _MOST_PARAGRAPHS = 1000
 _GAP = "\u2026"
@@ -20,8 +21,8 @@ Piece = tuple[str, str]
 def diff_words(old: str, new: str) -> str:
     """Return the changes with up to 8 words around each; empty if no word changed.
 
-    At most 4,000 characters. Unchanged words are left out before changed ones are; only the difference of a text that was
-    rewritten is cut with ``…``.
+    Both texts are paragraphs separated by a blank line. The result has at most 4,000 characters: unchanged words are left
+    out before changed ones; only the difference of a rewritten text is cut with ``…``.
     """
     pieces = _merge(_compare_paragraphs(old.split("\n\n"), new.split("\n\n")))
     if not any(kind != "same" for kind, _ in pieces):
@@ -73,7 +74,7 @@ def _compare_words(old: list[str], new: list[str]) -> Iterator[Piece]:
 
 
 def _merge(pieces: Iterator[Piece]) -> list[Piece]:
-    """Return the pieces, with unchanged ones that follow each other as one, and without empty ones."""
+    """Return the pieces without empty ones; unchanged pieces that follow each other are joined."""
     merged: list[Piece] = []
     for kind, text in pieces:
         if kind == "same" and merged and merged[-1][0] == "same":
@@ -96,12 +97,13 @@ def _shorten(pieces: list[Piece], *, context: int) -> Iterator[Piece]:
 
 
 def mark_piece(kind: str, words: str) -> str:
-    """Return one piece as marked text: ``[-taken out-]``, ``{+put in+}``, or unmarked."""
+    """Return one piece as marked text: ``[-removed-]``, ``{+inserted+}``, or unmarked."""
     return {"out": f"[-{words}-]", "new": f"{{+{words}+}}"}.get(kind, words)
 
 
 def _cut(pieces: list[Piece]) -> str:
     """Return the pieces as marked text of at most 4,000 characters; each is first cut to an eighth of that."""
+    # so that one long piece leaves room for others
     room = _MOST_CHARACTERS // 8
     cut = [(kind, text if len(text) <= room else text[:room] + _GAP) for kind, text in pieces]
     shown = ""

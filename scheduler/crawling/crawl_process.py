@@ -284,6 +284,7 @@ class CrawlProcess:
 
 def _allow_for(config: Config, patience: Patience) -> Patience:
     """Return the patience, longer if the configured pauses between pages are very long."""
+    # twice leaves room for jitter, which makes a pause up to a third longer
     pause = 2 * config.fetch.per_domain.delay + config.fetch.timeout
     return replace(patience, stall_seconds=max(patience.stall_seconds, pause.total_seconds()))
 

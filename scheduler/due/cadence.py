@@ -122,9 +122,8 @@ def find_next_moment(profile: PublishingProfile, bounds: Bounds, *, now: datetim
     the visit comes right after the hours that have some (measured in bench/cadence.py).
     """
     rates, moment = hourly_rates(profile), now + bounds.least
-    worth = (
-        bounds.hourly / _HOUR
-    ) ** 2 / 2  # r * t**2 / 2 with one article an hour: hours that articles wait
+    # r * t**2 / 2 for one article an hour: the hours that articles wait together (decision 009)
+    worth = (bounds.hourly / _HOUR) ** 2 / 2
     unseen = rate_at(profile, rates, now) * (bounds.least / _HOUR)
     waited = unseen * (bounds.least / _HOUR) / 2
     latest = now + bounds.most
@@ -141,7 +140,8 @@ def find_next_moment(profile: PublishingProfile, bounds: Bounds, *, now: datetim
 
 
 def _solve(unseen: float, rate: float, waiting: float) -> float:
-    """Return after how many hours the unseen articles and those that come at a rate have together waited so long."""
+    """Return after how many hours the unseen articles and those that come at a rate have waited ``waiting`` hours together."""
+    # less than one article in a hundred thousand years: below, this would be a division by nearly zero
     if rate < 1e-9:
         return waiting / unseen if unseen > 1e-9 else math.inf
     return (math.sqrt(unseen**2 + 2 * rate * waiting) - unseen) / rate
@@ -175,7 +175,7 @@ def _into_active_hours(
         return due_at
     opens = local.replace(hour=begin.hour, minute=begin.minute, second=0, microsecond=0, fold=0)
     if clock >= begin:
-        opens += timedelta(
-            days=1
-        )  # on the wall clock: the same hour of the next day, though the offset may change
+        # on the wall clock: the same hour of the next day, although the offset may change
+        opens += timedelta(days=1)
+    # sources with the same hours must not all be visited in the same second
     return opens.astimezone(UTC) + timedelta(seconds=rng.uniform(0, 300))

@@ -247,9 +247,8 @@ def _latest_moments(config: Config, *, now: datetime) -> Callable[[str], datetim
     """Return a function from a source's name to the latest moment at which it can be due."""
     # the same jitter that plan_next_visit may have added
     slack = 1 + config.schedule.jitter
-    longest_silence = timedelta(
-        hours=25
-    )  # a host's Retry-After, and active hours that begin the next day
+    # a host's Retry-After of a day, and active hours that begin the next day
+    longest_silence = timedelta(hours=25)
 
     def latest(name: str) -> datetime:
         settings = config.source_named(name)

@@ -157,6 +157,7 @@ def expect(profile: PublishingProfile, begin: datetime, end: datetime) -> float:
 
 
 def _sum_rates(rates: Sequence[float], begin: datetime, end: datetime) -> float:
+    # one step for each hour: a source that was silent for years would take long to add up
     moment, total = max(begin, end - timedelta(days=60)), 0.0
     while moment < end:
         until = min(_next_hour(moment), end)

@@ -35,12 +35,14 @@ class MailSettings(Section):
         description="The admin, who is notified when a source fails, falls silent, shows walls or recovers: once per change, "
         "several changes in one mail.",
     )
+    # above it the inbox counts as flooded, and the rest comes as one message (docs/alerts.md)
     per_hour: int = Field(
         20,
         ge=1,
         le=1000,
         description="Most single alerts one recipient gets in an hour; the rest is sent as one digest that says so.",
     )
+    # a first visit fetches its pages with the domain's pause between them: ten minutes are about a hundred pages
     batch_window: Duration = Field(
         parse_duration("10m"),
         description="Batch window: how long alerts of a first visit or a backfill are collected into one digest, and changes "
@@ -97,6 +99,7 @@ class MailSettings(Section):
     token_file: FilePath | None = Field(
         None, description="File whose first line is the access token; read again for each login."
     )
+    # a server that accepts the connection and then is silent is given up after this
     timeout: Duration = Field(
         parse_duration("30s"), description="Longest time one delivery may take in total."
     )

@@ -90,6 +90,7 @@ class SourceSettings(Section):
         repr=False,
         description="Cookies sent to the scheme, host and port of `url`, and nowhere else.",
     )
+    # the address of each request is compared with all of them
     headers_for: tuple[Origin, ...] = Field(
         (),
         max_length=50,

@@ -31,6 +31,7 @@ class UnsubscribeSettings(Section):
         None,
         description="Address of this mailbox; by default `[mail] reply_to`, or `[mail] from`.",
     )
+    # somebody who unsubscribes expects no further message
     every: Duration = Field(
         parse_duration("1m"),
         description="How often the mailbox is read; less often after failures.",

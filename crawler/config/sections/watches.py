@@ -14,6 +14,7 @@ class WatchSettings(Section):
     """``[[watch]]``: words to watch for, and who is alerted."""
 
     name: Name = Field(description="Its name; unique.")
+    # room for the hundred words and phrases that a query may have (docs/watches.md)
     query: str = Field(
         min_length=1,
         max_length=2000,
@@ -26,6 +27,7 @@ class WatchSettings(Section):
         (), description="Only articles in these languages, such as `en`."
     )
     title_only: bool = Field(False, description="Match headlines only.")
+    # a thousand bounds a typing mistake
     min_mentions: int = Field(
         1,
         ge=1,
@@ -72,6 +74,7 @@ class SynonymSettings(Section):
     """``[[synonyms]]``: interchangeable words, such as spellings of a name, for `synonyms` of watches."""
 
     name: Name = Field(description="Name of the set; unique.")
+    # wherever a query has one of them, all of them are searched for
     words: tuple[SetWord, ...] = Field(
         min_length=2,
         max_length=50,

@@ -1,9 +1,9 @@
 """Run a Python module as a program that ends with its parent, even if the parent is killed by kill -9.
 
 ``python -m crawler.machine.processes.bound_process MODULE ARGUMENT...`` has a pipe on standard input whose other end its parent
-holds: the kernel closes it when the parent ends, however that happens. PR_SET_PDEATHSIG will not do: it exists on Linux
+holds: the kernel closes it when the parent ends, however that happens. PR_SET_PDEATHSIG is not enough: it exists on Linux
 only, and the signal comes when the *thread* that started the process ends. Needed because Datasette went on serving
-after SIGTERM to `watchword browse`; two were found left over, one on 0.0.0.0.
+after SIGTERM to `watchword browse`: two such processes were found still running, one of them on 0.0.0.0.
 """
 
 import os
@@ -12,11 +12,11 @@ import signal
 import sys
 import threading
 
-_GRACE_SECONDS = 3.0  # between SIGTERM and the end
+_GRACE_SECONDS = 3.0  # for an orderly end after SIGTERM; nobody is left who could wait for more
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of standard input, then end this process: by SIGTERM, and after three seconds at once."""
+    """Wait for the end of standard input, then end this process: by SIGTERM, and after three seconds by force."""
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -20,7 +20,7 @@ _HANDED_ON = frozenset(
         signal.SIGUSR2,
     }
 )
-# SI_KERNEL: the terminal's Ctrl-C has reached the child already, which is in the same process group
+# SI_KERNEL: the terminal's Ctrl-C has already reached the child, which is in the same process group
 _BY_KERNEL = 0x80
 
 
@@ -63,4 +63,4 @@ def _reap(child: int) -> int | None:
             return code
         if ended == child:
             found = os.waitstatus_to_exitcode(status)
-            code = found if found >= 0 else 128 - found  # as shells write the end by a signal
+            code = found if found >= 0 else 128 - found  # as shells report an end by a signal

@@ -1,6 +1,6 @@
 """The crawl process's line to the daemon: orders come on standard input, beats and answers go out on a pipe.
 
-Not on standard output: one stray print of a library there was once read as a beat, and ended the daemon.
+Standard output is not used for them: a stray print of a library was once read as a beat there, and ended the daemon.
 """
 
 import asyncio
@@ -15,10 +15,11 @@ from collections.abc import AsyncIterator
 from crawler.log import Repeats, log_event
 
 _log = logging.getLogger("watchword.worker")
-# a configuration of thousands of sources on one line
+# a configuration is one line, and may have thousands of sources
 _LONGEST_LINE_BYTES = 64 * 1024 * 1024
-# a daemon that does not read gets no more beats, or they would pile up in memory; answers are few and always sent
+# a daemon that does not read gets no more beats, as they would pile up in memory; answers are few and always sent
 _MOST_UNREAD_BYTES = 64 * 1024
+# how often to check whether the parent has ended: adds at most this much to an orphan's grace period
 _LOOK_SECONDS = 1.0
 
 
@@ -32,7 +33,7 @@ class Lifeline:
         self._beats_fd = beats_fd
         self._beats: asyncio.WriteTransport | None = None
         if beats_fd is not None:
-            # or the parse pool holds the pipe open when we are gone: an orphan hid a death for 59.5 s
+            # otherwise the parse pool would hold the pipe open after our end: an orphan once hid a death for 59.5 s
             os.set_inheritable(beats_fd, False)
 
     async def open(self) -> None:
@@ -73,7 +74,7 @@ class Lifeline:
 
 
 async def _read_line(reader: asyncio.StreamReader) -> bytes:
-    """Return a line; a line that is too long comes as an empty one, which is skipped."""
+    """Return a line; an empty one, which is skipped, in place of a line that is too long."""
     try:
         return await reader.readline()
     except ValueError:
@@ -102,7 +103,7 @@ def end_without_parent(grace_seconds: float) -> None:
 def measure_rss_bytes() -> int:
     """Return the resident memory of this process in bytes, 0 if the system does not say."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123  # no path is worth an object here
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123  # read at each beat; needs no Path object
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0

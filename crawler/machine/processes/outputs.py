@@ -1,8 +1,8 @@
 """Standard output and standard error that never stop a command's work.
 
 A terminal or pipe may be closed, full, gone, stopped (Ctrl-S), or unable to show a character. So both streams accept
-everything: what cannot be written is dropped and counted, and the work goes on and earns its own exit code. Commands
-that run for long write from a thread, so that a reader who does not read stops neither visits nor beats.
+everything: what cannot be written is dropped and counted, and the command goes on to its own exit code. Commands that
+run for a long time write from a thread, so that a reader who stops reading stops neither visits nor beats.
 """
 
 import atexit
@@ -16,9 +16,9 @@ import time
 from collections import deque
 from typing import TextIO
 
-# what waits for a reader who does not read: a few thousand lines; anything beyond it is dropped and counted
+# bytes kept for a reader who does not read, a few thousand lines; what comes after them is dropped and counted
 _MOST_WAITING_BYTES = 1_000_000
-# the longest wait for such a reader at the end: docker stop kills a container after ten seconds
+# the longest wait for such a reader at the end, within the ten seconds after which docker stop kills a container
 _GOODBYE_SECONDS = 2.0
 _ERRORS = "watchword"
 
@@ -70,7 +70,7 @@ class Output(io.RawIOBase):
     def put(self, chunk: bytes) -> None:
         """Write to the descriptor; blocks while nobody reads."""
         why = "" if self.fault is None else str(self.fault.strerror)
-        # a listing that lost something fails with its exit code; a log goes on and says what it lost
+        # only logs have a writer: they go on and say what they lost. A listing that lost something ends with an error
         notice = b"" if self._writer is None else self._loss_line(self._lost_count, why)
         try:
             _write_all(self._descriptor, notice + chunk)
@@ -132,7 +132,7 @@ def make_outputs_safe() -> None:
     """
     _fill_descriptors()
     if sys.stdin is None:  # what Python makes of a closed descriptor
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # a number, and for life
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # descriptor 0, open until the end
     codecs.register_error(_ERRORS, _spell_out)
     if sys.stdout is sys.__stdout__:
         sys.stdout = _wrap(1, sys.stdout)
@@ -148,7 +148,7 @@ def write_in_background() -> None:
     for output in outputs:
         found = os.fstat(output.fileno())
         place = (found.st_dev, found.st_ino)
-        # one thread if both streams are one file, so that the lines stay in order
+        # one thread if both streams lead to the same file, so that the lines stay in order
         writers[place] = writers.get(place) or _Writer()
         output.write_from(writers[place])
     if outputs:

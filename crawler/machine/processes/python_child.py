@@ -1,4 +1,4 @@
-"""Starting Python processes that run our code, and never code from the current folder.
+"""Starting Python processes that run our code and never code from the current folder.
 
 ``python -m`` puts the current folder first on the import path: next to a folder ``crawler/`` (any Scrapy project may have
 one) or a file ``json.py`` a child would run a stranger's code as the service's user (python/cpython#122673). So children
@@ -20,7 +20,7 @@ def python_command(module: str, *arguments: str) -> tuple[str, ...]:
 
 
 def child_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return the environment for a Python child: safe for its own children too, and no PYTHONPATH that hides our modules."""
+    """Return the environment for a Python child and for the children it starts, without PYTHONPATH entries that hide modules."""
     environment = {**environ, "PYTHONSAFEPATH": "1"}
     stated = environment.pop("PYTHONPATH", "")
     kept = [entry for entry in stated.split(os.pathsep) if not is_shadowing(entry)]
@@ -28,7 +28,7 @@ def child_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]
 
 
 def clean_import_path(environ: Mapping[str, str] = os.environ) -> None:
-    """Remove from this process's import path what would hide modules of ours or of Python."""
+    """Remove from this process's import path every entry that would hide modules of ours or of Python."""
     stated = {entry for entry in environ.get("PYTHONPATH", "").split(os.pathsep) if entry}
     current = os.getcwd()  # noqa: PTH109  # compared as text with what Python made of "" and "."
     sys.path[:] = [

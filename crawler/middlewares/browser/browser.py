@@ -44,7 +44,7 @@ class Browser:
         source = request.meta.get("source")
         if not request.meta.get("is_rendered") or not isinstance(source, Source):
             return
-        # a browser sends a source's headers along redirects, so where the address leads is found out without it first
+        # a browser sends a source's headers along with redirects, so redirects are first followed without the browser
         if source.headers and not request.meta.get("is_resolved"):
             return
         private_host = host_of(source.url) if source.allow_private else None
@@ -55,11 +55,13 @@ class Browser:
         request.meta["playwright_context"] = (
             f"by {private_host or 'the guarded egress proxy'} {server}"
         )
+        # requests of a service worker pass by playwright's handlers, ours for headers among them; downloads would fill the disk
         request.meta["playwright_context_kwargs"] = {
             "proxy": {"server": server},
             "service_workers": "block",
             "accept_downloads": False,
         }
+        # not "load", which waits for every frame and style sheet; _settle waits a while for what scripts add
         request.meta["playwright_page_goto_kwargs"] = {
             "timeout": timeout,
             "wait_until": "domcontentloaded",
@@ -67,9 +69,9 @@ class Browser:
         request.meta["playwright_page_methods"] = [PageMethod(_settle)]
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
-        """Return a rendered page, or for an address that was tried without the browser the request that now opens it in it.
+        """Return a rendered page; once redirects were followed without the browser, the request that opens the page in it.
 
-        raises  FetchFailed if the rendered page is larger than any other may be
+        raises  FetchFailed if the rendered page is larger than ``[fetch] max_size``
         """
         is_tried = request.meta.get("is_rendered") and not request.meta.get("playwright")
         if is_tried and 200 <= response.status < 300:
@@ -105,7 +107,7 @@ async def _settle(page: Any) -> None:
 
 
 def is_unwanted(request: object) -> bool:
-    """Return whether the browser need not load something: pictures, films, fonts.
+    """Return whether a request is for something the browser need not load: pictures, films, fonts.
 
     request  playwright's; untyped, because playwright is an optional dependency
     """

@@ -1,6 +1,6 @@
-"""The headers that a browser sends: a source's own go to its origin, not to frames, trackers or redirects.
+"""The headers that a browser sends: a source's own go only to its origin, not to frames, trackers or redirects.
 
-Playwright sends overridden headers to all of these.
+Playwright by itself would send them to all of these.
 """
 
 from typing import Any
@@ -26,6 +26,6 @@ async def keep_at_home(
 
 
 def _lower(headers: dict[str, str]) -> dict[str, str]:
-    """Return headers in small letters, without a proxy's login, which the egress proxy sends (network/egress_proxy.py)."""
+    """Return headers with names in lower case, without a proxy's login, which the egress proxy sends (network/egress_proxy.py)."""
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: value for name, value in lower.items() if name != "proxy-authorization"}

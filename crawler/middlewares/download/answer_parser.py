@@ -16,9 +16,10 @@ from crawler.middlewares.download.chunks import LenientChunks
 from crawler.middlewares.download.failures import HeadersTooLarge, NoHttp
 from crawler.middlewares.scrapy_internals import HEADER, STATUS, AnswerParser, is_token
 
-# what Chrome reads. Twisted's 16 KB a line (twisted/twisted#8570, scrapy/scrapy#355) made a page with a policy line of
-# 24 KB unreadable; without a limit four answers of 400 MB of headers took 899 MB (decision 020)
+# as many as Chrome reads. Twisted's 16 KB a line (twisted/twisted#8570, scrapy/scrapy#355) made a page with a policy line of
+# 24 KB unreadable; without any limit four answers with 400 MB of headers took 899 MB (decision 020)
 MAX_HEADER_BYTES = 256 * 1024
+# as many as Twisted's own server accepts (HTTPChannel.maxHeaders)
 MAX_HEADER_LINES = 500
 # version, code and reason, each in any spelling; "ICY 200 OK" is Shoutcast's
 _STATUS_LINE = re.compile(
@@ -66,6 +67,7 @@ class BoundedParser(AnswerParser):
 
     def statusReceived(self, status: bytes) -> None:  # noqa: N802  # Twisted's name
         """Accept a status line in any spelling; raises NoHttp."""
+        # without the byte-order mark that some scripts send first; status codes begin at 100 (RFC 9110, 15)
         found = _STATUS_LINE.fullmatch(status.strip().removeprefix(b"\xef\xbb\xbf"))
         if found is None or found[3] < b"100":
             raise NoHttp
@@ -83,9 +85,9 @@ class BoundedParser(AnswerParser):
         super().allHeadersReceived()  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def _settle_framing(self) -> None:
-        """Reduce the headers on a body's length to one that can be meant; with none the body ends with the connection.
+        """Keep at most one header that states the body's length; without one the body ends with the connection.
 
-        Source: RFC 9112 6.3, chunked before Content-Length; lengths that differ count as none.
+        RFC 9112 6.3: chunked counts before Content-Length. Lengths that contradict each other count as none.
         """
         codings = b",".join(self.connHeaders.getRawHeaders(b"transfer-encoding", ()))
         lengths = b",".join(self.connHeaders.getRawHeaders(b"content-length", ()))
@@ -100,7 +102,7 @@ class BoundedParser(AnswerParser):
         self._settle_keeping()
 
     def _settle_keeping(self) -> None:
-        """Keep the connection for further requests only if the server means to (HTTP/1.0 must say keep-alive)."""
+        """Keep the connection for further requests only if the server intends that; HTTP/1.0 must say keep-alive."""
         options = b",".join(self.connHeaders.getRawHeaders(b"connection", ())).lower()
         is_old = self.response.version[1:] < (1, 1) and b"keep-alive" not in options
         if is_old or b"close" in options:

@@ -19,7 +19,7 @@ from crawler.text.lines import clean_line
 from crawler.text.web.urls import budget_key
 
 _READ = "gzip, deflate, br, zstd"
-# a packed file, sent packed once more; no page is packed more often
+# a gzipped feed that the server compresses again (field reports); no page is packed more than twice
 _MOST_PACKINGS = 2
 # content types that name the packing and not what is inside
 _PACKED_KINDS = (b"gzip", b"zip", b"zstd", b"compress", b"octet-stream", b"brotli")
@@ -29,7 +29,7 @@ class Unpacking:
     """Downloader middleware that unpacks answers by their bytes; it replaces Scrapy's, which believes the header.
 
     A kilobyte may unpack to ten megabytes, so the largest size is reserved in the byte budget first. An answer that broke off
-    is refused here and not before, because only the unpacked body shows whether its own end (``</html>``) is there.
+    is refused here and not earlier, because only the unpacked body shows whether its own end (``</html>``) is there.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -70,7 +70,7 @@ class Unpacking:
     async def _take_off(
         self, request: Request, body: bytes, stated: tuple[str, ...]
     ) -> tuple[bytes, bool, str | None]:
-        """Unpack a body at most twice; return it, whether all packings were whole, and the last one's name, None for none."""
+        """Unpack a body at most twice; return it, whether every packing was complete, and the name of the last, None if none."""
         ticket = request.meta.get("ticket")
         is_whole, last = True, None
         for _ in range(_MOST_PACKINGS):

@@ -17,7 +17,8 @@ from weakref import WeakKeyDictionary, finalize
 
 from scrapy.crawler import Crawler
 
-# a page is understood or given up within 20 s; if nothing was released for longer, holders wait for those in the line
+# reading a page ends within 20 s (parse_timeout): if nothing was released for longer, those that hold bytes are themselves
+# waiting for somebody in the line
 _PATIENCE_SECONDS = 30.0
 # one domain may hold a quarter of the budget before it waits: a site of slow, large pages must leave room for others
 _SHARES = 4
@@ -123,7 +124,7 @@ class ByteBudget:
         ticket.tie(answer)
 
     def take(self, ticket: Ticket, count: int) -> None:
-        """Count bytes for a ticket; a negative number gives them back."""
+        """Count bytes for a ticket; a negative number releases them."""
         ticket.held_bytes += count
         self.held_bytes += count
         held = self._by_key.get(ticket.key, 0) + count
@@ -133,7 +134,7 @@ class ByteBudget:
             self._by_key.pop(ticket.key, None)
 
     def may_go_on(self, ticket: Ticket, count: int = 0) -> bool:
-        """Return whether an answer may take ``count`` further bytes; if nothing can make room, one answer may all the same."""
+        """Return whether an answer may take ``count`` further bytes: there is room, or nothing can make room and it is the only one."""
         if self.held_bytes + count <= self._limit_bytes or self._exempt is ticket:
             return True
         if self._finished_bytes or self._exempt is not None:
@@ -180,7 +181,7 @@ class ByteBudget:
         self._wake()
 
     def let_go(self, ticket: Ticket) -> None:
-        """Give back all bytes of a ticket."""
+        """Release all bytes of a ticket."""
         if ticket.is_finished:
             self._finished_bytes -= ticket.held_bytes
         self.take(ticket, -ticket.held_bytes)
@@ -198,7 +199,7 @@ class ByteBudget:
         self._line = [waiter for waiter in self._line if waiter.ticket is not ticket]
 
     def _wake(self) -> None:
-        """Let those in the line go on that may: answers under way first, then requests in order of arrival."""
+        """Let everybody in the line go on who may: answers under way first, then requests in order of arrival."""
         for waiter in tuple(self._line):
             if waiter.is_new and not self._line[0].is_new:
                 break
@@ -226,7 +227,7 @@ class ByteBudget:
 
     def relieve(self) -> None:
         """Let the first in line go on although nothing was released: the others may be waiting for it."""
-        gc.collect()  # answers in reference cycles are released by this, in the loop's next turn
+        gc.collect()  # releases answers in reference cycles, in the loop's next turn
         if self._line:
             waiter = self._line[0]
             self._exempt = waiter.ticket

@@ -1,10 +1,10 @@
-"""Chunked bodies, read as leniently as browsers do; Twisted's own reader insists on every CR and allows no blank."""
+"""Chunked bodies, read as leniently as browsers read them; Twisted's own reader insists on every CR and allows no blank."""
 
 from collections.abc import Callable
 
 from crawler.middlewares.scrapy_internals import DataLoss, MalformedChunks
 
-# the first two as in Twisted's reader: a size with its extensions, and the trailer; 15 hex digits fit into 64 bits
+# a line with a chunk's size and extensions, and the whole trailer: both as in Twisted's reader; 15 digits fit into 64 bits
 _MOST_LINE_BYTES = 1024
 _MOST_TRAILER_BYTES = 65_536
 _MOST_DIGITS = 15
@@ -13,8 +13,8 @@ _MOST_DIGITS = 15
 class LenientChunks:
     """Decoder of a chunked body, with the methods that Twisted calls.
 
-    Lines may end with a bare LF, and blanks may surround a chunk's size. A body is complete with its empty last chunk, even
-    if the blank line after it is missing.
+    Lines may end with a bare LF, and blanks may surround a chunk's size. The empty last chunk completes a body, even if the
+    blank line after it is missing.
     """
 
     def __init__(self, on_data: Callable[[bytes], None], on_end: Callable[[bytes], None]) -> None:

@@ -8,8 +8,8 @@ What is added:
 - every byte of a body is counted in the byte budget, and a connection is not read from while there is no room;
 - no more requests are under way to a domain than its budget allows, and none to a throttled host;
 - a kept connection is used for 150 seconds, so that a site that moved is not asked at its old address;
-- after a failure the host's addresses are forgotten, and a refused address is reported as such;
-- the fault of a certificate that is not accepted is named;
+- after a failure the host's addresses are forgotten, and a refused address is reported as one;
+- what is wrong with a certificate that is not accepted is named;
 - requests through a proxy use proxy_route.py, and a proxy that is down is left alone for 20 seconds.
 """
 
@@ -52,9 +52,9 @@ from crawler.middlewares.turns import turns_of
 from crawler.model.proxy import Proxy
 from crawler.text.web.urls import budget_key
 
-# a kept connection leads to an old address: with the resolver's answer it makes five minutes at most (decision 020)
+# the resolver's answer and then a kept connection may each lead to an old address this long: five minutes together (decision 020)
 CONNECTION_SECONDS = ANSWER_SECONDS
-# for a time-out that stands still: Twisted's delayed calls can be postponed but not paused
+# how far a stopped time-out is postponed, because Twisted's delayed calls cannot be paused
 _A_DAY_SECONDS = 86_400.0
 
 
@@ -77,7 +77,7 @@ class BoundedHandler(HTTP11DownloadHandler):
         ticket = await budget_of(self._crawler).enter(key)
         request.meta["ticket"] = ticket
         try:
-            # its host may have asked to be left alone while this request waited between the middlewares and here
+            # the host may have asked to be left alone while this request waited after the middlewares
             refuse_throttled(self._crawler, request)
             with _true_addresses(request):
                 response = await self._fetch_by_proxy(request, ticket)
@@ -165,14 +165,15 @@ class _CountingAgent(FetchAgent):
         deliver = txresponse.deliverBody
 
         def deliver_counted(reader: Protocol) -> None:
-            del txresponse.deliverBody  # or it and the response would keep each other in memory
+            # otherwise it and the response would keep each other in memory
+            del txresponse.deliverBody
             deliver(_CountedReader(reader, self, txresponse))
 
         txresponse.deliverBody = deliver_counted
         return super()._cb_bodyready(txresponse, request)
 
     def count(self, size: int, transport: Any) -> None:
-        """Count bytes; while there is no room, stop reading from the transport and the clock of the time-out."""
+        """Count bytes; while there is no room, stop reading from the transport and stop the time-out."""
 
         time_out: Any = self._timeout_cl
 
@@ -225,7 +226,7 @@ class _BoundedProtocol(Connection):
 
     def request(self, request: Any) -> "Deferred[Any]":
         answer = super().request(request)
-        # the class is fixed in Twisted, so it is exchanged, as Scrapy does for its own; ours needs no __init__
+        # Twisted cannot be told which parser to use, so its class is replaced, as Scrapy does for its own; ours has no __init__
         self._parser.__class__ = BoundedParser
         return answer
 

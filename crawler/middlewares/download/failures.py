@@ -1,4 +1,4 @@
-"""Why a request failed, in one line for a person. No other file knows Scrapy's and Twisted's errors."""
+"""Why a request failed, in one line for a person. No other file reads the errors of Scrapy and Twisted."""
 
 from collections.abc import Iterator
 
@@ -59,7 +59,7 @@ class ProxyFault(Exception):
         self.is_down = is_down
 
 
-# in this order, because classes below are superclasses of some above: the first that fits the error or one of its causes
+# the first that fits the error or one of its causes counts; the order matters, as some classes are superclasses of earlier ones
 _SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((NoHttp, ParseError), _NO_HTTP),
     ((CannotResolveHostError, twisted_errors.DNSLookupError), "the host name cannot be resolved (no network, or no such host)"),
@@ -126,7 +126,7 @@ def explain_error(error: BaseException) -> str:
 
 
 def _explain_cause(cause: BaseException) -> str | None:
-    """Return a sentence on an error below Scrapy's that says more than it, else None."""
+    """Return the sentence for a cause that is more exact than Scrapy's error, else None."""
     if isinstance(cause, HeadersTooLarge):
         return str(cause)
     if isinstance(cause, CertificateRefused):

@@ -2,7 +2,8 @@
 
 An IP address in a URL is judged here, before anything is requested; the addresses of a name are judged by the resolver
 (resolver.py), because those are what is connected to, after redirects too. Checking the URL alone is not enough
-(changedetection.io GHSA-3c45-4pj5-ch7m), nor is another parser's view of it (GHSA-rph4-96w6-q594).
+(changedetection.io GHSA-3c45-4pj5-ch7m), and neither is checking it with another parser than the one that fetches
+(GHSA-rph4-96w6-q594).
 """
 
 import ipaddress
@@ -29,7 +30,7 @@ _ALSO_INSIDE = tuple(
         "168.63.129.16/32",
     )
 )
-# http, https and their usual alternatives: other ports belong to databases, mail and admin pages
+# of http, https and their usual alternatives; other ports belong to databases, mail and admin pages
 USUAL_PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443})
 
 
@@ -39,13 +40,13 @@ def is_inside(address: str) -> bool:
     mapped = getattr(ip, "ipv4_mapped", None)
     if mapped is not None:
         ip = mapped
-    # Python calls multicast global as well
+    # to Python's is_global, multicast addresses are global as well
     within = any(ip.version == network.version and ip in network for network in _ALSO_INSIDE)
     return within or ip.is_multicast or not ip.is_global
 
 
 def plain_host(host: str) -> str:
-    """Return a host in one form: ASCII, small letters, no brackets, no dot at its end; the host itself if IDNA fails."""
+    """Return a host in normal form: ASCII, lower case, no brackets, no final dot; not converted to ASCII if IDNA fails."""
     try:
         name = host if host.isascii() else idna.encode(host).decode()
     except idna.IDNAError:
@@ -54,7 +55,7 @@ def plain_host(host: str) -> str:
 
 
 def explain_inside(host: str, address: str | None = None) -> str:
-    """Return the sentence that a host is not connected to, and what to do if it is meant."""
+    """Return the sentence that says why a host is not connected to, and what to do if it is meant."""
     which = f"{address}, an address" if address and address != host else "an address"
     return (
         f"{host} is {which} of this machine or a private network; if that is meant, "

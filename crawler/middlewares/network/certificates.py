@@ -12,7 +12,7 @@ from crawler.machine.trust import REMEDY
 from crawler.middlewares.download.failures import CertificateRefused
 from crawler.middlewares.scrapy_internals import ClientTLSOptions, context_of, judge_certificate
 
-# OpenSSL's X509_V_ERR numbers
+# by OpenSSL's X509_V_ERR numbers
 _CERTIFICATE_FAULTS = {
     9: "it is not valid yet",
     10: "it has expired",
@@ -22,9 +22,7 @@ _CERTIFICATE_FAULTS = {
     21: "it is signed by nobody trusted, or the server does not send the certificate of its authority",
     23: "it was revoked",
 }
-
-
-# these may be our fault, if an authority is missing here; any other is the server's
+# these may be our fault, if an authority is missing on this machine; all others are the server's
 _UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
 
 

@@ -2,8 +2,8 @@
 
 A browser resolves names and follows redirects itself, so a guard on our requests would see only the first one. All its
 connections pass through here, and go to the addresses that were judged (decision 011). If the configuration has a proxy,
-the egress proxy tunnels through it (CONNECT), so that no browser goes around a company's proxy; names are then resolved
-there, and only IP addresses in URLs are judged here.
+the egress proxy tunnels through it (CONNECT), so that no browser bypasses a company's proxy; names are then resolved
+by that proxy, and only IP addresses in URLs are judged here.
 
 Source: RFC 1928 (SOCKS 5), the part that a browser uses: CONNECT without authentication.
 """
@@ -19,12 +19,15 @@ from crawler.middlewares.network.address_guard import USUAL_PORTS, is_written_in
 from crawler.middlewares.network.resolver import judge
 from crawler.model.proxy import Proxy
 
-# of one connection, in each direction: a page's scripts may stream without end
+# of one connection, in each direction, before it is closed: a page's scripts may stream without end
 _MOST_BYTES = 100_000_000
+# a connection on which either side sends nothing for this long is closed; the browser opens another one if it needs it
 _IDLE_SECONDS = 60.0
+# for the browser's request, the look-up and the attempts at up to six addresses
 _CONNECT_SECONDS = 15.0
-# seconds for each address but the last one
+# for each address but the last one, so that five dead addresses leave time for the sixth
 _NEXT_SECONDS = 2.0
+# bytes read at once, which is what each connection may hold in memory in each direction
 _CHUNK = 65536
 # codes of RFC 1928: replies (section 6), then the command and address types (section 4)
 _SUCCEEDED, _REFUSED, _UNREACHABLE = 0, 2, 4
@@ -91,7 +94,7 @@ class GuardedProxy:
         return site
 
     def _may_ask(self, host: str, port: int) -> bool:
-        """Return whether a host may be reached through a proxy, judged by its name or IP address in the URL."""
+        """Return whether a host may be reached through a proxy, judged by the name or IP address in the URL alone."""
         if host == self._private_host:
             return True
         return port in USUAL_PORTS and not is_written_inside(host)

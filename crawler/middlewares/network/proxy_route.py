@@ -1,7 +1,7 @@
 """Requests through a proxy: connections, CONNECT, and errors that are the proxy's fault and not the site's.
 
-Replaces Scrapy's tunnel, which waits for ever for a proxy that hangs up after CONNECT, keeps whatever it sends in memory,
-and knows IPv4 only (decision 028).
+Replaces Scrapy's tunnel, which waits for ever for a proxy that hangs up after CONNECT, keeps everything it sends in memory,
+and knows only IPv4 (decision 028).
 """
 
 import re
@@ -24,13 +24,15 @@ from crawler.text.web.http import is_of_proxy
 
 # a running proxy accepts connections at once; the rest of a request's time is for the site
 CONNECT_SECONDS = 10.0
-# otherwise each of a hundred pages would wait for its own time-out; the same as for a robots.txt that was not reached
+# how long requests through a proxy that is down are refused at once: otherwise each of a hundred pages would wait for its own
+# time-out. As long as for a robots.txt that was not reached
 DOWN_SECONDS = 20.0
-# of an answer to CONNECT, which may have no end
+# of an answer to CONNECT, which may have no end; a longer one counts as no proxy's
 _MOST_BYTES = 65_536
 _STATUS = re.compile(rb"HTTP/1\.\d (\d{3})\b")
 # RFC 9110, 15.5.8
 _WANTS_LOGIN = 407
+# from here on the proxy tried and failed (RFC 9110, 15.6); below it refused
 _FIRST_FAILURE = 500
 
 
@@ -78,7 +80,7 @@ class KnownFaults:
             raise ProxyFault(known[0].sentence, is_down=True)
 
     def note(self, request: Request, fault: ProxyFault) -> None:
-        """Remember a fault that concerns all sites; needs no limit, since the proxies are those of the configuration."""
+        """Remember a fault that concerns all sites; needs no limit, because all proxies are in the configuration."""
         proxy = request.meta.get("via_proxy")
         if isinstance(proxy, Proxy) and fault.is_down:
             self._down[proxy] = fault, self._clock() + DOWN_SECONDS

@@ -1,4 +1,4 @@
-"""Host names to addresses: looked up by the system, judged one by one, and remembered for minutes.
+"""Resolving host names: looked up by the system, each address judged, and the answer remembered for minutes.
 
 The crawl process lives for months and sites move, so an answer is forgotten soon, and at once if a connection failed.
 Connections go to the addresses judged here: there is no second look-up that could be answered differently (DNS rebinding).
@@ -23,14 +23,14 @@ from zope.interface import implementer
 from crawler.flows.process.private_hosts import is_proxy, may_be_private
 from crawler.middlewares.network.address_guard import explain_inside, is_inside, plain_host
 
-# a kept connection lives as long (download_handler.py), so a site that moved is followed within five minutes (decision 020)
+# a kept connection lives this long too (download_handler.py), so a site that moved is followed within five minutes (decision 020)
 ANSWER_SECONDS = 150.0
 # for no such host, no network, and inside addresses: looked up again soon, but not for each of a hundred pages
 NO_ANSWER_SECONDS = 20.0
 _MOST_ANSWERS = 10_000  # names remembered: the process lives for months
-# each would be tried in turn, and a name may have a thousand
+# each may be tried in turn, and a name may have a thousand
 _MOST_ADDRESSES = 6
-# a name server that does not answer holds a thread until its time-out
+# look-ups at the same time: a name server that does not answer holds a thread until the system gives up; other names wait
 _THREADS = 16
 
 
@@ -84,7 +84,7 @@ class GuardedResolver:
         addressTypes: Sequence[type] | None = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> HostResolution:
-        """Give the addresses of a host to a receiver, one by one, as IHostnameResolver asks for it."""
+        """Pass the addresses of a host to a receiver, one by one, as IHostnameResolver requires."""
         resolution = HostResolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
         answering = asyncio.get_running_loop().create_task(
@@ -151,7 +151,7 @@ class GuardedResolver:
 
 
 def judge(name: str, addresses: Iterable[str], *, is_private: bool) -> Answer:
-    """Return the addresses that may be connected to, both families in turn, as RFC 8305 wants.
+    """Return the addresses that may be connected to, alternating between IPv4 and IPv6 (RFC 8305, 4).
 
     is_private  the host may have inside addresses
     """

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Limits:
     """The limits of a message to a service, as its Apprise plugin states them.
 
-    One limit for all services lost digests: Mastodon takes 500 characters, Discord 2,000 (caronc/apprise#198).
+    A single limit for all services lost digests: Mastodon takes 500 characters, Discord 2,000 (caronc/apprise#198). The
+    defaults apply to a service that states no limit.
 
     key        names the service within its channel without revealing its address
     name       the service's own name, such as ``Mastodon``

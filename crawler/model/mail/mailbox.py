@@ -19,7 +19,7 @@ class MailboxServer:
     username: str
     password: str = field(repr=False)
     mailbox: str = "INBOX"
-    timeout_seconds: float = 30.0
+    timeout_seconds: float = 30.0  # as long as [mail] timeout
     ca_file: Path | None = None
 
 

@@ -8,9 +8,10 @@ from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import MOST_PER_DOMAIN
 from crawler.storage.crawl.entries.entries import WaitingEntry
 
-# twice the calculated time, for slow answers and pages of other visits in between
+# twice the calculated time, for slow answers and for pages of other visits in between
 _SLACK = 2
-_SLOW_ANSWER = timedelta(seconds=2)  # for each page, if the pause is shorter
+# counted for each page if the pause between pages is shorter: answers take time too
+_SLOW_ANSWER = timedelta(seconds=2)
 
 
 @dataclass(slots=True)
@@ -18,9 +19,9 @@ class OpenVisit:
     """A visit whose endpoints are being read or whose pages are not all settled.
 
     ends_by      when it is ended at the latest, in seconds of the event loop's clock
-    is_over      closed or abandoned: nothing more is requested or saved
+    is_over      closed or abandoned: nothing more is requested or saved for it
     entries      entries whose pages are fetched, by entry id
-    words_only   entries of which only the feed's new words are read, by id: when their page may be fetched
+    words_only   when the page may be fetched, by id of the entries of which only the feed's new words are read until then
     pages_open   how many pages are not settled yet
     is_read      the source was read; only its pages are left
     outcome      how the visit ends once all pages are settled
@@ -42,7 +43,7 @@ class OpenVisit:
 
 
 def give_time(page_count: int, *, pace: timedelta) -> timedelta:
-    """Return how long fetching pages may take if as many visits as may run at once share the domain's budget.
+    """Return how long fetching pages may take while the largest possible number of visits share the domain's budget.
 
     pace  the pause between two pages of the domain
     """

@@ -92,7 +92,7 @@ class VisitRunner:
         )
 
     async def _search(self, progress: _Progress) -> bool:
-        """Look for endpoints if that is due; return whether the visit has its results from that already."""
+        """Look for endpoints if that is due; return whether the visit already has its results from it."""
         source = self._source
         if source.kind is not SourceKind.AUTO or not is_search_due(
             source, now=self._services.clock()
@@ -100,11 +100,11 @@ class VisitRunner:
             return False
         try:
             found = await self._discovery.find_endpoints(source)
-        # both are RetryLater, but the visit itself is over
+        # both are RetryLater, but end the visit itself
         except (VisitOver, StorageUnavailable):
             raise
         except (RetryLater, SetAside) as error:
-            # the known ones may still work; the search stays due
+            # the known endpoints may still work; the search stays due
             if source.endpoints:
                 return False
             progress.results.append(_failed_result(source, error))
@@ -132,7 +132,7 @@ class VisitRunner:
             for endpoint in source.endpoints
             if endpoint.due_at is None or endpoint.due_at <= now
         ]
-        # a visit reads at least one, or it would say nothing of the source
+        # a visit reads at least one, otherwise it would learn nothing about the source
         return due or list(source.endpoints[:1])
 
     async def _take(self, result: FetchResult, progress: _Progress) -> None:
@@ -180,7 +180,7 @@ class VisitRunner:
 
 
 def _failed_result(source: Source, error: RetryLater | SetAside) -> FetchResult:
-    """Return the result of a source of which no endpoint is known."""
+    """Return the result of a failed search for a source without known endpoints."""
     return FetchResult(
         endpoint=Endpoint(id=0, kind=EndpointKind.SECTION, url=source.url),
         failure=reason_of(error),

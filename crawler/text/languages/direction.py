@@ -1,8 +1,8 @@
-"""Which way a text is written. Messages state it, because mail programs do not detect it."""
+"""The direction in which a text is written. Messages state it, because mail programs do not detect it."""
 
 import unicodedata
 
-# bidirectional classes of Unicode (UAX #9): Hebrew and its like, Arabic and its like
+# bidirectional classes of Unicode (UAX #9): R for Hebrew and similar scripts, AL for Arabic and similar scripts
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 

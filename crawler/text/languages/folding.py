@@ -10,12 +10,12 @@ _SMALL = frozenset("ーぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 
 
 def measure_width(text: str) -> int:
-    """Return how many columns a text takes: two for a wide character, none for a mark that stands on another."""
+    """Return how many columns a text takes: two for a wide character, none for a mark that is written onto another."""
     return sum(map(_width, text))
 
 
 def _width(sign: str) -> int:
-    # below the first combining mark everything takes one column, and most texts are nothing else
+    # every character below the first combining mark takes one column, and most texts have no others
     if sign < "\u0300":
         return 1
     if unicodedata.combining(sign) or unicodedata.category(sign) in {"Mn", "Me", "Cf"}:
@@ -28,9 +28,9 @@ def _is_wide(sign: str) -> bool:
 
 
 def fold(text: str, *, width: int, first: str = "", others: str = "") -> str:
-    """Return a text in lines of at most ``width`` columns; what cannot be broken, such as an address, stays whole.
+    """Return a text in lines of at most ``width`` columns; what cannot be broken, such as an address, may be longer.
 
-    first, others  prefix of the first line, and of all others; both count as part of the width
+    first, others  prefix of the first line, and of all others; both are part of the width
     """
     lines, line, column = [], first, measure_width(first)
     is_empty = True
@@ -54,7 +54,7 @@ def _split(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_word(word: str) -> Iterator[str]:
-    # an address that is broken over two lines is no link
+    # an address that is broken over two lines is no longer a link
     if "://" in word:
         yield word
         return

@@ -2,7 +2,7 @@
 
 import re
 
-# two letters: our stemmers, dictionaries and date words all go by ISO 639-1
+# two letters: our stemmers, dictionaries and date words all use ISO 639-1
 _CODE = re.compile(r"[a-z]{2}")
 
 

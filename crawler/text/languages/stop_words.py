@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from babel import Locale, UnknownLocaleError
 
-# frequent in any English news story but not in Wikipedia, so not on jusText's list
+# frequent in English news stories but not in Wikipedia, so they are missing from jusText's list
 _ENGLISH = """you your yours yourself our ours ourselves us me my mine myself theirs themselves itself herself
     feel feels felt meet meets met follow follows wrong fact facts problem problems case cases nation nations authorities authority
     deny denies denied act acts acted issue issues plan plans planned move moves chance reason reasons question questions answer
@@ -40,6 +40,7 @@ def is_stop_word(word: str, language: str) -> bool:
     return folded in _AGENCIES or folded in _list_words(language) or folded in list_times(language)
 
 
+# thirty of a hundred languages stay in memory; a further one displaces the one unused longest
 @lru_cache(maxsize=30)
 def _list_words(language: str) -> frozenset[str]:
     name = _name_list(language)

@@ -13,7 +13,7 @@ from crawler.text.lines import clean_line
 from crawler.text.source_lists.pasted import read_pasted
 from crawler.text.web.logins import hide_login, split_login
 
-# bounds for hostile files: 50,000 feeds of 160 bytes each are 8 MB
+# bounds for hostile files: 50,000 feeds of 160 bytes each are 8 MB; folders below the twentieth level are no tags
 _MOST_BYTES = 10_000_000
 _MOST_OUTLINES = 50_000
 _DEEPEST = 20
@@ -21,7 +21,7 @@ _DEEPEST = 20
 _ROOT = re.compile(r"<(?:[\w-]{1,40}:)?(?:opml|body|outline)[\s/>]", re.IGNORECASE)
 # the declared encoding; lxml cannot use it, because the text is repaired before it is parsed
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.-]{1,40})", re.IGNORECASE)
-# readers write addresses with a raw `&`, and a name without its semicolon is no entity: "?a=1&lt=2" is meant as it stands
+# feed readers write addresses with a raw `&`, and a name without a semicolon is no entity: "?a=1&lt=2" is meant literally
 _AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?")
 # feed addresses in markup that is too broken for the parser's recovery
 _ADDRESS = re.compile(
@@ -41,11 +41,11 @@ _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.
 class Subscription:
     """One feed of an OPML list.
 
-    url       address of the feed
+    url       address of the feed, without the login
     home_url  address of its site, or None
     kind      ``rss`` for feeds; our exports use ``link`` for home pages, sitemaps and pages
     tags      the folders it is in, outermost first, then its categories
-    username, password   of the login in its address, if there was one
+    username, password   of the login in the address, empty if it had none
     """
 
     title: str
@@ -59,7 +59,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """An outline that is meant as a subscription and cannot be taken, with the reason."""
+    """An outline that is meant as a subscription but cannot be read as one, with the reason."""
 
     title: str
     address: str
@@ -68,7 +68,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpmlList:
-    """What was read from an OPML list: each address once, and what could not be taken."""
+    """What was read from an OPML list: each address once, and the outlines that were left out."""
 
     subscriptions: tuple[Subscription, ...]
     left_out: tuple[LeftOut, ...] = ()
@@ -77,7 +77,7 @@ class OpmlList:
 def read_opml(content: bytes) -> OpmlList:
     """Return the subscriptions of an OPML list; an outline with the address of a feed is never dropped silently.
 
-    raises  ValueError, worded for a person, if it is no OPML or larger than 10 MB
+    raises  ValueError with a sentence for a person, if it is no OPML or larger than 10 MB
     """
     if len(content) > _MOST_BYTES:
         raise ValueError("the file is too large for an OPML list")
@@ -104,7 +104,7 @@ def read_opml(content: bytes) -> OpmlList:
 def _find_addresses(
     text: str, *, seen: Container[str]
 ) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
-    """Yield feed addresses that are in the text but, through broken markup, not in the tree; outlines without a title.
+    """Yield outlines without a title for feed addresses that are in the text but, because of broken markup, not in the tree.
 
     seen  addresses found so far; it grows while this runs
     """
@@ -128,7 +128,7 @@ def _parse(text: str) -> etree._Element:
     start = _ROOT.search(text)
     if start is None:
         raise ValueError("the file is not an OPML list: it contains neither <opml> nor <outline>")
-    # everything before the root is cut off: entity declarations are useless here and may be bombs
+    # everything before the root is cut off, because entity declarations are useless here and may be bombs
     whole = _LONE_BRACKET.sub("&lt;", _AMPERSAND.sub(_repair, text[start.start() :]))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, recover=True, huge_tree=False,
@@ -144,7 +144,7 @@ def _parse(text: str) -> etree._Element:
 
 
 def _decode(content: bytes) -> str:
-    """Return the text of a file: UTF-16 by its first bytes, else UTF-8, else the declared charset or Windows-1252."""
+    """Return the text of a file: UTF-16 if its first bytes show it, else UTF-8, else the declared charset or Windows-1252."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     if b"\x00" in content[:4]:
@@ -160,7 +160,7 @@ def _decode(content: bytes) -> str:
 
 
 def _repair(found: re.Match[str]) -> str:
-    """Return an entity that XML can read: HTML's as their character, anything else with an escaped ampersand."""
+    """Return an entity in a form that XML can read: HTML's as characters, anything else with an escaped ampersand."""
     name = found[1]
     if name is None:
         return "&amp;"
@@ -206,7 +206,7 @@ def _read_title(facts: Mapping[str, str]) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return a text as one line that can be a name or a tag: printable, at most 80 characters."""
+    """Return a text as one line that can be a name or a tag: printable, at most 80 characters (Name in config/values.py)."""
     line = clean_line(text, max_characters=80)
     return " ".join("".join(sign if sign.isprintable() else " " for sign in line).split())
 
@@ -247,7 +247,7 @@ def _read_categories(text: str) -> list[str]:
 
 
 def write_opml(subscriptions: Iterable[Subscription], *, title: str) -> bytes:
-    """Return an OPML list: a folder for each first tag, further tags as categories, subscriptions without tags on top."""
+    """Return an OPML list: a folder for each first tag, further tags as categories, subscriptions without tags outside folders."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = title
     body = etree.SubElement(root, "body")

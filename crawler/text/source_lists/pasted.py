@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from crawler.text.web.urls import MAX_LENGTH
 
-# schemes that open a feed reader and mean http unless another follows (feed URI scheme, 2003; iTunes; podcast apps)
+# schemes that open a feed reader and mean http unless another scheme follows (feed URI scheme, 2003; iTunes; podcast apps)
 _READERS = re.compile(
     r"(?:feeds?|rss|atom|itpc|pcasts?|podcasts?|itms-pcasts?|itms-podcasts?|view-source):(?://)?",
     re.IGNORECASE,
@@ -14,7 +14,7 @@ _READERS = re.compile(
 _WEB = re.compile(r"(https?):[/\\]*", re.IGNORECASE)
 # "example.org:8080" is a host and a port, not a scheme
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
-# schemes that people copy from a page, of which none leads to a feed
+# schemes that people copy from a page; none of them leads to a feed
 _NOT_THE_WEB = re.compile(
     r"(?:mailto|javascript|data|tel|sms|xmpp|acct|magnet|urn|tag|about|blob|file|ftp|cid|geo):",
     re.IGNORECASE,
@@ -26,14 +26,15 @@ _AROUND = " \t\r\n\f\v<>\"'\ufeff\u200b\u200e\u200f\u2060\xa0"
 
 
 def read_pasted(text: str) -> str | None:
-    """Return the http(s) address that a person means; None if it is none.
+    """Return the http(s) address that a person means; None if the text is no address.
 
-    Without a scheme it is https; with ``feed:`` alone it is http, unless it has a login, which must not go in the clear.
+    Without a scheme it is https; with ``feed:`` alone it is http, unless it has a login, which must not be sent unencrypted.
     """
-    # browsers drop tabs and line ends from addresses (WHATWG URL), and so do we: mails wrap long ones
+    # browsers drop tabs and line ends from addresses (WHATWG URL), and so do we, because mails wrap long ones; twice the
+    # longest address leaves room for them
     rest = re.sub(r"[\t\r\n]", "", text[: 2 * MAX_LENGTH].strip(_AROUND))
     is_feed = False
-    # such schemes may be stacked; the number only ends the loop
+    # such schemes may be stacked ("view-source:feed:https://..."); more than three are no address
     for _ in range(3):
         found = _READERS.match(rest)
         if found is None:

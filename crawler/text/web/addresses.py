@@ -1,15 +1,15 @@
 """Spelling of URLs, and which of their parts do not identify an article: trackers, referrals, sessions.
 
-Three kinds of parameters: a *tracker* identifies nothing, whatever its value; a *referral* (``ref=rss``) and a *token*
-(``sid=`` with 32 hexadecimal digits) identify nothing if their value says so; everything else may identify an article
-(decision 007: a tracker kept costs a second fetch, an id lost costs the news).
+There are three kinds of parameters: a *tracker* identifies nothing, whatever its value; a *referral* (``ref=rss``) and a
+*token* (``sid=`` with 32 hexadecimal digits) identify nothing if their value shows it; all others may identify an article
+(decision 007: keeping a tracker costs a second fetch, losing an id costs the news).
 """
 
 import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_to_bytes
 
-# parameters of advertising and analytics services; a list of our own, because courlan also drops ids such as `eid` (decision 007)
+# parameters of advertising and analytics services; our own list, because courlan also drops ids such as `eid` (decision 007)
 _TRACKERS = frozenset(
     {
         "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
@@ -22,14 +22,14 @@ _TRACKERS = frozenset(
 )  # fmt: skip
 # Google, Matomo, HubSpot and AT Internet prefix their parameters
 _TRACKER_STARTS = ("utm_", "mtm_", "matomo_", "hsa_", "__hs", "at_custom")
-# each of these has been an article's number somewhere (miniflux/v2#3265), so the value decides
+# on some site each of these has been the number of an article (miniflux/v2#3265), so the value decides
 _REFERRALS = frozenset(
     {
         "ref", "src", "rss", "cmp", "cmpid", "ncid", "ocid", "smid", "sref", "source", "from", "referrer", "referer",
         "partner", "cid_source", "feature", "share", "shared",
     }
 )  # fmt: skip
-# values with which sites say where a reader came from
+# values that say from where a reader came
 _PLACES = frozenset(
     {
         "rss", "rss1", "rss2", "feed", "feeds", "atom", "xml", "home", "homepage", "hp", "index", "front",
@@ -52,9 +52,9 @@ _SESSIONS = re.compile(
 )
 # session parameters only if the value looks like a token: `s` and `sid` are article numbers elsewhere
 _TOKENS = frozenset({"sid", "s", "session", "sessionid", "session_id", "sess", "sessionkey", "xid"})
-# 16 or more letters and digits mixed, or 32 hexadecimal digits; an article's number has digits alone, its name has no digits
+# 16 or more letters and digits mixed, or 32 hexadecimal digits; an article's number has only digits, its name has none
 _TOKEN = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])[a-z0-9_-]{16,}|[0-9a-f]{32,}", re.IGNORECASE)
-# cache busters: an instant or a random number, another one at each fetch, so that the link was a new article at each visit
+# cache busters: an instant or a random number, different at each fetch; each visit once took the link for a new article
 _BUSTERS = frozenset({
     "_", "_t", "_ts", "t", "ts", "time", "timestamp", "rnd", "rand", "random", "cb", "cachebuster", "cache_buster", "nocache",
     "no_cache", "bust", "refresh", "r", "v", "_r", "_cb", "dc", "_dc", "nc",
@@ -77,12 +77,12 @@ _HOST = re.compile(
 )
 # the value of a referral in words ("front-page"); anything with a digit may be a number of an article
 _WORDS = re.compile(r"[a-z]+(?:[-_. +][a-z]+){0,4}")
-# shorter numbers are pages, days and years of two digits
+# shorter numbers are pages, days and two-digit years
 _LONG_NUMBER = re.compile(r"\d{3}")
 # RFC 3986, 2.2 and 2.3: characters that mean the same in a path as their escapes
 _PLAIN = "!$&'()*+,;=:@~"
 _IS_PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
-# what a browser escapes in a path or query; anything else goes out unchanged, existing escapes above all
+# what a browser escapes in a path or query; everything else is sent unchanged, existing escapes included
 _UNSENT = re.compile(r"[\x00-\x20\"<>`\x7f]")
 
 
@@ -98,9 +98,8 @@ def drop_trackers(query: str) -> str:
 
 def plain_path(path: str) -> str:
     """Return the normal form of a path: RFC 3986, 6.2.2, without session, index file or doubled slash."""
-    if _IS_PLAIN.fullmatch(
-        path
-    ):  # true of nearly every address, and a sitemap has fifty thousand of them
+    # nearly every address, and a sitemap has fifty thousand of them
+    if _IS_PLAIN.fullmatch(path):
         return _INDEX.sub("", path).rstrip("/")
     segments: list[str] = []
     for raw in path.split("/"):
@@ -185,7 +184,7 @@ def _may_go(name: str, value: str, is_named: bool) -> bool:
         return True
     if all(part in _PLACES for part in re.split(r"[^a-z0-9]+", word[:300]) if part):
         return True
-    # any other word counts as a referral only if path or other parameters already identify the article
+    # any other words, up to 30 characters, are a referral only if path or other parameters already identify the article
     return is_named and len(word) <= 30 and _WORDS.fullmatch(word) is not None
 
 

@@ -1,4 +1,4 @@
-"""Checking a host name or IP address as people write it into a setting that takes a host alone."""
+"""Checking a host name or IP address as people write it into a setting that takes nothing but a host."""
 
 import ipaddress
 import re
@@ -12,7 +12,7 @@ _LONGEST_NAME = 253
 # people paste whole addresses, with one to three slashes
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/{1,3}", re.IGNORECASE)
 _PORT = re.compile(r"(?P<host>[^:]+|\[[^\]]*\]):(?P<port>\d{0,6})")
-# shells and word processors leave these around a value
+# quotes that shells and word processors leave around a value
 _QUOTES = "\"'`“”„\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}«»"
 # inet_aton takes "192.168.1" and "0x7f.1" for IP addresses; nobody means them
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 def read_host(stated: str) -> str:
     """Return a host in the form used to connect: a name in ASCII, or an IP address without brackets; empty stays empty.
 
-    raises  ValueError with what is wrong and what to write instead: such a host passed every check and failed at night
+    raises  ValueError with what is wrong and what to write instead; hosts like these once passed every check and failed at night
     """
     if not stated:
         return stated
@@ -55,7 +55,7 @@ def _read_address(stated: str) -> str:
 
 
 def _read_name(stated: str) -> str:
-    # refused before IDNA maps the name, because the mapping drops invisible characters silently
+    # refused before IDNA maps the name, because the mapping silently drops invisible characters
     if stated.startswith("[") or any(unicodedata.category(sign)[0] in "CZ" for sign in stated):
         raise ValueError(f"{stated!a} is not a host; {_EXAMPLE}")
     try:

@@ -9,9 +9,9 @@ from crawler.text.lines import clean_line
 
 # Proxy Authentication Required (RFC 9110, 15.5.8)
 _WANTS_LOGIN = 407
-# refused by the proxy's rules (403), or the site was not reached
+# statuses of a proxy whose rules refuse the request (403), or that did not reach the site
 _OF_A_PROXY = frozenset({403, 500, 502, 503, 504})
-# tried with a real squid: over plain http its own 403, 500, 502 and 503 carry X-Squid-Error; others only say their name
+# tested with a real squid: over plain http its own 403, 500, 502 and 503 carry X-Squid-Error; others only state their name
 _PROXY_SERVERS = re.compile(r"(squid|tinyproxy|privoxy|mitmproxy)\b", re.IGNORECASE)
 
 
@@ -43,7 +43,7 @@ def explain_status(status: int) -> str:
 def is_of_proxy(status: int, header: Callable[[str], str]) -> bool:
     """Return whether an answer over plain http comes from the proxy and not from the site.
 
-    Only proxies send 407. Sites use the other statuses too: there the proxy must identify itself, by squid's header,
+    Only proxies send 407. Sites use the other statuses too, so for these the proxy must identify itself, by squid's header,
     ``Proxy-Status`` (RFC 9209) or its name in ``Server``.
     header  returns a header by its name, empty if it is missing
     """
@@ -56,8 +56,9 @@ def is_of_proxy(status: int, header: Callable[[str], str]) -> bool:
 
 
 def read_max_age(header: str | None) -> timedelta | None:
-    """Return how long Cache-Control calls an answer fresh; None if it does not say, or says ``no-cache`` or the like."""
+    """Return how long an answer is fresh by Cache-Control; None if it does not say, or says ``no-cache`` or the like."""
     text = (header or "").lower()
+    # nine digits are thirty years; timedelta overflows for many more
     found = re.search(r"\bmax-age\s*=\s*\"?(\d{1,9})", text)
     if found is None or re.search(r"\bno-(?:cache|store)\b|\bmust-revalidate\b", text):
         return None

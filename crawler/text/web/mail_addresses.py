@@ -1,7 +1,7 @@
 """Mail addresses: whether mail can be sent to them, their form for a mail server, and which are one mailbox.
 
-A domain beyond ASCII has an ASCII form (IDNA, mapped by UTS 46) that every mail server accepts. The local part, before
-the @, has none: it needs a server that offers SMTPUTF8 (RFC 6531).
+A domain with other than ASCII characters has an ASCII form (IDNA, mapped by UTS 46) that every mail server accepts. The
+local part, before the @, has none: it needs a server that offers SMTPUTF8 (RFC 6531).
 """
 
 import re
@@ -12,18 +12,18 @@ import idna
 
 # RFC 5321, 4.5.3.1: octets of the local part, of the domain, and of the address (256 with its angle brackets)
 _LONGEST_LOCAL_PART, _LONGEST_DOMAIN, _LONGEST = 64, 255, 254
-# RFC 1035, 2.3.4: 63 octets in a label; the underscore is in use, though not in host names
+# RFC 1035, 2.3.4: at most 63 octets in a label; underscores occur in mail domains, though not in host names
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 # an address literal (RFC 5321, 4.1.3)
 _LITERAL = re.compile(r"\[(?:IPv6:[0-9a-f:.]{2,45}|\d{1,3}(?:\.\d{1,3}){3})\]", re.IGNORECASE)
 # RFC 5322, 3.2.3 (atext), and the dot
 _ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
-# a quoted local part, such as Japanese phone companies once issued: "a..b"@docomo.ne.jp
+# a quoted local part; Japanese phone companies once issued addresses that need it: "a..b"@docomo.ne.jp
 _QUOTED = re.compile(r'"[!#-\[\]-~]+"')
 
 
 def find_address_fault(address: str) -> str | None:
-    """Return why no mail can be sent to an address, worded to follow it in a sentence; None if it can."""
+    """Return why no mail can be sent to an address, to follow the address in a sentence; None if mail can be sent."""
     local, at, domain = address.rpartition("@")
     if not (at and local and domain) or "@" in local:
         return "is not a mail address"
@@ -80,7 +80,7 @@ def domain_to_ascii(domain: str) -> str:
 
 
 def to_wire(address: str) -> str:
-    """Return an address in the form a mail server is given; raises ValueError if none would take it.
+    """Return an address in the form that mail servers expect; raises ValueError if none would accept it.
 
     The local part is brought to NFC, so that ``ö`` is one character for us and for the server.
     """
@@ -92,7 +92,7 @@ def to_wire(address: str) -> str:
 
 
 def identify_mailbox(address: str) -> str:
-    """Return the one spelling of a mailbox; a text that is no address is returned unchanged.
+    """Return the same spelling for every way to write a mailbox; a text that is no address is returned unchanged.
 
     Case and script of the domain do not matter. The local part keeps its case: a server may distinguish ``Me`` and ``me``.
     """
@@ -114,11 +114,12 @@ def list_beyond_ascii(text: str) -> str:
     return ", ".join([*found][:5])
 
 
+# asked for each alert; a configuration has few recipients
 @lru_cache(maxsize=4096)
 def recipient_key(recipient: str) -> str:
-    """Return what identifies a recipient; unlike a mailbox, whatever the case of the local part.
+    """Return what identifies a recipient; unlike for a mailbox, the case of the local part does not matter.
 
-    A change of case in the configuration once alerted every story anew and ended mutes.
+    A change of case in the configuration once caused an alert for every story again and ended mutes.
     """
     return identify_mailbox(recipient).casefold() if "@" in recipient else recipient
 

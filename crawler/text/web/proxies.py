@@ -1,7 +1,7 @@
 """Checking proxy settings, and choosing the proxy for an address (decision 028).
 
-The exceptions are stricter than those of NO_PROXY, which every program reads differently: a name is exactly that host,
-a name with a leading dot is the domain with all its hosts, a network applies to hosts written as IP addresses.
+The exceptions are stricter than those of NO_PROXY, which every program reads differently: a name means exactly that host,
+a name with a leading dot means the domain with all its hosts, a network applies to hosts written as IP addresses.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ from crawler.text.web.hosts import read_host
 NO_PROXY = "none"
 EVERY_HOST = "*"
 _USUAL_PORTS = {"http": 80, "https": 443}
-_HIGHEST_PORT = 65_535
+_HIGHEST_PORT = 65_535  # a port has 16 bits
 _EXAMPLE = 'write "http://proxy.example.org:3128"'
 _QUOTES = "\"'`"
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -77,7 +77,7 @@ def _read_place(bare: str) -> tuple[str, int]:
 
 
 def _read_port(port: str) -> int:
-    # int() takes digits of any script, and refuses texts of thousands of digits with an error of its own
+    # int() accepts digits of any script, and refuses texts of thousands of digits with an error of its own
     if not (port.isascii() and port.isdecimal()) or not 1 <= int(port[:9]) <= _HIGHEST_PORT:
         raise ValueError(f"a port is a number from 1 to {_HIGHEST_PORT}")
     return int(port)
@@ -130,6 +130,7 @@ def check_exception(value: str) -> str:
     return value.strip().lower()
 
 
+# all exceptions are read for each address that is requested; a setting may have a thousand
 @lru_cache(maxsize=4096)
 def _read_exception(value: str) -> _Exempt:
     stated = value.strip().lower()
@@ -213,7 +214,7 @@ class ProxyRules:
             parts = urlsplit(url)
             host, port = _plain_host(parts.hostname or ""), parts.port
         except ValueError:
-            # in doubt through the proxy: an exception has to be certain
+            # an exception has to be certain, so in doubt the proxy is used
             return self.proxy
         address = _read_address(host)
         if _is_this_machine(host, address):
@@ -233,7 +234,7 @@ def _plain_host(host: str) -> str:
 
 
 def _is_this_machine(host: str, address: _Address | None) -> bool:
-    """Return whether a host is this machine; the proxy would take the name for its own machine."""
+    """Return whether a host is this machine; a proxy would take such a host for its own machine."""
     if address is not None:
         return address.is_loopback or address.is_unspecified
     return host.rpartition(".")[2] == "localhost"

@@ -6,7 +6,7 @@ import binascii
 _PREFIX = "whsec_"
 # Standard Webhooks asks for 192 to 512 bits
 _FEWEST_BYTES, _MOST_BYTES = 24, 64
-# a rotation needs two; many lines are a mistake, or another file
+# a rotation needs two; many lines are a mistake or the wrong file
 _MOST_KEYS = 5
 
 
@@ -16,7 +16,7 @@ def list_keys(text: str) -> tuple[str, ...]:
 
 
 def read_key(stated: str) -> bytes:
-    """Return the bytes of a key; a text without the prefix is used as it is.
+    """Return the bytes of a key; a text without the prefix is the key itself.
 
     raises  ValueError with what is wrong, if what follows the prefix is no base64 or of another length
     """
