@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from scrapy.http import Response
 
-from crawler.errors import FetchFailed, NotAFeed, SetAside
+from crawler.errors import NotAFeed
 from crawler.extract.navigation.home_page import (
     FEED_PATHS,
     SITEMAP_PATHS,
@@ -166,6 +166,3 @@ def is_search_due(source: Source, *, now: datetime) -> bool:
         return True
     # a feed or sitemap that the site adds later is found within a week
     return now - source.discovered_at > timedelta(days=7) and source.failure_count == 0
-
-
-SEARCH_FAILURES = (FetchFailed, SetAside)

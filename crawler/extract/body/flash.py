@@ -164,10 +164,8 @@ def _is_something_else(
     if any(kind.endswith(_OTHER_TYPES) for kind in kinds) or is_locked(metadata):
         return True
     # the page states a longer text than it shows
-    if (
-        str(metadata.article.get("wordCount", "")).isdigit()
-        and int(metadata.article["wordCount"]) > _MOST
-    ):
+    stated = str(metadata.article.get("wordCount", ""))
+    if stated.isascii() and stated.isdecimal() and int(stated[:9]) > _MOST:
         return True
     if any(
         _is_false(node.get("isAccessibleForFree")) or "coverageStartTime" in node for node in nodes

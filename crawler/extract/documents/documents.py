@@ -19,7 +19,7 @@ from crawler.extract.documents.lenient_json import MOST_CHARACTERS, find_json, l
 from crawler.extract.documents.pdf import read_pdf
 from crawler.extract.elsewhere.script_prose import find_prose
 from crawler.extract.metadata.language import find_language
-from crawler.model.article import Article, Page, PublicationDate
+from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import canonical_url
 
@@ -68,14 +68,12 @@ _WRAPPED = range(35, 101)
 class Document:
     """The text of a document.
 
-    title             its own title; may be empty
-    lines             its paragraphs, rows or values, one a line
-    publication_date  the one it states, or None
+    title  its own title; may be empty
+    lines  its paragraphs, rows or values, one a line
     """
 
     title: str = ""
     lines: tuple[str, ...] = field(default=(), repr=False)
-    publication_date: PublicationDate | None = None
 
 
 def find_reader(page: Page) -> "Callable[[Page], Document] | None":
@@ -154,7 +152,7 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
         language=find_language(
             Element("html"), f"{headline} {body[:5000]}", stated=page.settings.language
         ),
-        publication_date=find_announced_date(page) or document.publication_date,
+        publication_date=find_announced_date(page),
     )
 
 

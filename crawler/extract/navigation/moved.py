@@ -135,10 +135,10 @@ def _find_target(markup: Markup, *, url: str, refresh: str) -> Moved | None:
 def _reloads(content: str, url: str) -> bool:
     """Return whether a refresh makes a browser request the same page again within 10 s."""
     read = read_refresh(content)
-    is_bare = re.fullmatch(r"\s*\d[\d.]{0,9}\s*[;,]?\s*", content) is not None
-    wait = timedelta(seconds=float(content.strip(" ;,")[:4].rstrip("."))) if is_bare else AT_MOST
     if read is None:
-        return is_bare and wait <= AT_MOST
+        # browsers read the digits before the first point (HTML standard, 4.2.5.3): ``1..5`` is one second
+        bare = re.fullmatch(r"\s*([0-9]{1,9})[0-9.]{0,9}\s*[;,]?\s*", content)
+        return bare is not None and timedelta(seconds=int(bare[1])) <= AT_MOST
     return read[1] <= AT_MOST and urldefrag(urljoin(url, read[0]))[0] == urldefrag(url)[0]
 
 

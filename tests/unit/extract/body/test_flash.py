@@ -122,6 +122,20 @@ def test_a_flash_is_recognised_in_any_script(headline: str, sentence: str, langu
     assert sentence.rstrip("。.") in understand(body, title=headline).body
 
 
+@pytest.mark.parametrize("stated", ["\u00b2", "\u0661", "many", "", -3, None])
+def test_a_word_count_that_is_no_number_says_nothing(stated: object) -> None:
+    """``"\u00b2".isdigit()`` is true, and ``int`` refuses it."""
+    assert (
+        "found alive on Tuesday" in understand(write(node(wordCount=stated)), summary=SENTENCE).body
+    )
+
+
+@pytest.mark.parametrize("stated", [640, "640", "9" * 5000])
+def test_a_page_that_states_more_words_than_it_shows_is_no_flash(stated: object) -> None:
+    with pytest.raises(NotAnArticle):
+        understand(write(node(wordCount=stated)), summary=SENTENCE)
+
+
 WALLS = [
     pytest.param(write(node(isAccessibleForFree=False)), id="not for free"),
     pytest.param(write(node(hasPart={"@type": "WebPageElement", "isAccessibleForFree": "False"})), id="a part is not for free"),
