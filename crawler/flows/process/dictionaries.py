@@ -1,18 +1,19 @@
-"""Loads the dictionaries a text's analysis needs before the text comes to the database's thread, each language once."""
+"""Builds the dictionaries a text's analysis needs before the text is analysed, each language once on a machine."""
 
 import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from crawler.matching.analysis.inflection import dictionaries_of, is_prepared, prepare
+from crawler.matching.analysis.inflection import can_prepare, dictionaries_of, prepare
+from crawler.matching.analysis.word_graph import build_in_child
 from crawler.model.article import Article
 
 
 class Dictionaries:
-    """Loads dictionaries one after another on a thread of its own; all callers that need the same one share its load.
+    """Builds dictionaries one after another, in a child process each; all callers that need the same one share its build.
 
-    Not on the shared threads: six waiting pages would take all of them. Not in parallel: a dictionary that is not in the cache
-    yet takes seconds to build, and the interpreter lock lets only one go on anyway.
+    Workers of the parse pool read what is built, in milliseconds. Where nothing can be kept (no folder, a full disk), the
+    dictionary is loaded into this process, which then analyses texts in that language itself.
     """
 
     def __init__(self) -> None:
@@ -25,22 +26,22 @@ class Dictionaries:
         self._watch_words = " ".join(queries)
 
     async def load_for(self, article: Article) -> None:
-        """Load the dictionaries that an article and the watches need in its language."""
+        """Have the dictionaries that an article and the watches need in its language."""
         await self.load_for_text(f"{article.headline}\n{article.body}", article.language)
 
     async def load_for_text(self, text: str, language: str) -> None:
-        """Load the dictionaries that a text in a language and the watches need."""
+        """Have the dictionaries that a text in a language and the watches need."""
         for needed in sorted(dictionaries_of((text, self._watch_words), language)):
             await self.load(needed)
 
     async def load(self, language: str) -> None:
-        """Load the dictionary of a language, unless it is loaded."""
-        if is_prepared(language):
+        """Build the dictionary of a language, unless it is built or loaded."""
+        if can_prepare((), language):
             return
         load = self._loads.get(language)
         if load is None:
             loop = asyncio.get_running_loop()
-            load = loop.run_in_executor(self._thread, prepare, language)
+            load = loop.run_in_executor(self._thread, _build, language)
             self._loads[language] = load
             load.add_done_callback(lambda _done: self._loads.pop(language, None))
         # a page whose task is cancelled must not cancel the load for the others
@@ -49,3 +50,9 @@ class Dictionaries:
     def close(self) -> None:
         """Start no further load."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _build(language: str) -> None:
+    build_in_child(language)
+    if not can_prepare((), language):
+        prepare(language)

@@ -116,11 +116,6 @@ _LOOK_UP = DictionaryLookupStrategy(LOADED)
 _prepared: set[str] = set()
 
 
-def is_prepared(language: str) -> bool:
-    """Return whether words of a language can be analysed without loading a dictionary first."""
-    return rules_language(language) in _prepared
-
-
 def prepare(language: str) -> None:
     """Load what a language needs, because a dictionary takes seconds at its first use ever, and a word would wait for it."""
     rules = rules_language(language)

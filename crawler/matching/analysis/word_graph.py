@@ -10,6 +10,8 @@ import fcntl
 import hashlib
 import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +26,7 @@ from simplemma.strategies.dictionaries import (
 )
 
 from crawler.machine.cache import find_cache_folder
+from crawler.machine.processes.python_child import child_environment, python_command
 
 try:
     import dawg
@@ -35,6 +38,8 @@ _Rule = tuple[int, str]
 # read back only if all is as it was written: another release of either library makes another file
 _RELEASE = f"1-simplemma-{version('simplemma')}" + (f"-dawg2-{version('dawg2')}" if dawg else "")
 _DIGEST_BYTES = 16
+# seconds; the largest dictionary takes 8 s of a processor, and a small machine may be busy
+_LONGEST_BUILD = 300
 
 
 class WordGraph(Mapping[str, str]):
@@ -89,9 +94,28 @@ class WordGraph(Mapping[str, str]):
 
 
 def has_lemmas(language: str) -> bool:
-    """Return whether ``load_lemmas`` reads a file, instead of building a graph for seconds."""
+    """Return whether ``load_lemmas`` reads a file, instead of building a graph or a dict for seconds."""
     folder = find_cache_folder()
-    return dawg is None or (folder is not None and _path_in(folder, language).exists())
+    return dawg is not None and folder is not None and _path_in(folder, language).exists()
+
+
+def build_in_child(language: str) -> None:
+    """Build the graph of a language and put it into the cache, in a process of its own.
+
+    Building takes up to 8 s of one processor and memory that this process would keep. A child that fails says so by the file
+    that is missing.
+    """
+    command = python_command("crawler.matching.analysis.word_graph", language)
+    with suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(  # noqa: S603 - a module of ours
+            command,
+            env=child_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=_LONGEST_BUILD,
+        )
 
 
 def load_lemmas(language: str) -> Mapping[str, str]:
@@ -195,3 +219,7 @@ def _keep(path: Path, content: bytes, language: str) -> None:
 
 def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
+
+
+if __name__ == "__main__":
+    load_lemmas(sys.argv[1])
