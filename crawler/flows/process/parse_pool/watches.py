@@ -33,7 +33,7 @@ class WatchSet:
 class WatchesInForce:
     """Compiled watches; none until the first set has come.
 
-    scripts  a letter of each script their words are written in: these need dictionaries in any language
+    scripts  a character of each script their words are written in: these need dictionaries in any language
     """
 
     version: int = 0
