@@ -109,10 +109,13 @@ def understand_text(article: Article, *, source: str, scopes: frozenset[str]) ->
 
 
 def read_article(article: Article, *, source: str, scopes: frozenset[str]) -> Reading | None:
-    """Return the keys and matches of an article; None without watches or without a dictionary that is built already."""
+    """Return the keys and matches of an article; None without watches, room for them, or dictionaries that are built already."""
     watches = watches_in_force()
     text = f"{article.headline}\n{article.body}"
-    if not watches.version or not can_prepare([text, watches.scripts], article.language):
+    if not (
+        watches.has_room_for(article.language)
+        and can_prepare([text, watches.scripts], article.language)
+    ):
         return None
     document = analyze_text(
         article.headline, article.body, language=article.language, url=article.url, source=source

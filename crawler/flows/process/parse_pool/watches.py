@@ -9,6 +9,10 @@ from crawler.matching.matcher import compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Match, Watch
 
+# watches in the tables of all languages together: 500 MB, a third of `[fetch] parse_memory`. A worker that needed more would
+# be cut off, and its page taken for the cause
+_MOST_FILED = 250_000
+
 
 @dataclass(frozen=True, slots=True)
 class WatchSet:
@@ -40,6 +44,10 @@ class WatchesInForce:
     index: WatchIndex = field(default_factory=WatchIndex)
     scripts: str = ""
 
+    def has_room_for(self, language: str) -> bool:
+        """Return whether texts in a language can be matched here; otherwise that is done where they are stored."""
+        return self.version > 0 and self.index.count_filed(language) <= _MOST_FILED
+
     def find_matches(self, document: Document, scopes: frozenset[str]) -> tuple[Match, ...]:
         """Return the matches of a document whose source has these names and tags."""
         return self.index.find_matches(document, scopes)
@@ -64,7 +72,8 @@ def put_in_force(data: bytes) -> None:
     index.replace(map(compile_watch, sent.watches))
     scripts = sample_scripts(sent.words)
     for language in sent.languages:
-        if can_prepare([scripts], language):
+        is_small = index.count_filed(language) <= _MOST_FILED
+        if is_small and can_prepare([scripts], language):
             prepare(language)
             index.preload(language)
     _in_force = WatchesInForce(sent.version, index, scripts)
