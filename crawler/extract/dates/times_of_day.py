@@ -7,10 +7,15 @@ from typing import Self
 
 from crawler.extract.dates.zones import find_mail_zone
 
-# 22:57, 22:57:00.123; no longer rows of numbers with colons
+# 22:57, 22:57:00.123, 8:5:3; no longer rows of numbers with colons
 _COLONS = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?(?![\d:])"
+    r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d{2}|\d(?=:\d))(?::(?P<second>\d{1,2})(?:[.,]\d{1,9})?)?(?![\d:])"
 )
+# 22.57.00, which looks like a date of two digits a year: a time only if the year stands elsewhere
+_DOTS = re.compile(
+    r"(?<![\d.])(?P<hour>[01]?\d|2[0-4])\.(?P<minute>[0-5]\d)\.(?P<second>[0-5]\d)(?![\d.])"
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 # 22.57, 22h57, and "10 Uhr", "10am"; ambiguous with a date, so read after that was taken out
 _WORDS = re.compile(
     r"(?<![\d.])(?:(?P<hour>\d{1,2})\s?(?:[.h]|[\u6642\u65f6\uc2dc\u70b9\u9ede])\s?(?P<minute>\d{2})(?!\d)"
@@ -26,7 +31,7 @@ _AFTERNOON = (
     "os", "ch", "\u0905\u092a\u0930\u093e\u0939\u094d\u0928", "odp", "de la tarde", "da tarde", "de la noche", "da noite",
 )  # fmt: skip
 _HALF = "|".join(sorted((*_MORNING, *_AFTERNOON), key=len, reverse=True))
-_BEHIND = re.compile(rf"\s?(?P<half>{_HALF})(?!\w)")
+_BEHIND = re.compile(rf"\s?(?P<half>{_HALF})(?!\w)\.?")
 _BEFORE = re.compile(rf"(?<!\w)(?P<half>{_HALF})\s?$")
 # taken out with the time: in "Nov 24 22:57:00 CET 2026" it would separate the day from its year
 _ZONE = re.compile(
@@ -60,12 +65,12 @@ class TimeOfDay:
 
 
 def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay | None, str]:
-    """Return a time such as 22:57:00 with its zone, and the folded text without both; None and all of it if there is none.
+    """Return a time such as 22:57:00 or 22.57.00 with its zone, and the folded text without both; None and all of it if there is none.
 
     text    as written, for the capitals of the zone
     plain   the same text folded
     """
-    found = _COLONS.search(plain)
+    found = _COLONS.search(plain) or (_DOTS.search(plain) if _YEAR.search(plain) else None)
     if found is None:
         return None, plain
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
