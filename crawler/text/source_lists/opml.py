@@ -8,6 +8,7 @@ from itertools import chain
 
 from lxml import etree
 
+from crawler.text.ampersands import repair_ampersands
 from crawler.text.counts import write_number
 from crawler.text.lines import clean_line
 from crawler.text.source_lists.pasted import read_pasted
@@ -21,8 +22,6 @@ _DEEPEST = 20
 _ROOT = re.compile(r"<(?:[\w-]{1,40}:)?(?:opml|body|outline)[\s/>]", re.IGNORECASE)
 # the declared encoding; lxml cannot use it, because the text is repaired before it is parsed
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.-]{1,40})", re.IGNORECASE)
-# readers write addresses with a raw `&`, and a name without its semicolon is no entity: "?a=1&lt=2" is meant as it stands
-_AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?")
 # feed addresses in markup that is too broken for the parser's recovery
 _ADDRESS = re.compile(
     r"""\bxmlurl\s{0,9}=\s{0,9}(?:"([^"<>]{1,4000})"|'([^'<>]{1,4000})'|([^\s"'<>]{1,4000}))""",
@@ -32,8 +31,6 @@ _ADDRESS = re.compile(
 _LONE_BRACKET = re.compile(r"<(?![!?/A-Za-z_])")
 # characters that XML 1.0 forbids; the parser would stop at the first
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# the only entities that XML itself has
-_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 
 
@@ -109,7 +106,7 @@ def _find_addresses(
     seen  addresses found so far; it grows while this runs
     """
     for found in _ADDRESS.finditer(text):
-        stated = html.unescape(_AMPERSAND.sub(_repair, found[found.lastindex or 0]))
+        stated = html.unescape(repair_ampersands(found[found.lastindex or 0]))
         address = read_pasted(stated.replace("&amp;", "&"))
         if address is not None and split_login(address)[0] not in seen:
             yield {"xmlurl": stated}, ()
@@ -128,8 +125,8 @@ def _parse(text: str) -> etree._Element:
     start = _ROOT.search(text)
     if start is None:
         raise ValueError("the file is not an OPML list: it contains neither <opml> nor <outline>")
-    # everything before the root is cut off: entity declarations are useless here and may be bombs
-    whole = _LONE_BRACKET.sub("&lt;", _AMPERSAND.sub(_repair, text[start.start() :]))
+    # readers write addresses with a raw `&`; everything before the root is cut off: entity declarations are useless here and may be bombs
+    whole = _LONE_BRACKET.sub("&lt;", repair_ampersands(text[start.start() :]))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, recover=True, huge_tree=False,
         remove_comments=True, remove_pis=True, encoding="utf-8",
@@ -157,17 +154,6 @@ def _decode(content: bytes) -> str:
         except (UnicodeDecodeError, LookupError):
             continue
     return content.decode("cp1252", "replace")
-
-
-def _repair(found: re.Match[str]) -> str:
-    """Return an entity that XML can read: HTML's as their character, anything else with an escaped ampersand."""
-    name = found[1]
-    if name is None:
-        return "&amp;"
-    if name.startswith("#") or name in _XML_NAMES:
-        return found[0]
-    sign = html.unescape(found[0])
-    return f"&amp;{name};" if sign == found[0] else html.escape(sign)
 
 
 def _walk(root: etree._Element) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
