@@ -13,7 +13,8 @@ from crawler.extract.sitemaps.sitemap_items import Found, read_items
 from crawler.extract.sitemaps.sitemap_memory import join_keys
 from crawler.model.source import FeedEntry, Sitemap
 from crawler.text.lines import clean_line
-from crawler.text.web.urls import absolute_url, article_key, digest_key
+from crawler.text.web.typed_links import read_typed_link
+from crawler.text.web.urls import article_key, digest_key
 
 # sitemaps.org allows 50,000 addresses in a file; of a file with more than twice that, both ends are kept
 _MOST_LISTED = 50_000
@@ -74,7 +75,7 @@ def _read_all(text: bytes, url: str) -> list[Found]:
         else:
             last.append(item)
     # resolving addresses is expensive, so it comes after the cut
-    links = ((absolute_url(item.url, base=url), item) for item in (*first, *last))
+    links = ((read_typed_link(item.url, base=url), item) for item in (*first, *last))
     return [replace(item, url=link) for link, item in links if link is not None]
 
 
