@@ -107,3 +107,16 @@ def test_a_hostile_page_is_read_in_one_pass(sign: str) -> None:
 
     assert find_moved(page, url=HERE) is None
     assert find_moved(page.removeprefix(b"<script>"), url=HERE, refresh=sign * 100_000) is None
+
+
+def test_an_empty_feed_leads_to_its_new_address() -> None:
+    said = f"<itunes:new-feed-url>\n{NEW}</itunes:new-feed-url>"
+    head = '<?xml version="1.0"?><rss version="2.0"><channel>'
+
+    empty = find_moved(f"{head}{said}</channel></rss>".encode(), url=HERE)
+    own = find_moved(f"{head}{said}</channel></rss>".encode(), url=NEW)
+    full = find_moved(f"{head}{said}<item><title>D</title></item>".encode(), url=HERE)
+
+    assert empty is not None
+    assert (empty.url, empty.is_prompt) == (NEW, True)
+    assert (own, full) == (None, None)
