@@ -31,6 +31,8 @@ _ADDRESS = re.compile(
 _LONE_BRACKET = re.compile(r"<(?![!?/A-Za-z_])")
 # characters that XML 1.0 forbids; the parser would stop at the first
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# the first is OPML's own; programs of other lists write the others
+_FEED_ATTRIBUTES = ("xmlurl", "feedurl", "rssurl", "atomurl")
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 
 
@@ -179,7 +181,7 @@ def _name_of(tag: object) -> str:
 
 def _address_of(facts: Mapping[str, str]) -> str:
     """Return the address of an outline, of a feed or of a page (``type="link"``, as in our exports); empty if it has none."""
-    stated = facts.get("xmlurl") or facts.get("feedurl") or ""
+    stated = next((facts[name] for name in _FEED_ATTRIBUTES if facts.get(name)), "")
     if not stated and facts.get("type", "").strip().lower() in {"link", "rss", "atom", "feed"}:
         stated = facts.get("url") or ""
     # escaped twice by some exports; no address has a real &amp;
@@ -202,6 +204,9 @@ def _read_outline(
 ) -> Subscription | LeftOut | None:
     stated, title = _address_of(facts), _read_title(facts)
     kind = _clean(facts.get("type", "")).lower() or "rss"
+    if not stated and kind == "include" and facts.get("url"):
+        shown = clean_line(hide_login(facts["url"]), max_characters=200)
+        return LeftOut(title=title, address=shown, reason="it is another list; import that as well")
     if not stated:
         is_named = "xmlurl" in facts or kind in {"atom", "feed"} or facts.get("type") == "rss"
         reason = "it has no feed address"
