@@ -224,3 +224,32 @@ def test_a_time_is_read_whose_numbers_were_not_padded() -> None:
 
     assert read is not None
     assert (read.instant, read.has_time) == (DAY + timedelta(hours=8, minutes=5, seconds=3), True)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<p>Updated <time datetime="2026-11-22T09:00Z">Wed</time>, published <time datetime="2026-11-20T22:57Z">Tue</time></p>',
+        '<time class="entry-date updated" datetime="2026-11-22T09:00Z">x</time><time datetime="2026-11-20T22:57Z">y</time>',
+        '<time itemprop="dateModified" datetime="2026-11-22T09:00Z">x</time><p>Of <time datetime="2026-11-20T22:57Z">y</time></p>',
+        '<div class="comment-list"><time datetime="2026-11-21T09:00Z">x</time></div><time datetime="2026-11-20T22:57Z">y</time>',
+        '<time class="entry-date published updated" datetime="2026-11-20T22:57Z">x</time><time datetime="2026-11-22T09:00Z">y</time>',
+        '<p>Zuletzt aktualisiert: <time datetime="2026-11-20T22:57Z">x</time></p>',
+    ],
+    ids=["words before it", "a class", "microdata", "comments", "a class of both", "nothing but an update"],
+)  # fmt: skip
+def test_a_time_element_of_a_change_or_a_comment_is_no_publication(shown: str) -> None:
+    read = understand(with_head("", shown)).publication_date
+
+    assert read is not None
+    assert read.published_at == datetime(2026, 11, 20, 22, 57, tzinfo=UTC)
+
+
+def test_the_date_of_the_feed_comes_before_that_of_a_comment() -> None:
+    comments = '<section id="comments"><time datetime="2026-11-21T09:00Z">x</time></section>'
+    announced = datetime(2026, 11, 20, 22, 57, tzinfo=UTC)
+
+    read = understand(with_head("", comments), stated_at=announced).publication_date
+
+    assert read is not None
+    assert (read.published_at, read.origin) == (announced, "feed")
