@@ -17,6 +17,9 @@ _WORDS = (
     (re.compile(r"\b(from|join) ways\b"), r"\1 endpoints"),
     (re.compile(r"(['\"])owed\1"), r"\1pending\1"),
     (re.compile(r"\.get\((['\"])receipt\1\)"), r".get(\1status_report\1)"),
+    # what `browse` prints when it is open, and the path of a message's page
+    (re.compile(r"\bReading room\b"), "Web pages"),
+    (re.compile(r"/-/letter/"), "/-/message/"),
 )
 
 

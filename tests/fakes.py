@@ -16,6 +16,8 @@ from aiosmtpd.controller import Controller
 from watchword.web.ports import find_free_port
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+# the field scenarios of alerts import it by this name
+free_port = find_free_port
 
 
 class FakeClock:

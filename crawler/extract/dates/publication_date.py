@@ -56,6 +56,10 @@ _KNOWN_LANGUAGES = frozenset({
     "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "ms", "nb", "nl", "no", "pl",
     "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "uz", "vi", "zh",
 })  # fmt: skip
+# names that templates give to the date of a change
+_CHANGED = re.compile(r"modified|updated")
+# a label is the last word or two before its date
+_MOST_LABEL = 30
 
 
 def find_publication_date(
@@ -182,15 +186,37 @@ def _machine_date(
 
 
 def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDate | None:
-    """Return the date of the first <time> marked as publication, else of the first in an <article>, else of the first."""
-    # bounded to fifty, because each comment may have one
-    times = [element for element in tree.iter("time") if element.get("datetime")][:50]
+    """Return the date of the first <time> marked as publication, else of the first in an <article>, else of the first.
+
+    Those of comments are left out, and those of an update come last.
+    """
+    dated = [element for element in tree.iter("time") if element.get("datetime")][:50]
+    times = sorted((t for t in dated if not _is_in_comments(t)), key=_is_update)
     named = [
         t for t in times if t.get("itemprop") == "datePublished" or t.get("pubdate") is not None
     ]
     inside = [t for t in times if next(t.iterancestors("article"), None) is not None]
     chosen = (named or inside or times[:1])[:1]
     return _machine_date(chosen[0].get("datetime"), "time", page, zone) if chosen else None
+
+
+def _is_update(time: HtmlElement) -> bool:
+    """Return whether a <time> says when the text was changed, by its marks or by the word before it."""
+    previous, parent = time.getprevious(), time.getparent()
+    before = previous.tail if previous is not None else (parent.text if parent is not None else "")
+    marks = f"{time.get('itemprop') or ''} {time.get('class') or ''}".lower()
+    # WordPress writes "published updated" while a text has not been changed
+    is_marked = "publish" not in marks and _CHANGED.search(marks) is not None
+    return is_marked or _UPDATED.search((before or "")[-_MOST_LABEL:]) is not None
+
+
+def _is_in_comments(time: HtmlElement) -> bool:
+    """Return whether a <time> stands among comments: below an element of that name that does not hold the headline."""
+    for element in time.iterancestors():
+        name = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if "comment" in name.lower():
+            return element.find(".//h1") is None
+    return False
 
 
 def find_announced_date(page: Page) -> PublicationDate | None:

@@ -7,11 +7,16 @@ from typing import Self
 
 from crawler.extract.dates.zones import find_mail_zone
 
-# 22:57, 22:57:00.123; not a longer row of numbers with colons
+# 22:57, 22:57:00.123, 8:5:3; no longer rows of numbers with colons
 _COLONS = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?(?![\d:])"
+    r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d{2}|\d(?=:\d))(?::(?P<second>\d{1,2})(?:[.,]\d{1,9})?)?(?![\d:])"
 )
-# 22.57, 22h57, "10 Uhr", "10am"; 24.11 of a date looks the same, so the date is removed before
+# 22.57.00, which looks like a date of two digits a year: a time only if the year stands elsewhere
+_DOTS = re.compile(
+    r"(?<![\d.])(?P<hour>[01]?\d|2[0-4])\.(?P<minute>[0-5]\d)\.(?P<second>[0-5]\d)(?![\d.])"
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+# 22.57, 22h57, and "10 Uhr", "10am"; ambiguous with a date, so read after that was taken out
 _WORDS = re.compile(
     r"(?<![\d.])(?:(?P<hour>\d{1,2})\s?(?:[.h]|[\u6642\u65f6\uc2dc\u70b9\u9ede])\s?(?P<minute>\d{2})(?!\d)"
     r"|(?P<bare>\d{1,2})\s?(?=am\b|pm\b|uhr\b|h\b|[\u6642\u65f6\uc2dc\u70b9\u9ede]))"
@@ -27,7 +32,7 @@ _AFTERNOON = (
 )  # fmt: skip
 # the longest first, because a shorter one may be its beginning
 _HALF = "|".join(sorted((*_MORNING, *_AFTERNOON), key=len, reverse=True))
-_BEHIND = re.compile(rf"\s?(?P<half>{_HALF})(?!\w)")
+_BEHIND = re.compile(rf"\s?(?P<half>{_HALF})(?!\w)\.?")
 _BEFORE = re.compile(rf"(?<!\w)(?P<half>{_HALF})\s?$")
 # removed with the time: in "Nov 24 22:57:00 CET 2026" it would separate the day from its year
 _ZONE = re.compile(
@@ -65,13 +70,13 @@ class TimeOfDay:
 
 
 def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay | None, str]:
-    """Return a time such as 22:57:00 with its zone, and the folded text without both.
+    """Return a time such as 22:57:00 or 22.57.00 with its zone, and the folded text without both; None and all of it if there is none.
 
     text     as written, because abbreviations of zones count in capitals only
     plain    the same text folded
     returns  None and the whole folded text if there is no such time
     """
-    found = _COLONS.search(plain)
+    found = _COLONS.search(plain) or (_DOTS.search(plain) if _YEAR.search(plain) else None)
     if found is None:
         return None, plain
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))

@@ -13,8 +13,11 @@ _GUESSED_FROM = 20_000
 # text in these charsets is valid UTF-8 as well, but with NUL or escape bytes that no UTF-8 page has; so they come first
 _LOOKS_LIKE_UTF_8 = ("utf-16", "utf-32", "iso2022", "hz")
 _WITH_NULS = ("utf-16", "utf-32")
-# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup: at least a fifth of the first bytes, where
-# other pages have almost none
+# what servers state by default of any page, all its names as w3lib reads them: a page that states another one knows better
+_DEFAULT = "cp1252"
+# ISO-2022-JP switches its characters by these; it is ASCII otherwise, and so valid UTF-8
+_JAPANESE_SHIFT = (b"\x1b$B", b"\x1b$@")
+# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup; other pages have hardly any
 _HEAD_BYTES = 1000
 _FEWEST_NULS = 0.2
 # share of faulty characters among those beyond ASCII, up to which a text is UTF-8 with something pasted in: in general,
@@ -52,6 +55,9 @@ def _candidates(body: bytes, stated: list[str]) -> Iterator[str]:
         yield from (name for name in stated if name.startswith("utf-32"))
         yield wide
     sound = [name for name in stated if wide is not None or not name.startswith(_WITH_NULS)]
+    sound.sort(key=lambda name: name == _DEFAULT)
+    if any(mark in body for mark in _JAPANESE_SHIFT):
+        yield "iso2022_jp"
     yield from (name for name in sound if name.startswith(_LOOKS_LIKE_UTF_8))
     yield "utf-8"
     if _is_nearly_utf_8(body, is_stated="utf-8" in stated):

@@ -41,5 +41,13 @@ def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
     # removes a doctype in the first 50 characters that libxml2 misreads (lxml bug 1955915), and mends a self-closing <html/>
     repaired = repair_faulty_html(text, text[:50].lower())
     with suppress(ValueError, etree.LxmlError, RecursionError):
-        return fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)
+        return _with_shadow_trees(fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER))
     return None
+
+
+def _with_shadow_trees(tree: HtmlElement) -> HtmlElement:
+    """Return the tree with its declarative shadow trees in place: browsers show these templates, and no others."""
+    for template in tree.iter("template"):
+        if template.get("shadowrootmode") or template.get("shadowroot"):
+            template.tag = "div"
+    return tree

@@ -55,7 +55,7 @@ _LONG_ATTRIBUTES = etree.XPath(f"//@*[string-length() > {_FEWEST_ATTRIBUTE}]")
 _STATED = etree.XPath("//meta[@itemprop = 'articleBody']/@content")
 _TEMPLATES = etree.XPath("//template|//noscript")
 _HEADINGS = etree.XPath(".//h1|.//h2")
-# classes, ids and itemprops of an article or its body
+_BODY_TAGS = frozenset({"article", "main"})
 _BODY_CLASS = re.compile(r"article|story|content|body|post|entry|text", re.IGNORECASE)
 # types of scripts that hold code or style, never an article
 _NO_DATA = re.compile(r"module|importmap|speculationrules|template|shader|css", re.IGNORECASE)
@@ -224,6 +224,8 @@ def _is_article(part: HtmlElement, keys: frozenset[str]) -> bool:
         return True
     # the part, what is directly in it, and three elements around it; body and html have the classes of the whole page
     marks = (part, *part.iterchildren(), *islice(part.iterancestors(), 3))
+    if any(mark.tag in _BODY_TAGS for mark in marks):
+        return True
     return any(
         _BODY_CLASS.search(
             f"{mark.get('class') or ''} {mark.get('id') or ''} {mark.get('itemprop') or ''}"

@@ -1,8 +1,8 @@
 """Reading feeds with feedparser: its input is repaired first, and its output checked where it accepts too much."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,12 @@ import feedparser
 from crawler.errors import NotAFeed
 from crawler.extract.feeds.feed_fields import read_instant, read_text
 from crawler.extract.feeds.feed_limit import cut_entries
+from crawler.extract.feeds.feed_links import (
+    escape_parameters,
+    find_link,
+    find_typed_links,
+    prefer_permalinks,
+)
 from crawler.extract.feeds.feed_pieces import read_pieces
 from crawler.extract.feeds.feed_text import is_page, read_feed_text
 from crawler.extract.feeds.json_feed import MOST_CHARACTERS, is_json_feed, parse_json_feed
@@ -19,7 +25,6 @@ from crawler.model.source import Feed, FeedEntry
 from crawler.text.languages.language_tags import find_code
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
-from crawler.text.web.urls import absolute_url
 
 # the content type passed to feedparser: the text is decoded before, and feedparser must not guess the charset again
 _SOUND = "application/xml; charset=utf-8"
@@ -74,7 +79,8 @@ def parse_feed(
         raise NotAFeed("the answer is an HTML page, not a feed")
     if is_json_feed(text):
         return parse_json_feed(text, url=url, fetched_at=fetched_at, max_entries=max_entries)
-    head, cut_count = cut_entries(text.encode("utf-8", "replace"), max_entries)
+    sound = escape_parameters(text)
+    head, cut_count = cut_entries(sound.encode("utf-8", "replace"), max_entries)
     parsed = feedparser.parse(
         head, response_headers={"content-type": _SOUND, "content-location": url}
     )
@@ -84,10 +90,14 @@ def parse_feed(
         raw = _read_apart(head, url=url, known=raw, max_entries=max_entries)
     if not parsed.get("version") and not raw:
         raise NotAFeed(_describe_kind(text, content_type))
-    names = find_mere_names(head, url=url, encoding="utf-8")
-    entries, empty_count = _read_entries(
-        raw[:max_entries], url=url, names=names, fetched_at=fetched_at
+    hints = _LinkHints(
+        url=url,
+        names=find_mere_names(head, url=url, encoding="utf-8"),
+        typed=find_typed_links(head, url=url),
     )
+    entries, empty_count = _read_entries(raw[:max_entries], hints=hints, fetched_at=fetched_at)
+    if str(parsed.get("version")).startswith("rss"):
+        entries = prefer_permalinks(entries, names=hints.names)
     language = find_code(read_text(parsed.feed, "language"))
     return Feed(
         title=strip_markup(read_text(parsed.feed, "title")),
@@ -117,17 +127,28 @@ def _describe_kind(text: str, content_type: str) -> str:
     return f"the answer (of type {kind}) is not a feed that can be read"
 
 
-def _read_entries(
-    raw: list[Mapping[str, Any]], *, url: str, names: frozenset[str], fetched_at: datetime
-) -> tuple[tuple[FeedEntry, ...], int]:
-    """Return the entries, each once, and the number of those left out because they have neither address nor text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LinkHints:
+    """What the bytes of a feed say of its links, which feedparser hides.
 
-    names  guids that are not addresses
+    url    address of the feed
+    names  guids that are no addresses
+    typed  the result of ``find_typed_links``
     """
+
+    url: str
+    names: frozenset[str]
+    typed: Mapping[str, str]
+
+
+def _read_entries(
+    raw: list[Mapping[str, Any]], *, hints: _LinkHints, fetched_at: datetime
+) -> tuple[Sequence[FeedEntry], int]:
+    """Return the entries, each once, and how many were left out because they have no address and no words."""
     entries: dict[tuple[str | None, str, str, str], FeedEntry] = {}
     empty_count = 0
     for item in raw:
-        entry = _read_entry(item, url=url, names=names, fetched_at=fetched_at)
+        entry = _read_entry(item, hints=hints, fetched_at=fetched_at)
         if not (entry.url or entry.title or entry.text):
             empty_count += 1
             continue
@@ -135,13 +156,11 @@ def _read_entries(
     return tuple(entries.values()), empty_count
 
 
-def _read_entry(
-    item: Mapping[str, Any], *, url: str, names: frozenset[str], fetched_at: datetime
-) -> FeedEntry:
+def _read_entry(item: Mapping[str, Any], *, hints: _LinkHints, fetched_at: datetime) -> FeedEntry:
     published_at = read_instant(item, _DATES["published"], fetched_at=fetched_at)
     updated_at = read_instant(item, _DATES["updated"], fetched_at=fetched_at)
     return FeedEntry(
-        url=_find_link(item, base=url, names=names),
+        url=find_link(item, base=hints.url, names=hints.names, typed=hints.typed),
         guid=clean_line(read_text(item, "id")) or None,
         title=strip_markup(read_text(item, "title")),
         # Atom only requires the date of the last change, and RSS 1.0 has a single date
@@ -149,29 +168,6 @@ def _read_entry(
         updated_at=updated_at,
         text=_read_words(item),
     )
-
-
-def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> str:
-    """Return the address of an entry's page, else of its enclosure (a podcast); empty if it has neither.
-
-    names  guids that are not addresses
-    """
-    candidates = [read_text(item, "link").strip()]
-    links = item.get("links") or [] if "links" in item else []
-    for kind in ("alternate", "enclosure"):
-        candidates += [
-            link.get("href", "")
-            for link in links
-            if isinstance(link, dict) and link.get("rel") == kind
-        ]
-    guid = read_text(item, "id").strip()
-    if candidates[0] == guid and guid in names and item.get("guidislink"):
-        candidates[0] = ""  # the entry has no link: feedparser uses the guid for it
-    # a guid is an address unless isPermaLink denies it; Atom and RDF use addresses as ids as well
-    if guid.startswith(("http://", "https://")) and guid not in names:
-        candidates.insert(1, guid)
-    found = (absolute_url(link, base=base) for link in candidates if link.strip())
-    return next((link for link in found if link), "")
 
 
 def _read_words(item: Mapping[str, Any]) -> str:

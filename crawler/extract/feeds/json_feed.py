@@ -13,11 +13,11 @@ from crawler.model.source import Feed, FeedEntry
 from crawler.text.languages.language_tags import find_code
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
-from crawler.text.web.urls import absolute_url
+from crawler.text.web.typed_links import read_typed_link
 
 # characters kept of an entry's text, as long as a long article (decision 024)
 MOST_CHARACTERS = 20_000
-# part of the ``version`` of every JSON Feed, and characters of the answer in which it is looked for
+_OWN_KEYS = frozenset({"home_page_url", "feed_url"})
 _VERSION, _HEAD_CHARACTERS = "jsonfeed.org/version", 4096
 
 
@@ -36,8 +36,8 @@ def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: i
     document = _load(text)
     if not isinstance(document, dict):
         raise NotAFeed("the answer looks like JSON but cannot be read as JSON")
-    items = document.get("items")
-    if "jsonfeed.org" not in str(document.get("version", "")) or not isinstance(items, list):
+    items = _find_items(document)
+    if items is None:
         raise NotAFeed("the answer is JSON, but not a JSON Feed")
     entries: dict[FeedEntry, None] = {}
     empty_count = 0
@@ -55,6 +55,20 @@ def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: i
         empty_count=empty_count,
         cut_count=max(0, len(items) - max_entries),
     )
+
+
+def _find_items(document: Mapping[str, object]) -> list[object] | None:
+    """Return the items of a JSON Feed; None if it is none.
+
+    A feed without its version is recognised by what only feeds have. PHP writes a list with a gap as an object.
+    """
+    is_feed = "jsonfeed.org" in str(document.get("version", "")) or not _OWN_KEYS.isdisjoint(
+        document
+    )
+    items = document.get("items")
+    if isinstance(items, dict) and all(str(key).isdecimal() for key in items):
+        items = list(items.values())
+    return items if is_feed and isinstance(items, list) else None
 
 
 def _load(text: str) -> object:
@@ -86,8 +100,7 @@ def _read_item(item: Mapping[str, object], *, url: str, fetched_at: datetime) ->
     published_at = read_instant(item, ("date_published",), fetched_at=fetched_at)
     updated_at = read_instant(item, ("date_modified",), fetched_at=fetched_at)
     return FeedEntry(
-        # without a slash it is an id such as a number
-        url=(absolute_url(stated, base=url) if "/" in stated else None) or "",
+        url=(read_typed_link(stated, base=url) if "/" in stated else None) or "",
         guid=clean_line(str(item.get("id", ""))) or None,
         title=strip_markup(read_text(item, "title")),
         stated_at=published_at or updated_at,

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from crawler.errors import NotAFeed
 from crawler.extract.documents.tree import parse_html
+from crawler.extract.navigation.hidden_links import reveal_links
 from crawler.extract.navigation.links import BOILERPLATE, EDGE, MAIN, Link, collect_links
 from crawler.extract.navigation.shapes import is_calendar, is_series, shape_of, weigh_shape
 from crawler.model.source import FeedEntry, Listing
@@ -83,6 +84,19 @@ def read_listing(
         chosen = collect_links(tree, _select(tree, hints.selector), url=url).values()
         entries = _make_entries(chosen, max_entries)
         return Listing(entries=entries, pattern=f"select {hints.selector}")
+    fitting, tokens = _find_articles(tree, url=url, now=now, hints=hints)
+    # only then: a page's own links are what people follow
+    if not fitting and reveal_links(tree):
+        fitting, tokens = _find_articles(tree, url=url, now=now, hints=hints)
+    if not fitting:
+        raise NotAFeed("the page shows no group of links that look like articles")
+    return Listing(entries=_make_entries(fitting, max_entries), pattern=" ".join(tokens))
+
+
+def _find_articles(
+    tree: HtmlElement, *, url: str, now: datetime, hints: ListingHints
+) -> tuple[list[Link], list[str]]:
+    """Return the links of a page that are articles, and the pattern they were found by; none if no group looks like it."""
     links = [
         link
         for link in collect_links(tree, tree.iter("a"), url=url).values()
@@ -97,10 +111,7 @@ def read_listing(
         kept = set() if is_stale else {shape_of(link.plain_url) for link in fitting}
         level, shapes = max(level if kept else MAIN, new_level), kept | learned
         fitting = _fit(links, shapes, level=level, now=now)
-    if not fitting:
-        raise NotAFeed("the page shows no group of links that look like articles")
-    tokens = [*([f"{_LEVEL}{level}"] if level else []), *sorted(shapes)]
-    return Listing(entries=_make_entries(fitting, max_entries), pattern=" ".join(tokens))
+    return fitting, [*([f"{_LEVEL}{level}"] if level else []), *sorted(shapes)]
 
 
 def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:

@@ -1,44 +1,25 @@
 """Reading sitemaps: lists of addresses, indexes, Google News, plain text, and any of these compressed (sitemaps.org)."""
 
-import re
 import zlib
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from io import BytesIO
 from itertools import islice
-
-from lxml import etree
 
 from crawler.errors import NotAFeed
 from crawler.extract.feeds.feed_fields import read_instant
 from crawler.extract.sitemaps.sitemap_choice import Earlier, choose_again, choose_first, list_keys
+from crawler.extract.sitemaps.sitemap_items import Found, read_items
 from crawler.extract.sitemaps.sitemap_memory import join_keys
 from crawler.model.source import FeedEntry, Sitemap
 from crawler.text.lines import clean_line
-from crawler.text.web.urls import absolute_url, article_key, digest_key
+from crawler.text.web.typed_links import read_typed_link
+from crawler.text.web.urls import article_key, digest_key
 
-_ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.IGNORECASE)
-# sitemaps.org allows 50,000 addresses in a file. Of a file with more than twice as many the first and the last 50,000
-# are kept, and it is read up to 250,000
+# sitemaps.org allows 50,000 addresses in a file; of a file with more than twice that, both ends are kept
 _MOST_LISTED = 50_000
 _MOST_READ = 250_000
 _NOTHING = Earlier()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """One element of a sitemap.
-
-    name    ``url`` or ``sitemap``
-    url     its address, as stated at first, later absolute
-    fields  texts of the elements in it, by local name
-    """
-
-    name: str
-    url: str
-    fields: dict[str, str]
 
 
 def parse_sitemap(
@@ -85,37 +66,18 @@ def parse_sitemap(
     )
 
 
-def _read_all(text: bytes, url: str) -> list[_Found]:
-    """Return the elements of a sitemap in its order, with absolute addresses; of over 100,000, those at both ends."""
-    first: list[_Found] = []
-    last: deque[_Found] = deque(maxlen=_MOST_LISTED)
-    for item in islice(_read_items(text, url), _MOST_READ):
+def _read_all(text: bytes, url: str) -> list[Found]:
+    """Return the elements of a sitemap in its order; of far too many, both ends."""
+    first: list[Found] = []
+    last: deque[Found] = deque(maxlen=_MOST_LISTED)
+    for item in islice(read_items(text), _MOST_READ):
         if len(first) < _MOST_LISTED:
             first.append(item)
         else:
             last.append(item)
     # resolving addresses is expensive, so it comes after the cut
-    links = ((absolute_url(item.url, base=url), item) for item in (*first, *last))
+    links = ((read_typed_link(item.url, base=url), item) for item in (*first, *last))
     return [replace(item, url=link) for link, item in links if link is not None]
-
-
-def _read_items(text: bytes, url: str) -> Iterator[_Found]:
-    # a sitemap of plain text begins with an address
-    start = text[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:4].lower() == b"http":
-        for line in _read_lines(text):
-            yield _Found(name="url", url=line, fields={})
-        return
-    # room for comments and style sheets before the root
-    if not _ROOT.search(text[:5000]) and not _ROOT.search(_as_utf8(text[:5000])):
-        raise NotAFeed("the answer is not a sitemap")
-    for name, fields in _read_elements(text):
-        yield _Found(name=name, url=fields.get("loc", ""), fields=fields)
-
-
-def _as_utf8(text: bytes) -> bytes:
-    is_wide = text[:2] in {b"\xff\xfe", b"\xfe\xff"}
-    return text.decode("utf-16", "replace").encode() if is_wide else text
 
 
 def _unpack(body: bytes, max_bytes: int) -> bytes:
@@ -134,45 +96,6 @@ def _unpack(body: bytes, max_bytes: int) -> bytes:
     if unpacker.unconsumed_tail:
         raise NotAFeed("the compressed sitemap is larger than [fetch] max_size allows")
     return text
-
-
-def _read_lines(text: bytes) -> Iterator[str]:
-    return filter(str.strip, text.decode("utf-8-sig", "replace").splitlines())
-
-
-def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the name and fields of each ``url`` or ``sitemap`` element; entities are not resolved.
-
-    Incremental, because the tree of 50,000 elements would take too much memory; so read elements are freed at once.
-    """
-    reader = etree.iterparse(
-        BytesIO(text),
-        events=("end",),
-        recover=True,
-        resolve_entities=False,
-        no_network=True,
-        remove_comments=True,
-    )
-    try:
-        for _, element in reader:
-            name = _local(element)
-            if name in {"url", "sitemap"}:
-                yield name, _read_fields(element)
-                element.clear()
-                while element.getprevious() is not None:
-                    del element.getparent()[0]
-    except etree.XMLSyntaxError:
-        return  # the elements before the damage have been yielded
-
-
-def _read_fields(element: etree._Element) -> dict[str, str]:
-    """Return the fields of an element and its news part; not of its images and videos, which have a ``loc`` as well."""
-    news = [part for child in element if _local(child) == "news" for part in child]
-    return {_local(child): (child.text or "").strip() for child in [*element, *news]}
-
-
-def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def _make_entry(link: str, fields: dict[str, str], fetched_at: datetime) -> FeedEntry:

@@ -14,9 +14,13 @@ from crawler.matching.queries.expressions import Field, Label, Phrase, Word
 MAX_DISTANCE = 50
 DEFAULT_DISTANCE = 10
 # quotation marks of any language, because word processors insert them
-_QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb\u201f\uff02'
-# the minus sign as well: word processors turn a hyphen into it
-_DASHES = "-\u2212"
+_QUOTES = (
+    '"\u201c\u201d\u201e\u00ab\u00bb\u201f\u2039\u203a\u300c\u300d\u300e\u300f\u301d\u301e\u301f'
+)
+# the minus sign and any dash as well: word processors and phones turn a hyphen into them, and "drone \u2013racing" asked for both
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63"
+# input methods of Chinese and Japanese write ASCII's signs at full width, brackets, operators and colons above all
+_FULL_WIDTH = {0xFEE0 + code: code for code in range(ord("!"), ord("~") + 1)}
 # any quotation mark ends a phrase: people mix straight and curly ones
 _PHRASE_END = re.compile(f"[{_QUOTES}]")
 _WORD_END = re.compile(rf"[\s()|{_QUOTES}]")
@@ -89,6 +93,7 @@ _SIGNS = {"(": TokenKind.OPEN, ")": TokenKind.CLOSE, "|": TokenKind.OR, "||": To
 
 def cut_query(text: str) -> tuple[Token, ...]:
     """Return the tokens of a query, of which END is the last; raises QuerySyntaxError for anything that is not a token."""
+    text = _in_ascii_signs(text)
     tokens, at = [], 0
     while at < len(text):
         if text[at].isspace():
@@ -97,6 +102,11 @@ def cut_query(text: str) -> tuple[Token, ...]:
         tokens.append(_read_token(text, at))
         at = tokens[-1].end
     return (*tokens, Token(TokenKind.END, "", len(text)))
+
+
+def _in_ascii_signs(text: str) -> str:
+    """Return a query with ASCII's signs in place of those of full width; every character keeps its place."""
+    return text.translate(_FULL_WIDTH)
 
 
 def _read_token(text: str, at: int) -> Token:
@@ -108,8 +118,9 @@ def _read_token(text: str, at: int) -> Token:
     if sign == "!" or sign in _DASHES:
         # `a - b` is an exclusion to some readers and a dash to others (decision 015)
         if text[at + 1 : at + 2].isspace():
+            plain = "!" if sign == "!" else "-"
             message = (
-                f"`{sign}` followed by a space is ambiguous; write `{sign}word` to exclude a word"
+                f"`{sign}` followed by a space is ambiguous; write `{plain}word` to exclude a word"
             )
             raise _fault(message, text, at, at + 1, "")
         return Token(TokenKind.NOT, sign, at)

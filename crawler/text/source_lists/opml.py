@@ -8,6 +8,7 @@ from itertools import chain
 
 from lxml import etree
 
+from crawler.text.ampersands import repair_ampersands
 from crawler.text.counts import write_number
 from crawler.text.lines import clean_line
 from crawler.text.source_lists.pasted import read_pasted
@@ -21,8 +22,6 @@ _DEEPEST = 20
 _ROOT = re.compile(r"<(?:[\w-]{1,40}:)?(?:opml|body|outline)[\s/>]", re.IGNORECASE)
 # the declared encoding; lxml cannot use it, because the text is repaired before it is parsed
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.-]{1,40})", re.IGNORECASE)
-# feed readers write addresses with a raw `&`, and a name without a semicolon is no entity: "?a=1&lt=2" is meant literally
-_AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?")
 # feed addresses in markup that is too broken for the parser's recovery
 _ADDRESS = re.compile(
     r"""\bxmlurl\s{0,9}=\s{0,9}(?:"([^"<>]{1,4000})"|'([^'<>]{1,4000})'|([^\s"'<>]{1,4000}))""",
@@ -32,8 +31,8 @@ _ADDRESS = re.compile(
 _LONE_BRACKET = re.compile(r"<(?![!?/A-Za-z_])")
 # characters that XML 1.0 forbids; the parser would stop at the first
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# the only entities that XML itself has
-_XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+# the first is OPML's own; programs of other lists write the others
+_FEED_ATTRIBUTES = ("xmlurl", "feedurl", "rssurl", "atomurl")
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 
 
@@ -109,7 +108,7 @@ def _find_addresses(
     seen  addresses found so far; it grows while this runs
     """
     for found in _ADDRESS.finditer(text):
-        stated = html.unescape(_AMPERSAND.sub(_repair, found[found.lastindex or 0]))
+        stated = html.unescape(repair_ampersands(found[found.lastindex or 0]))
         address = read_pasted(stated.replace("&amp;", "&"))
         if address is not None and split_login(address)[0] not in seen:
             yield {"xmlurl": stated}, ()
@@ -128,8 +127,8 @@ def _parse(text: str) -> etree._Element:
     start = _ROOT.search(text)
     if start is None:
         raise ValueError("the file is not an OPML list: it contains neither <opml> nor <outline>")
-    # everything before the root is cut off, because entity declarations are useless here and may be bombs
-    whole = _LONE_BRACKET.sub("&lt;", _AMPERSAND.sub(_repair, text[start.start() :]))
+    # readers write addresses with a raw `&`; everything before the root is cut off: entity declarations are useless here and may be bombs
+    whole = _LONE_BRACKET.sub("&lt;", repair_ampersands(text[start.start() :]))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, recover=True, huge_tree=False,
         remove_comments=True, remove_pis=True, encoding="utf-8",
@@ -159,17 +158,6 @@ def _decode(content: bytes) -> str:
     return content.decode("cp1252", "replace")
 
 
-def _repair(found: re.Match[str]) -> str:
-    """Return an entity in a form that XML can read: HTML's as characters, anything else with an escaped ampersand."""
-    name = found[1]
-    if name is None:
-        return "&amp;"
-    if name.startswith("#") or name in _XML_NAMES:
-        return found[0]
-    sign = html.unescape(found[0])
-    return f"&amp;{name};" if sign == found[0] else html.escape(sign)
-
-
 def _walk(root: etree._Element) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
     """Yield the attributes of every outline and the folders it is in, in file order; outlines within feeds too."""
     # not recursive: a file may nest outlines deeper than Python's stack
@@ -193,7 +181,7 @@ def _name_of(tag: object) -> str:
 
 def _address_of(facts: Mapping[str, str]) -> str:
     """Return the address of an outline, of a feed or of a page (``type="link"``, as in our exports); empty if it has none."""
-    stated = facts.get("xmlurl") or facts.get("feedurl") or ""
+    stated = next((facts[name] for name in _FEED_ATTRIBUTES if facts.get(name)), "")
     if not stated and facts.get("type", "").strip().lower() in {"link", "rss", "atom", "feed"}:
         stated = facts.get("url") or ""
     # escaped twice by some exports; no address has a real &amp;
@@ -216,6 +204,9 @@ def _read_outline(
 ) -> Subscription | LeftOut | None:
     stated, title = _address_of(facts), _read_title(facts)
     kind = _clean(facts.get("type", "")).lower() or "rss"
+    if not stated and kind == "include" and facts.get("url"):
+        shown = clean_line(hide_login(facts["url"]), max_characters=200)
+        return LeftOut(title=title, address=shown, reason="it is another list; import that as well")
     if not stated:
         is_named = "xmlurl" in facts or kind in {"atom", "feed"} or facts.get("type") == "rss"
         reason = "it has no feed address"

@@ -167,3 +167,17 @@ async def test_a_broken_feed_causes_alerts(site: FakeSite, tmp_path: Path) -> No
     await crawl(config)
     assert rows(config, "SELECT last_failure FROM sources") == [(None,)]
     assert rows(config, "SELECT state, title FROM entries") == [("skipped", "Drones 🚁 Again")]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"feed_url": "http://x.example/feed", "items": [{"id": "1", "url": "http://x.example/a"}]},
+        {"version": "https://jsonfeed.org/version/1.1", "items": {"0": {"id": "1", "url": "http://x.example/a"}}},
+    ],
+    ids=["without its version", "a list that PHP wrote as an object"],
+)  # fmt: skip
+def test_a_json_feed_is_recognised_by_what_it_holds(document: dict[str, object]) -> None:
+    (entry,) = parse(json.dumps(document).encode(), "application/feed+json").entries
+
+    assert entry.url == "http://x.example/a"

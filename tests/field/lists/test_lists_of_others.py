@@ -88,6 +88,7 @@ def test_a_pasted_address_is_read_as_intended(pasted: str, meant: str | None) ->
         ('text="\x01\x0b" xmlUrl="https://x.org/controls"', "https://x.org/controls"),
         ('text="" title="" xmlUrl="https://x.org/untitled"', "https://x.org/untitled"),
         ('type="rss" url="https://x.org/as-url"', "https://x.org/as-url"),
+        ('type="rss" rssUrl="https://x.org/as-rss"', "https://x.org/as-rss"),
         ('type="link" url="https://x.org/page"', "https://x.org/page"),
     ],
 )
@@ -153,6 +154,15 @@ def test_unusable_lines_are_named() -> None:
         ("secret", "ftp://x.org/"),
         ("bare", ""),
     ]
+
+
+def test_a_list_that_a_list_includes_is_named() -> None:
+    text = f'{HEAD}<outline type="include" text="More" url="http://x.example/more.opml"/>{TAIL}'
+
+    (one,) = read_opml(text.encode()).left_out
+
+    assert (one.title, one.address) == ("More", "http://x.example/more.opml")
+    assert "another list" in one.reason
 
 
 def test_a_list_nested_too_deeply_for_the_xml_parser_is_read() -> None:

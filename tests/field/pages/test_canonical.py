@@ -65,6 +65,26 @@ async def test_a_canonical_address_that_nobody_announced_belongs_to_one_text_onl
     assert sum(str(url).endswith(PATHS[str(title)]) for url, title, _ in found) >= 2
 
 
+async def test_parts_of_a_series_stay_apart_although_their_canonical_address_is_that_of_one(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    parts = {
+        f"Storm diary of the harbour, day {number}": (f"/news/2026/storm-diary-day-{number}", text)
+        for number, text in enumerate(TEXTS.values(), 1)
+    }
+    site.pages["/rss"] = feed(site, *((path, title) for title, (path, _) in parts.items()))
+    for title, (path, text) in parts.items():
+        body = article_page(title, text, "It was seen by a drone pilot, who was there by chance.")
+        link = '<link rel="canonical" href="/news/2026/storm-diary-day-1"></head>'
+        site.pages[path] = Reply(body.replace(b"</head>", link.encode()))
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    found = rows(config, "SELECT url, headline, revision_count FROM articles ORDER BY url")
+    assert found == [(f"{site.url}{path}", title, 1) for title, (path, _) in parts.items()]
+
+
 async def test_an_article_that_was_claimed_by_another_gets_its_address_back(
     site: FakeSite, tmp_path: Path
 ) -> None:

@@ -105,6 +105,8 @@ def test_a_body_in_structured_data_is_read(text: str) -> None:
         f'<amp-state id="s"><script type="application/json">{json.dumps(ARTICLE)}</script></amp-state>',
         f"<template><h1>{TITLE}</h1>{HTML}</template>",
         f'<noscript><div class="article">{HTML}</div></noscript>',
+        f"<main><noscript>{HTML}</noscript></main>",
+        f'<story-page><template shadowrootmode="open"><div>{HTML}</div></template></story-page>',
         f"<astro-island props='{escape(json.dumps({'title': [0, TITLE], 'html': [0, HTML], 'tags': [1, [[0, 'x']]]}))}'></astro-island>",
         f'<script>window.D = JSON.parse(decodeURIComponent("{quote(json.dumps(ARTICLE))}"))</script>',
         f'<meta name="app/shoebox" content="{quote(json.dumps(ARTICLE))}">',

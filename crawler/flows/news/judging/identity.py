@@ -21,6 +21,7 @@ from crawler.storage.crawl.entries.addresses import (
 from crawler.storage.file.database import transaction
 from crawler.storage.news.article_reading import find_article
 from crawler.storage.watch.keys import list_indexed_texts, save_keys
+from crawler.text.normalize import tokenize
 from crawler.text.similarity import distinctive_words, share_of
 from crawler.text.web.urls import article_key, canonical_url
 
@@ -86,8 +87,7 @@ def _follow(
 
 def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]) -> bool:
     """Return whether two texts are two articles: another headline, and less than half of the phrases in common."""
-    one, other = distinctive_words(known.headline), distinctive_words(article.headline)
-    if max(share_of(one, other), share_of(other, one)) >= _HALF:
+    if _may_be_one(known.headline, article.headline):
         return False
     found = compare(make_text(comparable_words(known.body)), make_text(words))
     return found.relation is Relation.OTHER
@@ -95,12 +95,25 @@ def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]
 
 def _is_announced_otherwise(connection: sqlite3.Connection, page: Page, key: str) -> bool:
     """Return whether the source announces an entry with another headline at an address."""
-    own = distinctive_words(page.entry.title)
+    own = page.entry.title
     titles = list_titles_at(connection, page.source_id, key, but_entry=page.entry_id)
-    others = [distinctive_words(title) for title in titles]
-    return bool(own) and any(
-        other and max(share_of(own, other), share_of(other, own)) < _HALF for other in others
+    return bool(distinctive_words(own)) and any(
+        distinctive_words(title) and not _may_be_one(own, title) for title in titles
     )
+
+
+def _may_be_one(headline: str, other: str) -> bool:
+    """Return whether two headlines may be of one article: half of the words are shared, and not each has a number of its own.
+
+    The parts of a series ("Storm diary, day 3") differ in nothing else.
+    """
+    own, others = (
+        {word for word in tokenize(text) if word.isdigit()} for text in (headline, other)
+    )
+    if own - others and others - own:
+        return False
+    one, two = distinctive_words(headline), distinctive_words(other)
+    return max(share_of(one, two), share_of(two, one)) >= _HALF
 
 
 def _send_home(connection: sqlite3.Connection, article_id: int, key: str) -> None:

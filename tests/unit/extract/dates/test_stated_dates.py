@@ -44,6 +44,9 @@ DAY = datetime(2026, 11, 24, tzinfo=UTC)
         "/Date(1795561020000)/",
         "24.11.2026 22:57 Uhr",
         "24.11.26, 22.57 Uhr",
+        "Tue, 24 Nov 2026 22.57.00 +0000",
+        "24-11-2026 22.57.00",
+        "2026-11-24T22.57.00Z",
         "Dienstag, den 24. November 2026 um 22:57 Uhr",
         "24 ноября 2026 г., 22:57",
         "24 kasım 2026 salı 22:57",
@@ -100,6 +103,8 @@ def test_a_day_is_read_in_any_form(text: str) -> None:
         ("Tue Nov 24 22:57:00 PST 2026", 8),
         ("2026-11-24 22:57:00 Europe/Berlin", -1),
         ("2026-11-24T22:57:00.123456+02:00", -2),
+        ("Nov. 24, 2026, 10:57 p.m. EST", 5),
+        ("Tue, 24 Nov 2026 22.57.00 +0200", -2),
         ("24.11.2026 22:57 MEZ", 0),  # a German abbreviation, in a text of unknown language
     ],
 )
@@ -212,3 +217,39 @@ def test_a_page_dated_ahead_is_dated_now_unless_it_states_another_date() -> None
 )
 def test_a_hostile_date_is_cut_before_it_is_read(sign: str) -> None:
     assert read_stated_instant(sign * 1_000_000, fetched_at=FETCHED) is None
+
+
+def test_a_time_is_read_whose_numbers_were_not_padded() -> None:
+    read = read_stated_date("Tue, 24 Nov 2026 8:5:3 GMT", fetched_at=FETCHED)
+
+    assert read is not None
+    assert (read.instant, read.has_time) == (DAY + timedelta(hours=8, minutes=5, seconds=3), True)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<p>Updated <time datetime="2026-11-22T09:00Z">Wed</time>, published <time datetime="2026-11-20T22:57Z">Tue</time></p>',
+        '<time class="entry-date updated" datetime="2026-11-22T09:00Z">x</time><time datetime="2026-11-20T22:57Z">y</time>',
+        '<time itemprop="dateModified" datetime="2026-11-22T09:00Z">x</time><p>Of <time datetime="2026-11-20T22:57Z">y</time></p>',
+        '<div class="comment-list"><time datetime="2026-11-21T09:00Z">x</time></div><time datetime="2026-11-20T22:57Z">y</time>',
+        '<time class="entry-date published updated" datetime="2026-11-20T22:57Z">x</time><time datetime="2026-11-22T09:00Z">y</time>',
+        '<p>Zuletzt aktualisiert: <time datetime="2026-11-20T22:57Z">x</time></p>',
+    ],
+    ids=["words before it", "a class", "microdata", "comments", "a class of both", "nothing but an update"],
+)  # fmt: skip
+def test_a_time_element_of_a_change_or_a_comment_is_no_publication(shown: str) -> None:
+    read = understand(with_head("", shown)).publication_date
+
+    assert read is not None
+    assert read.published_at == datetime(2026, 11, 20, 22, 57, tzinfo=UTC)
+
+
+def test_the_date_of_the_feed_comes_before_that_of_a_comment() -> None:
+    comments = '<section id="comments"><time datetime="2026-11-21T09:00Z">x</time></section>'
+    announced = datetime(2026, 11, 20, 22, 57, tzinfo=UTC)
+
+    read = understand(with_head("", comments), stated_at=announced).publication_date
+
+    assert read is not None
+    assert (read.published_at, read.origin) == (announced, "feed")

@@ -84,3 +84,27 @@ def test_other_scripts_are_guessed_from_their_bytes(encoding: str, text: str) ->
     html = f"<html><body><p>{text}</p></body></html>"
 
     assert decode_page(html.encode(encoding), "text/html") == html
+
+
+@pytest.mark.parametrize("default", ["iso-8859-1", "windows-1252", "us-ascii"])
+@pytest.mark.parametrize(
+    ("text", "encoding"), [("Дрон над портом", "windows-1251"), ("無人機が飛んだ", "shift_jis"), ("Güçlü şehir", "iso-8859-9")]
+)  # fmt: skip
+def test_a_page_is_believed_against_the_default_of_its_server(
+    text: str, encoding: str, default: str
+) -> None:
+    page = f'<html><head><meta charset="{encoding}"></head><body>{text}</body></html>'
+    said = f'<?xml version="1.0" encoding="{encoding}"?><rss><title>{text}</title></rss>'
+
+    assert text in decode_page(page.encode(encoding), f"text/html; charset={default}")
+    assert text in decode_page(said.encode(encoding), f"text/xml; charset={default}")
+
+
+def test_a_charset_other_than_the_default_is_believed_first() -> None:
+    page = '<html><head><meta charset="iso-8859-1"></head><body>Дрон</body></html>'
+
+    assert "Дрон" in decode_page(page.encode("cp1251"), "text/html; charset=windows-1251")
+
+
+def test_japanese_mail_letters_are_read_although_nobody_states_them() -> None:
+    assert decode_page("無人機が飛んだ".encode("iso2022_jp"), "text/html") == "無人機が飛んだ"

@@ -1,5 +1,7 @@
 """Section pages: which links are articles, by the shape of their addresses."""
 
+import json
+
 import pytest
 
 from crawler.errors import NotAFeed
@@ -107,3 +109,50 @@ def test_a_home_page_names_feeds_but_not_those_of_comments() -> None:
         ("https://x.org/rss/politik.xml", "anchor"),
     ]
     assert (found.title, found.language) == ("Kurier", "de")
+
+
+STORIES = [f"/news/{n}-some-story-of-the-day" for n in range(3)]
+NAMES = [f"Story number {n} of the day" for n in range(3)]
+ITEMS = [{"@type": "ListItem", "url": url, "name": name} for url, name in zip(STORIES, NAMES, strict=True)]  # fmt: skip
+POSTS = [{"@type": "BlogPosting", "@id": url, "headline": name} for url, name in zip(STORIES, NAMES, strict=True)]  # fmt: skip
+INNER = [{"@type": "ListItem", "item": {"url": url, "name": name}} for url, name in zip(STORIES, NAMES, strict=True)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        *("".join(f"<div {mark.format(url)}><h3>{name}</h3></div>" for url, name in zip(STORIES, NAMES, strict=True))
+          for mark in ('data-href="{}"', "onclick=\"location.href='{}'\"", "onclick='window.open(\"{}\")'", "onclick=\"document.location = '{}';\"")),
+        *(f'<script type="application/ld+json">{json.dumps(node)}</script>'
+          for node in ({"@type": "ItemList", "itemListElement": ITEMS}, {"@type": "ItemList", "itemListElement": INNER}, {"@graph": [{"@type": "Blog", "blogPost": POSTS}]})),
+    ],
+)  # fmt: skip
+def test_a_page_without_links_is_read_by_what_its_scripts_and_data_lead_to(inside: str) -> None:
+    found = read(f"<html><body><nav>{MENU}</nav><main>{inside}</main></body></html>".encode())
+
+    assert [(entry.url, entry.title) for entry in found.entries] == [
+        (f"https://x.org{url}", name) for url, name in zip(STORIES, NAMES, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "".join(f"<div onclick=\"location = '{url}' + id\">{name}</div>" for url, name in zip(STORIES, NAMES, strict=True)),
+        "".join(f'<button data-url="https://x.org/share?u={url}">Share</button>' for url in STORIES),
+        f'<script type="application/ld+json">{json.dumps({"@type": "BreadcrumbList", "itemListElement": ITEMS})}</script>',
+        f'<script type="application/ld+json">{json.dumps({"@type": "ItemList", "itemListElement": [1, None, {"url": 5}, {"name": "x"}]})}</script>',
+    ],
+)  # fmt: skip
+def test_nothing_is_made_of_what_leads_nowhere(inside: str) -> None:
+    with pytest.raises(NotAFeed):
+        read(f"<html><body><main>{inside}</main></body></html>".encode())
+
+
+def test_links_that_a_page_shows_are_not_mixed_with_others() -> None:
+    stated = json.dumps({"@type": "ItemList", "itemListElement": ITEMS})
+    shown = page(*(f"/world/2026/11/2{n}/shown-story-number-{n}" for n in range(5)))
+
+    found = read(shown.replace(b"</main>", f'</main><script type="application/ld+json">{stated}</script>'.encode()))  # fmt: skip
+
+    assert all("shown-story" in entry.url for entry in found.entries)

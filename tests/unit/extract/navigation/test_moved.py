@@ -109,13 +109,14 @@ def test_a_hostile_page_is_read_in_one_pass(sign: str) -> None:
     assert find_moved(page.removeprefix(b"<script>"), url=HERE, refresh=sign * 100_000) is None
 
 
-@pytest.mark.parametrize(
-    ("refresh", "reloads"),
-    [("0", True), ("10", True), (" 3 ; ", True), ("1..5", True), ("10.9", True), ("1.2.3,", True),
-     ("11", False), ("999999999", False), ("9999999999", False), (".", False), ("", False), ("\u0663", False), ("soon", False)],
-)  # fmt: skip
-def test_a_refresh_without_address_loads_the_same_page_again(refresh: str, reloads: bool) -> None:
-    """Sites that set a cookie first ask for themselves again; ``1..5`` ended the visit with a ValueError."""
-    moved = find_moved(b"<p>.</p>", url=HERE, refresh=refresh, may_reload=True)
+def test_an_empty_feed_leads_to_its_new_address() -> None:
+    said = f"<itunes:new-feed-url>\n{NEW}</itunes:new-feed-url>"
+    head = '<?xml version="1.0"?><rss version="2.0"><channel>'
 
-    assert (moved is not None and moved.url == HERE) is reloads
+    empty = find_moved(f"{head}{said}</channel></rss>".encode(), url=HERE)
+    own = find_moved(f"{head}{said}</channel></rss>".encode(), url=NEW)
+    full = find_moved(f"{head}{said}<item><title>D</title></item>".encode(), url=HERE)
+
+    assert empty is not None
+    assert (empty.url, empty.is_prompt) == (NEW, True)
+    assert (own, full) == (None, None)
