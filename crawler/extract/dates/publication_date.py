@@ -190,6 +190,7 @@ def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDat
 
     Those of comments are left out, and those of an update come last.
     """
+    # bounded to fifty, because each comment may have one
     dated = [element for element in tree.iter("time") if element.get("datetime")][:50]
     times = sorted((t for t in dated if not _is_in_comments(t)), key=_is_update)
     named = [

@@ -103,7 +103,7 @@ def parse_stated_date(
     zone: tzinfo = UTC,
     language: str | None = None,
 ) -> StatedDate | None:
-    """Return the date that a short text states, however far in the past or future; None if it is no date."""
+    """Return the date that a short text states, however far it is in the past or future; None if it is not a date."""
     # without the dots of "a.m." in both, or the abbreviation of a zone behind it is not found in the text as written
     written = _DOT_INSIDE.sub("", text[:_MOST_CHARACTERS].strip())
     plain = _DOT_INSIDE.sub("", fold(written))

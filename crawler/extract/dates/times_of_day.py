@@ -7,7 +7,7 @@ from typing import Self
 
 from crawler.extract.dates.zones import find_mail_zone
 
-# 22:57, 22:57:00.123, 8:5:3; no longer rows of numbers with colons
+# 22:57, 22:57:00.123, 8:5:3; not a longer row of numbers with colons
 _COLONS = re.compile(
     r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d{2}|\d(?=:\d))(?::(?P<second>\d{1,2})(?:[.,]\d{1,9})?)?(?![\d:])"
 )
@@ -16,7 +16,7 @@ _DOTS = re.compile(
     r"(?<![\d.])(?P<hour>[01]?\d|2[0-4])\.(?P<minute>[0-5]\d)\.(?P<second>[0-5]\d)(?![\d.])"
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-# 22.57, 22h57, and "10 Uhr", "10am"; ambiguous with a date, so read after that was taken out
+# 22.57, 22h57, and "10 Uhr", "10am"; ambiguous with a date, so it is read after the date was removed
 _WORDS = re.compile(
     r"(?<![\d.])(?:(?P<hour>\d{1,2})\s?(?:[.h]|[\u6642\u65f6\uc2dc\u70b9\u9ede])\s?(?P<minute>\d{2})(?!\d)"
     r"|(?P<bare>\d{1,2})\s?(?=am\b|pm\b|uhr\b|h\b|[\u6642\u65f6\uc2dc\u70b9\u9ede]))"
@@ -70,7 +70,7 @@ class TimeOfDay:
 
 
 def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay | None, str]:
-    """Return a time such as 22:57:00 or 22.57.00 with its zone, and the folded text without both; None and all of it if there is none.
+    """Return a time such as 22:57:00 or 22.57.00 with its zone, and the folded text without both.
 
     text     as written, because abbreviations of zones count in capitals only
     plain    the same text folded

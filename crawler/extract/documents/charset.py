@@ -17,7 +17,8 @@ _WITH_NULS = ("utf-16", "utf-32")
 _DEFAULT = "cp1252"
 # ISO-2022-JP switches its characters by these; it is ASCII otherwise, and so valid UTF-8
 _JAPANESE_SHIFT = (b"\x1b$B", b"\x1b$@")
-# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup; other pages have hardly any
+# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup: at least a fifth of the first bytes, where
+# other pages have almost none
 _HEAD_BYTES = 1000
 _FEWEST_NULS = 0.2
 # share of faulty characters among those beyond ASCII, up to which a text is UTF-8 with something pasted in: in general,

@@ -56,6 +56,7 @@ _STATED = etree.XPath("//meta[@itemprop = 'articleBody']/@content")
 _TEMPLATES = etree.XPath("//template|//noscript")
 _HEADINGS = etree.XPath(".//h1|.//h2")
 _BODY_TAGS = frozenset({"article", "main"})
+# classes, ids and itemprops of an article or its body
 _BODY_CLASS = re.compile(r"article|story|content|body|post|entry|text", re.IGNORECASE)
 # types of scripts that hold code or style, never an article
 _NO_DATA = re.compile(r"module|importmap|speculationrules|template|shader|css", re.IGNORECASE)

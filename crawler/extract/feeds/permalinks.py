@@ -12,6 +12,7 @@ _GUID = re.compile(
 _ID = re.compile(
     rb"<(?:\w{1,20}:)?id>\s{0,100}(?:<!\[CDATA\[)?\s{0,100}([^<>\s]{1,2000})", re.IGNORECASE
 )
+# with spellings that programs use besides "false" and "true"
 _IS_NONE = re.compile(rb"ispermalink\s{0,10}=\s{0,10}[\"']?\s{0,10}(?:false|0|no)\b", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _IS_ONE = re.compile(rb"ispermalink\s{0,10}=\s{0,10}[\"']?\s{0,10}(?:true|1|yes)\b", re.IGNORECASE)
@@ -21,10 +22,10 @@ def find_mere_names(body: bytes, *, url: str, encoding: str) -> frozenset[str]:
     """Return the guids of a feed that are not addresses, both as stated and as feedparser resolves them.
 
     These are guids that say so, those with neither a scheme nor ``isPermaLink="true"``, and ids of Atom without a scheme:
-    "post-1". They are read from the
-    bytes, because feedparser only keeps whether isPermaLink is exactly "true", and takes an empty link for one: either way
-    an entry whose guid is its only address lost it.
-    encoding  as feedparser found it
+    "post-1". They are read from the bytes, because
+    feedparser only keeps whether isPermaLink is exactly "true", and treats an empty link as a link: with either, an entry
+    lost the guid that is its only address.
+    encoding  charset of a body in UTF-16 or UTF-32; not used for any other
     """
     if b"\0" in body[:200]:  # UTF-16 and UTF-32: two or four bytes a character
         body = body.decode(encoding or "utf-16", "replace").encode("utf-8", "replace")

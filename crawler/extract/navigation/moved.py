@@ -29,9 +29,9 @@ _REFRESH = re.compile(
     r"[\s]*([0-9]{0,9})[0-9.]*[\s]*(?:[;,\s][\s]*(?:url[\s]{0,9}=[\s]{0,9})?(.*))?",
     re.IGNORECASE | re.DOTALL,
 )
-# without one of these bytes a page cannot lead on: most pages are settled here
+# a page without one of these words cannot lead on, and most pages are settled by that
 _HINT = re.compile(rb"refresh|location|<frame|new-feed-url", re.IGNORECASE)
-# feeds, JSON and XML lead on by their own means, if at all
+# JSON, XML and feeds, which a browser does not run: what looks like a refresh in them is text
 _NO_PAGE = re.compile(
     rb"\s*(?:[\[{]|<\?xml|<(?:rss|feed|rdf|urlset|sitemapindex|opml)\b)", re.IGNORECASE
 )
@@ -67,6 +67,7 @@ _NEW_FEED = re.compile(
     rb"<(?:\w{1,20}:)?new-feed-url\s*>\s*(?:<!\[CDATA\[)?\s*([^<>\s\]]{1,2000})", re.IGNORECASE
 )
 _ENTRY = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+# bytes that were not UTF-8, as "surrogateescape" keeps them
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
 # escapes in a string of JavaScript
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -102,6 +103,7 @@ def find_moved(
     """
     if len(body) > _MOST_BYTES or not (refresh or _HINT.search(body)):
         return None
+    # the note has no HTML around it, so it is looked for first
     note = _NOTE.match(body) or (None if _ENTRY.search(body) else _NEW_FEED.search(body))
     if note is not None:
         target = _resolve(html.unescape(note[1].decode("utf-8", "replace")), base="", url=url)

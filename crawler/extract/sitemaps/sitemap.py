@@ -16,7 +16,8 @@ from crawler.text.lines import clean_line
 from crawler.text.web.typed_links import read_typed_link
 from crawler.text.web.urls import article_key, digest_key
 
-# sitemaps.org allows 50,000 addresses in a file; of a file with more than twice that, both ends are kept
+# sitemaps.org allows 50,000 addresses in a file. Of a file with more than twice as many the first and the last 50,000
+# are kept, and it is read up to 250,000
 _MOST_LISTED = 50_000
 _MOST_READ = 250_000
 _NOTHING = Earlier()

@@ -127,7 +127,7 @@ def _parse(text: str) -> etree._Element:
     start = _ROOT.search(text)
     if start is None:
         raise ValueError("the file is not an OPML list: it contains neither <opml> nor <outline>")
-    # readers write addresses with a raw `&`; everything before the root is cut off: entity declarations are useless here and may be bombs
+    # everything before the root is cut off, because entity declarations are useless here and may be bombs
     whole = _LONE_BRACKET.sub("&lt;", repair_ampersands(text[start.start() :]))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, recover=True, huge_tree=False,

@@ -120,3 +120,15 @@ def test_an_empty_feed_leads_to_its_new_address() -> None:
     assert empty is not None
     assert (empty.url, empty.is_prompt) == (NEW, True)
     assert (own, full) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("refresh", "reloads"),
+    [("0", True), ("10", True), (" 3 ; ", True), ("1..5", True), ("10.9", True), ("1.2.3,", True),
+     ("11", False), ("999999999", False), ("9999999999", False), (".", False), ("", False), ("\u0663", False), ("soon", False)],
+)  # fmt: skip
+def test_a_refresh_without_address_loads_the_same_page_again(refresh: str, reloads: bool) -> None:
+    """Sites that set a cookie first ask for themselves again; ``1..5`` ended the visit with a ValueError."""
+    moved = find_moved(b"<p>.</p>", url=HERE, refresh=refresh, may_reload=True)
+
+    assert (moved is not None and moved.url == HERE) is reloads
