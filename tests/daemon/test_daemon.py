@@ -118,7 +118,9 @@ def is_sent(rows: list[tuple[object, ...]]) -> bool:
     return rows == [("sent",)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGTERM, marks=pytest.mark.own_process), signal.SIGINT]
+)
 def test_a_daemon_mails_an_alert_and_stops_in_order(
     running: Running, mailbox: FakeMailbox, number: signal.Signals
 ) -> None:
@@ -202,6 +204,7 @@ def pids_of_group(leader: int) -> list[int]:
     return found
 
 
+@pytest.mark.own_process
 def test_a_killed_daemon_takes_the_crawl_process_and_its_pool_with_it(running: Running) -> None:
     process = running.start()
     running.wait_for("SELECT 1 FROM articles", bool)
