@@ -27,6 +27,7 @@ from typing import Any
 _BOUND_PROCESS = "crawler.machine.processes.bound_process"
 _MAINS = {
     "crawler": "crawler.__main__",
+    "crawler.alerting.channels.apprise_process": "crawler.alerting.channels.apprise_process",
     "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
     _BOUND_PROCESS: _BOUND_PROCESS,
     "tests.servers.imap_twisted": "tests.servers.imap_twisted",
@@ -177,6 +178,9 @@ def main() -> None:
     for module in _PRELOADED:
         importlib.import_module(module)
     del sys.modules[_WEB_PAGES]
+    # it loads its plug-ins with the first address; without it, its process says so
+    with contextlib.suppress(ImportError):
+        importlib.import_module("apprise").Apprise("json://127.0.0.1")
     gc.collect()
     gc.freeze()
     try:

@@ -19,6 +19,7 @@ _PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 _STARTED = os.environ.get("TESTS_STARTED", "")
 _MODULES = (
     "crawler",
+    "crawler.alerting.channels.apprise_process",
     "crawler.flows.process.parse_pool.fork_server",
     "crawler.machine.processes.bound_process",
     "tests.servers.imap_twisted",
