@@ -22,8 +22,11 @@ from watchword.web.ports import find_free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("WATCHWORD_KILLS", "25"))
-ALERTS = 5 * KILLS
+ALERTS = 500
 CUT_SHARE = 0.1
+# how long a daemon lives, as a multiple of the time it takes to start
+LIVES = (0.4, 2.0)
+MEAN_LIFE = 1.2
 PATIENCE_SECONDS = 240
 CONFIG = """
 [store]
@@ -68,7 +71,10 @@ class RudeServer:
 
 
 class Battlefield:
-    """A daemon and a reporter on one database, killed and started again."""
+    """A daemon and a reporter on one database, killed and started again.
+
+    pace  how many seconds the daemon takes to start
+    """
 
     def __init__(self, folder: Path, port: int) -> None:
         self.database, self.log = folder / "watchword.db", folder / "log.txt"
@@ -76,11 +82,16 @@ class Battlefield:
         self._config.write_text(CONFIG.format(folder=folder, port=port))
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.in_flight = 0
+        self.pace = 0.0
 
     def start(self, name: str) -> None:
         arguments = {
             "daemon": ["watchword", "--config", str(self._config), "run"],
-            "reporter": ["tests.daemon.processes.reporter", str(self._config), str(ALERTS)],
+            "reporter": [
+                *("tests.daemon.processes.reporter", str(self._config), str(ALERTS)),
+                # so that stories come until the last kill, however slow the machine is
+                str(self.pace * MEAN_LIFE * KILLS / ALERTS),
+            ],
         }[name]
         with self.log.open("ab") as log:
             self._running[name] = subprocess.Popen(
@@ -153,10 +164,10 @@ def test_nothing_is_lost_and_copies_are_few_although_all_is_killed_time_and_agai
     field.start("daemon")
     field.wait_for("SELECT count(*) FROM heartbeats WHERE name = 'daemon'", 1)
     # a slow machine starts slowly: a daemon that is always killed before it sends anything proves nothing
-    pace = time.monotonic() - began
+    field.pace = time.monotonic() - began
     field.start("reporter")
     for number in range(KILLS):
-        time.sleep(pace * rng.uniform(0.4, 2.0))
+        time.sleep(field.pace * rng.uniform(*LIVES))
         field.kill_daemon()
         if number % 4 == 0:
             field.kill("reporter")
