@@ -46,7 +46,7 @@ _FORKING_FOLDERS = ("field", "flows/web", "spiders", "unit/cli")
 # only the processes that commands start are forked
 _CHILDREN_FORKING_FOLDERS = ("daemon",)
 # these start first: started last, each would run alone at the end
-_LONGEST = ("kill", "ninety_days", "soak")
+_LONGEST = ("kill", "long", "ninety_days", "soak")
 _SERVER = pytest.StashKey[Mapping[str, str]]()
 
 

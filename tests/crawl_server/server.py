@@ -31,6 +31,7 @@ _MAINS = {
     "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
     _BOUND_PROCESS: _BOUND_PROCESS,
     "tests.servers.imap_twisted": "tests.servers.imap_twisted",
+    "tests.spiders.network.edge_child": "tests.spiders.network.edge_child",
     "watchword": "watchword.__main__",
 }
 # runs as ``__main__``, which must not be imported before; what it imports may be

@@ -23,6 +23,7 @@ _MODULES = (
     "crawler.flows.process.parse_pool.fork_server",
     "crawler.machine.processes.bound_process",
     "tests.servers.imap_twisted",
+    "tests.spiders.network.edge_child",
     "watchword",
 )
 

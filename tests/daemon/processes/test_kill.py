@@ -176,6 +176,8 @@ def test_nothing_is_lost_and_copies_are_few_although_all_is_killed_time_and_agai
     sent_under_fire = len(server.messages)
     field.wait_for("SELECT count(*) FROM alerts", ALERTS)
     server.is_rude = False
+    # the last alert becomes a delivery a moment after it is stored
+    field.wait_for(UNALERTED, 0)
     field.hurry()
     field.wait_for("SELECT count(*) FROM deliveries WHERE state <> 'sent'", 0)
 

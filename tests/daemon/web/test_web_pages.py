@@ -191,6 +191,7 @@ def without_datasette(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(broken.parent)}
 
 
+@pytest.mark.long
 def test_a_daemon_without_web_pages_works_on_and_doctor_says_so(
     config: Path, tmp_path: Path
 ) -> None:
@@ -237,6 +238,7 @@ async def test_five_starts_without_a_page_are_said_while_it_goes_on() -> None:
     assert "ended 5 times before it answered, at last with code 3" in said[0]
 
 
+@pytest.mark.long
 def test_browse_ends_with_a_sentence_where_no_page_can_ever_be_opened(
     config: Path, tmp_path: Path
 ) -> None:
