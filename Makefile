@@ -49,8 +49,8 @@ test: setup-dev  ## run the tests of code, storage and flows, and one walk from 
 test-all: setup-dev  ## run all tests but the soak
 	@$(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not soak" --hypothesis-profile=thorough
 
-kill: setup-dev  ## kill daemon and reporter a hundred times; nothing is lost
-	@$(BIN)/python -m pytest -m kill -s
+kill: setup-dev  ## kill the daemon a hundred times, not 25 as in test-all; nothing is lost
+	@WATCHWORD_KILLS=100 WATCHWORD_TESTS_FORK=0 $(BIN)/python -m pytest -m kill -s
 
 ninety-days: setup-dev  ## three months by the clock; each digest and status report once
 	@$(BIN)/python -m pytest -m ninety_days

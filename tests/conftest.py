@@ -5,7 +5,9 @@ import os
 import signal
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -40,9 +42,12 @@ _ROOT = Path(__file__).resolve().parent
 # whole visits, real processes (each command takes 1.3 s of processor time), an image's file system
 _SLOW_FOLDERS = ("crawl_server", "daemon", "field", "image", "spiders", "unit/cli")
 # their processes are forked from one that has loaded everything
-_FORKING_FOLDERS = ("field", "spiders", "unit/cli")
+_FORKING_FOLDERS = ("field", "flows/web", "spiders", "unit/cli")
+# only the processes that commands start are forked
+_CHILDREN_FORKING_FOLDERS = ("daemon",)
 # these start first: started last, each would run alone at the end
-_LONGEST = ("kill", "ninety_days", "soak")
+_LONGEST = ("kill", "long", "ninety_days", "soak")
+_SERVER = pytest.StashKey[Mapping[str, str]]()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -76,27 +81,65 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Start one crawl server for all workers of pytest-xdist; it ends with the run."""
+    config: pytest.Config = node.config
+    if _SERVER not in config.stash:
+        stack = ExitStack()
+        config.stash[_SERVER] = stack.enter_context(run_crawl_server())
+        config.add_cleanup(stack.close)
+    node.workerinput["crawl_server"] = config.stash[_SERVER]
+
+
 @pytest.fixture(scope="session")
-def crawl_server() -> Iterator[Mapping[str, str]]:
-    """Yield the variables with which crawl processes are forked from a server that has loaded everything."""
+def crawl_server(request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
+    """Yield the variables with which processes are forked from a server that has loaded everything."""
+    shared = getattr(request.config, "workerinput", {}).get("crawl_server")
+    if shared is not None:
+        yield shared
+        return
     with run_crawl_server() as variables:
         yield variables
 
 
 @pytest.fixture
-def forked_crawls(crawl_server: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fork crawl processes and commands from the server that has loaded everything, see ``tests/crawl_server``."""
-    for name, value in crawl_server.items():
+def forked_crawls(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork crawl processes, web pages and commands from the server that has loaded everything, see ``tests/crawl_server``.
+
+    A test marked ``own_process`` starts them.
+    """
+    if request.node.get_closest_marker("own_process"):
+        return
+    for name, value in request.getfixturevalue("crawl_server").items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def module_forks(crawl_server: Mapping[str, str]) -> Iterator[None]:
+    """Fork as ``forked_crawls`` does, for what the tests of a module share."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in crawl_server.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture
+def forked_children(forked_crawls: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork crawl processes and web pages, but start commands."""
+    monkeypatch.setenv("TESTS_STARTED", "watchword")
 
 
 @pytest.fixture(autouse=True)
 def _forking(request: pytest.FixtureRequest) -> None:
-    """Fork in folders of many visits and commands, except for tests marked ``own_process``."""
+    """Fork in folders of many visits and commands."""
+    if "forked_crawls" in request.fixturenames:
+        return
     folder = request.path.relative_to(_ROOT).parent
-    is_forking = any(folder.is_relative_to(each) for each in _FORKING_FOLDERS)
-    if is_forking and not request.node.get_closest_marker("own_process"):
+    if any(folder.is_relative_to(each) for each in _FORKING_FOLDERS):
         request.getfixturevalue("forked_crawls")
+    elif any(folder.is_relative_to(each) for each in _CHILDREN_FORKING_FOLDERS):
+        request.getfixturevalue("forked_children")
 
 
 @pytest.fixture

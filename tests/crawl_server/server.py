@@ -1,10 +1,10 @@
-"""A server that has loaded the crawl process, all its parse pool needs and the command line, and forks one for each test that asks.
+"""A server that has loaded the crawl process, all its parse pool needs, the web pages and the command line, and forks one for each test that asks.
 
     python -m tests.crawl_server.server SOCKET
 
-Loading takes three seconds of processor time (a command half a second), a visit to a test's site a third of a second, and
-hundreds of tests make visits. A forked process gets the descriptors, environment, folder and arguments of the process that would have been started;
-``sitecustomize`` sends them. Tests about processes (tests/daemon, the pool in tests/flows) start real ones.
+Loading takes three seconds of processor time (web pages one and a half, a command half a second), a visit to a test's site a
+third of a second, and hundreds of tests make visits. A forked process gets the descriptors, environment, folder and arguments of the process that would have been started;
+``sitecustomize`` sends them. Tests about processes (the daemon itself in tests/daemon, the pool in tests/flows) start real ones.
 The server ends when its standard input does, and its children with it.
 """
 
@@ -24,15 +24,27 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+_BOUND_PROCESS = "crawler.machine.processes.bound_process"
 _MAINS = {
     "crawler": "crawler.__main__",
+    "crawler.alerting.channels.apprise_process": "crawler.alerting.channels.apprise_process",
     "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
+    _BOUND_PROCESS: _BOUND_PROCESS,
+    "tests.servers.imap_twisted": "tests.servers.imap_twisted",
+    "tests.spiders.network.edge_child": "tests.spiders.network.edge_child",
     "watchword": "watchword.__main__",
 }
+# runs as ``__main__``, which must not be imported before; what it imports may be
+_WEB_PAGES = "watchword.web.datasette_process"
 _PRELOADED = (
     "crawler.extract.preload",
     "crawler.flows.process.parse_pool.understanding",
     *_MAINS.values(),
+    _WEB_PAGES,
+    *(f"watchword.web.plugins.{name}" for name in ("messages", "login", "web_pages")),
+    "uvicorn.protocols.http.auto",
+    "uvicorn.lifespan.on",
+    "babel.dates",
 )
 _MOST_DESCRIPTORS = 100
 # descriptors are moved above this number while those below it are closed
@@ -75,10 +87,21 @@ class CrawlServer:
             if self.listener in ready:
                 self._fork(self.listener.accept()[0])
             for client in self.clients.keys() & {*ready}:
-                # the client was killed, so the process forked for it ends, too
-                self._kill(self.clients.pop(client))
+                self._forward(client)
         for child in self.clients.values():
             self._kill(child)
+
+    def _forward(self, client: socket.socket) -> None:
+        """Send a process the signals that its client received; if the client was killed, kill the process too."""
+        try:
+            numbers = client.recv(64)
+        except ConnectionError:
+            numbers = b""
+        if not numbers:
+            self._kill(self.clients.pop(client))
+            client.close()
+        for number in numbers:
+            os.kill(self.clients[client], number)
 
     def _kill(self, child: int) -> None:
         for kill in (
@@ -141,20 +164,27 @@ def _take_place(order: dict[str, Any], descriptors: list[int]) -> None:
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
     sys.argv[:] = [order["module"], *order["arguments"]]
+    if order["module"] == _BOUND_PROCESS:
+        # web pages state their process id, and their parent waits for that of the process it started
+        os.getpid = lambda: int(order["pid"])
     random.seed()
 
 
 def main() -> None:
-    """Load everything, report that on standard output, and serve."""
-    for module in _PRELOADED:
-        importlib.import_module(module)
+    """Report on standard output that orders can be sent, load everything, and serve."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(sys.argv[1])
     listener.listen(64)
-    gc.collect()
-    gc.freeze()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    del sys.modules[_WEB_PAGES]
+    # it loads its plug-ins with the first address; without it, its process says so
+    with contextlib.suppress(ImportError):
+        importlib.import_module("apprise").Apprise("json://127.0.0.1")
+    gc.collect()
+    gc.freeze()
     try:
         CrawlServer(listener).serve()
     except Forked as forked:

@@ -16,6 +16,8 @@ from watchword.demo.newspaper import Newspaper
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.long
+@pytest.mark.own_process
 def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> None:
     environ = {**os.environ, "DEMO_EXIT": "1", "COLUMNS": "100"}
     # variables of a real installation must not affect it; the image sets these

@@ -8,6 +8,7 @@ import pytest
 
 
 @pytest.mark.soak
+@pytest.mark.own_process
 def test_among_hostile_sites_each_alert_comes_once_and_no_process_grows() -> None:
     minutes = os.environ.get("WATCHWORD_SOAK_MINUTES", "5")
 

@@ -7,14 +7,19 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from crawler.machine.processes.python_child import child_environment, is_shadowing
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.migrations.schema import migrate
 from tests.fakes import FakeSite
 from watchword.web.ports import find_free_port
+
+# which modules a process imports is decided while it starts
+pytestmark = pytest.mark.own_process
 
 WATCHWORD = (sys.executable, "-P", "-m", "watchword.start")
 STRANGERS = (
@@ -127,7 +132,6 @@ def _wait_until_open(url: str) -> None:
         ("--help",),
         ("check",),
         ("doctor",),
-        ("crawl",),
         ("source", "list"),
         ("watch", "test", "ferry"),
         ("article", "list"),
@@ -161,7 +165,8 @@ def test_the_daemon_reads_pages_in_a_folder_of_other_modules(place: Place) -> No
 
 
 def test_the_web_pages_open_beside_a_module_with_the_name_of_one_they_need(place: Place) -> None:
-    place.run("crawl")
+    with closing(open_for_writing(place.config.with_name("watchword.db"))) as database:
+        migrate(database)
 
     port = find_free_port()
     with place.running("browse", "--port", str(port)):

@@ -4,20 +4,20 @@
 import io
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.cred.portal import IRealm, Portal
-from twisted.internet import reactor, ssl
+from twisted.internet import ssl
 from twisted.internet.protocol import Factory
 from twisted.mail import imap4
 from zope.interface import implementer
 
 from tests.servers.imap_server import PASSWORD, USER
 
-loop: Any = reactor
 state: dict[str, Any] = {"drop": "", "validity": 7, "logins": 0, "search": ""}
 mails: list[Any] = []
 
@@ -178,7 +178,7 @@ def do(command: dict[str, Any], port: Any) -> Any:
     return {**state, "count": len(mails)}
 
 
-def listen(port: Any) -> None:
+def listen(loop: Any, port: Any) -> None:
     """Carry out commands until standard input ends."""
 
     def answer(line: str) -> None:
@@ -190,8 +190,11 @@ def listen(port: Any) -> None:
     loop.callFromThread(loop.stop)
 
 
-def serve(certificate: str, way: str) -> None:
+def main() -> None:
     """Run the server."""
+    # not before: a crawl process forked from one that has loaded this module chooses its own reactor
+    loop: Any = import_module("twisted.internet.reactor")
+    certificate, way = sys.argv[1:]
     context = None
     if certificate:
         context = ssl.PrivateCertificate.loadPEM(Path(certificate).read_bytes()).options()
@@ -200,9 +203,9 @@ def serve(certificate: str, way: str) -> None:
         port = loop.listenSSL(0, factory, context, interface="127.0.0.1")
     else:
         port = loop.listenTCP(0, factory, interface="127.0.0.1")
-    Thread(target=listen, args=(port,), daemon=True).start()
+    Thread(target=listen, args=(loop, port), daemon=True).start()
     loop.run()
 
 
 if __name__ == "__main__":
-    serve(*sys.argv[1:])
+    main()

@@ -1,6 +1,7 @@
 """A program that adds stories to a database one by one, with the real ingest, until it is killed or finished.
 
-Run as ``python -m tests.daemon.processes.reporter CONFIG COUNT``; started again, it continues where it was killed.
+Run as ``python -m tests.daemon.processes.reporter CONFIG COUNT PAUSE_SECONDS``; started again, it continues where it was
+killed. Between two stories it waits for this long on average.
 """
 
 import os
@@ -19,7 +20,7 @@ from crawler.storage.file.database import open_for_writing, to_text
 from tests.newsroom import Newsroom, make_story
 
 
-def main(config_path: Path, count: int) -> None:
+def main(config_path: Path, count: int, pause_seconds: float) -> None:
     config = load_config(config_path, environ=os.environ)
     database = open_for_writing(config.store.path)
     newsroom = Reporter(database, load_rules(database, config))
@@ -36,7 +37,7 @@ def main(config_path: Path, count: int) -> None:
                 newsroom.visits["courier"] = open_visit(database)
             else:
                 break
-        time.sleep(random.uniform(0, 0.2))
+        time.sleep(random.uniform(0, 2 * pause_seconds))
 
 
 class Reporter(Newsroom):
@@ -62,4 +63,4 @@ def open_visit(database: sqlite3.Connection) -> Visit:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

@@ -79,6 +79,7 @@ def list_files_in_place_of_outputs(pid: int) -> list[str]:
     return found
 
 
+@pytest.mark.own_process
 @pytest.mark.parametrize("output", OUTPUTS, indirect=True)
 def test_a_daemon_that_cannot_print_works_and_ends_in_order(
     output: int | None, running: Running
@@ -110,6 +111,7 @@ def test_a_crawl_with_a_dead_source_reports_it_by_its_exit_code_alone(
     assert start(running, "crawl", output=output).wait(60) == 4
 
 
+@pytest.mark.own_process
 def test_a_closed_terminal_ends_nothing(running: Running) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(

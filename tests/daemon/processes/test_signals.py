@@ -173,8 +173,8 @@ def test_a_trial_visit_that_is_stopped_reports_it_by_its_exit_code(scene: Scene)
 @pytest.mark.parametrize(
     ("code", "arguments"),
     [
-        (0, ("run",)),
-        (143, ("crawl",)),
+        pytest.param(0, ("run",), marks=pytest.mark.own_process),
+        pytest.param(143, ("crawl",), marks=pytest.mark.own_process),
         (143, ("source", "test", "URL", "--allow-private")),
         (143, ("source", "add", "OTHER", "--allow-private")),
         (143, ("article", "understand", "URL", "--allow-private")),
@@ -225,6 +225,7 @@ def test_a_command_that_waits_for_other_commands_or_readers_ends_on_sigterm(
         assert running.end(signal.SIGTERM) == code, scene.log.read_text()
 
 
+@pytest.mark.own_process
 def test_web_pages_end_in_order(scene: Scene, start: tuple[str, ...]) -> None:
     scene.read_once()
     with scene.running(start, ("browse", "--port", "0")) as running:

@@ -78,7 +78,10 @@ def wait_for_end(pidfd: int) -> bool:
     return bool(readable)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.own_process)],
+)
 def test_whatever_ends_browse_ends_its_datasette(config: Path, number: signal.Signals) -> None:
     with watchword(config, "browse", "--port", "0") as browse:
         web = os.pidfd_open(find_web_pid(browse.pid))
@@ -105,7 +108,9 @@ def test_a_datasette_that_dies_under_browse_is_started_again(config: Path) -> No
         assert find_web_pid(browse.pid) != first
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGKILL, marks=pytest.mark.own_process)]
+)
 def test_the_daemon_outlives_its_web_pages_and_not_vice_versa(
     config: Path, number: signal.Signals
 ) -> None:
@@ -186,6 +191,7 @@ def without_datasette(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(broken.parent)}
 
 
+@pytest.mark.long
 def test_a_daemon_without_web_pages_works_on_and_doctor_says_so(
     config: Path, tmp_path: Path
 ) -> None:
@@ -232,6 +238,7 @@ async def test_five_starts_without_a_page_are_said_while_it_goes_on() -> None:
     assert "ended 5 times before it answered, at last with code 3" in said[0]
 
 
+@pytest.mark.long
 def test_browse_ends_with_a_sentence_where_no_page_can_ever_be_opened(
     config: Path, tmp_path: Path
 ) -> None:

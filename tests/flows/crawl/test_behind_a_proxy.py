@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import feedparser
@@ -32,7 +33,7 @@ from tests.newsroom import ARTICLE, Newsroom
 from watchword.web.ports import find_free_port
 from watchword.web.server import start_web_pages, wait_until_open
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("module_forks")]
 
 PATIENCE_SECONDS = 60.0
 STRANGE_NAMES = (
@@ -148,9 +149,25 @@ def open_instance(folder: Path, url: str) -> Iterator[int]:
         child.wait(10)
 
 
-@pytest.fixture(params=list(PROXIES))
-def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Fetch]]:
+class Proxied(NamedTuple):
+    """Two instances behind one proxy, which no test changes.
+
+    folder  the place of both, ``one`` and ``two``
+    """
+
+    host: str
+    fetch: Fetch
+    folder: Path
+
+
+@pytest.fixture(scope="module", params=list(PROXIES))
+def proxied(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    module_forks: None,
+) -> Iterator[Proxied]:
     """Yield two instances behind one proxy: the prefix ``/watchword/``, also the database's name, is removed; ``/desks/two/`` is kept."""
+    tmp_path = tmp_path_factory.mktemp("proxied")
     program = shutil.which(request.param)
     if program is None:
         pytest.skip(f"there is no {request.param} on this machine")
@@ -171,7 +188,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[st
         try:
             fetch = make_fetch(authority)
             _wait_for(lambda: fetch(f"{host}/watchword/-/alive")[0] == 200)
-            yield host, fetch
+            yield Proxied(host, fetch, tmp_path)
         finally:
             proxy.terminate()
             proxy.communicate(timeout=10)
@@ -215,10 +232,8 @@ def walk(start: str, fetch: Fetch, *, most: int) -> tuple[dict[str, int], set[st
 
 
 @pytest.mark.parametrize("prefix", ["/watchword/", "/desks/two/"])
-def test_every_link_asset_and_redirect_lies_under_the_prefix(
-    proxied: tuple[str, Fetch], prefix: str
-) -> None:
-    host, fetch = proxied
+def test_every_link_asset_and_redirect_lies_under_the_prefix(proxied: Proxied, prefix: str) -> None:
+    host, fetch, _ = proxied
 
     answers, outside = walk(f"{host}{prefix}", fetch, most=70)
 
@@ -240,12 +255,12 @@ def test_every_link_asset_and_redirect_lies_under_the_prefix(
 
 
 def test_the_proxy_serves_the_addresses_that_mails_link_to(
-    proxied: tuple[str, Fetch], tmp_path: Path
+    proxied: Proxied,
 ) -> None:
-    host, fetch = proxied
+    host, fetch, place = proxied
     for prefix, folder in (("/watchword/", "one"), ("/desks/two", "two")):
         web_url = f"{host}{prefix}"
-        config = make_config(tmp_path / folder, web={"url": web_url})
+        config = make_config(place / folder, web={"url": web_url})
         links = find_links(config)
 
         assert fetch(links.to_article(1))[0] == 200
@@ -259,9 +274,9 @@ def test_the_proxy_serves_the_addresses_that_mails_link_to(
 
 
 def test_every_name_a_watch_can_have_works_in_every_address(
-    proxied: tuple[str, Fetch],
+    proxied: Proxied,
 ) -> None:
-    host, fetch = proxied
+    host, fetch, _ = proxied
     for prefix in ("/watchword/", "/desks/two/"):
         links = Links(web_url=f"{host}{prefix}", database="watchword", key=b"")
         for name in STRANGE_NAMES:

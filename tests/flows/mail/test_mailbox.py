@@ -32,6 +32,8 @@ from tests.newsroom import Newsroom, make_story
 from tests.servers.imap_server import PASSWORD, USER, ImapServer, mail
 from watchword.doctor.mailbox_health import look_at_mailbox
 
+pytestmark = pytest.mark.usefixtures("forked_crawls")
+
 
 @pytest.fixture
 def alerted(newsroom: Newsroom) -> sqlite3.Connection:

@@ -21,7 +21,7 @@ from crawler.flows.process.pool import ParsePool
 from tests.fakes import FakeClock
 from tests.flows.process import hard_work
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked_crawls")]
 
 ROOT = Path(__file__).resolve().parents[3]
 REPORT_PROCESS = pickle.dumps((hard_work.report_process, (), {}))
@@ -110,6 +110,7 @@ async def test_all_workers_killed_while_idle_are_replaced(pool: ParsePool, tmp_p
     assert await asyncio.gather(*words) == [*"abcdef"]
 
 
+@pytest.mark.own_process
 async def test_a_killed_fork_server_is_replaced_and_pages_under_way_are_read(
     pool: ParsePool, tmp_path: Path
 ) -> None:
@@ -139,6 +140,7 @@ async def test_a_fork_server_killed_while_idle_is_replaced(pool: ParsePool) -> N
     assert await pool.run(hard_work.say, "on", source="a") == "on"
 
 
+@pytest.mark.own_process
 def test_both_kills_are_survived_on_the_loop_of_the_crawl_process() -> None:
     async def kill_and_ask() -> list[str]:
         with contextlib.closing(make_pool()) as pool:
@@ -199,6 +201,7 @@ async def test_a_stopped_worker_is_too_slow_and_is_ended() -> None:
         await see_end_of(worker)
 
 
+@pytest.mark.own_process
 async def test_a_fork_server_that_is_stopped_is_replaced() -> None:
     with contextlib.closing(Workers(memory_bytes=10**10)) as workers:
         worker = await workers.start()
@@ -214,6 +217,7 @@ async def test_a_fork_server_that_is_stopped_is_replaced() -> None:
         assert other != server
 
 
+@pytest.mark.own_process
 async def test_workers_hold_no_file_or_pipe_of_the_crawl_process(
     pool: ParsePool, tmp_path: Path
 ) -> None:
@@ -246,6 +250,7 @@ asyncio.Runner(loop_factory=uvloop.new_event_loop).run(main())
 """
 
 
+@pytest.mark.own_process
 async def test_workers_and_fork_server_end_with_a_killed_crawl_process(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", CRAWL, str(tmp_path / "begun")], stdout=subprocess.PIPE, cwd=ROOT

@@ -18,6 +18,8 @@ from tests.fakes import START, article_page
 from tests.flows.process import hard_work
 from tests.flows.process.test_pool import make_pool, see, start
 
+pytestmark = pytest.mark.usefixtures("forked_crawls")
+
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why. "
 
 

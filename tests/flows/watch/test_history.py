@@ -47,7 +47,10 @@ def make_many_watches() -> list[WatchSettings]:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.Connection, Rules]]:
-    """Return a database of 2,000 articles that were stored with 600 watches in force."""
+    """Return a database of 2,000 articles that were stored with 600 watches in force.
+
+    The tests that need it are all marked ``long``, so that one worker runs them in a row and makes it once.
+    """
     config = make_config(tmp_path_factory.mktemp("archive"), watches=make_many_watches())
     connection = open_for_writing(config.store.path)
     connection.execute("PRAGMA synchronous = OFF")
@@ -75,6 +78,7 @@ def list_past(connection: sqlite3.Connection, watch: Watch, config: Config) -> s
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_history_finds_the_same_as_live_for_every_watch(
     archive: tuple[sqlite3.Connection, Rules],
 ) -> None:
@@ -90,6 +94,7 @@ def test_history_finds_the_same_as_live_for_every_watch(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_an_index_that_is_made_again_finds_the_same(
     archive: tuple[sqlite3.Connection, Rules], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +163,7 @@ def test_a_text_fetched_earlier_and_stored_later_is_not_left_out(
     assert count_texts_with(database, {"lamp"}) == {"lamp": 4}
 
 
+@pytest.mark.long
 def test_stories_are_counted_for_several_watches_at_once(
     archive: tuple[sqlite3.Connection, Rules],
 ) -> None:
@@ -177,6 +183,7 @@ def test_stories_are_counted_for_several_watches_at_once(
     assert 0 < counts[0] < counts[1]
 
 
+@pytest.mark.long
 def test_the_number_of_texts_read_is_limited(archive: tuple[sqlite3.Connection, Rules]) -> None:
     connection, rules = archive
     watch = compile_watch(Watch(id=1, name="a", query="drone"))

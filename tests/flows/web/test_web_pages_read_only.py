@@ -14,7 +14,8 @@ from tests.storage.broken_files import READ_ONLY, can_mount, make_database, moun
 from watchword.web.ports import find_free_port
 from watchword.web.server import wait_until_open
 
-pytestmark = pytest.mark.slow
+# in a mount namespace of its own, where nothing forked elsewhere sees the read-only file system
+pytestmark = [pytest.mark.slow, pytest.mark.own_process]
 
 ROOT = Path(__file__).resolve().parents[3]
 

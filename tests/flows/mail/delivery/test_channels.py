@@ -20,6 +20,8 @@ from tests.flows.mail.test_digests import Office, open_office
 from tests.newsroom import make_story
 from watchword.web.ports import find_free_port
 
+pytestmark = pytest.mark.usefixtures("forked_crawls")
+
 SECRET = "a-secret-nobody-should-read"
 
 

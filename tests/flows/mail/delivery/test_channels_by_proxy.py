@@ -16,6 +16,8 @@ from tests.newsroom import make_story
 from tests.servers.forward_proxy import ForwardProxy
 from watchword.web.ports import find_free_port
 
+pytestmark = pytest.mark.usefixtures("forked_crawls")
+
 LOGIN = "Basic ZGVzazpwQHNz"
 SECRETS = ("p@ss", "p%40ss", "ZGVzazpwQHNz", "hush-hush")
 KINDS = [

@@ -17,6 +17,8 @@ from tests.fakes import START, silent_port
 from tests.servers.services import Services
 
 TOKEN = "tk4Zr91mAbCdEfGh"
+pytestmark = pytest.mark.usefixtures("forked_crawls")
+
 LINKS = Links(web_url="https://watch.example/", database="watchword", key=b"k")
 LONG = (
     "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the "
