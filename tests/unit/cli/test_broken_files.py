@@ -73,7 +73,7 @@ def test_a_command_that_reads_a_damaged_table_explains_what_to_do(
     assert code == 1
     assert "the database is damaged" in said
     assert "restore the last backup" in said
-    assert "`watchword doctor` says more" in said
+    assert "`watchword doctor` shows more" in said
 
 
 def test_text_in_place_of_a_time_affects_one_finding_only(

@@ -83,7 +83,7 @@ def test_dead_messages_are_pending_again_on_request(
     assert "1 message is pending again" in shell.run("alert", "retry", "1")
     assert "is dead" in shell.run("alert", "retry", "1")
     assert "1 message is pending again" in shell.run("alert", "retry", "--dead")
-    assert "give the numbers of alerts" in shell.run("alert", "retry", code=2)
+    assert "write the numbers of alerts" in shell.run("alert", "retry", code=2)
     assert (
         database.execute("SELECT count(*) FROM deliveries WHERE state = 'pending'").fetchone()[0]
         == 4

@@ -55,7 +55,7 @@ def test_a_watch_renamed_by_hand_is_merged_with_its_history(
 ) -> None:
     edit(shell, 'name = "drones"\nquery = "drone"', 'name = "uav"\nquery = "drone OR boat"')
 
-    assert "uav is in the configuration already" in shell.run(
+    assert "in the database; the configuration has it already" in shell.run(
         "watch", "rename", "drones", "uav", "--dry-run"
     )
     assert "drones is now called uav" in shell.run("watch", "rename", "drones", "uav")
