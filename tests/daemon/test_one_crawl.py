@@ -141,9 +141,9 @@ def test_doctor_sees_the_crawls_and_the_web_pages_miss_nothing(place: Place) -> 
 
     assert [one["summary"] for one in by_hand] == ["not running"]
     assert [one["verdict"] for one in by_cron] == ["ok"]
-    assert "crawls come every" in by_cron[0]["summary"]
+    assert "crawls are made every" in by_cron[0]["summary"]
     assert [one["verdict"] for one in stopped] == ["look"]
-    assert "no crawl came" in stopped[0]["summary"]
+    assert "no crawl was made" in stopped[0]["summary"]
 
 
 def test_an_edit_refused_by_a_killed_daemon_is_forgotten_with_the_next_crawl(place: Place) -> None:

@@ -139,7 +139,7 @@ def test_a_wrong_password_lets_nobody_in(filled: Path) -> None:
                 answer = log_in(browser, wrong)
 
                 assert (answer.status_code, wrong) == (403, wrong)
-                assert "That is not the password." in answer.text
+                assert "Wrong password." in answer.text
                 assert len(wrong) < 2 or wrong not in answer.text
                 assert not is_owner(browser)
                 log_in(browser)  # the mistakes are forgotten after a login
@@ -343,7 +343,7 @@ def test_a_page_for_the_owner_offers_the_login_and_leads_back(filled: Path) -> N
     place = "/watchword/deliveries?_size=5"
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         page = browser.get(place, headers={"accept": "text/html,*/*"})
-        assert (page.status_code, "only for the owner" in page.text) == (403, True)
+        assert (page.status_code, "Only the owner" in page.text) == (403, True)
         form = {"password": PASSWORD, "csrftoken": find_token(page.text), "next": place}
 
         answer = browser.post("/-/login", data=form)

@@ -178,7 +178,7 @@ def test_a_daemon_that_waits_for_its_clock_is_alive(
         round_waits = ask()
     died = ask()
 
-    assert waiting == (0, "alive, waits for the clock to be set\n")
+    assert waiting == (0, "alive, waiting for the clock to be set\n")
     assert [code for code, _ in (begun, round_waits, died)] == [1, 1, 1]
 
 

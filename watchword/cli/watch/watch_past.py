@@ -45,10 +45,8 @@ if TYPE_CHECKING:
 # at most this many texts, the newest, are read to measure what each clause does: analysing one takes 1 ms
 # (docs/benchmarks.md), and a person waits at the prompt
 _MOST_READ = 3000
-# at most this many articles of each list are printed, so that both lists fit a screen or two; --json has all
-_MOST_SHOWN = 10
-# while the daemon indexes: how often to read its progress, and after how long without progress to check whether it still
-# runs; if not, this command indexes
+_MOST_SHOWN = 10  # articles of each list; --json has all
+# while the daemon indexes: how often to read its progress, and after how long without any to check whether it still runs
 _LOOK_SECONDS = 1.0
 _ASK_AGAIN_SECONDS = 15.0
 
