@@ -131,10 +131,10 @@ _HINTS = (
         "the server wants a login: set [mail] username and a password",
     ),
     (("could not be used",), "nothing answers there: check [mail] host and port"),
-    (("takes nothing from us",), "check [mail] from, and whether this server asks for a login"),
+    (("accepts nothing from us",), "check [mail] from, and whether this server wants a login"),
     (
-        ("said not now",),
-        "the server may take it later; Watchword tries alerts again for three days",
+        ("asks to try later",),
+        "the server may accept it later; Watchword tries alerts again for three days",
     ),
-    (("refused it for good",), "the server does not want this recipient or message"),
+    (("refused it permanently",), "the server refuses this recipient or message, not the login"),
 )

@@ -51,8 +51,8 @@ def test_a_test_names_server_encryption_name_login_and_smtputf8(
     for words in (
         f"connected to 127.0.0.1:{mailbox.port}",
         "encrypted (starttls, TLSv1.",
-        "introduced ourselves as news.example.org",
-        "the server takes addresses with letters such as \u00f6",
+        "introduced this machine as news.example.org",
+        "the server accepts addresses with letters such as \u00f6",
         "logged in as me@x.org by XOAUTH2",
         "message handed over for me@example.org: taken",
     ):
@@ -106,7 +106,7 @@ def test_a_test_goes_on_with_the_next_recipient_after_any_error(shell: Shell) ->
         said = shell.run("alert", "test", "drones", *options, code=3)
 
     assert (
-        "j\u00f6rg@example.org: not sent: this mail server takes no addresses with \u00f6" in said
+        "j\u00f6rg@example.org: not sent: this mail server accepts no addresses with \u00f6" in said
     )
     assert "a..b@example.org: not sent: no mail can be sent there" in said
     assert "busy@example.org: not sent" in said

@@ -480,7 +480,7 @@ class Recount:
             end = (
                 f" until {short(longest['until'])}"
                 if longest["until"]
-                else f"{',' if by else ''} for good"
+                else f"{',' if by else ''} permanently"
             )
             return [f"Watch drones is muted{by}{end}"]
         if rows:

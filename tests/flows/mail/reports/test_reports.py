@@ -160,7 +160,7 @@ def test_an_open_visit_of_a_killed_process_is_interrupted_once_it_is_closed(
     assert before_planning.sources == status_report.sources
     assert status_report.sources.count(Standing.CUT_OFF) == 1
     assert status_report.pages.checked_count == 1
-    said = "courier was cut off during its visit at 23 Nov 10:00; the next visit goes on from there"
+    said = "courier was cut off during its visit at 23 Nov 10:00; the next visit continues from there"
     assert said in show_status_report(status_report, UTC).details
 
 

@@ -70,7 +70,7 @@ async def test_the_recipient_comes_last_and_is_never_an_option(
     assert "\n.\nlast\n" in text
     assert "\r" not in text
     assert text.isascii()
-    assert "took it" in answer
+    assert "accepted it" in answer
 
 
 @pytest.mark.parametrize(
