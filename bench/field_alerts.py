@@ -124,12 +124,12 @@ def run_one(scenario: Path, checkout: Path, scratch: Path) -> Verdict:
     return judge(done.returncode, done.stdout, done.stderr)
 
 
-def judge(code: int, said: str, complaints: str) -> Verdict:
+def judge(code: int, printed: str, complaints: str) -> Verdict:
     """Return the verdict of a scenario from its output: every check must have passed."""
-    words = _VERDICT.findall(said)
+    words = _VERDICT.findall(printed)
     if not words:
-        return Verdict(_FAIL, f"{said}\n{complaints}".strip() or f"nothing; exit code {code}")
-    return Verdict(_PASS if set(words) == {"PASS"} and code == 0 else _FAIL, said.strip())
+        return Verdict(_FAIL, f"{printed}\n{complaints}".strip() or f"nothing; exit code {code}")
+    return Verdict(_PASS if set(words) == {"PASS"} and code == 0 else _FAIL, printed.strip())
 
 
 def make_table(results: Results, checkouts: Sequence[str], *, as_markdown: bool) -> Iterator[str]:

@@ -64,9 +64,9 @@ class Drill:
     is_survived: bool = True
 
 
-def storage(title: str, fault: Fault, said: str, doctor: str, **more: object) -> Drill:
+def storage(title: str, fault: Fault, pattern: str, doctor: str, **more: object) -> Drill:
     """Return a drill for a fault of storage, which lasts 15 s unless stated otherwise."""
-    facts = {"seconds": 15.0, "said": f"(WARNING|ERROR|Error).*(?i:{said})", "back": _BACK, "doctor": f"(?i){doctor}"}  # fmt: skip
+    facts = {"seconds": 15.0, "said": f"(WARNING|ERROR|Error).*(?i:{pattern})", "back": _BACK, "doctor": f"(?i){doctor}"}  # fmt: skip
     return Drill(title=title, fault=fault, **{**facts, **more})  # type: ignore[arg-type]  # fields of Drill
 
 
@@ -117,7 +117,7 @@ def run_drill(name: str, drill: Drill) -> bool:
             _verify(stage, drill)
         except (OSError, sqlite3.Error, subprocess.SubprocessError) as error:
             stage.check("the drill can be held", False, repr(error))
-        log = stage.said_since()
+        log = stage.log_since()
     is_held = all(check.is_held for check in stage.checks)
     print(
         f"{'PASS' if is_held else 'FAIL'}  {name}: {drill.title} ({time.monotonic() - began:.0f} s)"

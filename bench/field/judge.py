@@ -138,7 +138,7 @@ def _judge_dates(wanted: Wanted, outcome: Outcome, now: datetime) -> Iterator[st
 def _judge_outlines(wanted: Wanted, outcome: Outcome) -> Iterator[str]:
     """Return a complaint for each feed that was neither imported nor named as left out."""
     taken = re.findall(r"(?<![\w:])https?://(\S+)", "\n".join(outcome.lists))
-    said = "\n".join(outcome.failures)
+    failures = "\n".join(outcome.failures)
     for address in wanted.addresses:
-        if address not in taken and address.partition("/")[0] not in said:
+        if address not in taken and address.partition("/")[0] not in failures:
             yield f"{address} was neither taken nor named"

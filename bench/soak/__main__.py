@@ -210,7 +210,7 @@ def main() -> None:
         finally:
             running.clear()
             if args.log:
-                args.log.write_text(running.said())
+                args.log.write_text(running.output())
     raise SystemExit(1 if failures else 0)
 
 

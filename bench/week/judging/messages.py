@@ -117,12 +117,12 @@ def _list_hidden(text: str) -> Iterator[tuple[str, int]]:
 
 def _kind(block: str) -> str:
     labels = _LABELS.match(block.lstrip())
-    said = labels[1] if labels else ""
-    if "headline" in said:
+    label = labels[1] if labels else ""
+    if "headline" in label:
         return "headline"
-    if "gone" in said:
+    if "gone" in label:
         return "gone"
-    return "update" if "update" in said else "new"
+    return "update" if "update" in label else "new"
 
 
 def _token(block: str) -> str:

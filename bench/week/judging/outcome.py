@@ -115,5 +115,5 @@ def examine(week: Week) -> Outcome:
         ),
         reports=week.judge_reports(),
         refusals=judge_refusals(week.running.ask, book.facts),
-        secrets=find_secrets(week.inbox.received, week.running.said()),
+        secrets=find_secrets(week.inbox.received, week.running.output()),
     )

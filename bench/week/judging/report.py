@@ -96,8 +96,8 @@ def _name(book: Book, token: str) -> str:
     fact = book.facts.get(token)
     if fact is None:
         return token or "(no token)"
-    said = ", ".join(sorted(fact.text.counts)) or "nothing"
-    return f"{token} ({fact.kind} at {fact.site}, {fact.language}, says {said}; {fact.published_at:%H:%M:%S})"
+    named = ", ".join(sorted(fact.text.counts)) or "nothing"
+    return f"{token} ({fact.kind} at {fact.site}, {fact.language}, says {named}; {fact.published_at:%H:%M:%S})"
 
 
 def count_kinds(facts: Sequence[Fact]) -> str:

@@ -86,11 +86,11 @@ class Newsroom:
         """Return an article's next state: one of ``WAYS_TO_EDIT``, or ``live``."""
         name = f"{self._seed} {fact.token} {len(fact.states)}"
         rng, author, text = random.Random(name), Author(name), fact.text
-        said = sorted(text.counts)
-        unsaid = sorted({atom.name for atom in self._own} - set(said))
+        named = sorted(text.counts)
+        unsaid = sorted({atom.name for atom in self._own} - set(named))
         says_again = how == "same" or (how == "live" and rng.random() < _LIVE_SAYING_SHARE)
-        if says_again and said:
-            return author.add(text, [rng.choice(said)])
+        if says_again and named:
+            return author.add(text, [rng.choice(named)])
         if how == "other" and unsaid:
             return author.add(text, [rng.choice(unsaid)])
         if how == "headline":

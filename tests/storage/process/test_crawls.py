@@ -48,7 +48,7 @@ def look(config: Config, after: timedelta) -> Finding:
 
 
 @pytest.mark.parametrize(
-    ("crawls", "after", "is_well", "said"),
+    ("crawls", "after", "is_well", "expected"),
     [
         ((5 * MINUTE, 4), 3 * MINUTE, True, "no daemon runs; the last crawl ended 3 min ago (crawls are made every 5 min)"),
         ((5 * MINUTE, 4), 14 * MINUTE, True, "the last crawl ended 14 min ago"),
@@ -68,7 +68,7 @@ def test_crawls_are_missed_by_their_own_cadence(
     crawls: tuple[timedelta, int],
     after: timedelta,
     is_well: bool,
-    said: str,
+    expected: str,
     config: Config,
     database: sqlite3.Connection,
 ) -> None:
@@ -76,7 +76,7 @@ def test_crawls_are_missed_by_their_own_cadence(
 
     found = look(config, after)
 
-    assert said in found.summary
+    assert expected in found.summary
     assert (found.verdict is Verdict.OK) is is_well
     assert bool(found.remedy) is not is_well
 

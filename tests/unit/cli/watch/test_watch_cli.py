@@ -130,11 +130,11 @@ def test_texts_that_a_daemon_is_indexing_are_waited_for(
                 text=True,
             )
             assert asked.stderr is not None
-            said = asked.stderr.readline()
+            printed = asked.stderr.readline()
         complete_key_index(database, since=None)
         out, _ = asked.communicate(timeout=60)
 
-    assert "The daemon is still indexing 4 older texts" in said
+    assert "The daemon is still indexing 4 older texts" in printed
     assert json.loads(out)["matched"] == 2
 
 
