@@ -1,8 +1,8 @@
 """Fault drills: faults are provoked on the real daemon, and what it does is judged.
 
 ``python -m bench.drills`` runs all, ``python -m bench.drills lock disk-full`` some of them; ``--list`` names them. In each
-a site publishes before, during and after the fault: every alert must come once, nothing may need a person, the log must
-say the fault once and its end once, without a traceback and without anything of a page. Exit code 1: a check failed.
+a site publishes before, during and after the fault: every alert must come once, nothing may need a person, and the log must
+report the fault once and its end once, without a traceback and without any text of a page. Exit code 1: a check failed.
 
 Disks of their own need root; clocks need ``FAKETIME_LIB``, the path of libfaketime.so.1; both are skipped otherwise.
 """
@@ -46,7 +46,7 @@ class Drill:
     within      how soon after its end an article must be alerted
     said, back  patterns of the log lines on the fault and its end; each comes at least once and at most ``most`` times,
                 as daemon and crawl process may each log it
-    doctor      pattern of what ``watchword doctor`` says meanwhile; empty if it is not run
+    doctor      pattern of what ``watchword doctor`` prints meanwhile; empty if it is not run
     disk        the file system of a disk of its own for the database, if any
     needs       the program or variable without which the drill is skipped
     """
@@ -144,7 +144,7 @@ def _hurt(stage: Stage, drill: Drill) -> None:
         if drill.is_survived:
             stage.check("the daemon outlives the fault", stage.running.is_alive)
     elapsed = stage.wait_for_alert(stage.publish(), drill.within)
-    seen = f"{elapsed:.1f} s" if elapsed is not None else "not told"
+    seen = f"{elapsed:.1f} s" if elapsed is not None else "not alerted"
     stage.check(f"visits and messages go on by themselves within {drill.within:.0f} s", elapsed is not None, seen)  # fmt: skip
 
 

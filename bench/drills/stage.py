@@ -122,7 +122,7 @@ class Stage:
         self.start()
         self.wait(lambda: bool(self.running.ask("SELECT 1 FROM sources WHERE visited_at IS NOT NULL")), _START_SECONDS)  # fmt: skip
         token = self.publish()
-        self.check("an article is told before the fault", self.wait_for_alert(token, _START_SECONDS) is not None)  # fmt: skip
+        self.check("an article is alerted before the fault", self.wait_for_alert(token, _START_SECONDS) is not None)  # fmt: skip
         self.mark_log()
 
     def publish(self) -> str:
@@ -182,7 +182,7 @@ class Stage:
         found = re.search(pattern, text)
         seen = f"code {done.returncode}"
         if broke or not found:
-            seen += f", said: {' / '.join(text.split(chr(10)))[:400]}"
+            seen += f", printed: {' / '.join(text.split(chr(10)))[:400]}"
         self.check("doctor says which", bool(found) and not broke, seen)
 
     def verify_alerts(self) -> None:

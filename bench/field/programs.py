@@ -49,7 +49,7 @@ PEERS = (
     Peer(
         name="reader 3.26",
         module="bench.field_peers.lemon_reader",
-        # its own copy of feedparser needs sgmllib, which feedparser 6.0.14 brings no longer
+        # its own copy of feedparser needs sgmllib, which feedparser 6.0.14 no longer installs
         requirements=("reader==3.26", "sgmllib3k==1.0.0"),
         does=frozenset({FEED, OPML}),
     ),

@@ -1,4 +1,4 @@
-"""Causes of misses: what the database says of an article and of its alerts."""
+"""Causes of misses, from what is stored about an article and its alerts."""
 
 from collections.abc import Callable
 

@@ -47,7 +47,7 @@ class Received:
 
 
 def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Received:
-    """Return what a mail says."""
+    """Return a mail as a received message: its alerts and its text."""
     body = message.get_body(("plain",))
     text = str(body.get_content()).replace("\r\n", "\n") if body else ""
     subject, message_id = str(message["Subject"]), str(message["Message-ID"])
@@ -134,7 +134,7 @@ def _token(block: str) -> str:
 
 
 def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
-    """Return what a webhook's body says."""
+    """Return a webhook's body as a received message: its alerts and its text."""
     facts = json.loads(payload)
     alerted = []
     for one in facts["alerts"]:

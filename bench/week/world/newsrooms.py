@@ -64,7 +64,7 @@ class Newsroom:
         return self._author.write(site.language, says, headline_says=title, near_misses=misses)
 
     def close(self, text: Text) -> Text:
-        """Return an article that nobody may read: it counts as saying nothing, in headline and text."""
+        """Return an article that nobody may read: its headline and text count as having no watched words."""
         headline = self._author.title(text.language, ())
         return hide(replace(text, headline=headline, headline_says=()), 0)
 

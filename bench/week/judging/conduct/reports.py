@@ -132,7 +132,7 @@ def _list_sentences(text: str, at: datetime, truth: Truth) -> Iterator[tuple[boo
     yield from _judge_verdict(text, has_named=any(one != "is paused" for one in named.values()))
     for one in _MUTED.finditer(text):
         names = truth.muted if one[2] == "is muted" else truth.kept
-        yield one[1] in names, f"{one[0]}: nobody wanted that"
+        yield one[1] in names, f"{one[0]}: it was not configured"
     for one in _DEAD.finditer(text):
         yield False, f"{one[0]}: nothing was refused for good"
     for one in _ABSENCE.finditer(text):
