@@ -1,8 +1,8 @@
-"""What the dictionaries of a language cost as word graphs, beside the dicts simplemma makes of them.
+"""The cost of a language's dictionaries as word graphs, compared with the dicts that simplemma makes of them.
 
     python -m bench.dictionaries [--languages en de pl]
 
-Each figure is from a process of its own. Memory is what the process takes more than before, pages shared with others left out.
+Each figure is from a process of its own. Memory is what the process uses more than before, without pages shared with others.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""In the field, alerts: scenarios made after public complaints about programs that alert, on the real daemon.
+"""Alerts in the field: scenarios made after public complaints about programs that alert, run on the real daemon.
 
     python -m bench.field_alerts [--cases DIR] [--checkout NAME=DIR ...] [--only WORD ...] [--at-once N] [--markdown] [--why]
 
-A row a scenario, a column a checkout: this one, and earlier ones to compare with (each with a ``.venv`` of its own).
-A scenario is a script that runs the daemon and the commands of ``WATCHWORD_CHECKOUT`` against a web site and a mail
-server on loopback and prints PASS or FAIL for each thing it looks at. Those that set the clock need ``FAKETIME_LIB``, the
-path of libfaketime.so.1, and are marked n.a. without it. Exit code 1 where this checkout fails one.
+The table has a row for each scenario and a column for each checkout: this one, and earlier ones to compare with (each with a
+``.venv`` of its own). A scenario is a script that runs the daemon and the commands of ``WATCHWORD_CHECKOUT`` against a web site
+and a mail server on loopback, and prints PASS or FAIL for each check. Those that set the clock need ``FAKETIME_LIB``, the path
+of libfaketime.so.1, and are marked n.a. without it. Exit code 1 if this checkout fails one.
 """
 
 import argparse
@@ -124,12 +124,12 @@ def run_one(scenario: Path, checkout: Path, scratch: Path) -> Verdict:
     return judge(done.returncode, done.stdout, done.stderr)
 
 
-def judge(code: int, said: str, complaints: str) -> Verdict:
+def judge(code: int, printed: str, complaints: str) -> Verdict:
     """Return the verdict of a scenario from its output: every check must have passed."""
-    words = _VERDICT.findall(said)
+    words = _VERDICT.findall(printed)
     if not words:
-        return Verdict(_FAIL, f"{said}\n{complaints}".strip() or f"nothing; exit code {code}")
-    return Verdict(_PASS if set(words) == {"PASS"} and code == 0 else _FAIL, said.strip())
+        return Verdict(_FAIL, f"{printed}\n{complaints}".strip() or f"nothing; exit code {code}")
+    return Verdict(_PASS if set(words) == {"PASS"} and code == 0 else _FAIL, printed.strip())
 
 
 def make_table(results: Results, checkouts: Sequence[str], *, as_markdown: bool) -> Iterator[str]:

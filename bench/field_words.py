@@ -1,9 +1,9 @@
-"""Field cases written when tables and states had other names, copied in the present words.
+"""Copies field cases that were written when tables and states had other names, with the present names.
 
     python -m bench.field_words CASES COPY
 
-The cases ask a database how far the program is. A table they cannot find counts as empty, so that they would wait for visits
-until their time is over, and judge a program by a word.
+The cases read a database to see how far the program is. A table they cannot find counts as empty: they would wait for visits
+until their time is over, and fail a program because of a name.
 """
 
 import re

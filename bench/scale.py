@@ -1,4 +1,4 @@
-"""What the number of sources costs: start to first visit, listing, and the ticks of daemon and crawl process.
+"""The cost of many sources: from the start to the first visit, of listing, and of the ticks of daemon and crawl process.
 
     python -m bench.scale [--sources 100 1000 10000]
 

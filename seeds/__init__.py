@@ -1,1 +1,1 @@
-"""Configurations to start from, as data: ``make run`` reads this folder, ``watchword init`` writes what is in ``first``."""
+"""Configurations to start from: ``make run`` reads this folder, ``watchword init`` writes the one in ``first``."""

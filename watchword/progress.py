@@ -1,4 +1,4 @@
-"""What happens, shown at the terminal: one line for each event."""
+"""The output of ``watchword run`` and ``crawl`` at the terminal: one line for each event."""
 
 import sqlite3
 from datetime import datetime
@@ -26,11 +26,12 @@ _STYLES = {
     "deferred": "yellow",
     "dead": "bold red",
 }
+# longer names are cut, so that the texts stand below each other and have room in 80 columns
 _WIDEST_NAME = 20
 
 
 class Progress:
-    """Prints the events that the database has recorded since the last look.
+    """Prints the events that were committed since the last call.
 
     is_from_start  begin with everything in the database, not only with what happens from now on
 
@@ -61,7 +62,7 @@ class Progress:
 
 
 def _line(event: Event, zone: ZoneInfo, *, now: datetime) -> Text:
-    """Return the line for one event. Text from the network can hold terminal commands: control characters are removed."""
+    """Return the line for one event, without control characters: text from the network can hold terminal commands."""
     line = Text(f"{write_clock(now, zone)} ", style="dim")
     line.append(f"{event.kind:<9}", style=_STYLES.get(event.kind, ""))
     line.append(f"{plain(event.source)[:_WIDEST_NAME]:<{_WIDEST_NAME}} ")
@@ -70,5 +71,5 @@ def _line(event: Event, zone: ZoneInfo, *, now: datetime) -> Text:
     if event.next_try_at is not None:
         detail = f"next try {write_clock(event.next_try_at, zone)}"
     if detail:
-        line.append(f"\n{'':<39}{detail}", style="dim")
+        line.append(f"\n{'':<39}{detail}", style="dim")  # below the text: after time, kind and name
     return line

@@ -1,4 +1,4 @@
-"""The command ``watchword``: it runs our code wherever it is started, and whatever PYTHONPATH says.
+"""The entry point of the command ``watchword``: it runs our code whatever the working folder and PYTHONPATH are.
 
 Only ``sys`` and ``os`` are imported before the import path is clean: PYTHONPATH comes before everything else, and a
 ``crawler/`` or ``json.py`` in one of its folders would be imported in place of ours.

@@ -1,1 +1,1 @@
-"""Which articles are the same story, beside other methods."""
+"""Measures how well articles of the same story are recognised, compared with other methods."""

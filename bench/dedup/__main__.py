@@ -1,10 +1,10 @@
-"""Which articles tell the same story: pairs and joined stories, beside other methods, in one run.
+"""Measures how well articles of the same story are recognised: pairs and joined stories, compared with other methods.
 
     python -m bench.dedup [--data DIR] [--json] [--alone] [--kinds]
 
 A folder holds ``articles.jsonl.gz`` (id, body, fam) and ``pairs.csv`` (id_a, id_b, label, kind; label 1 the same, 0 not, -1 not
 judged). "Joined" is what remains when all that are found the same, one by one, are made one story. "Unlabelled" are pairs
-that were found the same and that nobody labelled: not inside one family of edits of one text.
+that were found the same and have no label: not inside one family of edits of one text.
 
 --alone  only Watchword      --kinds  Watchword's recall, and false merges, by kind of pair
 """

@@ -1,1 +1,1 @@
-"""Faults of a machine, made on purpose."""
+"""Drills: faults of a machine, provoked on the real daemon."""

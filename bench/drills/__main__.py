@@ -1,8 +1,8 @@
 """Fault drills: faults are provoked on the real daemon, and what it does is judged.
 
 ``python -m bench.drills`` runs all, ``python -m bench.drills lock disk-full`` some of them; ``--list`` names them. In each
-a site publishes before, during and after the fault: every alert must come once, nothing may need a person, the log must
-say the fault once and its end once, without a traceback and without anything of a page. Exit code 1: a check failed.
+a site publishes before, during and after the fault: every alert must come once, nothing may need a person, and the log must
+report the fault once and its end once, without a traceback and without any text of a page. Exit code 1: a check failed.
 
 Disks of their own need root; clocks need ``FAKETIME_LIB``, the path of libfaketime.so.1; both are skipped otherwise.
 """
@@ -46,7 +46,7 @@ class Drill:
     within      how soon after its end an article must be alerted
     said, back  patterns of the log lines on the fault and its end; each comes at least once and at most ``most`` times,
                 as daemon and crawl process may each log it
-    doctor      pattern of what ``watchword doctor`` says meanwhile; empty if it is not run
+    doctor      pattern of what ``watchword doctor`` prints meanwhile; empty if it is not run
     disk        the file system of a disk of its own for the database, if any
     needs       the program or variable without which the drill is skipped
     """
@@ -64,9 +64,9 @@ class Drill:
     is_survived: bool = True
 
 
-def storage(title: str, fault: Fault, said: str, doctor: str, **more: object) -> Drill:
+def storage(title: str, fault: Fault, pattern: str, doctor: str, **more: object) -> Drill:
     """Return a drill for a fault of storage, which lasts 15 s unless stated otherwise."""
-    facts = {"seconds": 15.0, "said": f"(WARNING|ERROR|Error).*(?i:{said})", "back": _BACK, "doctor": f"(?i){doctor}"}  # fmt: skip
+    facts = {"seconds": 15.0, "said": f"(WARNING|ERROR|Error).*(?i:{pattern})", "back": _BACK, "doctor": f"(?i){doctor}"}  # fmt: skip
     return Drill(title=title, fault=fault, **{**facts, **more})  # type: ignore[arg-type]  # fields of Drill
 
 
@@ -117,7 +117,7 @@ def run_drill(name: str, drill: Drill) -> bool:
             _verify(stage, drill)
         except (OSError, sqlite3.Error, subprocess.SubprocessError) as error:
             stage.check("the drill can be held", False, repr(error))
-        log = stage.said_since()
+        log = stage.log_since()
     is_held = all(check.is_held for check in stage.checks)
     print(
         f"{'PASS' if is_held else 'FAIL'}  {name}: {drill.title} ({time.monotonic() - began:.0f} s)"
@@ -144,7 +144,7 @@ def _hurt(stage: Stage, drill: Drill) -> None:
         if drill.is_survived:
             stage.check("the daemon outlives the fault", stage.running.is_alive)
     elapsed = stage.wait_for_alert(stage.publish(), drill.within)
-    seen = f"{elapsed:.1f} s" if elapsed is not None else "not told"
+    seen = f"{elapsed:.1f} s" if elapsed is not None else "not alerted"
     stage.check(f"visits and messages go on by themselves within {drill.within:.0f} s", elapsed is not None, seen)  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def clock_set(stage: Stage, *, seconds: int) -> Iterator[None]:
     file = Path(stage.environment["FAKETIME_TIMESTAMP_FILE"])
     set_clock(file, seconds)
     elapsed = stage.wait_for_alert(stage.publish(), 30)
-    stage.check("articles are told while the clock is wrong", elapsed is not None, f"{elapsed:.1f} s" if elapsed else "not within 30 s")  # fmt: skip
+    stage.check("articles are alerted while the clock is wrong", elapsed is not None, f"{elapsed:.1f} s" if elapsed else "not within 30 s")  # fmt: skip
     yield
     set_clock(file, 0)
 

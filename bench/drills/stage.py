@@ -122,7 +122,7 @@ class Stage:
         self.start()
         self.wait(lambda: bool(self.running.ask("SELECT 1 FROM sources WHERE visited_at IS NOT NULL")), _START_SECONDS)  # fmt: skip
         token = self.publish()
-        self.check("an article is told before the fault", self.wait_for_alert(token, _START_SECONDS) is not None)  # fmt: skip
+        self.check("an article is alerted before the fault", self.wait_for_alert(token, _START_SECONDS) is not None)  # fmt: skip
         self.mark_log()
 
     def publish(self) -> str:
@@ -163,15 +163,15 @@ class Stage:
 
     def mark_log(self) -> None:
         """Mark the log here: later lines are about the fault."""
-        self._log_start = len(self.running.said())
+        self._log_start = len(self.running.output())
 
-    def said_since(self) -> str:
+    def log_since(self) -> str:
         """Return what was logged since the mark."""
-        return self.running.said()[self._log_start :]
+        return self.running.output()[self._log_start :]
 
     def count_lines(self, pattern: str) -> tuple[int, str]:
         """Return how many lines of the log since the mark match, and the first of them."""
-        lines = [line for line in self.said_since().splitlines() if re.search(pattern, line)]
+        lines = [line for line in self.log_since().splitlines() if re.search(pattern, line)]
         return len(lines), lines[0] if lines else ""
 
     def look_at_doctor(self, pattern: str) -> None:
@@ -182,7 +182,7 @@ class Stage:
         found = re.search(pattern, text)
         seen = f"code {done.returncode}"
         if broke or not found:
-            seen += f", said: {' / '.join(text.split(chr(10)))[:400]}"
+            seen += f", printed: {' / '.join(text.split(chr(10)))[:400]}"
         self.check("doctor says which", bool(found) and not broke, seen)
 
     def verify_alerts(self) -> None:
@@ -202,14 +202,14 @@ class Stage:
 
     def verify_log(self) -> None:
         """Check that the log has no traceback, no flood, and nothing of a page."""
-        tally = read_log(self.running.said())
+        tally = read_log(self.running.output())
         first = next(iter(tally.tracebacks), "")
         self.check("no traceback", not tally.tracebacks, f"{tally.traceback_count}, first: {first}" if first else "")  # fmt: skip
-        loud = read_log(self.said_since()).count("WARNING", "ERROR", "CRITICAL")
+        loud = read_log(self.log_since()).count("WARNING", "ERROR", "CRITICAL")
         most = loud.most_common(1)
         seen = f"{loud.total()} warnings and errors" + (f", most: {most[0]}" if most else "")
         self.check("no flood in the log", loud.total() <= 25, seen)
-        self.check("nothing of a page in the log", BODY_MARK not in self.running.said())
+        self.check("nothing of a page in the log", BODY_MARK not in self.running.output())
 
     def verify_end(self) -> None:
         """Check that the daemon ends in order, and leaves no process and a whole database behind."""

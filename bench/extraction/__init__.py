@@ -1,1 +1,1 @@
-"""How well pages are understood, beside other libraries."""
+"""Measures how well pages are understood, compared with other libraries."""

@@ -1,4 +1,4 @@
-"""How well pages are understood: bodies, titles, authors, dates; and what it costs; beside other libraries, in one run.
+"""Measures how well pages are understood (bodies, titles, authors, dates) and what it costs, compared with other libraries.
 
     python -m bench.extraction [--data DIR ...] [--json] [--alone] [--worst N] [--cost]
 

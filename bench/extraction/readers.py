@@ -1,4 +1,4 @@
-"""The extractors of the comparison: ours, and the libraries people would use instead.
+"""The extractors that are compared: ours, and the libraries that could be used instead.
 
 A library that is not installed is left out, with a message; ``pip install 'watchword[bench]'`` installs them.
 """

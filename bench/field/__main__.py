@@ -1,10 +1,10 @@
-"""In the field: sites made after public bug reports of readers and crawlers, read by Watchword and by what one would take instead.
+"""In the field: sites made after public bug reports of readers and crawlers, read by Watchword and by its alternatives.
 
     python -m bench.field [--cases DIR] [--cache DIR] [--only PROGRAM ...] [--markdown] [--why]
 
-A row a case, a column a program: pass, fail, n.a. where the case is about something the program does not do, ? where nobody
-wrote down what is wanted, broke where the bench could not ask. Peers are installed into environments of their own below the cache. Exit code 1 where Watchword
-fails a case.
+The table has a row for each case and a column for each program: pass, fail, n.a. if the case is about something the program
+does not do, ? if the case states no expectation, broke if the program ended without an answer. Peers are installed into
+environments of their own below the cache. Exit code 1 if Watchword fails a case.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The expectations of each field case, in terms by which any program can be judged.
+"""The expectations of each field case, in terms that fit any program.
 
 A case's own ``check`` reads Watchword's database, which a peer does not have. This table lists what must have reached a person
 at the end, and what must not: phrases of the case's news, by the number that its folder begins with.
@@ -18,14 +18,14 @@ class Wanted:
 
     short      what it is about, for the table
     needs      the ability without which a case does not concern a program
-    told       phrases that each stand in title or text of exactly one entry
+    reported   phrases that must each be in title or text of exactly one entry
     read       those of them whose page must have been read, by a program that reads pages
-    never      phrases that no entry may hold
+    never      phrases that no entry may contain
     links      phrase -> the end of the link that comes with it
     instead    phrase -> the failure that may be reported in place of it
     fails      whether the source must be reported as failing
     hours_ago  the least and the greatest age an entry may have; None if dates are not judged
-    secret     what must not stand in entries, failures, lists or log
+    secret     what must not be in entries, failures, lists or log
     untouched  part of paths that must not be requested
     leak       the name under which a case records what reached the wrong host
     addresses  feeds that an import must have taken or named
@@ -79,7 +79,7 @@ CASES: dict[str, Wanted] = {
     "24": Wanted(short="feed with an HTML document in its first entry", reported=("Drone essay",)),
     "25": Wanted(short="maintenance, not found, region: 200 in 7 languages", needs=PAGE, never=_ERRORS),
     "26": Wanted(short="watched page: counter, clock, order of boxes", needs=WATCHED),
-    "34": Wanted(short="article in three pages, told by the second", needs=PAGE, reported=("a drone came down at the quay",)),
+    "34": Wanted(short="article in three pages, watched word on the second", needs=PAGE, reported=("a drone came down at the quay",)),
     "35": Wanted(short="text only in JSON-LD or an app's own JSON", needs=PAGE, reported=_series("Drone shell", 1, 2, 3), read=_series("Drone shell", 1, 2, 3)),
     "36": Wanted(short="404 or stub at first; headline changed later", reported=("Drone early", "Drone breaking", "Ship sinks after drone strike")),
     "37": Wanted(short="feed of its newest entry only", reported=_series("Drone daily", 1, 2, 3)),

@@ -89,7 +89,7 @@ def judge(wanted: Wanted, outcome: Outcome, *, reads_pages: bool, now: datetime)
     ]
     complaints += _judge_never(wanted, outcome)
     if wanted.fails and not outcome.failures:
-        complaints.append("the failure is not told")
+        complaints.append("the failure is not reported")
     if wanted.hours_ago:
         complaints += _judge_dates(wanted, outcome, now)
     if wanted.needs == OPML:
@@ -105,11 +105,11 @@ def _judge_reported(
     if not found and hint and any(hint in failure for failure in outcome.failures):
         return
     if len(found) != 1:
-        yield f"{phrase!r} told {len(found)} times"
+        yield f"{phrase!r} reported {len(found)} times"
         return
     end = wanted.links.get(phrase, "")
     if not found[0].link.endswith(end):
-        yield f"{phrase!r} told with the link {found[0].link}"
+        yield f"{phrase!r} reported with the link {found[0].link}"
     if reads_pages and phrase in wanted.read and len(found[0].text.split()) < _READ_WORDS:
         yield f"{phrase!r}: the page was not read"
 
@@ -117,11 +117,11 @@ def _judge_reported(
 def _judge_never(wanted: Wanted, outcome: Outcome) -> Iterator[str]:
     for phrase in wanted.never:
         if any(entry.holds(phrase) for entry in outcome.entries):
-            yield f"told: {phrase!r}"
+            yield f"reported, but must not be: {phrase!r}"
     if wanted.untouched and (asked := [path for path in outcome.paths if wanted.untouched in path]):
         yield f"asked for {len(asked)} pages of {wanted.untouched!r}"
     if wanted.leak and outcome.memo.get(wanted.leak):
-        yield "what is secret reached somebody else"
+        yield "a secret was sent to another host"
     links = [entry.link for entry in outcome.entries]
     shown = "\n".join((*outcome.failures, *outcome.lists, *links, outcome.log))
     if wanted.secret and wanted.secret in shown:
@@ -132,13 +132,13 @@ def _judge_dates(wanted: Wanted, outcome: Outcome, now: datetime) -> Iterator[st
     youngest, oldest = (now - timedelta(hours=hours) for hours in wanted.hours_ago or (0, 0))
     for entry in outcome.entries:
         if entry.published is None or not oldest <= entry.published <= youngest:
-            yield f"{entry.title!r} is said to be of {entry.published}"
+            yield f"{entry.title!r} is dated {entry.published}"
 
 
 def _judge_outlines(wanted: Wanted, outcome: Outcome) -> Iterator[str]:
     """Return a complaint for each feed that was neither imported nor named as left out."""
     taken = re.findall(r"(?<![\w:])https?://(\S+)", "\n".join(outcome.lists))
-    said = "\n".join(outcome.failures)
+    failures = "\n".join(outcome.failures)
     for address in wanted.addresses:
-        if address not in taken and address.partition("/")[0] not in said:
+        if address not in taken and address.partition("/")[0] not in failures:
             yield f"{address} was neither taken nor named"

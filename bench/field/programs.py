@@ -49,7 +49,7 @@ PEERS = (
     Peer(
         name="reader 3.26",
         module="bench.field_peers.lemon_reader",
-        # its own copy of feedparser needs sgmllib, which feedparser 6.0.14 brings no longer
+        # its own copy of feedparser needs sgmllib, which feedparser 6.0.14 no longer installs
         requirements=("reader==3.26", "sgmllib3k==1.0.0"),
         does=frozenset({FEED, OPML}),
     ),
@@ -141,10 +141,10 @@ class _Talk:
                     turn(line)
                 answer = _exchange(process, line, is_answered=line is not first)
             process.communicate(timeout=_ANSWER_SECONDS)
-        said = log.read_text(errors="replace")
+        printed = log.read_text(errors="replace")
         if not answer:
-            raise PeerBroke(said.strip()[-_LAST_WORDS:] or "no answer in time")
-        return make_outcome(json.loads(answer), log=said)
+            raise PeerBroke(printed.strip()[-_LAST_WORDS:] or "no answer in time")
+        return make_outcome(json.loads(answer), log=printed)
 
 
 def _exchange(

@@ -97,7 +97,7 @@ def _import(command: str, case: Case) -> tuple[str, ...]:
     """Import a list of feeds into a configuration that holds one of them; return the complaints, judged as for a peer."""
     wanted = CASES.get(case.number)
     if wanted is None or case.outlines is None:
-        return ("nobody said what is wanted",)
+        return ("the case states no expectation",)
     with tempfile.TemporaryDirectory(prefix="field-") as folder:
         config = Path(folder, "watchword.toml")
         config.write_text(_CONFIG)

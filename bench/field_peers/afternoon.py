@@ -1,4 +1,4 @@
-"""A script as one writes it in an afternoon: feedparser finds entries, trafilatura or newspaper4k reads pages, a word is searched.
+"""A script that can be written in an afternoon: feedparser finds entries, trafilatura or newspaper4k reads pages.
 
 ``--with trafilatura`` (requests fetches the page) or ``--with newspaper`` (which fetches itself, and also reads pages that
 list articles). Runs in an environment of its own.

@@ -1,1 +1,1 @@
-"""What matching costs, and whether queries find what people expect."""
+"""Measures what matching costs, and whether queries find what people expect."""

@@ -1,1 +1,1 @@
-"""Every kind of message, of invented alerts."""
+"""Writes every kind of message, made of invented alerts."""

@@ -1,4 +1,4 @@
-"""Every kind of message, of invented alerts, to be looked at: one .html and one .txt each, and an index.
+"""Writes every kind of message, made of invented alerts, for people to look at: a .html and a .txt file each, and an index.
 
     python -m bench.messages DIR [--locale de-AT] [--zone Asia/Tokyo]
 

@@ -1,1 +1,1 @@
-"""Half an hour among hostile sites."""
+"""A soak: the real daemon among hostile sites for half an hour or longer."""

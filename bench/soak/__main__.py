@@ -1,9 +1,9 @@
-"""A soak: the real daemon on sixty sources of which nineteen are hostile, for as many minutes as are given.
+"""A soak: the real daemon on sixty sources, nineteen of them hostile, for a number of minutes.
 
 ``python -m bench.soak --minutes 30`` starts the sources in a process of their own, a mail server, and ``watchword run``
-with five watches in a temporary folder; looks at all processes and at the database each five seconds; and prints what
-they used, whether good sources were visited on time, and whether each alert came once. Exit code 1: one of the goals
-is missed, see ``bench.soak.figures.judge``. Linux only.
+with five watches in a temporary folder; measures all processes and the database every five seconds; and prints what they
+used, whether good sources were visited on time, and whether each alert came once. Exit code 1: one of the goals is missed,
+see ``bench.soak.figures.judge``. Linux only.
 """
 
 import argparse
@@ -210,7 +210,7 @@ def main() -> None:
         finally:
             running.clear()
             if args.log:
-                args.log.write_text(running.said())
+                args.log.write_text(running.output())
     raise SystemExit(1 if failures else 0)
 
 

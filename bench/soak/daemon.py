@@ -158,7 +158,7 @@ class Running:
         except sqlite3.Error:
             return []
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Return the log."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 

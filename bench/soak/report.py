@@ -66,7 +66,7 @@ def report(soak: Soaked, json_file: Path | None) -> list[str]:
         longest_wait=soak.longest_wait,
     )
     alerts = compare_alerts(soak.list_expected(), soak.mailbox.received)
-    tally = read_log(soak.running.said())
+    tally = read_log(soak.running.output())
     failures = judge(
         usages,
         alerts,

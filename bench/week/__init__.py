@@ -1,6 +1,6 @@
 """A week in the field: a small internet on loopback, the real daemon on it, and a ledger of the alerts that were due.
 
-words, corpus, atoms, texts      what articles are made of; the bench writes them all, and so knows what each says
+words, corpus, atoms, texts      what articles are made of; the bench writes them all, so it knows their content
 shares, making                   kinds of sites by share, and the sites of a seed
 entries, rss, feeds, sitemaps, lists   how each kind announces an article
 addresses, pages, walls, articles      the address of an article, its page, and what may be there in its place

@@ -201,7 +201,7 @@ class Week:
             if seen and seen[0][0] >= len(self.world.sites) and not rows:
                 return
             if not self.running.is_alive:
-                raise SystemExit(f"the daemon did not start:\n{self.running.said()[-2000:]}")
+                raise SystemExit(f"the daemon did not start:\n{self.running.output()[-2000:]}")
             time.sleep(0.5)
         self.troubles.append(f"not visited within {patience:.0f} s: {rows}")
 

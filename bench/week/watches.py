@@ -36,11 +36,11 @@ class Rule:
     def holds(self, fact: Fact, number: int, *, announcers: frozenset[str]) -> bool:
         """Return whether the rule holds for state ``number`` of an article, announced by sources of these names and tags."""
         title, counts = fact.says_in(number)
-        said = title if self.in_title else frozenset(counts)
+        searched = title if self.in_title else frozenset(counts)
         return (
-            (not self.any_of or bool(said & frozenset(self.any_of)))
-            and frozenset(self.all_of) <= said
-            and not frozenset(self.none_of) & said
+            (not self.any_of or bool(searched & frozenset(self.any_of)))
+            and frozenset(self.all_of) <= searched
+            and not frozenset(self.none_of) & searched
             and sum(counts[name] for name in self.positive) >= self.min_mentions
             and (not self.languages or fact.language in self.languages)
             and (not self.sources or bool(announcers & frozenset(self.sources)))

@@ -1,1 +1,1 @@
-"""Alerts as messages: what they say, how they look, and the transports they leave by."""
+"""Alerts as messages: their wording, their layout, and the transports that send them."""

@@ -22,7 +22,11 @@ _ATOM = "http://www.w3.org/2005/Atom"
 def write_feed(
     alerts: Sequence[Alert], *, title: str, own_url: str, links: Links, phrases: Phrases
 ) -> bytes:
-    """Return the feed as XML; ids are those of the alerts, and do not depend on the address it is served at."""
+    """Return the feed as XML; its ids stay the same whatever address it is served at.
+
+    title    of the feed, also part of its id
+    own_url  the address it is served at
+    """
     feed = ET.Element("feed", xmlns=_ATOM)
     _add(feed, "id", f"urn:watchword:{links.database}:{title}")
     _add(feed, "title", title)

@@ -54,7 +54,7 @@ class Links:
     def to_watch(self, watch_name: str) -> str:
         """Return the address of the page with all alerts of a watch; empty if the name is too long for one."""
         name = quote(watch_name.encode("utf-8", "replace"), safe="")
-        # a watch's name has at most 80 characters of at most 12 bytes when quoted; a longer one is no watch's
+        # a watch's name has at most 80 characters, each of at most 12 bytes when quoted: 960
         return (
             f"{self._base}/{write_name(self.database)}/watch_alerts?watch={name}"
             if len(name) < 1000
@@ -62,7 +62,7 @@ class Links:
         )
 
     def to_feed(self, watch_name: str = "") -> str:
-        """Return the address of a watch's feed; without a name that of all alerts."""
+        """Return the address of a watch's feed; without a name, of the feed of all alerts."""
         return self._base + feed_path(watch_name)
 
     def to_message(self, message: Message, alert_id: int = 0) -> str:
@@ -82,7 +82,7 @@ class Links:
 
 
 def feed_path(watch_name: str = "") -> str:
-    """Return the path of a watch's feed, or without a name of all alerts' feed, without the prefix of the web pages."""
+    """Return the path of a watch's feed below the web pages' prefix; without a name, of the feed of all alerts."""
     return f"/-/alerts/{write_name(watch_name)}.atom" if watch_name else "/-/alerts.atom"
 
 
@@ -100,7 +100,7 @@ def write_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What a signed link is about: an alert of a message, or with alert 0 all of them."""
+    """What a signed link is about: one alert of a message, or all of them if ``alert_id`` is 0."""
 
     delivery_id: int
     alert_id: int
@@ -116,7 +116,7 @@ def sign_token(key: bytes, token: Token, message_id: str) -> str:
 
 
 def read_token(text: str) -> Token | None:
-    """Return what a link claims to be about, None if it is not written as we write it. Check it with ``is_signed``."""
+    """Return what a link claims to be about; None if it is not in our form. ``is_signed`` checks the claim."""
     found = _TOKEN.fullmatch(text)
     return Token(delivery_id=int(found[1]), alert_id=int(found[2])) if found else None
 

@@ -72,7 +72,7 @@ class Phrases:
         return Locale.parse(self._languages[0]).text_direction
 
     def language_name(self, code: str) -> str:
-        """Return the name of a language in that of the sentences, such as ``English`` for ``en``; the code if there is none."""
+        """Return a language's name in the language of the sentences: ``English`` for ``en``; the code if it has no name."""
         return str(Locale.parse(self._languages[0]).languages.get(code, code))
 
     def number(self, number: int) -> str:
@@ -123,6 +123,7 @@ class Phrases:
     def span(self, length: timedelta) -> str:
         """Return a duration in its two largest units: ``3 days 4 h``, ``2 h 5 min``, ``12 min``."""
         hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
+        # up to two days in hours: "30 h" is more exact than "1 day 6 h"
         if hours >= 48:
             return self.count("span.days", hours // 24, hours=hours % 24)
         if hours:
@@ -188,15 +189,15 @@ def _choose(phrase: Phrase, form: str) -> str:
     return phrase.get(form) or phrase["other"]
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=1000)  # more than en.toml has sentences: each is logged once in each language
 def _log_unfillable(language: str, key: str, reason: str) -> None:
     """Log a sentence that could not be filled; once, because every message uses it."""
     log_event(
-        _log, logging.WARNING, "sentence said in English", language=language, key=key, reason=reason
+        _log, logging.WARNING, "English sentence used", language=language, key=key, reason=reason
     )
 
 
-@lru_cache(maxsize=50)
+@lru_cache(maxsize=50)  # files: those of all languages that readers have
 def load_phrases(language: str, *, folder: Path) -> Mapping[str, Phrase]:
     """Return the sentences of a language by ``section.key``; empty if there is no such file or it cannot be read.
 

@@ -1,4 +1,4 @@
-"""Whether a match becomes an alert, and when the alert leaves: once a story, and never a flood."""
+"""Whether a match becomes an alert, and when the alert is sent: once for each story, and never a flood."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ def choose_alert(
     is_met_anew: Callable[[], bool],
     says_something_new: Callable[[], bool],
 ) -> AlertKind | None:
-    """Return the kind of alert that a match is to one reader, None if it is no news.
+    """Return the kind of alert that a match is for one reader, None if it is not news to them.
 
     was_alerted  whether the reader had an alert of this watch about this story before; the first one is always ``new``
     is_met_anew  returns whether the watch did not match the article before; called only if it matters
-    says_something_new  returns whether the words are in text that is news to the reader; called only if it matters
+    says_something_new  returns whether the words are in text the reader has not been sent; called only if it matters
 
     Whether it may be sent now is decided by ``is_silent`` and ``find_limit_end``.
     """
@@ -33,12 +33,12 @@ def choose_alert(
     if not was_alerted:
         if not is_edit:
             return AlertKind.NEW
-        # words that were there when the watch was made or widened were shown by `watch add` or `watch edit`
+        # words that were there when the watch was added or widened were shown by `watch add` or `watch edit`
         if is_met_anew():
             return AlertKind.NEW
         is_wanted = watch.on_revision is not OnRevision.NEVER
         return AlertKind.NEW if is_wanted and says_something_new() else None
-    if revision.completes:  # the reader was alerted with the feed's text minutes ago
+    if revision.completes:  # the page of an alert that was sent minutes ago with the feed's text
         return None
     if watch.on_revision is OnRevision.NEVER:
         return None
@@ -56,7 +56,7 @@ def find_limit_end(follow_ups: Iterable[datetime], *, now: datetime) -> datetime
 
 
 def list_recent(follow_ups: Iterable[datetime], *, now: datetime) -> list[datetime]:
-    """Return the follow-ups that count for the daily limit, newest first; not those a wrong clock dated ahead."""
+    """Return the follow-ups that count for the daily limit, newest first; without those that a wrong clock dated ahead."""
     return sorted((at for at in follow_ups if now - UPDATE_PERIOD < at <= now), reverse=True)
 
 
@@ -67,7 +67,7 @@ def is_silent(watch: Watch, *, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SendTime:
-    """When an alert leaves, and the series of the digest it leaves in, empty if it leaves alone."""
+    """When an alert is sent, and the series of the digest it is sent in; empty if it is sent alone."""
 
     due_at: datetime
     series: str = ""
@@ -75,7 +75,7 @@ class SendTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits against floods: single alerts an hour, and how long others are gathered."""
+    """Limits against floods: single alerts an hour, and how long the alerts of a first visit are gathered."""
 
     per_hour: int
     batch_window: timedelta
@@ -89,10 +89,10 @@ def choose_send_time(
     limits: Limits,
     now: datetime,
 ) -> SendTime:
-    """Return when an alert of a watch with ``alert = "now"`` leaves for one recipient.
+    """Return when an alert of a watch with ``alert = "now"`` is sent to one recipient.
 
     recent       when the recipient's last single alerts within ``FLOOD_PERIOD`` were made, newest first
-    is_backfill  the article was found at a first visit or a look back, and is no news of this minute
+    is_backfill  the article was found at a first visit or by a backfill, so it may be older than a minute or two
     """
     if is_backfill:
         return SendTime(now + limits.batch_window, HELD)

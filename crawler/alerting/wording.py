@@ -1,4 +1,4 @@
-"""The facts of an alert as texts, in a reader's language and zone."""
+"""The facts of an alert in words, in a reader's language and zone."""
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,7 +30,7 @@ def write_labels(alert: Alert, phrases: Phrases) -> tuple[str, ...]:
 
 
 def write_note(alert: Alert, phrases: Phrases) -> str:
-    """Return why the reader gets an alert, if that needs to be said; empty for plain news."""
+    """Return a note on why the reader gets an alert, if it needs one; empty for plain news."""
     limit = phrases.say("alert.last_today") if alert.is_last_today else ""
     parts = (_write_kind(alert, phrases), _write_origin(alert, phrases), limit)
     return " ".join(filter(None, parts))
@@ -43,6 +43,7 @@ def _write_kind(alert: Alert, phrases: Phrases) -> str:
         case AlertKind.UPDATE:
             return phrases.say("alert.added_elsewhere")
         case AlertKind.HEADLINE:
+            # two or three lines of a mail
             before = clean_line(alert.headline_before, max_characters=200)
             return phrases.say("alert.headline_changed", before=before)
         case AlertKind.GONE:
@@ -76,7 +77,7 @@ def write_published(alert: Alert, phrases: Phrases) -> str:
 
 
 def _stated_day(published_at: datetime, zone: str | None) -> date:
-    """Return the day that a page stated. Its midnight in the page's zone is stored, which may be another day elsewhere."""
+    """Return the day that a page stated: midnight in the page's zone is stored, which may be another day elsewhere."""
     return published_at.astimezone(_read_zone(zone)).date()
 
 

@@ -59,10 +59,10 @@ def _wait_until_gone(pid: int) -> None:
 
 
 def test_a_forked_process_and_the_started_one_end_together(crawl: subprocess.Popen[bytes]) -> None:
-    _, said = crawl.communicate(b"no order\n", timeout=60)
+    _, printed = crawl.communicate(b"no order\n", timeout=60)
 
     assert crawl.returncode == 1
-    assert b"JSONDecodeError" in said
+    assert b"JSONDecodeError" in printed
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -338,10 +338,10 @@ def test_a_daemon_whose_folder_was_deleted_waits_and_makes_no_new_database(
         time.sleep(0.1)
     running.wait_for_log("configuration refused, the old one stays in force")
 
-    said = running.log.read_text()
-    assert said.count("was deleted or moved away") == 2, "once by the daemon, once by the new one"
-    assert said.count("configuration refused") == 1
-    assert "Traceback" not in said
+    logged = running.log.read_text()
+    assert logged.count("was deleted or moved away") == 2, "once by the daemon, once by the new one"
+    assert logged.count("configuration refused") == 1
+    assert "Traceback" not in logged
     assert not folder.exists()
     process.terminate()
     assert process.wait(PATIENCE_SECONDS) == 0

@@ -59,12 +59,12 @@ def test_a_file_locked_for_seconds_is_logged_and_the_daemon_answers_afterwards(
 
     with closing(sqlite3.connect(running.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        said = command(running, "watch", "mute", "drones", "--story", "1")
+        printed = command(running, "watch", "mute", "drones", "--story", "1")
         other.execute("ROLLBACK")
     muted = command(running, "watch", "mute", "drones", "--story", "1")
 
-    assert said.returncode == 1
-    assert "in use by another program; nothing was changed" in said.stderr
+    assert printed.returncode == 1
+    assert "in use by another program; nothing was changed" in printed.stderr
     assert "about story 1." in muted.stdout
     assert running.ask("SELECT count(*) FROM mutes") == [(1,)]
     assert process.poll() is None

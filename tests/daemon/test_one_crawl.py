@@ -75,9 +75,9 @@ allow_private = true
 
     def crawl(self, *arguments: str) -> tuple[int, str]:
         process = self.start(*arguments)
-        said = "".join(process.communicate(timeout=PATIENCE_SECONDS))
-        assert "Traceback" not in said, said
-        return process.returncode, said
+        printed = "".join(process.communicate(timeout=PATIENCE_SECONDS))
+        assert "Traceback" not in printed, printed
+        return process.returncode, printed
 
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.database)) as connection, connection:
@@ -106,9 +106,9 @@ def test_crawls_do_what_the_daemon_does_and_visit_only_what_is_due(
            VALUES (1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-2 hours'), 'ok', 'failing', 'HTTP 500')"""
     )
 
-    code, said = place.crawl("--due")
+    code, printed = place.crawl("--due")
 
-    assert code == 0, said
+    assert code == 0, printed
     assert site.paths() == ["/rss", "/a"]
     messages = place.ask(
         "SELECT kind, state FROM deliveries WHERE kind IN ('notice', 'status_report')"
@@ -125,10 +125,10 @@ def test_crawls_do_what_the_daemon_does_and_visit_only_what_is_due(
 def test_doctor_sees_the_crawls_and_the_web_pages_miss_nothing(place: Place) -> None:
     def examine() -> list[dict[str, str]]:
         command = [sys.executable, "-P", "-m", "watchword", "--config", str(place.config)]
-        said = subprocess.run(
+        printed = subprocess.run(
             [*command, "doctor", "--json"], cwd=ROOT, stdout=subprocess.PIPE, check=False
         )
-        return [one for one in json.loads(said.stdout) if one["subject"] == "daemon"]
+        return [one for one in json.loads(printed.stdout) if one["subject"] == "daemon"]
 
     assert place.crawl()[0] == 0
     by_hand = examine()
@@ -141,9 +141,9 @@ def test_doctor_sees_the_crawls_and_the_web_pages_miss_nothing(place: Place) -> 
 
     assert [one["summary"] for one in by_hand] == ["not running"]
     assert [one["verdict"] for one in by_cron] == ["ok"]
-    assert "crawls come every" in by_cron[0]["summary"]
+    assert "crawls are made every" in by_cron[0]["summary"]
     assert [one["verdict"] for one in stopped] == ["look"]
-    assert "no crawl came" in stopped[0]["summary"]
+    assert "no crawl was made" in stopped[0]["summary"]
 
 
 def test_an_edit_refused_by_a_killed_daemon_is_forgotten_with_the_next_crawl(place: Place) -> None:
@@ -160,15 +160,15 @@ def test_beside_another_crawl_the_holder_is_named_or_waited_for(
     place: Place, site: FakeSite
 ) -> None:
     with InstanceLock(place.database, holder="watchword crawl"):
-        code, said = place.crawl("--due")
+        code, printed = place.crawl("--due")
         waiting = place.start("--due", "--wait", "5m")
         assert waiting.stderr is not None
         line = waiting.stderr.readline()
 
     assert code == 75
-    assert "`watchword crawl` has " in said
-    assert f"(process {os.getpid()} on " in said
-    assert "daemon" not in said
+    assert "`watchword crawl` has " in printed
+    assert f"(process {os.getpid()} on " in printed
+    assert "daemon" not in printed
     assert line == f"Waiting for `watchword crawl` (process {os.getpid()}).\n"
     waiting.communicate(timeout=PATIENCE_SECONDS)
     assert waiting.returncode == 0
@@ -177,10 +177,10 @@ def test_beside_another_crawl_the_holder_is_named_or_waited_for(
 
 def test_due_sources_are_left_to_a_running_daemon(place: Place, site: FakeSite) -> None:
     with InstanceLock(place.database):
-        code, said = place.crawl("--due")
+        code, printed = place.crawl("--due")
 
     assert code == 0
-    assert "The daemon is running: it visits due sources by itself." in said
+    assert "The daemon is running: it visits due sources by itself." in printed
     assert site.paths() == []
 
 
@@ -204,10 +204,10 @@ def test_a_configuration_without_a_source_is_reported(place: Place) -> None:
     place.sources = ""
     place.write()
 
-    code, said = place.crawl()
+    code, printed = place.crawl()
 
     assert code == 0
-    assert "There are no sources yet, so nothing was visited" in said
+    assert "There are no sources yet, so nothing was visited" in printed
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -227,12 +227,12 @@ def test_a_crawl_that_is_stopped_loses_nothing_and_doubles_nothing(
     process = place.start()
     assert is_asked.wait(PATIENCE_SECONDS)
     process.send_signal(number)
-    said = "".join(process.communicate(timeout=PATIENCE_SECONDS))
+    printed = "".join(process.communicate(timeout=PATIENCE_SECONDS))
     is_over.set()
 
     assert process.returncode == 128 + number
-    assert f"Stopped by {number.name}" in said
-    assert "Traceback" not in said
+    assert f"Stopped by {number.name}" in printed
+    assert "Traceback" not in printed
     assert place.ask("SELECT outcome FROM visits") == [("interrupted",)]
     site.pages["/a"] = article
     assert place.crawl("--due")[0] == 0

@@ -330,8 +330,8 @@ class Walk:
         held = replace(soft, held_until=clock() + timedelta(hours=1))
         early = replace(make_story(4), url=entries[0].url, from_feed=words.from_feed)
         tries = ((0, soft, None), (0, cut, None), (0, held, early), (1, final, words))
-        for entry, failure, said in tries:
-            unread = self._unread(visit, source, entries[entry], said)
+        for entry, failure, outcomes in tries:
+            unread = self._unread(visit, source, entries[entry], outcomes)
             await run(fail_page, visit, unread, failure, rules=self.rules, now=clock())
         await self._keep(visit, source, entries[1], replace(alerted, url=entries[1].url))
         unasked = self._unread(

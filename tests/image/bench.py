@@ -103,22 +103,22 @@ class Bench:
 
     def service(self, name: str, *more: Volume, **changes: Any) -> Specification:
         """Return a service of compose with its volumes, further volumes, and other values for some keys."""
-        said = {**self.compose["services"][name], **changes}
-        volumes = [self._find_volume(volume) for volume in said["volumes"]]
+        stated = {**self.compose["services"][name], **changes}
+        volumes = [self._find_volume(volume) for volume in stated["volumes"]]
         volumes = [volume for volume in volumes if volume.source.exists()]
-        return read_service(said, self.image, root=self.root, volumes=(*volumes, *more))
+        return read_service(stated, self.image, root=self.root, volumes=(*volumes, *more))
 
     def plain(self, *command: str, volumes: tuple[Volume, ...] = ()) -> Specification:
         """Return the daemon's service with another command and only these volumes."""
         found = self.service("watchword", command=list(command))
         return replace(found, volumes=volumes)
 
-    def _find_volume(self, said: str | dict[str, Any]) -> Volume:
-        if isinstance(said, dict):
-            assert said["source"] == "./config", said
-            return Volume(self.work / "config", said["target"], said.get("read_only", False))
-        source, target = said.split(":")
-        assert source in self.compose["volumes"], said
+    def _find_volume(self, stated: str | dict[str, Any]) -> Volume:
+        if isinstance(stated, dict):
+            assert stated["source"] == "./config", stated
+            return Volume(self.work / "config", stated["target"], stated.get("read_only", False))
+        source, target = stated.split(":")
+        assert source in self.compose["volumes"], stated
         return Volume(self.volume(source), target)
 
     @contextmanager

@@ -96,8 +96,8 @@ def read_size(text: str) -> int:
 class Container:
     """A container from start to end; ``network`` is the process whose network it shares, otherwise it has its own."""
 
-    def __init__(self, said: Specification, *, network: int | None = None) -> None:
-        self.said = said
+    def __init__(self, stated: Specification, *, network: int | None = None) -> None:
+        self.stated = stated
         self._network = network
         self._folder = Path(tempfile.mkdtemp(prefix="container-"))
         self._log = self._folder / "log"
@@ -106,19 +106,19 @@ class Container:
     def __enter__(self) -> Self:
         self._make_groups()
         specification = self._folder / "specification.json"
-        said = self.said
+        wanted = self.stated
         stated = {
-            "root": str(said.root),
-            "folder": said.folder,
+            "root": str(wanted.root),
+            "folder": wanted.folder,
             "hostname": "container",
-            "environment": dict(said.environment),
-            "is_read_only": said.is_read_only,
-            "tmpfs": dict(said.tmpfs),
-            "volumes": [[str(v.source), v.target, v.is_read_only] for v in said.volumes],
+            "environment": dict(wanted.environment),
+            "is_read_only": wanted.is_read_only,
+            "tmpfs": dict(wanted.tmpfs),
+            "volumes": [[str(v.source), v.target, v.is_read_only] for v in wanted.volumes],
             "groups": {name: str(path) for name, path in self.groups.items()},
             "tasks": [str(path / "cgroup.procs") for path in self.groups.values()],
-            "rights": said.rights,
-            "command": list(said.command),
+            "rights": wanted.rights,
+            "command": list(wanted.command),
         }
         specification.write_text(json.dumps(stated), encoding="utf-8")
         own = ["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child"]
@@ -169,9 +169,9 @@ class Container:
                 command, 127, "", f"it has ended: {self.log[-2000:]}"
             )
         own = ["--mount", "--pid", "--ipc", "--uts", "--net", "--root"]
-        environment = [f"{name}={value}" for name, value in self.said.environment.items()]
-        entered = ["nsenter", f"--target={self.pid}", *own, "--", *self.said.rights]
-        entered += ["/usr/bin/env", "-i", "-C", self.said.folder, *environment, *command]
+        environment = [f"{name}={value}" for name, value in self.stated.environment.items()]
+        entered = ["nsenter", f"--target={self.pid}", *own, "--", *self.stated.rights]
+        entered += ["/usr/bin/env", "-i", "-C", self.stated.folder, *environment, *command]
         return subprocess.run(entered, capture_output=True, text=True, timeout=120, check=False)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -180,7 +180,7 @@ class Container:
         if pid is not None:
             os.kill(pid, number)
         try:
-            return self._process.wait(self.said.grace_seconds)
+            return self._process.wait(self.stated.grace_seconds)
         except subprocess.TimeoutExpired:
             return 137
 
@@ -199,7 +199,7 @@ class Container:
 
     def _make_groups(self) -> None:
         """Create the control groups, if this machine has those of version 1 and allows it."""
-        for name, limits in self.said.limits.items():
+        for name, limits in self.stated.limits.items():
             group = _GROUPS / name / f"watchword-{self._folder.name}"
             try:
                 group.mkdir()

@@ -27,25 +27,25 @@ def _mount(*arguments: str) -> None:
     subprocess.run(["mount", *arguments], check=True)
 
 
-def _lay_mounts(root: Path, said: dict[str, Any]) -> None:
+def _lay_mounts(root: Path, stated: dict[str, Any]) -> None:
     _mount("--make-rprivate", "/")
     _mount("--bind", str(root), str(root))
     _mount("-t", "proc", "-o", "nosuid,nodev,noexec", "proc", f"{root}/proc")
     _mount("-t", "sysfs", "-o", "ro,nosuid,nodev,noexec", "sysfs", f"{root}/sys")
     _lay_devices(root)
-    for target, options in said["tmpfs"].items():
+    for target, options in stated["tmpfs"].items():
         plain = ",".join(filter(None, ["noexec,nosuid,nodev", options]))
         _mount("-t", "tmpfs", "-o", plain, "tmpfs", f"{root}{target}")
-    if said["groups"]:
+    if stated["groups"]:
         _mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", f"{root}/sys/fs/cgroup")
-    binds = [(source, f"/sys/fs/cgroup/{name}", True) for name, source in said["groups"].items()]
-    for source, target, is_read_only in [*binds, *said["volumes"]]:
+    binds = [(source, f"/sys/fs/cgroup/{name}", True) for name, source in stated["groups"].items()]
+    for source, target, is_read_only in [*binds, *stated["volumes"]]:
         place = Path(f"{root}{target}")
         _make_place(place, is_file=Path(source).is_file())
         _mount("--bind", source, str(place))
         if is_read_only:
             _mount("-o", "remount,bind,ro", str(place))
-    if said["is_read_only"]:
+    if stated["is_read_only"]:
         _mount("-o", "remount,bind,ro", str(root))
 
 
@@ -72,17 +72,17 @@ def _lay_devices(root: Path) -> None:
 
 def main() -> None:
     """Become the command."""
-    said = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    root = Path(said["root"])
-    for tasks in said["tasks"]:
+    stated = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    root = Path(stated["root"])
+    for tasks in stated["tasks"]:
         Path(tasks).write_text("0", encoding="ascii")  # this process, and what it becomes
-    socket.sethostname(said["hostname"])
+    socket.sethostname(stated["hostname"])
     raise_loopback()
-    _lay_mounts(root, said)
+    _lay_mounts(root, stated)
     os.chroot(root)
-    os.chdir(said["folder"])
+    os.chdir(stated["folder"])
     os.umask(0o022)
-    os.execve("/usr/bin/setpriv", [*said["rights"], *said["command"]], said["environment"])
+    os.execve("/usr/bin/setpriv", [*stated["rights"], *stated["command"]], stated["environment"])
 
 
 if __name__ == "__main__":

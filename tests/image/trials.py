@@ -141,7 +141,7 @@ def _check_end(bench: Bench, container: Container, name: str) -> None:
     assert code == 0, f"{name}: exit code {code} after SIGTERM\n{container.log[-3000:]}"
     assert "Traceback" not in container.log, container.log[-3000:]
     bench.note(
-        f"SIGTERM to process 1: {name} ended with 0 within {container.said.grace_seconds:.0f} s"
+        f"SIGTERM to process 1: {name} ended with 0 within {container.stated.grace_seconds:.0f} s"
     )
 
 
@@ -168,10 +168,10 @@ def a_secret_of_another_user_is_reported(bench: Bench) -> None:
     bench.configure(mail='host = "smtp.desk.example"\nusername = "desk"')
     mounted = Volume(secret, "/run/secrets/mail-password", is_read_only=True)
     environment = {"WATCHWORD_MAIL_PASSWORD_FILE": "/run/secrets/mail-password"}
-    said = bench.service("watchword", mounted, environment=environment)
+    service = bench.service("watchword", mounted, environment=environment)
     secret.chmod(0o600)
     os.chown(secret, _OWN, _OWN)
-    code, log = _run(said)
+    code, log = _run(service)
     assert code == 2, f"exit code {code}\n{log}"
     for words in (
         "/run/secrets/mail-password",
@@ -184,13 +184,13 @@ def a_secret_of_another_user_is_reported(bench: Bench) -> None:
     assert "hunter2" not in log
     bench.note(log.strip().splitlines()[-1].strip())
     for user, owner, mode in (
-        (said.user, 10001, 0o400),
+        (service.user, 10001, 0o400),
         (f"{_OWN}:{_OWN}", _OWN, 0o600),
-        (said.user, 0, 0o440),
+        (service.user, 0, 0o440),
     ):
         os.chown(secret, owner, 10001)
         secret.chmod(mode)
-        check = replace(said, user=user, command=(*bench.image.entrypoint, "watchword", "check"))
+        check = replace(service, user=user, command=(*bench.image.entrypoint, "watchword", "check"))
         code, log = _run(check)
         assert code == 0, f"user {user}, file of {owner}, mode {mode:o}: exit code {code}\n{log}"
         bench.note(f"user {user}, file of uid {owner} and group 10001, mode {mode:o}: read")
@@ -225,9 +225,9 @@ def without_a_configuration_it_says_what_to_do(bench: Bench) -> None:
 def the_demo_runs(bench: Bench) -> None:
     """`docker run --read-only --tmpfs /tmp IMAGE watchword demo --exit` shows the whole job, and leaves volume and mail server alone"""
     volumes = (Volume(bench.volume(), "/data"),)
-    said = bench.plain("watchword", "demo", "--exit", volumes=volumes)
+    service = bench.plain("watchword", "demo", "--exit", volumes=volumes)
     settings = {"WATCHWORD_MAIL_HOST": "smtp.desk.example", "WATCHWORD_MAIL_TO": "all@desk.example"}
-    code, log = _run(replace(said, environment={**said.environment, **settings}), seconds=240)
+    code, log = _run(replace(service, environment={**service.environment, **settings}), seconds=240)
     assert code == 0, f"exit code {code}\n{log[-3000:]}"
     assert not list(bench.volume().iterdir()), "the demo worked on the volume"
     bench.note(next((line.strip() for line in log.splitlines() if "alerts delivered" in line), ""))
@@ -241,15 +241,15 @@ def a_backup_is_made_while_it_runs(bench: Bench) -> None:
     services = bench.compose["services"]
     with bench.press() as press:
         bench.configure(sources=press.sources)
-        said = bench.service("watchword", Volume(backup, "/backup"))
-        with Container(said, network=press.pid) as daemon:
+        service = bench.service("watchword", Volume(backup, "/backup"))
+        with Container(service, network=press.pid) as daemon:
             wait_for(lambda: is_well(daemon, services["watchword"]), "daemon alive", daemon)
             wait_for(lambda: bool(_list_messages(bench)), "an alert in the Maildir", daemon)
             done = daemon.execute("sh", "-c", BACKUP)
             assert done.returncode == 0, done.stderr
             _check_end(bench, daemon, "daemon")
         restored = replace(
-            bench.plain(*bench.image.command), volumes=(Volume(backup, "/data"), said.volumes[1])
+            bench.plain(*bench.image.command), volumes=(Volume(backup, "/data"), service.volumes[1])
         )
         with Container(restored, network=press.pid) as daemon:
             wait_for(
@@ -271,19 +271,19 @@ BACKUP = (
 def process_1_needs_no_tini(bench: Bench) -> None:
     """another entry point: `watchword` is process 1 itself, and SIGTERM is heard all the same"""
     bench.configure()
-    said = replace(bench.service("watchword"), command=("watchword", "run"))
-    with Container(said) as daemon:
+    service = replace(bench.service("watchword"), command=("watchword", "run"))
+    with Container(service) as daemon:
         wait_for(lambda: is_well(daemon, bench.compose["services"]["watchword"]), "alive", daemon)
         _check_end(bench, daemon, "daemon")
     with Container(
-        replace(said, command=("watchword", "browse", "--host", "0.0.0.0", "--wait"))
+        replace(service, command=("watchword", "browse", "--host", "0.0.0.0", "--wait"))
     ) as pages:
         wait_for(lambda: "Web pages" in pages.log, "open", pages)
         _check_end(bench, pages, "web pages")
     empty = replace(
         bench.plain("watchword", "browse", "--wait"), command=("watchword", "browse", "--wait")
     )
-    with Container(replace(empty, volumes=(said.volumes[1],))) as waiting:
+    with Container(replace(empty, volumes=(service.volumes[1],))) as waiting:
         wait_for(lambda: "Waiting for" in waiting.log, "waiting", waiting)
         code = waiting.end()
         assert code == 143, f"exit code {code} while waiting"
@@ -306,9 +306,9 @@ def extras_can_be_had(bench: Bench) -> None:
             run_step(root, bench.work, bench.image, "chromium --version")
 
 
-def _run(said: Specification, *, seconds: float = 120) -> tuple[int, str]:
+def _run(service: Specification, *, seconds: float = 120) -> tuple[int, str]:
     """Run a container to its own end; return its exit code and what it printed."""
-    with Container(said) as container:
+    with Container(service) as container:
         code = container.wait(seconds)
         return code, container.log
 

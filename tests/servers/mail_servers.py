@@ -158,8 +158,8 @@ class LoginMailbox(FakeMailbox):
 
     def _compare(self, *facts: Any) -> AuthResult:
         mechanism, data = facts[3], facts[4]
-        said = (data.login.decode(), data.password.decode())
-        return self._note(mechanism, is_good=said == self._known)
+        login = (data.login.decode(), data.password.decode())
+        return self._note(mechanism, is_good=login == self._known)
 
     async def auth_CRAM__MD5(self, server: Any, args: list[str]) -> AuthResult:
         if self._challenge:
@@ -174,9 +174,9 @@ class LoginMailbox(FakeMailbox):
         return AuthResult(success=False, handled=False)
 
     async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
-        said = b64decode(args[1]).decode()
+        login = b64decode(args[1]).decode()
         tokens = {f"user={self._known[0]}\x01auth=Bearer {one}\x01\x01" for one in self.tokens}
-        if said in tokens:
+        if login in tokens:
             return self._note("XOAUTH2", is_good=True)
         why = {"status": "401", "schemes": "bearer", "scope": "https://mail.google.com/"}
         await server.challenge_auth(

@@ -412,10 +412,10 @@ async def test_a_crawl_that_was_cut_off_is_reported_and_the_next_one_continues(
         events = read_events(connection, cursor)
     assert report.sources.count(Standing.CUT_OFF) == 1
     assert report.needs_look
-    said = write_cut_off(report, Phrases("en_GB", "UTC"))
+    sentence = write_cut_off(report, Phrases("en_GB", "UTC"))
     assert (
-        said
-        == f"Cut off: {report.pages.waiting_count} pages are still waiting; `watchword crawl` goes on"
+        sentence
+        == f"Cut off: {report.pages.waiting_count} pages are still waiting; `watchword crawl` continues"
     )
     assert [event.kind for event in events if event.kind in {"visited", "cut off"}] == ["cut off"]
 

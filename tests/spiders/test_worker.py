@@ -99,9 +99,9 @@ async def test_an_invalid_order_is_reported_and_the_next_one_is_carried_out(
         assert (await hear(child, 9)).config_number == 9
         await child.end(within_seconds=PATIENCE_SECONDS)
         assert child.returncode == 0
-    said = capfd.readouterr().err
-    assert said.count("configuration not put in force") == 1
-    assert said.count("order not understood") == 1
+    printed = capfd.readouterr().err
+    assert printed.count("configuration not put in force") == 1
+    assert printed.count("order not understood") == 1
 
 
 async def test_a_configuration_replaced_by_a_later_one_is_no_fault(

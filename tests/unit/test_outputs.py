@@ -144,7 +144,7 @@ def test_a_pipe_made_non_blocking_by_another_program_loses_nothing() -> None:
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     output = Output(writing)
-    said = b"".join(b"%d\n" % number for number in range(50_000))
+    written = b"".join(b"%d\n" % number for number in range(50_000))
     heard: list[bytes] = []
 
     def read() -> None:
@@ -154,9 +154,9 @@ def test_a_pipe_made_non_blocking_by_another_program_loses_nothing() -> None:
     reader = threading.Thread(target=read)
     reader.start()
 
-    output.write(said)
+    output.write(written)
     os.close(writing)
     reader.join()
 
     assert output.fault is None
-    assert heard == [said]
+    assert heard == [written]

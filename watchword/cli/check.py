@@ -19,7 +19,8 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
 def check(context: Context) -> None:
     """Check the configuration: list every fault at once, with file, line and what to write instead.
 
-    Needs no network and no database. It reads files with secrets, so run it as the user who runs the daemon. Exit code 2 if there is a fault.
+    Needs no network and no database. It also reads the files with secrets, so run it as the user who runs the daemon.
+    Exit code 2 if there is a fault.
 
     \b
     Examples:
@@ -43,11 +44,11 @@ def check(context: Context) -> None:
     if not config.sources:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not config.watches:
-        click.echo("There is no [[watch]] yet, so nothing will be alerted.")
+        click.echo("There is no [[watch]] yet, so no alerts will be sent.")
 
 
 def _list_notes(config: "Config") -> Iterator[str]:
-    """Return what is no fault, but may not be what was meant."""
+    """Yield a sentence for each setting that is valid, but may not be what was meant."""
     from crawler.config.checks.mail_doubts import find_mail_doubts  # noqa: PLC0415
     from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415
     from crawler.config.sections.sources import ADVICE  # noqa: PLC0415

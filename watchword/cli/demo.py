@@ -1,4 +1,4 @@
-"""The command ``watchword demo``: the whole job in a minute, on a newspaper that comes with the program."""
+"""The command ``watchword demo``: everything Watchword does, shown in a minute on a bundled newspaper."""
 
 import os
 import signal
@@ -15,14 +15,14 @@ from watchword.demo.tour import run_tour
     "--exit/--stay",
     "is_ending",
     default=lambda: os.environ.get("DEMO_EXIT", "") not in {"", "0"},
-    help="Exit once everything was shown (also DEMO_EXIT=1), or go on until Ctrl-C.",
+    help="Exit once everything was shown (also DEMO_EXIT=1), or keep running until Ctrl-C.",
 )
 @click.option(
     "--watches",
     "watch_count",
     default=1,
     type=click.IntRange(1, 1_000_000),
-    help="Number of watches to load, to see that it makes no difference.",
+    help="Number of watches to load, to see that many cost no time.",
 )
 def demo(*, is_ending: bool, watch_count: int) -> None:
     """Run the real daemon on a bundled newspaper and watch an alert arrive.

@@ -20,7 +20,7 @@ from watchword.doctor.findings import Finding, Verdict
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
-# the subject of the finding about a faulty configuration; it decides the exit code
+# the subject of the finding about a faulty configuration: if it comes first, the exit code is 2
 _FAULTY = "faults"
 _SIGNS = {
     Verdict.OK: ("ok", "green"),
@@ -36,14 +36,14 @@ _SIGNS = {
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @pass_context
 def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
-    """Check file, disk, daemon, sources, pages and mail, and show what needs a look.
+    """Check database, disk, daemon, sources, pages and mail, and show what needs a look.
 
     Exit code 0: all is well; 3: something needs a look; 1: broken; 2: the configuration has faults.
 
     \b
     Examples:
       watchword doctor
-      watchword doctor --alive && echo lives
+      watchword doctor --alive      for a health check
     """
     if alive:
         answer_alive(context.config_path)
@@ -98,6 +98,7 @@ def _configuration(context: Context, config: "Config") -> Finding:
 
 
 def _print_findings(findings: list[Finding]) -> None:
+    # the columns fit "BROKEN" and "configuration", the longest verdict and subject, and a blank
     console = make_console()
     for finding in findings:
         word, style = _SIGNS[finding.verdict]

@@ -13,9 +13,9 @@ FIRST_CONFIG = (files("seeds") / "first" / "watchword.toml").read_text(encoding=
 @click.command()
 @pass_context
 def init(context: Context) -> None:
-    """Write a first, commented configuration. Never overwrites one.
+    """Write a first configuration with comments. Never overwrites one.
 
-    Without --config it is written to watchword.toml in the folder seeds.
+    Without --config it is written to seeds/watchword.toml.
 
     \b
     Examples:

@@ -29,13 +29,14 @@ def mail() -> None:
 
 @mail.command("test")
 @click.argument("address", required=False)
-@click.option("--dry-run", is_flag=True, help="Show what would be sent where; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent, and to whom; send nothing.")
 @pass_context
 def test(context: Context, *, address: str | None, dry_run: bool) -> None:
     """Send one test message and report each step.
 
-    Shows the server, its encryption, the name we introduce ourselves by, the login, and whether non-ASCII addresses are
-    accepted. Without ADDRESS the message goes to the first of `[mail] to`, the admin, or a watch's first recipient.
+    Shows the server, its encryption, the name this machine introduces itself by (EHLO), the login, and whether non-ASCII
+    addresses are accepted. Without ADDRESS the message goes to the first of `[mail] to`, else to the admin, else to the
+    first recipient of a watch.
     """
     config = context.config
     recipient = address or _choose_recipient(config)
@@ -55,7 +56,9 @@ def _choose_recipient(config: "Config") -> str:
     found = [*config.mail.to, *filter(None, (config.mail.admin,)), *names]
     recipient = next((name for name in found if channel_of(name) is None), None)
     if recipient is None:
-        raise click.UsageError("the configuration names no recipient; give an address")
+        raise click.UsageError(
+            "the configuration names no recipient; write an address after the command"
+        )
     return recipient
 
 
@@ -83,7 +86,7 @@ def _send(config: "Config", recipient: str) -> None:
 
 
 def _advise(error: str, config: "Config") -> str:
-    """Return a hint on what to look at first."""
+    """Return a hint on what to check first, for the error a server or transport answered with."""
     text = error.lower()
     return next(
         (hint for words, hint in _HINTS if any(word in text for word in words)),
@@ -96,28 +99,28 @@ _HINTS = (
     (("maildir",), "check [mail] maildir and its permissions"),
     (
         ("token_command", "token_file"),
-        "run it yourself as this user: it must print a token in one line",
+        "run it yourself as this user: it must print the token on one line",
     ),
-    (("smtputf8",), "give an address in plain letters, or a mail server that offers SMTPUTF8"),
+    (("smtputf8",), "use an address in plain ASCII, or a mail server that offers SMTPUTF8"),
     (
         ("refused the token",),
         "the token has expired, is for another account, or lacks the right to send mail by SMTP",
     ),
     (
         ("refused the login",),
-        "check [mail] username and the password; nothing but the login was refused. Large providers ask for a password "
-        "for this program alone, or for a token (token_command)",
+        "check [mail] username and the password; nothing but the login was refused. Large providers want an app "
+        "password, made for this program alone, or a token (token_command)",
     ),
     (("it offers only", "offers no login"), "check [mail] auth and tls"),
     (
         ("certificate",),
-        "the name or the issuer of the server's certificate is not trusted; use the name it is for",
+        "the certificate is for another name, or its issuer is not trusted; use the server's name that is in it",
     ),
     (("starttls ext",), 'the server offers no STARTTLS here; port 465 needs tls = "tls"'),
     (("did not finish",), "a firewall, or the wrong port: 587 for starttls, 465 for tls"),
     (
         ("helo", "ehlo", "fully-qualified", "host name"),
-        "set [mail] hello to a name this server takes",
+        "set [mail] hello to a name that this server accepts",
     ),
     (
         ("must issue a starttls", "encrypt"),
@@ -128,10 +131,10 @@ _HINTS = (
         "the server wants a login: set [mail] username and a password",
     ),
     (("could not be used",), "nothing answers there: check [mail] host and port"),
-    (("takes nothing from us",), "check [mail] from, and whether this server asks for a login"),
+    (("accepts nothing from us",), "check [mail] from, and whether this server wants a login"),
     (
-        ("said not now",),
-        "the server may take it later; Watchword tries alerts again for three days",
+        ("asks to try later",),
+        "the server may accept it later; Watchword tries alerts again for three days",
     ),
-    (("refused it for good",), "the server does not want this recipient or message"),
+    (("refused it permanently",), "the server refuses this recipient or message, not the login"),
 )

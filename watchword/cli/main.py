@@ -1,4 +1,4 @@
-"""The command ``watchword``: the names of its commands; only the one that is used is imported."""
+"""The command ``watchword``: lists its commands and imports only the one that is used."""
 
 import errno
 import importlib
@@ -14,20 +14,20 @@ import click
 from crawler.machine.processes.outputs import find_fault, make_outputs_safe
 from watchword.cli.terminal.context import Context
 
-# name -> (where its function is, one line for the list). Importing all of them would make --help wait for Datasette.
+# name -> (module:function, line in the list of commands). Importing all of them would make --help wait for Datasette.
 COMMANDS = {
     "init": ("watchword.cli.init:init", "Write a first configuration where there is none."),
     "check": ("watchword.cli.check:check", "Check the configuration; list every fault at once."),
-    "run": ("watchword.cli.daemon.run:run", "Run the daemon: visit, watch, alert, until stopped."),
+    "run": ("watchword.cli.daemon.run:run", "Run the daemon: visit, match, alert, until stopped."),
     "crawl": (
         "watchword.cli.daemon.crawl:crawl",
         "Visit all sources, or those named, once and now.",
     ),
-    "source": ("watchword.cli.source.source:source", "List the sources and their state."),
+    "source": ("watchword.cli.source.source:source", "List, test, add and change sources."),
     "watch": ("watchword.cli.watch.watch:watch", "Test, add, change and list watches."),
     "alert": (
         "watchword.cli.alert.alert:alert",
-        "List pending, sent and dead alerts; send again.",
+        "List pending, sent and dead alerts; send them again.",
     ),
     "mail": ("watchword.cli.mail:mail", "Test the mail server, step by step."),
     "article": ("watchword.cli.article.article:article", "List, search and show articles."),
@@ -84,8 +84,9 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             close = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f' Did you mean "{close[0]}"?' if close else ""
-            raise click.UsageError(f'There is no command "{args[0]}".{hint}', ctx)
+            # in the words of Click, which answers for the commands of a group
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -124,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
-        sys.exit(130)
+        sys.exit(130)  # as shells report a command that Ctrl-C ended: 128 + SIGINT
     except Exception as error:
         sys.exit(_explain(error))
     sys.exit((code if isinstance(code, int) else 0) or _judge_output(stated))
@@ -180,11 +181,11 @@ def _describe_trouble(error: Exception) -> str | None:
 
     # without a code, or with SQLITE_ERROR (faulty SQL), the fault is ours and the traceback is wanted
     if isinstance(error, sqlite3.Error) and result_code(error) not in {0, sqlite3.SQLITE_ERROR}:
-        return f"{explain_failure(error, 'the database')}. `watchword doctor` says more"
+        return f"{explain_failure(error, 'the database')}. `watchword doctor` shows more"
     if isinstance(error, OSError) and error.errno in _TROUBLES:
         what = f"{error.filename}: " if error.filename else ""
         return f"{what}{error.strerror}"
     names = sys.getfilesystemencoding()
     if isinstance(error, UnicodeEncodeError) and error.encoding == names != "utf-8":
-        return f"{error.object} cannot be the name of a file in this locale ({names}): set LC_ALL=C.UTF-8 or PYTHONUTF8=1"
+        return f"{error.object} cannot be a file name in this locale ({names}): set LC_ALL=C.UTF-8 or PYTHONUTF8=1"
     return None

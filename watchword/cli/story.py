@@ -1,4 +1,4 @@
-"""The commands of ``watchword story``: show who published a story, and split what is not one."""
+"""The commands of ``watchword story``: list and show stories, and split what is not one story."""
 
 import json
 import sqlite3
@@ -32,7 +32,7 @@ from watchword.cli.terminal.tables import (
 
 @click.group()
 def story() -> None:
-    """Stories: articles with the same text, which alert once.
+    """Stories: articles with the same text, alerted once.
 
     \b
     Examples:
@@ -78,9 +78,9 @@ def list_(context: Context, *, fewest: int, limit: int, as_json: bool) -> None:
 @json_option
 @pass_context
 def show(context: Context, *, story_id: int, as_json: bool) -> None:
-    """Show who published a story, in order of publication, and what the articles share.
+    """Show who published a story first, and what is shared.
 
-    The number of a merged story leads to the story it became part of.
+    Articles are listed in order of publication. For a story that was merged, the one it became part of is shown.
     """
     with closing(context.open_database()) as connection:
         row = _find(connection, story_id)
@@ -148,9 +148,9 @@ def _describe_share(member: sqlite3.Row) -> str:
 @click.argument("article_ids", metavar="ARTICLE...", type=int, nargs=-1, required=True)
 @pass_context
 def split(context: Context, *, story_id: int, article_ids: tuple[int, ...]) -> None:
-    """Move articles out of a story into one of their own, permanently.
+    """Move articles into a story of their own, permanently.
 
-    These articles are never joined again, whatever they share. No alert is sent.
+    They never join the old story again, however much text they share with it. No alert is sent.
     """
     with closing(context.open_database()) as connection:
         row = _find(connection, story_id)

@@ -1,4 +1,4 @@
-"""The error for a name that a person typed and the configuration does not have."""
+"""The error for a name that was typed and is not in the configuration."""
 
 from collections.abc import Iterable
 
@@ -6,11 +6,15 @@ import click
 
 
 def refuse_unknown(kind: str, name: str, known: Iterable[str]) -> click.UsageError:
-    """Return the error to raise for an unknown name, with the nearest known one.
+    """Return the error to raise for an unknown name, with the nearest known one, or else the command that lists them.
 
-    kind  what the name stands for, such as "watch"
+    kind  what the name stands for: "watch" or "source"
     """
     # imported where it is used: --help must not wait for the configuration
     from crawler.config.checks.faults import Origin  # noqa: PLC0415
 
-    return click.UsageError(Origin.near(f'no {kind} is called "{name}"', name, [*known]))
+    problem = f'no {kind} is called "{name}"'
+    near = Origin.near(problem, name, [*known])
+    return click.UsageError(
+        near if near != problem else f"{problem}; `watchword {kind} list` lists them"
+    )

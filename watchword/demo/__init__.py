@@ -1,1 +1,1 @@
-"""The demo: a bundled newspaper on loopback, and a guided run of the real daemon on it."""
+"""The demo: a bundled newspaper served on this machine, and a guided run of the real daemon on it."""

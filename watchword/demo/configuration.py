@@ -1,4 +1,4 @@
-"""The configuration of the demo, like anybody's, with the bundled newspaper as its sources."""
+"""The configuration of the demo: an ordinary one, with the bundled newspaper as its sources."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ timezone = "{zone}"
 every = "3s"
 min_every = "3s"
 max_every = "1m"
-per_domain = {{ concurrency = 4, delay = "0.02s" }}   # this newspaper is ours; be slower with others
+per_domain = {{ concurrency = 4, delay = "0.02s" }}   # only for our own newspaper: be slower with other sites
 
 [store]
 path = "{database}"
@@ -22,7 +22,7 @@ url = "http://127.0.0.1:{web_port}/"
 
 [mail]
 from = "watchword@demo.example"
-batch_window = "1s"            # what a first visit finds is gathered into one mail; nobody watches a demo for ten minutes
+batch_window = "1s"            # for so long the finds of a first visit are gathered into one mail: ten minutes by default
 {sources}
 [[watch]]
 name = "drones"
@@ -36,11 +36,12 @@ name = "{name}"
 url = "{url}"
 kind = "{kind}"
 every = "3s"
-backfill = "7d"          # a first visit would else mark what is there as seen, and alert about nothing
-allow_private = true     # it lives on this machine; addresses of this machine are refused otherwise
+backfill = "7d"          # without this a first visit only marks what is there as seen, and alerts about nothing
+allow_private = true     # without this, addresses of this machine are refused
 """
 
 
+# for --watches: kinds of query that cost differently; none matches, as no page has words with these numbers
 _OTHER_QUERIES = (
     "ship{0}",
     '"harbour vessel{0}"',
@@ -77,6 +78,6 @@ def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, web_po
 
 
 def _write_other_watch(number: int) -> str:
-    """Return a watch, as TOML, that looks at every article and alerts nobody."""
+    """Return a watch, as TOML, that is tried on every article and alerts nobody."""
     query = _OTHER_QUERIES[number % len(_OTHER_QUERIES)].format(number)
     return f'\n[[watch]]\nname = "other {number}"\nquery = \'{query}\'\nalert = "none"\n'

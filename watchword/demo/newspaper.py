@@ -1,4 +1,4 @@
-"""The servers of the bundled newspaper: two outlets on free loopback ports."""
+"""The servers of the bundled newspaper: two outlets on free ports of the loopback address."""
 
 import hashlib
 import sys
@@ -43,7 +43,7 @@ class Answer:
 class Newspaper:
     """The newspaper, served between entering and leaving the context.
 
-    clock  the time; the paper came out when this object was made
+    clock  the time; the paper counts as published when this object is made
     pace   a factor for the seconds after which articles appear and are edited
     """
 
@@ -71,9 +71,9 @@ class Newspaper:
         self._is_out = True
 
     def stop(self) -> None:
-        """Stop the servers and release their ports, started or not."""
+        """Stop the servers, if they were started, and release their ports."""
         for server in self._servers.values():
-            if self._is_out:  # without a serving loop, shutdown would wait for ever
+            if self._is_out:  # shutdown waits for the serving loop, for ever if there is none
                 server.shutdown()
             server.server_close()
         self._is_out = False
@@ -113,7 +113,7 @@ class _Server(ThreadingHTTPServer):
         self.outlet = outlet
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Ignore readers who hung up; any other error is ours and is shown."""
+        """Ignore that a reader hung up; show any other error, which is a fault of the demo."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # handed through
 
@@ -141,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815  # http.server's name
 
     def _is_known(self, etag: str, changed_at: datetime | None) -> bool:
-        """Return whether the client has this version; if it sends a tag, the date is ignored (RFC 9110, 13.2.2)."""
+        """Return whether the client has this version already; if it sends a tag, its date is ignored (RFC 9110, 13.2.2)."""
         tags = self.headers.get("If-None-Match")
         if tags is not None:
             return etag in tags or tags.strip() == "*"

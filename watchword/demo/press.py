@@ -13,15 +13,19 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 
-_UNITS = (("day", 1440), ("hour", 60), ("minute", 1))  # with their length in minutes
+_UNITS = (
+    ("day", 1440),
+    ("hour", 60),
+    ("minute", 1),
+)  # unit and its length in minutes, longest first
 FOLDER = Path(__file__).with_name("pages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """An article of the newspaper, as ``articles.toml`` has it.
+    """An article of the newspaper, as written in ``articles.toml``.
 
-    markup                  the page's template; ``shell`` and ``missing`` are no articles
+    markup                  the page's template; pages of ``shell`` and ``missing`` are not articles
     minutes_ago             its age when the paper came out; 0 for late articles
     appears_after_seconds   when it appears
     edited_after_seconds    when ``addition`` is added; 0 for never
@@ -44,7 +48,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletSheet:
-    """An outlet as ``articles.toml`` has it: name, motto, zone, and the file name of its feed."""
+    """An outlet, as written in ``articles.toml``: name, motto, zone, and the file name of its feed."""
 
     key: str
     name: str
@@ -73,7 +77,7 @@ class Press:
         )
 
     def stories(self, outlet: str, *, now: datetime) -> list[Story]:
-        """Return an outlet's articles that have appeared by now, the newest first."""
+        """Return an outlet's articles that have appeared by now, newest first."""
         out = [
             story
             for story in self._stories
@@ -187,7 +191,7 @@ def _story(item: dict[str, object]) -> Story:
 
 
 def write_ago(age: timedelta) -> str:
-    """Return an age as sites write it: ``9 hours ago``."""
+    """Return an age as news sites write it: ``9 hours ago``."""
     minutes = max(1, int(age.total_seconds() // 60))
     unit, length = next(pair for pair in _UNITS if minutes >= pair[1])
     count = minutes // length

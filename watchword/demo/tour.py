@@ -1,4 +1,4 @@
-"""The guided run of the demo: the real daemon on the bundled newspaper, with its events and first alert printed."""
+"""The guided run of the demo: run the real daemon on the bundled newspaper, and print its events and first alert."""
 
 import os
 import signal
@@ -32,17 +32,20 @@ from watchword.progress import Progress
 from watchword.web.ports import find_free_port
 from watchword.web.server import start_web_pages, wait_until_open
 
+# short enough that events look live
 _LOOK_SECONDS = 0.2
+# until the daemon has made its database: on a busy machine its imports alone take seconds
 _START_SECONDS = 30.0
 _OUTLET_COUNT = 2
-# by then the late article has appeared, the edit was found, and both were mailed
+# the late article appears after 14 s, the edits after 17 and 20; the rest is for a busy machine
 _STORY_SECONDS = 90.0
+# the daemon promises to stop within ten seconds
 _STOP_SECONDS = 12.0
 
 
 @dataclass(slots=True)
 class Seen:
-    """What has happened so far.
+    """What has happened so far: events by kind, and the alerts that were delivered.
 
     mails  delivered alerts, as (headline, Maildir file)
     """
@@ -57,7 +60,7 @@ class Seen:
         return bool(enough and len(self.mails) >= EXPECTED_MAILS)
 
 
-# the story itself, the article that gains the word in an edit, and the one published during the demo
+# the survey drones, the ferry article that gains the word in an edit, and the article published during the demo
 EXPECTED_MAILS = 3
 
 
@@ -82,9 +85,9 @@ class HeldClock:
 
 
 def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> bool:
-    """Run the demo; return False if something that should have happened did not.
+    """Run the demo; return whether everything happened that should.
 
-    is_endless   go on until Ctrl-C; otherwise end once everything was seen
+    is_endless   keep running until Ctrl-C; otherwise end once everything was seen
     watch_count  how many watches; all but the first match nothing
     """
     _forget_settings()
@@ -105,14 +108,14 @@ def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> boo
 def _forget_settings() -> None:
     """Remove the settings of a real installation from the environment, such as its database and mail server.
 
-    They override files: in a container the demo would work on the database of the volume, and mail what it finds.
+    They override files: in a container the demo would use the database of the volume, and send real mail.
     """
     for name in [name for name in os.environ if name.startswith("WATCHWORD_")]:
         del os.environ[name]
 
 
 def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
-    console.print("[bold]Watchword demo[/]: a real daemon, a newspaper of our own, one watch.")
+    console.print("[bold]Watchword demo[/]: the real daemon, a bundled newspaper, one watch.")
     for outlet in newspaper.outlets:
         console.print(f"  {outlet.name:<16} {outlet.home_url}", soft_wrap=True)
     console.print(f"  configuration    {config}", soft_wrap=True)
@@ -121,7 +124,7 @@ def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
 
 @contextmanager
 def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``watchword run`` as anybody would, with its warnings on our stderr; stop it at the end."""
+    """Start ``watchword run`` with its warnings on our stderr; stop it at the end."""
     command = python_command("watchword", "--config", str(config), "run", "--quiet")
     # its own session, so that Ctrl-C reaches only this process, which stops the daemon in order
     child = subprocess.Popen(command, start_new_session=True, env=child_environment())  # noqa: S603  # our own command
@@ -168,7 +171,7 @@ def _wait_for_database(path: Path, daemon: subprocess.Popen[bytes]) -> sqlite3.C
 
 
 def _note(console: Console, event: Event, seen: Seen, *, elapsed_seconds: float) -> None:
-    """Count an event; print the first alert whole. Later ones are listed at the end."""
+    """Count an event; print the first alert in full. Later ones are listed at the end."""
     seen.counts[event.kind] += 1
     if event.kind != "mailed":
         return
@@ -208,7 +211,7 @@ def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]
         url = wait_until_open("127.0.0.1", port, child=child)
         console.print(f"\n[bold]Web pages[/] (Datasette, live): {url}", soft_wrap=True)
     except TimeoutError as error:
-        console.print(f"\n{error}; everything else goes on.", soft_wrap=True)
+        console.print(f"\n{error}; the demo continues without them.", soft_wrap=True)
     try:
         yield
     finally:
@@ -217,8 +220,8 @@ def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]
 
 
 def _stay(console: Console, folder: Path, daemon: subprocess.Popen[bytes]) -> None:
-    """Go on printing events until Ctrl-C."""
-    console.print("\nThe daemon goes on visiting. Ctrl-C stops everything.\n")
+    """Keep printing events until Ctrl-C, or until the daemon ends."""
+    console.print("\nThe daemon keeps visiting. Ctrl-C stops everything.\n")
     progress = Progress(console, zone=ZoneInfo("UTC"))
     with closing(open_for_reading(folder / "watchword.db")) as connection:
         while daemon.poll() is None:
@@ -241,7 +244,7 @@ def _summarise(console: Console, folder: Path, seen: Seen) -> None:
     console.print(f"  all files are in {folder}", soft_wrap=True)
     if not seen.is_whole():
         console.print(
-            "[bold red]Not everything happened as it should[/]; `watchword --config "
-            f"{folder}/watchword.toml doctor` says more.",
+            "[bold red]Not everything happened as it should[/]: `watchword --config "
+            f"{folder}/watchword.toml doctor` shows more.",
             soft_wrap=True,
         )

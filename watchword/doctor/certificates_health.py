@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
 
 
 def look_at_certificates(config: "Config") -> Finding:
-    """Return which certificate authorities are trusted, and whether there are any."""
+    """Return where the trusted certificate authorities come from; BROKEN if they cannot be loaded, LOOK if there are none."""
     bundle, added = find_bundle(), config.tls.ca_file
     known = f"{bundle}" if bundle else "no store of this machine"
     summary = known + (f", and [tls] ca_file {added}" if added else "")
@@ -23,6 +23,6 @@ def look_at_certificates(config: "Config") -> Finding:
             subject="certificates",
             verdict=Verdict.LOOK,
             summary=f"{summary}: there is no such file" if bundle else summary,
-            remedy="install ca-certificates, or name a bundle in SSL_CERT_FILE",
+            remedy="install the package ca-certificates, or name a file with certificates in SSL_CERT_FILE",
         )
     return Finding(subject="certificates", verdict=Verdict.OK, summary=summary)

@@ -8,7 +8,10 @@ from watchword.doctor.findings import Finding, Verdict
 
 
 def look_at_clock(last: datetime | None, *, now: datetime) -> Finding:
-    """Return what the clock shows, and whether it can be right; ``last`` as for ``find_doubt``."""
+    """Return what the clock shows, and whether it can be right.
+
+    last  the latest moment that is stored, as for ``find_doubt``; None if none is
+    """
     doubt = find_doubt(now, last)
     if doubt is None:
         return Finding(subject="clock", verdict=Verdict.OK, summary=write_instant(now))

@@ -1,4 +1,4 @@
-"""Findings about what does the work: the daemon, or crawls that a timer such as cron starts in its place."""
+"""The finding about what does the work: the daemon, or crawls that a timer such as cron starts instead."""
 
 import sqlite3
 from collections.abc import Callable
@@ -16,17 +16,22 @@ from crawler.storage.process.crawls import CRAWL, Crawls, find_crawls
 from crawler.storage.process.heartbeats import NO_WEB_PAGES, is_alive, list_heartbeats
 from watchword.doctor.findings import Finding, Verdict
 
+# rows of ``heartbeats`` that are notes, not processes that must be alive
 _NO_PROCESSES = frozenset({HEARTBEAT, CRAWL, NO_WEB_PAGES})
 
 
 def look_at_daemon(
     connection: sqlite3.Connection, path: Path, part: Callable[..., StatusReport], phrases: Phrases
 ) -> Finding:
-    """Return whether the daemon is alive or crawls come, and when within the last day nothing ran."""
+    """Return whether the daemon is alive, or crawls are made instead, and when within the last day nothing ran.
+
+    part     makes a status report with one part only
+    phrases  the language of the lines on downtimes
+    """
     now = part().until
     beats = [row for row in list_heartbeats(connection) if row["name"] not in _NO_PROCESSES]
     details = tuple(
-        f"{row['name']}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
+        f"{row['name']}: pid {row['pid']}, last heartbeat {_age(row, now):.0f} s ago {row['note']}".rstrip()
         for row in beats
     )
     downtimes = list_downtimes(connection, since=now - USUAL_PERIOD, until=now)
@@ -42,7 +47,7 @@ def look_at_daemon(
         return Finding(
             subject="daemon",
             verdict=Verdict.BROKEN,
-            summary="not all of its processes show signs of life",
+            summary="not all of its processes are alive",
             details=(*details, *missed),
             remedy="check its log and start it again; nothing that was due is lost",
         )
@@ -55,7 +60,7 @@ def _look_at_crawls(
     """Return what does the work while no daemon runs."""
     holder = find_holder(path)
     if holder is not None and holder.holder == DAEMON and holder.waits_for:
-        summary = f"started, waits for {holder.waits_for}"
+        summary = f"started, waiting for {holder.waits_for}"
         return Finding(subject="daemon", verdict=Verdict.LOOK, summary=summary, details=missed)
     if crawls is None:
         return Finding(
@@ -65,9 +70,9 @@ def _look_at_crawls(
             details=missed,
             remedy="`watchword run` starts it; until then nothing is visited",
         )
-    often = f" (crawls come every {_write(crawls.every)})" if crawls.every is not None else ""
+    often = f" (crawls are made every {_write(crawls.every)})" if crawls.every is not None else ""
     if holder is not None and holder.holder not in {"", DAEMON}:
-        last = f"{holder.name} is at work"
+        last = f"{holder.name} is running"
     else:
         last = f"the last crawl ended {_write(max(now - crawls.last_seen_at, timedelta(0)))} ago"
     if not crawls.is_late(now):
@@ -77,11 +82,11 @@ def _look_at_crawls(
             summary=f"no daemon runs; {last}{often}",
             details=missed,
         )
-    came = f"; they came every {_write(crawls.every)}" if crawls.every is not None else ""
+    came = f"; they were made every {_write(crawls.every)}" if crawls.every is not None else ""
     return Finding(
         subject="daemon",
         verdict=Verdict.LOOK,
-        summary=f"no daemon runs, and no crawl came: {last}{came}",
+        summary=f"no daemon runs, and no crawl was made: {last}{came}",
         details=missed,
         remedy="check the timer that starts `watchword crawl --due`, and its log, or start `watchword run`",
     )
@@ -92,9 +97,9 @@ def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
 
 
 def _write(span: timedelta) -> str:
-    """Return a length of time in one unit."""
+    """Return a length of time in one unit: ``90 s``, ``3 h``, ``2 days``."""
     seconds = span.total_seconds()
-    # from two of a unit on, so that rounding is never off by more than a quarter
+    # a unit is used from two of it on, so that rounding is never off by more than a quarter
     for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"

@@ -10,7 +10,7 @@ from crawler.storage.file.read_only import explain_failure
 
 
 class Verdict(StrEnum):
-    """Whether what was found is fine, needs a look, or is broken. In this order: the worst comes last."""
+    """Whether what was checked is fine, needs a look, or is broken. The order counts: the worst comes last."""
 
     OK = "ok"
     LOOK = "look"
@@ -19,10 +19,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one look found.
+    """The result of one check.
 
     details  one line each
-    remedy   what a person can do, or empty
+    remedy   what a person can do; empty if nothing is needed or helps
     """
 
     subject: str
@@ -37,7 +37,7 @@ class Finding:
 
 
 def guarded(subject: str, look: Callable[[], Finding]) -> Finding:
-    """Return what a look finds; a look that fails becomes a finding, so that the others are still made."""
+    """Return the finding of a check; one that fails becomes a BROKEN finding, so that the others are still made."""
     try:
         return look()
     # every error: a damaged file can hold a text where a number belongs, which SQLite itself does not report

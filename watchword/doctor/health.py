@@ -1,4 +1,4 @@
-"""All findings of ``doctor``, from the file to the mail. A look that fails does not stop the others."""
+"""All findings of ``doctor``, from the file to the mail. A check that fails does not stop the others."""
 
 import sqlite3
 from collections.abc import Callable
@@ -45,8 +45,9 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
 
 # makes a status report with one part only: a part that cannot be read must not spoil the others
 Part = Callable[..., StatusReport]
+# at most this many reasons for refused and failed pages, the most frequent first: about a screen
 _MOST_SHOWN = 20
-# for how long a dead message needs a look; it stays in `alert list` for ever
+# for how long a dead message needs a look; `alert list` shows it afterwards, too
 _DEAD_MEMORY = timedelta(days=30)
 
 
@@ -78,9 +79,8 @@ def examine_file(path: Path, *, now: datetime) -> list[Finding]:
     except DatabaseUnusable as error:
         return [Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error))]
     part = partial(StatusReport, since=now - USUAL_PERIOD, until=now)
-    phrases = Phrases(
-        "en_GB", "UTC"
-    )  # the reader's locale and zone stand in the configuration, which cannot be read
+    # the admin's locale and zone are in the configuration, which cannot be read
+    phrases = Phrases("en_GB", "UTC")
     with closing(connection):
         return [
             guarded("database", partial(look_at_file, connection, path)),
@@ -90,7 +90,7 @@ def examine_file(path: Path, *, now: datetime) -> list[Finding]:
 
 
 def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list[Finding]]:
-    """Return the finding about the file, and those about what it holds. The file comes first, as they rely on it."""
+    """Return the finding about the file, and those about its contents; none of the latter if it cannot be opened."""
     try:
         connection = open_for_reading(path)
     except DatabaseUnusable as error:
@@ -115,7 +115,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
 
 
 def _history(connection: sqlite3.Connection) -> Finding:
-    """Return whether every text is indexed: after some upgrades older texts are indexed again."""
+    """Return how many texts are still to be indexed: after some upgrades all are indexed again."""
     count = count_revisions_to_index(connection)
     return Finding(
         subject="watch history",
@@ -127,7 +127,7 @@ def _history(connection: sqlite3.Connection) -> Finding:
 
 
 def _edit_looks(connection: sqlite3.Connection) -> list[tuple[str, Callable[[], Finding]]]:
-    """Return a look at the edit that the running daemon has not put in force, or nothing if there is none."""
+    """Return a check that shows the edit the running daemon refused, or nothing if there is none."""
     edit = find_refused_edit(connection)
     if edit is None:
         return []
@@ -144,9 +144,8 @@ def _sources(
     connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
 ) -> Finding:
     """Return the state of the sources, in the words of the status report."""
-    read_through(
-        connection, "sources"
-    )  # read the table itself: an index may still answer when the table is damaged
+    # read the table itself: an index may still answer when the table is damaged
+    read_through(connection, "sources")
     now = part().until
     report = part(sources=measure_sources(connection, config, since=now - USUAL_PERIOD, now=now))
     sources = report.sources
@@ -154,7 +153,7 @@ def _sources(
     if not sources.active_count:
         remedy = "add one with `watchword source add URL`"
     elif is_past:
-        remedy = "articles missed meanwhile were fetched as far as the sources still list them"
+        remedy = "they are read again; missed articles were fetched as far as the sources still list them"
     else:
         remedy = "they are tried again automatically, at growing intervals; `watchword source show NAME` has details"
     return Finding(
@@ -167,7 +166,7 @@ def _sources(
 
 
 def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
-    """Return the pages waiting or given up. Refused pages need no repair; they are listed so that none vanishes unseen."""
+    """Return how many pages are waiting or were given up, and why. Refused pages need no repair, but none is hidden."""
     read_through(connection, "entries")  # as above
     report = part(pages=find_waiting(connection))
     reasons = count_entries_by_reason(connection)
@@ -177,10 +176,12 @@ def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Find
     )
     refused = sum(row["count"] for row in reasons if row["state"] == "refused")
     failed = sum(row["count"] for row in reasons if row["state"] == "failed")
-    said = [f"{write_count(refused, 'was no article', 'were not articles')}"] if refused else []
-    said += [f"{write_number(failed)} could not be fetched"] if failed else []
+    causes = [f"{write_count(refused, 'was no article', 'were not articles')}"] if refused else []
+    causes += [f"{write_number(failed)} could not be fetched"] if failed else []
     given_up = (
-        f"{write_number(refused + failed)} given up: {', '.join(said)}" if said else "none given up"
+        f"{write_number(refused + failed)} given up: {', '.join(causes)}"
+        if causes
+        else "none given up"
     )
     waiting = write_waiting(report, phrases) or "none is waiting"
     has_old = report.has_old_pages
@@ -189,14 +190,14 @@ def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Find
         verdict=Verdict.LOOK if has_old else Verdict.OK,
         summary=f"{given_up}; {waiting}",
         details=details,
-        remedy="`watchword run`, or `watchword crawl`, goes on with them" if has_old else "",
+        remedy="`watchword run` or `watchword crawl` will fetch them" if has_old else "",
     )
 
 
 def _watches(
     connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
 ) -> Finding:
-    """Return whether there are watches, and which of them alert nobody."""
+    """Return how many watches there are, and which of them alert nobody."""
     muted = measure_muted(connection, config, None, now=part().until)
     report = part(watch_count=len(config.watches), muted=muted)
     details = tuple(list_watch_lines(report, phrases))
@@ -233,8 +234,8 @@ def _mail(
         details=tuple(
             f"{row['recipient']}: {write_number(row['count'])} x {row['answer']}" for row in dead
         ),
-        remedy="`watchword alert list --state dead` shows what was never delivered; once the cause is fixed, "
-        "`watchword alert retry --dead` tries it again"
+        remedy="`watchword alert list --state dead` shows what was not delivered; once the cause is fixed, "
+        "`watchword alert retry --dead` tries again"
         if dead
         else "",
     )

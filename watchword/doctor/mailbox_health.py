@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
 def mailbox_looks(
     connection: sqlite3.Connection, config: "Config", *, now: datetime
 ) -> list[tuple[str, Callable[[], Finding]]]:
-    """Return a look at the mailbox, or nothing if no mailbox is set."""
+    """Return a check of the mailbox, or nothing if no mailbox is set."""
     if not config.unsubscribe.host:
         return []
     return [("unsubscribing", partial(look_at_mailbox, connection, config, now=now))]
@@ -30,7 +30,7 @@ def look_at_mailbox(connection: sqlite3.Connection, config: "Config", *, now: da
     beats = {row["name"]: row for row in list_heartbeats(connection)}
     beat = beats.get(HEARTBEAT)
     if beat is None:
-        summary = f"{where}: not read while the daemon does not run"
+        summary = f"{where}: only read while the daemon runs"
         return Finding(subject="unsubscribing", verdict=Verdict.OK, summary=summary)
     minutes = max(0, int((now - to_instant(beat["beat_at"])).total_seconds())) // 60
     when = "within the last minute" if not minutes else f"{minutes} min ago"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
 def proxy_looks(
     config: "Config", environ: Mapping[str, str] = os.environ
 ) -> list[tuple[str, Callable[[], Finding]]]:
-    """Return a look at the proxy, if one is set or the environment names one that may be meant; else nothing."""
+    """Return a check of the proxy if one is set, or if the environment names one that may be meant; else nothing."""
     from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415  # pydantic
 
     doubts = tuple(find_proxy_doubts(config, environ))
@@ -28,7 +28,7 @@ def proxy_looks(
 def _look(config: "Config", *, own: int, doubts: tuple[str, ...]) -> Finding:
     """Return the proxy in use, without its login."""
     proxy, count = config.fetch.proxy_rules.proxy, len(config.fetch.no_proxy)
-    parts = [f"[fetch] proxy {proxy.url}" if proxy else "none for all"]
+    parts = [f"[fetch] proxy {proxy.url}" if proxy else "no [fetch] proxy"]
     if proxy and count:
         parts.append(write_count(count, "exception"))
     if own:

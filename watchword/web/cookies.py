@@ -8,7 +8,7 @@ import hashlib
 import re
 
 _OWN = re.compile(r"ds_[a-z]{1,20}")
-# the form of signed values. Python's own reader stops at the first cookie it cannot read, which may be a stranger's
+# signed values look like this. Python's own parser stops at the first cookie it cannot read, which may be another program's
 _VALUE = re.compile(r"[A-Za-z0-9_.=:+/-]{1,4000}")
 _ALL = re.compile(rb"(?i)\bpath=/(?=;|$)")
 
@@ -28,7 +28,7 @@ class InstanceCookies:
         self._is_https = is_https
 
     def read(self, header: bytes) -> bytes:
-        """Return this instance's cookies of a Cookie header, by the names Datasette knows; leave out all others."""
+        """Return the Cookie header for Datasette: this instance's cookies without their suffix, and no others."""
         found: dict[str, str] = {}
         for part in header.decode("latin-1").split(";"):
             name, _, value = part.strip().partition("=")
@@ -43,9 +43,9 @@ class InstanceCookies:
         name, equals, rest = header.partition(b"=")
         if _OWN.fullmatch(name.decode("latin-1")):
             name += self._end.encode()
-        said = _ALL.sub(b"Path=" + self._base.encode(), name + equals + rest)
-        lower = said.lower()
+        written = _ALL.sub(b"Path=" + self._base.encode(), name + equals + rest)
+        lower = written.lower()
         for attribute, is_wanted in ((b"HttpOnly", True), (b"Secure", self._is_https)):
             if is_wanted and b"; " + attribute.lower() not in lower:
-                said += b"; " + attribute
-        return said
+                written += b"; " + attribute
+        return written

@@ -1,7 +1,7 @@
 """The process of the web pages: Datasette on one database, with our pages, at its public address.
 
-``watchword.web.server`` runs it. Datasette's own command will not do: it logs each request, and it cannot be told the
-address readers use. The file is served live; Datasette itself opens it read-only.
+``watchword.web.server`` runs it. Datasette's own command cannot be used: it logs each request, and has no option for the
+address that readers use. The file is served live; Datasette itself opens it read-only.
 """
 
 import argparse
@@ -73,7 +73,7 @@ async def _serve(stated: argparse.Namespace) -> None:
 
 
 class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
-    """Datasette's addresses with the prefix only once: Datasette adds it to a request's path, which already has it."""
+    """Builds addresses with the prefix once: Datasette adds it to the path of a request, which already has it."""
 
     def __init__(
         self, datasette: Datasette, address: PublicAddress, heads: Collection[str]
@@ -130,7 +130,9 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
     metadata = parse_metadata((_DATA / "datasette.yml").read_text(encoding="utf-8"))
     metadata["plugins"] = {"watchword": {"url": f"{own}{address.base}"}}
     settings = {
+        # half of Datasette's own: rows of ours hold sentences
         "default_page_size": 50,
+        # five times Datasette's own: some of our queries read all matches
         "sql_time_limit_ms": 5000,
         "allow_download": False,
         "base_url": address.base,

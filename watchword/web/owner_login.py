@@ -19,9 +19,11 @@ from crawler.storage.file.signing_key import read_signing_key
 
 # the variable through which the process of the web pages gets the password; the setting has the same name
 PASSWORD_VARIABLE = "WATCHWORD_WEB_PASSWORD"  # noqa: S105  # a name
+# a login ends after two weeks, wherever the browser that has it is by then
 SESSION_SECONDS = 14 * 86_400
 # mistakes without a wait: caps lock, another password, another keyboard
 _FREE_MISTAKES = 4
+# up to 30 s: about 120 guesses an hour, while the owner never waits long
 _BACKOFF = Backoff(timedelta(seconds=1), timedelta(seconds=30))
 # after this time without a mistake the count starts again
 _FORGET_SECONDS = 900.0
@@ -80,7 +82,7 @@ class OwnerLogin:
         return self._mistakes[is_known].wait_seconds()
 
     def is_right(self, stated: str, *, is_known: bool) -> bool:
-        """Return whether that is the password, and count it as a mistake if not. Call only when no wait is left."""
+        """Return whether this is the password; if not, count a mistake. Call only when no wait is left."""
         if hmac.compare_digest(self._hash(stated), self._digest):
             self._mistakes[is_known].clear()
             return True

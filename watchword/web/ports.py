@@ -1,4 +1,4 @@
-"""Ports of the web pages: a free one, why one cannot be had, and whose pages answer there."""
+"""Ports of the web pages: find a free one, why one cannot be used, and which process answers there."""
 
 import errno
 import http.client
@@ -8,9 +8,10 @@ import urllib.request
 
 from watchword.web.public_address import ALIVE_PATH, PID_HEADER, write_origin
 
-# Below what Linux (32768), macOS and Windows (49152, RFC 6335) give to outgoing connections: a port from there may be taken
-# by anybody's connection in the two seconds until Datasette listens. It was, one run of the tests in a few hundred.
+# Below the ports of outgoing connections, which begin at 32768 on Linux and at 49152 on macOS and Windows (RFC 6335): one of
+# those can be taken by any connection in the two seconds until Datasette listens, as it was in one of a few hundred test runs.
 _QUIET_PORTS = range(20_000, 32_768)
+# afterwards the system chooses a port
 _MOST_DRAWS = 100
 _RNG = random.SystemRandom()  # children of one fork server would draw the same
 
@@ -34,7 +35,7 @@ def strip_brackets(host: str) -> str:
 
 
 def find_port_problem(host: str, port: int) -> str:
-    """Return why we could not listen there now; empty if we could."""
+    """Return why nobody can listen on this port now, in a sentence for a person; empty if the port is free."""
     host = strip_brackets(host)
     try:
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -55,12 +56,12 @@ def _explain(error: OSError, host: str, port: int) -> str:
         by = f" by other web pages of Watchword (process {pid})" if pid else ""
         return f"port {port} is taken{by}; --port 0 takes a free one"
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return f"port {port} is not open to this user; --port 0 takes a free one, and ports from 1024 are open to everybody"
+        return f"this user may not use port {port}; --port 0 takes a free one, and any user may use ports from 1024"
     return f"{host} is not an address of this machine that can be listened on: {error.strerror}"
 
 
 def find_web_pid(host: str, port: int) -> int:
-    """Return the id of the process whose web pages answer there, 0 if none of ours do."""
+    """Return the id of the Watchword process that answers on a port, 0 if none does."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{write_origin(host, port)}{ALIVE_PATH}", timeout=2) as answer:

@@ -35,7 +35,10 @@ class PublicAddress:
 
     @classmethod
     def read(cls, url: str) -> "PublicAddress":
-        """Return the address in ``[web] url``; a bare http address of this machine counts as none, as tunnels lead here too."""
+        """Return the address in ``[web] url``.
+
+        An http address of this machine without a path counts as none: through a tunnel readers see another one.
+        """
         parts = urlsplit(url)
         path = quote(unquote(parts.path), safe="/-._~!$&'()*+,;=:@").replace("'", "%27").strip("/")
         base = f"/{path}/" if path else "/"
@@ -81,7 +84,7 @@ def is_loopback(host: str) -> bool:
 
 
 def write_origin(host: str, port: int) -> str:
-    """Return the http origin of a socket; for all addresses of a machine (0.0.0.0, ::), that of its loopback address."""
+    """Return the http origin of a socket; for one that listens on all addresses (0.0.0.0, ::), that of loopback."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # compared, not bound
     # in fe80::1%eth0 the % is escaped (RFC 6874)
     return f"http://[{host.replace('%', '%25')}]:{port}" if ":" in host else f"http://{host}:{port}"

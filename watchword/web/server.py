@@ -1,4 +1,4 @@
-"""Start, supervise and end the process of the web pages, which reads the live database and cannot write it."""
+"""Start, supervise and end the process of the web pages."""
 
 import asyncio
 import contextlib
@@ -24,10 +24,11 @@ _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 _OPEN_SECONDS = 60.0  # starting Datasette takes long on a small machine under load
 _LOOK_SECONDS = 0.2
 _BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
-# a process that lived this long was well: after its end the waits start from the first again
+# after a process that ran for this long, the waits start from the first one again
 _WELL_SECONDS = 60.0
-# with pauses of 1, 2, 4 and 8 s: what passes by itself, such as a lack of memory, has a quarter of a minute
+# with pauses of 1, 2, 4 and 8 s between them: a lack of memory or the like has a quarter of a minute to pass
 _MOST_STARTS = 5
+# then SIGKILL: half of the ten seconds in which the daemon promises to stop
 _STOP_SECONDS = 5.0
 
 
@@ -74,9 +75,10 @@ def start_web_pages(  # noqa: PLR0913  # the settings of web pages
     password: str = "",
     **how: Any,
 ) -> BoundProcess:
-    """Start the process of the web pages and return it. It gets the configuration, which says what a watch means.
+    """Start the process of the web pages and return it.
 
-    It ends with this process, or when the returned object is dropped: we hold the pipe of its standard input.
+    It ends with this process, or when the returned object is dropped: we hold the pipe of its standard input. It reads
+    the configuration for locale, zone and watches.
 
     url       ``[web] url``, if set: the address readers use
     is_root   print a login link
@@ -95,10 +97,10 @@ def start_web_pages(  # noqa: PLR0913  # the settings of web pages
 class WebPages:
     """Keeps the web pages open: starts their process again whenever it ends, until ``stop``.
 
-    start     starts the process
-    on_open   called with the address each time the pages begin to answer
-    on_hopeless  called with the reason each time the port cannot be had, and while five starts or more brought no page; it
-                 is tried again all the same, until ``stop``
+    start        starts the process
+    on_open      called with the address each time the pages begin to answer
+    on_hopeless  called with the reason each time the port cannot be used, and from the fifth start without an answer on;
+                 further starts are made all the same, until ``stop``
     problem      why there are no pages now; empty while they are open, and before the first end
     """
 
@@ -176,9 +178,8 @@ class WebPages:
                 if not is_open and await asyncio.to_thread(self._answers, child.pid):
                     is_open = self._was_open = True
                     self.problem = ""
-                    with contextlib.suppress(
-                        OSError
-                    ):  # the terminal may be gone, and the pages must stay open all the same
+                    # the terminal may be gone, and the pages must stay open all the same
+                    with contextlib.suppress(OSError):
                         self._on_open(f"{write_origin(self._host, self._port)}/")
                 await self._pause(_LOOK_SECONDS)
         except Exception as error:
@@ -198,10 +199,10 @@ class WebPages:
 
 
 def _explain_end(reason: str) -> str:
-    """Return a sentence on web pages that never opened; what their process said stands in the terminal above it."""
+    """Return a sentence on web pages that never opened; their process printed to the same terminal."""
     return (
         f"the web pages could not be opened: their process ended {_MOST_STARTS} times before it answered, at last with {reason}; "
-        "what it said stands above, and `watchword doctor` looks at the database"
+        "its own messages are above, and `watchword doctor` checks the database"
     )
 
 
@@ -218,7 +219,7 @@ async def _end(child: subprocess.Popen[bytes]) -> None:
 def wait_until_open(host: str, port: int, *, child: BoundProcess | None = None) -> str:
     """Wait until the web pages answer and return their address; raise TimeoutError after a minute.
 
-    child  the process that must answer, None for any of ours; its end ends the wait, with the same error
+    child  the process that must answer, None for any of Watchword's; if it ends, TimeoutError is raised at once
     """
     host = strip_brackets(host)
     deadline = time.monotonic() + _OPEN_SECONDS
@@ -228,5 +229,5 @@ def wait_until_open(host: str, port: int, *, child: BoundProcess | None = None) 
             return f"{write_origin(host, port)}/"
         if child is not None and child.poll() is not None:
             raise TimeoutError(f"the process of the web pages ended with code {child.returncode}")
-        time.sleep(0.2)
+        time.sleep(_LOOK_SECONDS)
     raise TimeoutError(f"the web pages at {write_origin(host, port)}/ did not answer")

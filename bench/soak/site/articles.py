@@ -59,12 +59,12 @@ def make_article(source: int, number: int, *, seed: int, published_at: datetime)
     topics = rng.sample(sorted(TOPICS), rng.choices((0, 1, 2), (6, 3, 1))[0])
     token = f"tok{source:02d}x{number:05d}"
     headline = f"{_say(rng, 3).capitalize()} {token}"
-    said = [f"Nearby {TOPICS[topic][0]} {_say(rng, 12)}." for topic in topics]
+    nearby = [f"Nearby {TOPICS[topic][0]} {_say(rng, 12)}." for topic in topics]
     plain = [f"{_say(rng, 35).capitalize()}." for _ in range(3)]
     return Article(
         token=token,
         headline=headline,
-        paragraphs=(plain[0], *said, *plain[1:]),
+        paragraphs=(plain[0], *nearby, *plain[1:]),
         published_at=published_at,
         topics=tuple(topics),
     )

@@ -69,7 +69,7 @@ def _serve(hands: Hands) -> Iterator[tuple[Running, str]]:
 
 
 def _find_url(pages: Running) -> str:
-    found = re.search(r"Web pages: (http\S+)", pages.said())
+    found = re.search(r"Web pages: (http\S+)", pages.output())
     return found[1].rstrip("/") if found else ""
 
 

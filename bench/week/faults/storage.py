@@ -26,7 +26,7 @@ def lock(hands: Hands, seconds: float) -> str:
 
 
 def fill_disk(hands: Hands, seconds: float) -> str:
-    """Fill the database's disk; ``watchword doctor`` must say so."""
+    """Fill the database's disk; ``watchword doctor`` must report it."""
     disk = hands.week.disk
     if disk is None:
         return ""
@@ -40,7 +40,7 @@ def fill_disk(hands: Hands, seconds: float) -> str:
     finally:
         _resize(disk, _DISK_BYTES)
     if "full" not in done.stdout or done.returncode != 1:
-        hands.week.troubles.append(f"doctor says nothing of the full disk: {done.stdout[-300:]}")
+        hands.week.troubles.append(f"doctor does not report the full disk: {done.stdout[-300:]}")
     return _see_hold(hands, mark, "full", "space")
 
 

@@ -1,4 +1,4 @@
-"""Causes of misses: what the database says of an article and of its alerts."""
+"""Causes of misses, from what is stored about an article and its alerts."""
 
 from collections.abc import Callable
 
@@ -16,9 +16,9 @@ def explain(ask: Ask, token: str, watch: str) -> str:
     articles = ask(_ARTICLE, like, like)
     if not entries and not articles:
         return "never announced, as far as the database knows"
-    said = ", ".join(f"{state}{f' ({reason})' if reason else ''}" for state, reason in entries)
+    states = ", ".join(f"{state}{f' ({reason})' if reason else ''}" for state, reason in entries)
     if not articles:
-        return f"entry {said}; no article"
+        return f"entry {states}; no article"
     number, story, language, _ = articles[0]
     matches = ask(
         "SELECT matches.id FROM matches JOIN watches ON watches.id = watches.id AND matches.watch_id = watches.id "
@@ -33,7 +33,7 @@ def explain(ask: Ask, token: str, watch: str) -> str:
         watch,
     )
     listed = ", ".join(f"{kind} {alert}" for alert, kind in alerts) or "none"
-    return f"entry {said}; article {number} ({language}) in story {story}; {len(matches)} matches, alerts: {listed}"
+    return f"entry {states}; article {number} ({language}) in story {story}; {len(matches)} matches, alerts: {listed}"
 
 
 def list_story(ask: Ask, token: str) -> str:

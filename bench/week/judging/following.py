@@ -14,8 +14,8 @@ def name_following(fact: Fact, number: int, watch: WatchPlan) -> str:
     """Return the kind of alert on a following state, if there is to be one."""
     before, after = fact.states[number - 1].text, fact.states[number].text
     fresh = [p for p in after.paragraphs if p not in before.paragraphs]
-    said = {name for paragraph in fresh for name in paragraph.says}
-    if said & watch.rule.positive and not watch.rule.in_title:
+    fresh_names = {name for paragraph in fresh for name in paragraph.says}
+    if fresh_names & watch.rule.positive and not watch.rule.in_title:
         return "update"
     if before.headline != after.headline:
         return "headline"

@@ -47,7 +47,7 @@ class Received:
 
 
 def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Received:
-    """Return what a mail says."""
+    """Return a mail as a received message: its alerts and its text."""
     body = message.get_body(("plain",))
     text = str(body.get_content()).replace("\r\n", "\n") if body else ""
     subject, message_id = str(message["Subject"]), str(message["Message-ID"])
@@ -117,12 +117,12 @@ def _list_hidden(text: str) -> Iterator[tuple[str, int]]:
 
 def _kind(block: str) -> str:
     labels = _LABELS.match(block.lstrip())
-    said = labels[1] if labels else ""
-    if "headline" in said:
+    label = labels[1] if labels else ""
+    if "headline" in label:
         return "headline"
-    if "gone" in said:
+    if "gone" in label:
         return "gone"
-    return "update" if "update" in said else "new"
+    return "update" if "update" in label else "new"
 
 
 def _token(block: str) -> str:
@@ -134,7 +134,7 @@ def _token(block: str) -> str:
 
 
 def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
-    """Return what a webhook's body says."""
+    """Return a webhook's body as a received message: its alerts and its text."""
     facts = json.loads(payload)
     alerted = []
     for one in facts["alerts"]:

@@ -89,7 +89,7 @@ class Outcome:
         if not short and not self.found.due:
             return "Nothing was due, and nothing came that should not have."
         if not short:
-            return "The goal is met: all that was due was told once, and nothing else."
+            return "The goal is met: every alert that was due came once, and no other came."
         plan = self.week.plan
         tokens = [token for *_, several in self.found.misses for token in several[:1]]
         tokens += [one.token for one in (*self.found.false, *self.found.superfluous) if one.token]
@@ -115,5 +115,5 @@ def examine(week: Week) -> Outcome:
         ),
         reports=week.judge_reports(),
         refusals=judge_refusals(week.running.ask, book.facts),
-        secrets=find_secrets(week.inbox.received, week.running.said()),
+        secrets=find_secrets(week.inbox.received, week.running.output()),
     )

@@ -31,9 +31,9 @@ def list_figures(found: Verdicts, manners: Manners, *, repeated: int) -> list[tu
         ("precision", f"{found.precision:.2%} of {found.alerts} alerts"),
         ("false alerts", str(len(found.false))),
         ("duplicates", f"{len(found.duplicates)}, and {len(found.copies)} under the same Message-ID"),
-        ("told again", f"{len(found.duplicates) - repeated} of the same article, {repeated} because of a reprint"),
-        ("reprinted stories", f"{found.reprinted}, told {per_story:.2f} times each"),
-        ("updates", f"{found.updates_alerted} of {found.updates_due} told, {len(found.superfluous)} superfluous"),
+        ("alerted again", f"{len(found.duplicates) - repeated} of the same article, {repeated} because of a reprint"),
+        ("reprinted stories", f"{found.reprinted}, alerted {per_story:.2f} times each"),
+        ("updates", f"{found.updates_alerted} of {found.updates_due} alerted, {len(found.superfluous)} superfluous"),
         ("publication to yes", _spread(found.waits)),
         ("page served to yes", _spread(found.waits_from_visit)),
         ("requests", f"{manners.requests}, {manners.impolite} impolite"),
@@ -96,8 +96,8 @@ def _name(book: Book, token: str) -> str:
     fact = book.facts.get(token)
     if fact is None:
         return token or "(no token)"
-    said = ", ".join(sorted(fact.text.counts)) or "nothing"
-    return f"{token} ({fact.kind} at {fact.site}, {fact.language}, says {said}; {fact.published_at:%H:%M:%S})"
+    named = ", ".join(sorted(fact.text.counts)) or "nothing"
+    return f"{token} ({fact.kind} at {fact.site}, {fact.language}, says {named}; {fact.published_at:%H:%M:%S})"
 
 
 def count_kinds(facts: Sequence[Fact]) -> str:

@@ -28,13 +28,13 @@ class Verdicts:
     """The verdicts on a week.
 
     due          how many alerts were due, first and following ones
-    told         how many of them came
+    alerted      how many of them came
     counted      those of them that a digest counted ("and 12 more") and did not show: docs/alerts.md
     misses       (recipient, watch, story, what is missing, tokens)
     false        alerts that nothing explains
     duplicates   the same alert again under another Message-ID; ``copies`` under the same one
     superfluous  updates and the like that did not have to come
-    waits        seconds from publication, and from the first visit of the page, to the server's yes
+    waits        seconds from publication, and from the first visit of the page, until the mail server accepted the alert
     """
 
     due: int = 0

@@ -35,7 +35,7 @@ class Program:
 _FEEDS = frozenset({"feed"})
 _ALL = frozenset({"feed", "sitemap", "section", "page"})
 _RSS2EMAIL = ("rss2email==3.14", _PARSER, _READER, _CLEANER)
-# its own copy of feedparser needs sgmllib, which feedparser brings no longer
+# its own copy of feedparser needs sgmllib, which feedparser no longer installs
 _LEMON_READER = ("reader==3.26", "sgmllib3k==1.0.0", "requests==2.34.2", _READER, _CLEANER)
 PROGRAMS = {
     one.name: one

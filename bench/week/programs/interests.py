@@ -103,12 +103,12 @@ class Interest:
             return False
         if self.sources and not {source["name"], *source["tags"]} & set(self.sources):
             return False
-        said = title if self.in_title else f"{title}\n{text}"
-        found = [len(re.findall(one, said, re.IGNORECASE)) for one in self.wanted]
+        searched = title if self.in_title else f"{title}\n{text}"
+        found = [len(re.findall(one, searched, re.IGNORECASE)) for one in self.wanted]
         return (
             all(found)
             and sum(found) >= self.min_mentions
-            and not any(re.search(one, said, re.IGNORECASE) for one in self.unwanted)
+            and not any(re.search(one, searched, re.IGNORECASE) for one in self.unwanted)
         )
 
 

@@ -13,7 +13,7 @@ _numbers = itertools.count(1)
 
 
 def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Received:
-    """Return what a mail says: its first token names the article. It counts as a first alert, as these programs know no other."""
+    """Return a mail as a received message: its first token names the article. It counts as a first alert: there is no other kind."""
     body = message.get_body(("plain", "html"))
     text = str(body.get_content()).replace("\r\n", "\n") if body else ""
     subject = " ".join(str(message["Subject"] or "").split())
@@ -30,7 +30,7 @@ def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Rece
 
 
 def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
-    """Return what a webhook's body says."""
+    """Return a webhook's body as a received message."""
     facts = json.loads(payload)
     return _receive(
         recipient=channel,

@@ -58,7 +58,7 @@ class ProgramRunning(Running):
                 process = self._process
 
     def stop(self) -> float | None:
-        """End it for good, with all processes it started."""
+        """Stop it, with all processes it started, and do not start it again."""
         with self._hand:
             self._is_wanted = False
         try:

@@ -82,7 +82,7 @@ class ProgramWeek(Week):
             time.sleep(0.5)
 
     def _said(self) -> str:
-        return self.running.said()[-2000:]
+        return self.running.output()[-2000:]
 
     def _settle(self) -> None:
         """Wait until no message comes any more, at most as long as for Watchword."""

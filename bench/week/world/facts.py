@@ -9,7 +9,7 @@ from bench.week.world.texts.texts import Text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What an article said from a moment on."""
+    """The text of an article from a moment on."""
 
     text: Text
     since: datetime

@@ -64,7 +64,7 @@ class Newsroom:
         return self._author.write(site.language, says, headline_says=title, near_misses=misses)
 
     def close(self, text: Text) -> Text:
-        """Return an article that nobody may read: it counts as saying nothing, in headline and text."""
+        """Return an article that nobody may read: its headline and text count as having no watched words."""
         headline = self._author.title(text.language, ())
         return hide(replace(text, headline=headline, headline_says=()), 0)
 
@@ -86,11 +86,11 @@ class Newsroom:
         """Return an article's next state: one of ``WAYS_TO_EDIT``, or ``live``."""
         name = f"{self._seed} {fact.token} {len(fact.states)}"
         rng, author, text = random.Random(name), Author(name), fact.text
-        said = sorted(text.counts)
-        unsaid = sorted({atom.name for atom in self._own} - set(said))
+        named = sorted(text.counts)
+        unsaid = sorted({atom.name for atom in self._own} - set(named))
         says_again = how == "same" or (how == "live" and rng.random() < _LIVE_SAYING_SHARE)
-        if says_again and said:
-            return author.add(text, [rng.choice(said)])
+        if says_again and named:
+            return author.add(text, [rng.choice(named)])
         if how == "other" and unsaid:
             return author.add(text, [rng.choice(unsaid)])
         if how == "headline":

@@ -191,11 +191,13 @@ class Site:
     def _write_comments(self) -> bytes:
         """Return the feed of readers' comments: full of watched words, and no news."""
         now = datetime.now(UTC)
-        said = [
+        listed = [
             Entry(link=f"{self.url}/comments/{n}", guid=str(n), title=one, published_at=now, updated_at=now)
             for n, one in enumerate(self.sidebar)
         ]  # fmt: skip
-        return feeds.write_feed("rss", self.url, said, frozenset(), now=now, language=self.language)
+        return feeds.write_feed(
+            "rss", self.url, listed, frozenset(), now=now, language=self.language
+        )
 
     def entries(self) -> list[Entry]:
         """Return the entries that its feed lists now."""

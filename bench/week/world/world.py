@@ -48,9 +48,9 @@ _NOT_FOUND = Response(status=404, body=b"<!doctype html><title>No such host</tit
 class World:
     """All sites and facts.
 
-    told   returns whether somebody already got an alert on a fact, as far as the mail server knows
-    only   publish this fact alone (a token); the others are drawn all the same and thrown away
-    kinds  names of the only kinds of sites wanted
+    alerted  returns whether somebody already got an alert about a fact, as far as the mail server knows
+    only     publish this fact alone (a token); the others are drawn all the same and thrown away
+    kinds    names of the only kinds of sites wanted; all if empty
     """
 
     seed: int
@@ -97,7 +97,7 @@ class World:
         return site.answer(host, path, headers)
 
     def prepare(self, now: datetime) -> None:
-        """Publish what is there before the first visit; some of it says watched words, and nobody must get an alert on it."""
+        """Publish what is there before the first visit; some of it has watched words, and none of it may be alerted."""
         for site in self.sites:
             for number in range(1 if site.kind.form == "page" else _OLD_COUNT):
                 at = now - _OLD_AGE - timedelta(hours=number)
@@ -265,7 +265,7 @@ class World:
                 self._plan(self._passed + 2, try_now)
             else:
                 self.skipped.append(
-                    f"{fact.token} was to be edited ({how}), and was not told in time"
+                    f"{fact.token} was to be edited ({how}), and was not alerted in time"
                 )
 
         if at < self.scale.seconds:

@@ -1,1 +1,1 @@
-"""Transports other than mail: webhooks, and the services that Apprise knows."""
+"""Transports other than mail: webhooks, and the push services and chats that Apprise can reach."""

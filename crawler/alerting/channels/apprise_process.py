@@ -5,8 +5,8 @@ It reads lines of JSON from standard input (the command line can be read by othe
     {"url": ..., "proxies": ...}    -> {"services": [limits of each service behind the address]}
     {"messages": {key: message}}    -> {"replies": [what each service answered]}
 
-or ``{"problem": ...}``. The second line may come several times: a text refused as too long is written shorter. The process
-ends as soon as standard input is closed: the daemon is gone, and its next start would send the message again.
+or ``{"problem": ...}``. The second line may come several times, as a text that was refused as too long is sent again in short.
+The process ends as soon as its standard input is closed: then the daemon is gone, and its next start sends the message again.
 """
 
 import hashlib
@@ -86,7 +86,7 @@ def _listen() -> Listener:
 
 
 def _open(url: str) -> tuple[str, list[Any]]:
-    """Return what is wrong with an address, without quoting it, or empty; and the services it names."""
+    """Return what is wrong with an address (empty for nothing; never quotes it), and the services behind it."""
     try:
         apprise: Any = importlib.import_module("apprise")
     except ImportError:
@@ -94,10 +94,10 @@ def _open(url: str) -> tuple[str, list[Any]]:
     try:
         opened = apprise.Apprise()
         if not opened.add(url):
-            return "the channel's url is none that Apprise knows", []
+            return "Apprise does not know this kind of url", []
         services = list(opened)
         for service in services:
-            _measure(service)  # a plug-in that fails here is broken, too
+            _measure(service)  # so that a plug-in that fails here is reported as broken
     except Exception as error:  # a plug-in's own fault; its text may contain the address
         return f"the channel broke with {type(error).__name__}", []
     return "", services

@@ -1,7 +1,7 @@
 """The proxy for requests of Apprise's plug-ins, chosen by our rules and not by those of ``requests``.
 
-That library follows the environment, reads NO_PROXY its own way (a suffix of characters is enough), and keeps a proxy
-through a redirect to an excepted host. All requests of plug-ins pass one place, where the proxy is chosen by the address.
+``requests`` follows the environment, reads NO_PROXY in its own way (a suffix of characters is enough), and keeps a proxy
+after a redirect to an excepted host. All requests of plug-ins pass one place, where the proxy is chosen by the address.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from crawler.text.web.proxies import ProxyRules
 
 
 def read_rules(stated: dict[str, Any]) -> ProxyRules:
-    """Return the rules for values that came as JSON."""
+    """Return the proxy rules that ``asdict`` and JSON made into a dict."""
     proxy = stated["proxy"]
     return ProxyRules(Proxy(**proxy) if proxy else None, tuple(stated["exceptions"]))
 

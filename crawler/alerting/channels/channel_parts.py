@@ -1,4 +1,4 @@
-"""The parts of a message for a phone or a chat; ``channel_text`` writes those that fit."""
+"""The parts of a message for a phone or a chat; ``channel_text`` chooses those that fit."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -24,8 +24,8 @@ _MENTION = re.compile(r"@(?=[^\W_])")
 class Parts:
     """The parts of a message, before it is known how much fits.
 
-    subject   the message's subject, or a single alert's headline with labels and watch
-    headline  the same, of a single alert; empty for any other message
+    subject   the message's subject; for a single alert its headline with labels and watch
+    headline  the same for a single alert; empty for any other message
     sentence  the snippet; ``hit`` is the range of the first matched term in it, 0 and 0 for none
     details   further lines, most important first, as far as there is room
     stories   headline and link of each story of a digest; there are ``more_count`` further ones, at ``more_link``
@@ -60,7 +60,7 @@ def list_parts(message: Message, links: Links) -> Parts:
 
 
 def _end_with_word(subject: str) -> str:
-    """Return a subject without the word in which it was cut."""
+    """Return a subject without its last word if that was cut."""
     before, _, cut = subject.rpartition(" ")
     is_cut = cut.endswith("\u2026") and bool(before)
     return f"{before.rstrip(' ,;:-')}\u2026" if is_cut else subject

@@ -1,7 +1,7 @@
-"""Texts for a phone or a chat, written for the length that a service accepts and not cut to it.
+"""Texts for a phone or a chat, composed for the length that a service accepts.
 
-What matters most comes first and is dropped last: headline, link, sentence, then why and where. A link is whole or left
-out; a text is cut between words. A text over the limit was refused for three days and then lost
+What matters most comes first and is dropped last: headline, link, sentence, then why and where. A link is never cut, only
+left out; a text is cut between words. Texts over the limit used to be refused for three days and then lost
 (dgtlmoon/changedetection.io#323, #2862, caronc/apprise#198).
 """
 
@@ -14,14 +14,15 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.mail.channel import Limits, Notification
 from crawler.text.fitting import Measure, Unit, count_units, cut_around, cut_text, make_measure
 
-# a margin of a 50th of the limit, at least 4: services count a little differently than they say, and plug-ins add characters
+# a margin of a 50th of the limit, at least 4: services count a little differently from what they state, and plug-ins add
+# characters
 _MARGIN_SHARE = 50
 _SMALLEST_MARGIN = 4
 # for services without a limit, or that split long messages: nobody reads more on a phone
 _MOST_CHARACTERS = 4000
 _FEWEST_OF_HEADLINE = 24  # with less room a story of a list, or the link beside it, is left out
 _FEWEST_OF_SENTENCE = 40  # with less room the sentence is left out
-_GOOD_SENTENCE = 140  # from here on the reason of the match gets room before more of the sentence
+_GOOD_SENTENCE = 140  # a sentence with this much room leaves the rest to the reason of the match
 _MOST_OF_HEADLINE = 120  # of a title, and of a headline in a list
 # in a list, a link that takes more than a third of the room is left out
 _LINK_SHARE = 3
@@ -131,9 +132,9 @@ def _write_single(parts: Parts, room: Room, *, headline: str) -> str:
         why = measure(parts.details[0]) + 1 if parts.details else 0
         if left - why < min(_GOOD_SENTENCE, measure(parts.sentence) + 1):
             why = 0
-        said = cut_around(parts.sentence, start, end, room=left - why - 1, measure=measure)
-        lines += [said] if said else []
-        left -= measure(said) + 1
+        sentence = cut_around(parts.sentence, start, end, room=left - why - 1, measure=measure)
+        lines += [sentence] if sentence else []
+        left -= measure(sentence) + 1
     tail = [link] if link else []
     if parts.note and measure(parts.note) + 1 <= left:
         lines.insert(1 if head else 0, parts.note)
@@ -192,7 +193,7 @@ def _write_more(parts: Parts, count: int, room: Room) -> list[str]:
 def _fill(
     lines: list[str], more: Iterable[str], room: Room, *, link: str = "", link_cost: int = 0
 ) -> list[str]:
-    """Return lines and those of ``more`` that fit whole.
+    """Return the lines, and those of ``more`` that fit without being cut.
 
     link  one of the lines, counted as ``link_cost`` with its line end, whatever its length
     """

@@ -33,13 +33,13 @@ _TOO_LONG = re.compile(
 )
 # messages remembered in ``Taken``: a daemon runs for years
 _MOST_REMEMBERED = 1000
-_FEWEST_LEFT = 60  # a second try has at least this room
+_FEWEST_LEFT = 60  # characters that a second, shorter try has at least: room for a headline
 # the default: no proxy, and the environment is ignored
 _NO_PROXIES = ProxyRules()
 
 
 class Taken:
-    """Remembers which services behind a channel have taken a message, so that the next attempt leaves them out.
+    """Remembers which services behind a channel have accepted a message, so that the next attempt leaves them out.
 
     Kept in memory only: after a restart between two attempts they may get it twice.
     """
@@ -48,11 +48,11 @@ class Taken:
         self._by_message = OrderedDict[str, set[str]]()
 
     def keys_of(self, message_id: str) -> frozenset[str]:
-        """Return the keys of the services that have taken a message."""
+        """Return the keys of the services that have accepted a message."""
         return frozenset(self._by_message.get(message_id, ()))
 
     def add(self, message_id: str, keys: set[str]) -> None:
-        """Remember services that have taken a message."""
+        """Remember services that have accepted a message."""
         if keys:
             self._by_message.setdefault(message_id, set()).update(keys)
             while len(self._by_message) > _MOST_REMEMBERED:
@@ -73,10 +73,10 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
     ca_file: Path | None = None,
     proxies: ProxyRules = _NO_PROXIES,
 ) -> str:
-    """Write a message for each service behind an address, send it by Apprise, and return what they answered.
+    """Send a message by Apprise to each service behind an address, and return what they answered.
 
-    Apprise runs in a process of its own, which is killed after the time-out. A thread cannot be killed: one that outlived its
-    time-out delivered after the message was recorded as deferred, and the next attempt delivered it again.
+    Apprise runs in a process of its own, which is killed after the time-out. A thread cannot be killed: one that went on after
+    its time-out delivered a message that was recorded as deferred, and the next attempt delivered it again.
 
     ca_file  certificates of an authority that is trusted besides those of the system
     proxies  proxy rules for services that are reached by HTTP; the environment is ignored
@@ -104,23 +104,23 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
 
 
 def _judge(replies: list[Reply], names: Mapping[str, str]) -> str:
-    """Return what services answered; raises MailRefused, TransportDown or MailDeferred if one of them has not taken it."""
-    said = "; ".join(_describe_reply(reply, names[reply.key]) for reply in replies)
+    """Return what services answered; raises MailRefused, TransportDown or MailDeferred if one of them is to be tried again."""
+    answers = "; ".join(_describe_reply(reply, names[reply.key]) for reply in replies)
     open_replies = [reply for reply in replies if not _is_done(reply)]
     if not open_replies:
-        return said or "taken by every service before"
+        return answers or "every service accepted it before"
     if all(_is_too_long(reply) for reply in open_replies):
-        raise MailRefused(said)
+        raise MailRefused(answers)
     if all(not reply.status for reply in open_replies):
-        raise TransportDown(said)
-    raise MailDeferred(said)
+        raise TransportDown(answers)
+    raise MailDeferred(answers)
 
 
 def _is_done(reply: Reply) -> bool:
     """Return whether a service is not tried again.
 
-    A service that took the message for some of its recipients and refuses others for good would send it to the first again
-    at each attempt.
+    One that accepted the message for some of its recipients and refuses others permanently is not: it would send it again
+    to the first ones at each attempt.
     """
     return reply.is_taken or _is_settled(reply)
 
@@ -140,18 +140,18 @@ def _is_too_long(reply: Reply) -> bool:
 
 def _describe_reply(reply: Reply, name: str) -> str:
     if reply.is_taken:
-        return f"{name} answered {reply.status}" if reply.status else f"{name} took it"
+        return f"{name} answered {reply.status}" if reply.status else f"{name} accepted it"
     because = f": {reply.reason}" if reply.reason else ""
     some = "; some of its recipients got it" if reply.is_partial else ""
     if reply.status >= 300:
         return f"{name} answered {reply.status}{because}{some}"
     if reply.status:
-        return f"{name} answered {reply.status} and did not take it{because}{some}"
-    return f"{name} did not take it{because}{some}"
+        return f"{name} answered {reply.status} and did not accept it{because}{some}"
+    return f"{name} did not accept it{because}{some}"
 
 
 async def _hand_over(child: asyncio.subprocess.Process, parts: Parts, service: Limits) -> Reply:
-    """Send a message to a service, and once more in short if it refuses the text as too long; return its last answer."""
+    """Send a message to a service and return its last answer; if it refuses the text as too long, try once with less."""
     message = write_message(parts, find_room(service))
     reply = await _send(child, service, message)
     if not _is_too_long(reply) or reply.is_partial:

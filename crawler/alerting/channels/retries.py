@@ -20,7 +20,7 @@ LONGEST_DIGEST_WAIT = timedelta(days=8)
 
 
 def has_been_tried_enough(attempts: Sequence[datetime], now: datetime) -> bool:
-    """Return whether a message is given up after the attempt that failed now.
+    """Return whether a message is given up, now that one more attempt has failed.
 
     attempts  when it was tried before, in the order of the attempts
     now       the attempt that failed
@@ -44,7 +44,7 @@ def choose_wait(attempt_count: int, *, rng: random.Random) -> timedelta:
 def longest_wait(
     kind: DeliveryKind, series: str, *, attempt_count: int, batch_window: timedelta
 ) -> timedelta:
-    """Return how far ahead the next attempt of a delivery can be; what is further ahead was planned by a wrong clock.
+    """Return how far ahead the next attempt of a delivery can be; anything later was planned by a wrong clock.
 
     batch_window  ``[mail] batch_window``
     """

@@ -1,7 +1,7 @@
 """What a service answered, read from the log of Apprise and its HTTP library.
 
-Apprise itself only returns yes or no. The status is in urllib3's log, the service's words are in Apprise's own, next to
-addresses and keys; these are removed here, in the only process that knows them.
+Apprise itself only returns yes or no. The status is in urllib3's log, and the service's words are in Apprise's own, together
+with addresses and keys; these are removed here, in the only process that knows them.
 """
 
 import base64
@@ -41,13 +41,13 @@ _TROUBLES = (
     ("tunnel connection failed: 407", _PROXY_REFUSES),
     ("tunnel connection failed", "the proxy does not let us through"),
     ("unable to connect to proxy", "the proxy cannot be reached"),
-    ("refused", "nobody listens there"),
+    ("refused", "the connection was refused"),
     ("timed out", "no answer in time"),
     ("certificate", "its certificate is not trusted"),
     ("resolve", "its host name cannot be resolved"),
     ("name or service", "its host name cannot be resolved"),
-    ("reset", "it broke the connection off"),
-    ("aborted", "it broke the connection off"),
+    ("reset", "it closed the connection"),
+    ("aborted", "it closed the connection"),
     ("unreachable", "the network cannot be reached"),
 )
 # the length in sentences such as "Validation failed: Text character limit of 500 exceeded" or "Must be 2000 or fewer"
@@ -75,12 +75,12 @@ class Listener(logging.Handler):
 
     @property
     def is_partial(self) -> bool:
-        """Return whether some recipient got the message."""
+        """Return whether at least one recipient got the message."""
         return any(level == logging.INFO and _SENT.match(text) for level, text, _ in self._records)
 
     @property
     def status(self) -> int:
-        """Return the last status that is no success, or else the last one; 0 for none."""
+        """Return the last status that is not a success, else the last one; 0 for none."""
         stated = [status for _, _, status in self._records if status]
         return next((one for one in reversed(stated) if one >= 300), stated[-1] if stated else 0)
 
@@ -91,7 +91,7 @@ class Listener(logging.Handler):
         return stated[-1] if stated else 0
 
     def explain(self) -> str:
-        """Return why the message was not taken, in the service's words or ours; secrets are not removed yet."""
+        """Return why the message was not accepted, in the service's words or ours; secrets are not removed yet."""
         texts = [text for _, text, _ in self._records]
         if self.status == PROXY_WANTS_LOGIN:  # only proxies answer 407
             return _PROXY_REFUSES
@@ -101,8 +101,8 @@ class Listener(logging.Handler):
                 return words
         if self.status >= 300:
             return http.HTTPStatus(self.status).phrase if self.status in _PHRASES else ""
-        heard = " ".join(texts).lower()
-        trouble = next((words for sign, words in _TROUBLES if sign in heard), "")
+        logged = " ".join(texts).lower()
+        trouble = next((words for sign, words in _TROUBLES if sign in logged), "")
         warnings = [text for level, text, _ in self._records if level >= logging.WARNING]
         return trouble or (warnings[-1] if warnings else "")
 
@@ -142,7 +142,10 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "'": "'", '"': '"', "\\": "\\"}
 
 
 def _find_words(value: object, depth: int = 0) -> Iterator[str]:
-    """Yield the sentences in a JSON answer: those under the usual names, or without any those of its first ten values."""
+    """Yield the sentences in a JSON answer: those under the usual names, or if there are none, of its first ten values.
+
+    An answer may be of any size and depth: six levels, five items of a list and ten values are enough for a reason.
+    """
     if depth > 6:
         return
     if isinstance(value, str) and depth and not value.isdecimal():
@@ -157,7 +160,7 @@ def _find_words(value: object, depth: int = 0) -> Iterator[str]:
 
 
 def find_length(reason: str) -> int:
-    """Return the length that a service says it accepts, 0 if it names none."""
+    """Return the length that a service accepts by its own words, 0 if they name none."""
     found = _LENGTH.search(reason) or _OR_FEWER.search(reason)
     return int(found[1]) if found else 0
 
@@ -199,7 +202,7 @@ def _list_parts(url: str) -> Iterator[str]:
     yield from (part for part in re.split(r"[/@:?&=,#\s]+", rest) if part not in _PLAIN)
 
 
-# settings in Apprise's addresses that are words of our own sentences, too
+# settings in Apprise's addresses that also occur in our own sentences, and are no secrets
 _PLAIN = frozenset(
     [
         "yes",

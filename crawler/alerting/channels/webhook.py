@@ -37,12 +37,13 @@ from crawler.text.lines import clean_line, strip_markup
 from crawler.text.web.http import is_of_proxy
 from crawler.text.web.webhook_keys import read_key
 
-# the status line is the answer: a body that never came made an accepted message "not now". It is read this long only
+# how long the body is read, and the connection closed: the status line is the answer. Waiting for a body that never came
+# made an accepted message a deferred one
 _GOODBYE_SECONDS = 2.0
 # for programs: always the same language, and times in UTC
 _PLAIN = Phrases("en_GB", "UTC")
 _MOST_BYTES_READ = 65_536  # then the connection is closed
-_MOST_BYTES_SAID = 2000  # kept to quote the receiver's reason
+_MOST_BYTES_KEPT = 2000  # to quote the receiver's reason, which is one line
 # the statuses whose Retry-After counts; other answers follow our own waits
 _BUSY = frozenset({429, 503})
 # a receiver that asks for a week is tried again in an hour: it may have recovered
@@ -131,7 +132,7 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
     ca_file: Path | None = None,
     proxy: Proxy | None = None,
 ) -> str:
-    """Post a message and return the answer's status, with the first line it says.
+    """Post a message and return the answer's status, with the first line of its body.
 
     secrets  keys to sign with; unsigned if there are none
     ca_file  certificates of an authority that is trusted besides those of the system
@@ -159,8 +160,8 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
     else:
         if proxy is not None and url.lower().startswith("http:"):
             _check_proxy(answer, proxy)
-        said = _clean_body(await _read_rest(answer))
-        return _judge(answer, clean_reason(said, hidden), now=now)
+        reason = _clean_body(await _read_rest(answer))
+        return _judge(answer, clean_reason(reason, hidden), now=now)
     finally:
         await _hang_up(client)
 
@@ -189,7 +190,7 @@ def _explain_unreached(error: Exception, reason: str, proxy: Proxy | None) -> st
 
 
 def _check_proxy(answer: httpx.Response, proxy: Proxy) -> None:
-    """Raise TransportDown if the proxy answered in the receiver's place."""
+    """Raise TransportDown if the answer is the proxy's and not the receiver's."""
     status = answer.status_code
     if not is_of_proxy(status, lambda name: answer.headers.get(name, "")):
         return
@@ -216,20 +217,20 @@ def _write_headers(
 
 async def _read_rest(answer: httpx.Response) -> bytes:
     """Read the body for two seconds, so that a receiver is not cut off while it writes; return its first 2,000 bytes."""
-    count, said = 0, b""
+    count, kept = 0, b""
     with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
         async with asyncio.timeout(_GOODBYE_SECONDS):
             async for part in answer.aiter_raw():
                 count += len(part)
-                said += part[: _MOST_BYTES_SAID - len(said)]
+                kept += part[: _MOST_BYTES_KEPT - len(kept)]
                 if count > _MOST_BYTES_READ:
                     break
-    return said
+    return kept
 
 
-def _clean_body(said: bytes) -> str:
+def _clean_body(body: bytes) -> str:
     """Return the first line of an answer's body that is not empty, without markup."""
-    lines = (strip_markup(line) for line in said.decode("utf-8", "replace").splitlines())
+    lines = (strip_markup(line) for line in body.decode("utf-8", "replace").splitlines())
     return next(filter(None, lines), "")
 
 
@@ -239,8 +240,8 @@ async def _hang_up(client: httpx.AsyncClient) -> None:
             await client.aclose()
 
 
-def _judge(answer: httpx.Response, said: str, *, now: datetime) -> str:
-    status, because = answer.status_code, f": {said}" if said else ""
+def _judge(answer: httpx.Response, reason: str, *, now: datetime) -> str:
+    status, because = answer.status_code, f": {reason}" if reason else ""
     if status == httpx.codes.GONE:
         raise MailRefused(f"the webhook answered 410, it is gone{because}")
     if not httpx.codes.is_success(status):

@@ -1,8 +1,8 @@
-"""Header fields that every mail server and program reads the same: folded, and in encoded words if not ASCII.
+"""Header fields that all mail servers and programs read alike: folded, and in encoded words if not ASCII.
 
 The standard library folds wrongly: a dash near the end of a line loses its blank ("Harbour - Transport" is read as
-"Harbour  -Transport"), and encoded words become as long as lines of the body may be: 232 characters, which some programs
-show raw (nodemailer/nodemailer#98, hmailserver/hmailserver#171). So fields are written here, once, as they are sent.
+"Harbour  -Transport"), and encoded words become as long as lines of the body may be, 232 characters, which some programs
+show undecoded (nodemailer/nodemailer#98, hmailserver/hmailserver#171). So fields are written here, in the form they are sent.
 """
 
 import base64
@@ -44,13 +44,17 @@ MAIL_POLICY = MailPolicy(linesep="\r\n", max_line_length=_LONGEST_LINE, refold_s
 
 
 def write_message(message: EmailMessage, *, is_utf8: bool, linesep: str = "\r\n") -> bytes:
-    """Return a message as bytes; with ``is_utf8`` addresses beyond ASCII are written as they are (RFC 6532)."""
+    """Return a message as bytes.
+
+    is_utf8  write addresses beyond ASCII as they are (RFC 6532); else to_wire must have made them ASCII
+    linesep  CRLF for SMTP; a line feed for local programs and files
+    """
     changes: dict[str, Any] = {"utf8": is_utf8, "linesep": linesep}
     return message.as_bytes(policy=message.policy.clone(**changes))
 
 
 def write_text(name: str, text: str) -> str:
-    """Return free text as the value of a field, in lines that mail programs join to the very same text.
+    """Return free text as the value of a field, in lines that mail programs join to exactly the same text.
 
     It is either all plain ASCII, folded at single blanks, or all encoded words, because programs differ on a blank
     between an encoded word and a plain one.

@@ -1,6 +1,6 @@
-"""The name in EHLO. Strict servers take only a full name, and not ``localhost`` or a container's id.
+"""The name in EHLO. Strict servers accept only a full host name, not ``localhost`` or a container's id.
 
-With such a name every message was dead (crazy-max/diun#165, containrrr/watchtower#572, BytemarkHosting/docker-smtp#5).
+With such a name they refuse every message (crazy-max/diun#165, containrrr/watchtower#572, BytemarkHosting/docker-smtp#5).
 """
 
 import ipaddress
@@ -10,7 +10,7 @@ from crawler.text.web.mail_addresses import domain_to_ascii
 
 # a label of a host name (RFC 1123, 2.1): at most 63 characters, no hyphen at its ends
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-# last labels of names that mean nothing to other machines; "arpa" is what looking up an address without a name returns
+# last labels of names that mean nothing to other machines; looking up an address that has no name returns one under "arpa"
 _NOT_OURS = frozenset({"localhost", "localdomain", "local", "arpa", "docker", "invalid"})
 # a container's host name is the first 12 digits of its id
 _CONTAINER = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
@@ -36,7 +36,7 @@ def choose_hello(stated: str, *, machine: str, sender: str, own_address: str) ->
 
 
 def is_full_name(name: str) -> bool:
-    """Return whether a name is a full one, by which other machines may know this one."""
+    """Return whether a name is a full host name, by which other machines may know this one."""
     labels = name.rstrip(".").lower().split(".")
     if (
         len(labels) < 2

@@ -1,4 +1,4 @@
-"""Reading an IMAP mailbox for requests to unsubscribe: only headers of new mails, bounded in size and time.
+"""Reading requests to unsubscribe from an IMAP mailbox: only headers of new mails, with limits of size and time.
 
 The only change is the flag *seen* on mails whose request was granted; all other mail is left for people.
 """
@@ -18,7 +18,7 @@ from crawler.machine.trust import add_remedy, make_context
 from crawler.model.mail.mailbox import Batch, MailboxServer, MailedRequest, Position
 from crawler.text.lines import clean_line
 
-# the first step: without an answer it is the server that could not be reached
+# the problem of a refused login; if the connection breaks meanwhile, "could not be reached" is the problem instead
 _NO_LOGIN = "refused the login"
 # mails fetched at once; the others follow at the next look
 _MOST_AT_ONCE = 200
@@ -58,7 +58,7 @@ class _Encrypted(_BoundedRead, imaplib.IMAP4_SSL):
 
 
 class Mailbox:
-    """One conversation with an IMAP server. It blocks, so call it from a thread; ``abort`` may be called from any.
+    """One conversation with an IMAP server. It blocks, so call it in a thread; ``abort`` may be called from any thread.
 
     Every step raises FetchFailed if it fails, with a reason that contains no secret.
     """
@@ -128,12 +128,12 @@ class Mailbox:
         try:
             yield
         except (imaplib.IMAP4.abort, OSError) as error:
-            said = add_remedy(_clean(str(error), self._server)) or type(error).__name__
+            reason = add_remedy(_clean(str(error), self._server)) or type(error).__name__
             broken = "could not be reached" if problem == _NO_LOGIN else problem
-            raise FetchFailed(f"the mailbox {broken}: {said}", url="") from error
+            raise FetchFailed(f"the mailbox {broken}: {reason}", url="") from error
         except (imaplib.IMAP4.error, ValueError) as error:
-            said = _clean(str(error), self._server) or type(error).__name__
-            raise FetchFailed(f"the mailbox {problem}: {said}", url="") from error
+            reason = _clean(str(error), self._server) or type(error).__name__
+            raise FetchFailed(f"the mailbox {problem}: {reason}", url="") from error
 
     def _select(self, *, is_read_only: bool) -> int:
         """Open the mailbox and return its UIDVALIDITY, 0 if it has none."""
@@ -217,8 +217,8 @@ def _log_in(imap: imaplib.IMAP4, server: MailboxServer) -> None:
 
 def _expect(status: str, data: Sequence[object]) -> None:
     if status != "OK":
-        said = data[0] if data else b""
-        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else status
+        answer = data[0] if data else b""
+        words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else status
         raise imaplib.IMAP4.error(words)
 
 
@@ -231,7 +231,7 @@ def _clean(text: str, server: MailboxServer) -> str:
 
 
 def read_mailed_request(uid: int, headers: bytes) -> MailedRequest | None:
-    """Return the request in a mail's headers, None if it is not a request of a person."""
+    """Return the request in a mail's headers; None if there is none, or if a machine sent it."""
     try:
         message = email.message_from_bytes(headers[:_MOST_HEADER_BYTES])
         subject = _read(message, "Subject")
@@ -241,13 +241,15 @@ def read_mailed_request(uid: int, headers: bytes) -> MailedRequest | None:
             or "List-Id" in message
             or _read(message, "Return-Path").strip() == "<>"
         )
-        said = _read(message, "Message-ID") or "".join(map(str, message.items()))
+        # a mail without a Message-ID is known by all its headers
+        identity = _read(message, "Message-ID") or "".join(map(str, message.items()))
     except (MessageError, ValueError, LookupError):
         return None
     request = _UNSUBSCRIBE.fullmatch(subject)
     if request is None or is_of_machine:
         return None
-    mail_id = hashlib.blake2b(f"{said} {request[1]}".encode("utf-8", "replace"), digest_size=12)
+    known_by = f"{identity} {request[1]}".encode("utf-8", "replace")
+    mail_id = hashlib.blake2b(known_by, digest_size=12)
     return MailedRequest(uid=uid, token=request[1], mail_id=mail_id.hexdigest())
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from crawler.errors import TransportDown
 
-# a killed program that waits for a disk ends later: messages to others must not wait for it
+# a killed program that waits for a disk ends later; messages to other recipients must not wait for it
 _KILL_SECONDS = 5.0
 
 
 def name_program(command: Sequence[str]) -> str:
     """Return the name of a program for a sentence, without its arguments, which may be secrets."""
-    return os.path.basename(command[0])  # noqa: PTH119  # it may hold anything
+    return os.path.basename(command[0])  # noqa: PTH119  # the setting may hold anything, such as a null byte
 
 
 @contextlib.asynccontextmanager

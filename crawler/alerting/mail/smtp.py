@@ -28,7 +28,7 @@ from crawler.model.mail.server import MailServer
 from crawler.text.web.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
 
 OnStep = Callable[[str], None]
-# without a name server the look-up of the machine's own name may take a minute
+# without a name server, looking up the machine's own name may take a minute
 _MACHINE_NAME_SECONDS = 5.0
 # when a recipient is refused, up to three others are tried with RCPT, to see whether the server refuses everybody
 _MOST_ASKED = 3
@@ -59,14 +59,14 @@ async def send_by_smtp(
 ) -> str:
     """Deliver a message to one recipient and return the server's last answer.
 
-    on_step  called with each step, for a person who tries a server out
-    others  further recipients that this server should know; if it refuses all of them in the same words it refuses us
-    raises  MailDeferred if it may work later; TransportDown if no message gets through (connection, time-out, TLS,
-            login, or a server that takes nothing from this sender); MailRefused if this recipient or this message
-            can never work. ``smtp_answers`` distinguishes them
+    on_step  called with each step, for a person who tests a server
+    others   further recipients that this server should know; if it refuses all of them in the same words, it refuses us
+    raises   MailDeferred if it may work later; TransportDown if no message gets through (connection, time-out, TLS,
+             login, or a server that accepts nothing from this sender); MailRefused if this recipient or this message
+             can never work. ``smtp_answers`` distinguishes them
 
     Encryption is as configured, with no fallback: a server without STARTTLS gets nothing. All of it may take at most
-    ``timeout_seconds``. It ends with the answer to the message; the answer to QUIT is not waited for.
+    ``timeout_seconds``. It ends with the answer to the message, without waiting for the answer to QUIT.
     """
     where, envelope = f"{server.host}:{server.port}", _address(message, recipient, others)
     try:
@@ -79,7 +79,7 @@ async def send_by_smtp(
     except aiosmtplib.SMTPResponseException as error:
         # before RCPT no answer is about the message: the server is down, or configured differently from us
         answer = tidy_answer(f"{error.code} {error.message}")
-        raise TransportDown(f"the mail server {where} takes nothing from us: {answer}") from error
+        raise TransportDown(f"the mail server {where} accepts nothing from us: {answer}") from error
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
         words = add_remedy(tidy_answer(str(error)))
         raise TransportDown(f"the mail server {where} could not be used: {words}") from error
@@ -128,7 +128,7 @@ async def _converse(
 async def _introduce(
     client: aiosmtplib.SMTP, envelope: _Envelope, server: MailServer, on_step: OnStep
 ) -> None:
-    """Say EHLO, after STARTTLS if that is configured."""
+    """Send EHLO, after STARTTLS if that is configured; HELO to a server that does not know it."""
     own_address = client.get_transport_info("sockname")[0]
     client.local_hostname = choose_hello(
         server.hello,
@@ -145,8 +145,8 @@ async def _introduce(
             raise
         await client.helo()
     on_step(_describe_encryption(client, server))
-    on_step(f"introduced ourselves as {client.local_hostname}")
-    beyond = "takes" if client.supports_extension("smtputf8") else "does not take"
+    on_step(f"introduced this machine as {client.local_hostname} (EHLO)")
+    beyond = "accepts" if client.supports_extension("smtputf8") else "does not accept"
     on_step(f"the server {beyond} addresses with letters such as ö before the @ (SMTPUTF8)")
 
 
@@ -175,10 +175,11 @@ def _look_up_machine_name() -> str:
 
 
 async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _Envelope) -> str:
-    """Say MAIL, RCPT and DATA, and return the last answer.
+    """Send MAIL, RCPT and DATA, and return the last answer.
 
-    Not by the library's ``sendmail``: it says RSET after a refusal and waits for the answer, and a server that hung there
-    turned "never" into "not now". It also states the size, so that a large message is refused at MAIL, as if it were us.
+    The library's ``sendmail`` is not used: after a refusal it sends RSET and waits for the answer, so that a server which hangs
+    there turns "never" into "later". It also states the size, so that a too large message is refused at MAIL, as if the
+    sender were.
     """
     offers_utf8 = client.supports_extension("smtputf8")
     if envelope.needs_smtputf8 and not offers_utf8:
@@ -201,10 +202,10 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
 
 
 def _explain_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
-    """Return the error for an address that needs SMTPUTF8; if it is the sender's it concerns every message."""
+    """Return the error for an address that needs SMTPUTF8; TransportDown for the sender's, which concerns every message."""
     culprit = envelope.sender if needs_smtputf8(envelope.sender) else envelope.recipient
     signs = list_beyond_ascii(culprit.rpartition("@")[0])
-    text = f"this mail server takes no addresses with {signs} before the @ (it offers no SMTPUTF8): {culprit}"
+    text = f"this mail server accepts no addresses with {signs} before the @ (it offers no SMTPUTF8): {culprit}"
     return (
         TransportDown(f"[mail] from: {text}") if culprit == envelope.sender else MailRefused(text)
     )
@@ -227,7 +228,7 @@ async def _name(
 
 
 async def _send_data(client: aiosmtplib.SMTP, message: bytes) -> aiosmtplib.SMTPResponse:
-    """Say DATA and the message and return the answer, with code 0 if the server answered DATA with 2xx.
+    """Send DATA and the message and return the answer, with code 0 if the server answered DATA with 2xx.
 
     The library's ``data`` does not distinguish a 2xx to DATA, which is an error, from a 2xx to the message.
     """
@@ -254,18 +255,18 @@ async def _refuses_everybody(
 ) -> bool:
     """Return whether the server refuses other recipients in the same words; nothing is sent to them.
 
-    A server that has lost its list of users says "user unknown" for everybody. An answer with an enhanced code is doubted
-    only if two others get it too, one without a code if one other does.
+    A server that has lost its list of users answers "user unknown" for everybody. An answer with an enhanced code is doubted
+    only if two others get it too; one without a code, if one other does.
     """
     enough = 1 if find_status(refusal.message) is None else 2
     if len(envelope.others) < enough:
         return False
-    said = essence_of(refusal.code, refusal.message, envelope.recipient)
+    essence = essence_of(refusal.code, refusal.message, envelope.recipient)
     try:
         async with asyncio.timeout(_ASKING_SECONDS):
             for other in envelope.others:
                 answer = await _name(client, "RCPT TO", to_wire(other))
-                if said != essence_of(answer.code, answer.message, other):
+                if essence != essence_of(answer.code, answer.message, other):
                     return False
     except (aiosmtplib.SMTPException, OSError, ValueError, TimeoutError):
         return False
@@ -275,16 +276,16 @@ async def _refuses_everybody(
 def _make_error(blame: Blame, answer: aiosmtplib.SMTPResponse) -> MailDeferred | MailRefused:
     words = tidy_answer(f"{answer.code} {answer.message}")
     if blame is Blame.TRANSPORT:
-        return TransportDown(f"the mail server takes nothing from us: {words}")
+        return TransportDown(f"the mail server accepts nothing from us: {words}")
     if blame is Blame.LATER:
-        return MailDeferred(f"the mail server said not now: {words}")
-    return MailRefused(f"the mail server refused it for good: {words}")
+        return MailDeferred(f"the mail server asks to try later: {words}")
+    return MailRefused(f"the mail server refused it permanently: {words}")
 
 
 def _leave(client: aiosmtplib.SMTP) -> None:
-    """Say QUIT and close the connection, without waiting for the answer.
+    """Send QUIT and close the connection, without waiting for the answer.
 
-    A server that was slow to answer QUIT made an accepted message "not now", and it was sent again for three days.
+    A server that was slow to answer QUIT made an accepted message a deferred one, and it was sent again for three days.
     """
     with contextlib.suppress(aiosmtplib.SMTPException, OSError):
         if client.protocol is not None:

@@ -1,8 +1,8 @@
 """What a mail server's refusal is about: us, this recipient, or this message. Pure functions, for table tests.
 
 Most servers refuse at RCPT for any reason (Postfix: ``smtpd_delay_reject``; docker-mailserver/docker-mailserver#19), so
-the command that is answered says little. The enhanced status code (RFC 3463, RFC 5248) says more; if it is missing or
-general, the words do. If in doubt, it is about us: three days of retries cost little, a dead message costs the alert.
+the command that is answered means little. The enhanced status code (RFC 3463, RFC 5248) means more; if it is missing or
+general, the words decide. In doubt a refusal is about us: three days of retries cost little, a dead message costs the alert.
 """
 
 import re
@@ -19,7 +19,7 @@ Stage = Literal["RCPT", "DATA"]
 _LONGEST_ANSWER = 500
 # at the start of a line (RFC 2034), or after a # as in qmail and old Ciscos; not a version and not an IP address
 _STATUS = re.compile(r"(?:^|#)\s*([245])\.(\d{1,3})\.(\d{1,3})(?![.\d])", re.MULTILINE)
-# what may be a login: some servers echo what they did not understand, and it must not get into the database
+# what may be a login: some servers echo what they did not understand, and that must not get into the database
 _ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 
 # the sender's address is refused
@@ -66,7 +66,7 @@ _TOO_LARGE = re.compile(
 )
 _GREYLISTED = re.compile(r"gr[ea]y.?list", re.IGNORECASE)
 _REJECTED = re.compile(r"recipient address(?:es)? rejected", re.IGNORECASE)
-# words used of clients as often as of mailboxes: without a login, Postfix says "Recipient address rejected: Access denied"
+# words used of clients as often as of mailboxes: without a login, Postfix answers "Recipient address rejected: Access denied"
 _VAGUE = re.compile(r"denied|polic|spam|not (?:allowed|permitted)|unavailable", re.IGNORECASE)
 # codes about the conversation and never about a mailbox: order, parameters, login, TLS, a host without mail
 _CONVERSATION = frozenset({500, 502, 503, 504, 521, 523, 524, 525, 530, 532, 533, 534, 535, 538})
@@ -139,7 +139,7 @@ class _Refusal:
 
 
 def _judge_passing(refusal: _Refusal) -> Blame:
-    """Return whether a temporary refusal is about the server or about this mailbox."""
+    """Return whether a temporary refusal is about every message (TRANSPORT) or about this mailbox (LATER)."""
     if refusal.says(_GREYLISTED):
         return Blame.LATER  # counted for each sender and recipient, and an early retry prolongs it
     is_whole = refusal.code in {421, 454} or refusal.subject in {3, 5, 7}
@@ -171,7 +171,7 @@ _RECIPIENT_RULES: _Rules = (
     (Blame.TRANSPORT, lambda no: no.says(_US, _LISTED)),
     (Blame.LATER, lambda no: no.says(_FULL, _LATER)),
     (Blame.NEVER, lambda no: no.says(_RECIPIENT)),
-    # Exchange Online says 5.4.1 for unknown recipients; otherwise X.4 is about the route, which others repair
+    # Exchange Online answers 5.4.1 for unknown recipients; otherwise X.4 is about the route, which others repair
     (Blame.NEVER, lambda no: no.subject == 4 and no.says(_REJECTED)),
     (Blame.LATER, lambda no: no.subject == 4),
     (Blame.TRANSPORT, lambda no: no.subject > 0 or no.code in _CONVERSATION),
@@ -192,7 +192,10 @@ _MESSAGE_RULES: _Rules = (
 
 
 def tidy_answer(text: str, *, secrets: tuple[str, ...] = ()) -> str:
-    """Return an answer in one line, as it may be stored and shown, without what may be a login."""
+    """Return an answer in one line of at most 500 characters, to be stored and shown.
+
+    secrets  removed, together with anything that may be a login in another encoding
+    """
     for secret in secrets:
         text = text.replace(secret, "...") if secret else text
     return clean_line(

@@ -22,7 +22,7 @@ async def log_in(client: aiosmtplib.SMTP, server: MailServer) -> str:
 
     raises  TransportDown with the reason: no login is offered, none that we know, or it was refused
 
-    If a server refuses one mechanism, the next that both know is tried, because some offer what they cannot do.
+    If a server refuses one mechanism, the next that both sides know is tried, as some servers offer what they cannot do.
     """
     offered = tuple(name.upper() for name in client.server_auth_methods)
     wanted = [name for name in _list_wanted(server) if name in offered]
@@ -64,8 +64,8 @@ def _mechanism(client: aiosmtplib.SMTP, name: str) -> Callable[[MailServer], Awa
 
 async def _log_in_by_token(client: aiosmtplib.SMTP, server: MailServer) -> None:
     """Log in with a token. A server that refuses it sends the reason as a challenge, and its code after an empty reply."""
-    said = auth_xoauth2_encode(server.username, server.token)
-    answer, reason = await client.execute_command(b"AUTH", b"XOAUTH2", said), ""
+    login = auth_xoauth2_encode(server.username, server.token)
+    answer, reason = await client.execute_command(b"AUTH", b"XOAUTH2", login), ""
     if answer.code == 334:
         reason = _read_challenge(answer.message)
         answer = await client.execute_command(b"")
@@ -91,6 +91,7 @@ def _explain_none_fits(server: MailServer, offered: tuple[str, ...]) -> str:
     wanted, others = " or ".join(_list_wanted(server)), ", ".join(offered)
     if server.auth == "auto" and not server.token and "XOAUTH2" in offered:
         others += "; for XOAUTH2 set [mail] token_command or token_file"
+    # cut, because a server may offer any number of names
     return f"{where} we would log in by {wanted}, and it offers only {others}"[:500]
 
 

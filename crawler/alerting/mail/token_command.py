@@ -55,5 +55,5 @@ def read_token(printed: bytes | str, *, where: str) -> str:
         or not token.isprintable()
         or " " in token
     ):
-        raise TransportDown(f"{where} is no access token: one line without blanks is wanted")
+        raise TransportDown(f"{where} is not an access token: that is one line without blanks")
     return token

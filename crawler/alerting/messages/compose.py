@@ -19,7 +19,7 @@ from crawler.text.web.mail_addresses import domain_to_ascii, to_wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """The addresses that a mail is sent from and answered to.
+    """The addresses of a mail's sender.
 
     unsubscribe  the address whose mailbox we read for requests to unsubscribe; empty for none
     """
@@ -35,7 +35,7 @@ class Sender:
 
 
 def new_message_id(*, domain: str) -> str:
-    """Return a new Message-ID. It is stored before the first attempt, so that a mail sent twice after a crash is one mail."""
+    """Return a new Message-ID. It is stored before the first attempt, so that mail programs know a repetition after a crash."""
     return f"<{secrets.token_hex(16)}@{_safe_domain(domain)}>"
 
 
@@ -89,14 +89,14 @@ def _thread_headers(message: Message, domain: str) -> dict[str, str]:
 
 
 def _list_headers(message: Message, sender: Sender, links: Links) -> dict[str, str]:
-    """Return the headers that name a message's list, and how to unsubscribe if something of ours acts on it.
+    """Return the headers that name a message's list and, if Watchword can carry it out, how to unsubscribe.
 
     List-Unsubscribe-Post promises that a POST without cookies is enough, and needs https (RFC 8058).
     """
     name = _list_name(message)
     plain = re.sub(r"[^A-Za-z0-9 ._-]", "", clean_line(name, max_characters=40)).strip()
     headers = {"List-Id": f"{plain or 'watch'} <{_slug(name)}.watch.{sender.domain}>"}
-    # a test is in no database, and a message without alerts belongs to no watch, so a request could not be granted
+    # a test is in no database, and a message without alerts belongs to no watch: there is nothing to unsubscribe from
     if not message.alerts or message.is_test:
         return headers
     by_click = links.to_message(message)
@@ -131,7 +131,7 @@ def _slug(name: str) -> str:
 
 
 def _safe_domain(domain: str) -> str:
-    """Return a domain for Message-IDs, in ASCII form: to drop other characters alone would make it somebody else's."""
+    """Return a domain for Message-IDs, in ASCII form: without its other characters it would be somebody else's domain."""
     try:
         domain = domain_to_ascii(domain)
     except ValueError:

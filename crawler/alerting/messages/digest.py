@@ -12,33 +12,33 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.mail.alert import AlertKind, Entry, Message
 from crawler.text.lines import clean_line
 
-# names of other watches in a line, which has room for few
+# names of other watches in one line; more would not fit a phone
 _MOST_NAMES = 5
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The arrangement of a message's entries: each story once, under the watch with the highest score.
+    """The arrangement of a message's entries: each story once, under the watch it is most about.
 
-    entries  the message's, highest score first; a story that several watches met is in it once for each
+    entries  of the message, highest score first; a story that several watches matched has one entry for each
     """
 
     entries: tuple[Entry, ...]
 
     @cached_property
     def story_count(self) -> int:
-        """Return how many stories there are, however many watches met each."""
+        """Return how many stories there are, each counted once."""
         return len({entry.story_id for entry in self.entries})
 
     @cached_property
     def shared_count(self) -> int:
-        """Return how many stories more than one watch met."""
+        """Return how many stories were matched by more than one watch."""
         pairs = {(entry.story_id, entry.watch_name) for entry in self.entries}
         return sum(count > 1 for count in Counter(story_id for story_id, _ in pairs).values())
 
     @cached_property
     def watches(self) -> dict[str, int]:
-        """Return how many stories each watch met, most first."""
+        """Return how many stories each watch matched, most first."""
         met: dict[str, set[int]] = {}
         for entry in self.entries:
             met.setdefault(entry.watch_name, set()).add(entry.story_id)
@@ -47,7 +47,7 @@ class Layout:
 
     @cached_property
     def standing(self) -> dict[str, list[Entry]]:
-        """Return the entries shown under each watch, in the order of ``watches``; empty if all are under others."""
+        """Return the entries shown under each watch, in the order of ``watches``; empty for a watch whose are all elsewhere."""
         by_watch: dict[str, list[Entry]] = {name: [] for name in self.watches}
         for entry in self._firsts.values():
             by_watch[entry.watch_name].append(entry)
@@ -68,12 +68,12 @@ class Layout:
         return by_key
 
     def also_of(self, entry: Entry) -> tuple[str, ...]:
-        """Return the other watches that met the story of an entry."""
+        """Return the other watches that matched the story of an entry."""
         names = self._watches_by_key[entry.story_id, entry.kind]
         return tuple(name for name in names if name != entry.watch_name)
 
     def elsewhere(self, watch_name: str) -> tuple[int, tuple[str, ...]]:
-        """Return how many stories of a watch are shown only under other watches, and under which."""
+        """Return how many stories of a watch are shown only under other watches, and the names of those."""
         own = {entry.story_id for entry in self.standing[watch_name]}
         found: dict[int, str] = {}
         for first in self._firsts.values():
@@ -113,7 +113,7 @@ def choose_shown(entries: tuple[Entry, ...], *, most: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A story in a digest, with the names of other watches that met it."""
+    """A story in a digest, with the names of other watches that matched it."""
 
     shown: ShownAlert
     also: tuple[str, ...]
@@ -121,9 +121,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What one watch of a digest met, highest score first.
+    """The stories of one watch in a digest, highest score first.
 
-    story_count      all stories it met; there was no room for ``hidden_count`` of them
+    story_count      all stories it matched; there was no room for ``hidden_count`` of them
     elsewhere_count  of them are shown under other watches, which ``elsewhere`` names
     web_url          the page with all alerts of the watch
     """
@@ -144,7 +144,7 @@ class Digest:
     """The content of a message of several stories.
 
     shown_count   stories that are shown, of ``story_count``
-    shared_count  stories that more than one watch met
+    shared_count  stories that more than one watch matched
     """
 
     sections: tuple[Section, ...]
@@ -154,7 +154,7 @@ class Digest:
 
 
 def make_digest(message: Message, links: Links, *, phrases: Phrases, most: int) -> Digest:
-    """Return a message's stories under their watches; a story that several met is shown once, at its highest score.
+    """Return a message's stories under their watches; a story that several matched is shown once, at its highest score.
 
     most  show at most this many entries
     """

@@ -1,4 +1,4 @@
-"""The lines under a message: why it came and how to get less. Only the admin is shown commands and settings."""
+"""The lines under a message: why it was sent and how to stop or mute it. Only the admin is shown commands and settings."""
 
 import shlex
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ class _Footer:
             yield self._link(links.to_message(message, single.id), mute)
         if stop_url:
             yield self._link(stop_url, self._say("footer.stop"))
-        # readers cannot run commands: their footer names whom to write to
+        # readers cannot run commands, so their footer names a person to write to
         elif message.is_admin:
             yield from self._commands(single)
         else:

@@ -48,7 +48,7 @@ def _describe_chain(name: str, chain: list[SourceEvent], phrases: Phrases) -> st
     if last.health == "ok":
         return phrases.say("notice.event_ok", **facts)
     read = describe_last_read(last.read_at, phrases)
-    # a notice waits for others and for the mail server: the source may have been read again since
+    # a notice waits to be gathered, and for the mail server: the source may have been read again since
     if last.health == "failing" and last.read_at is not None and last.read_at > last.happened_at:
         read = phrases.say("notice.event_read", read=phrases.short_instant(last.read_at))
     reason = write_reason(last.reason)

@@ -1,4 +1,4 @@
-"""Rendering a message as plain text and as HTML; both say the same, and all values are escaped."""
+"""Rendering a message as plain text and as HTML, with the same content; in HTML all values are escaped."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -48,14 +48,14 @@ def render(message: Message, links: Links) -> Rendered:
 
 
 def is_single(message: Message) -> bool:
-    """Return whether a message is one alert; a held one that stayed alone looks like any other."""
+    """Return whether a message is a single alert; one that was held back and stayed alone is shown like any other."""
     return message.kind is DeliveryKind.ALERT or (
         message.series == HELD and len(message.alerts) == 1
     )
 
 
 def _fit(write: Callable[[int], Rendered], most: int) -> Rendered:
-    """Return the parts with as many stories, or outlets of one, as fit into ``MOST_BYTES``, at least one; by bisection."""
+    """Return the parts with as many stories, or outlets of one story, as fit into ``MOST_BYTES``, at least one; by bisection."""
     best = write(most)
     if _is_short(best):
         return best
@@ -79,7 +79,7 @@ def count_quoted(text: str) -> int:
     data = text.encode("utf-8", "replace")
     plain = sum(32 <= byte <= 126 and byte != 61 for byte in data)
     ends = data.count(b"\n")
-    # a plain byte, CRLF for a line end, "=XX" for any other; then "=" and CRLF for each full line
+    # 1 for a plain byte, 2 for a line end (CRLF), 3 for any other ("=XX"); then "=" and CRLF for each full line
     size = plain + 2 * ends + 3 * (len(data) - plain - ends)
     return size + 3 * (size // 73)
 
@@ -138,7 +138,7 @@ def _write_order(digest: Digest, phrases: Phrases) -> Iterable[str]:
 
 
 def write_held(message: Message, phrases: Phrases) -> str:
-    """Return why alerts that should have left at once came together; empty for a digest that somebody configured."""
+    """Return why alerts that are usually sent at once are in one message; empty for a digest that was configured."""
     if message.series != HELD:
         return ""
     if not message.held_limit:
@@ -152,7 +152,7 @@ def write_held(message: Message, phrases: Phrases) -> str:
 def _render_status_report(message: Message, links: Links) -> Rendered:
     status_report = message.status_report
     if status_report is None:
-        raise ValueError("a status report reports nothing")
+        raise ValueError("a message of kind status_report has no status report")
 
     def show(phrases: Phrases) -> dict[str, object]:
         line = show_status_report(status_report, phrases).line
@@ -177,7 +177,7 @@ def _render_notice(message: Message, links: Links) -> Rendered:
 
 
 def _sees_web(message: Message, links: Links) -> bool:
-    """Return whether the message's reader can open the web pages; an address of this machine only helps the admin."""
+    """Return whether the message's reader can open the web pages; an address of this machine is shown to the admin only."""
     return links.is_public or message.is_admin
 
 
@@ -288,7 +288,7 @@ _templates = jinja2.Environment(
 _templates.filters |= {"wrap": _wrap, "mark_text": _mark_text, "change_text": _change_text}
 _folder = files("crawler.alerting") / "templates"
 _kept_css = (_folder / "kept.css").read_text(encoding="utf-8").strip()
-# styles go into the elements (decision 027); the style block stays for what these cannot say, dark mode and phones
+# styles are written into the elements (decision 027); the style block stays for what they cannot express: dark mode, phones
 _inliner = css_inline.CSSInliner(
     inline_style_tags=False,
     keep_style_tags=True,

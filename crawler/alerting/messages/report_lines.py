@@ -6,7 +6,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.mail.status_report import SourceState, Standing, StatusReport, WatchState
 from crawler.text.lines import clean_line
 
-_MOST_SHOWN = 10  # lines for each state; the others are counted in one line
+_MOST_SHOWN = 10  # lines for each state, so that a hundred failing sources do not hide the rest; one line counts the others
 # worst first
 STANDINGS = (
     Standing.FAILING,
@@ -78,14 +78,14 @@ def _describe_state(state: SourceState, phrases: Phrases) -> str:
 
 
 def describe_last_read(read_at: datetime | None, phrases: Phrases) -> str:
-    """Return in words when a source was last read, or that it never was."""
+    """Return in words when a source was last read, or that it was never read."""
     if read_at is None:
         return phrases.say("report.never")
     return phrases.say("report.last_read", read=phrases.short_instant(read_at))
 
 
 def write_reason(reason: str) -> str:
-    """Return a reason as the end of a sentence; empty for none."""
+    """Return a reason as the end of a sentence, at most 160 characters of it: two lines of a mail; empty for none."""
     return f": {clean_line(reason, max_characters=160)}" if reason else ""
 
 

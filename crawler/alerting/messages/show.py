@@ -1,4 +1,4 @@
-"""What a reader is shown of an alert; the same words in every kind of message, in text and HTML."""
+"""An alert as it is shown to a reader, in the same words in every kind of message, in text and HTML."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from crawler.text.languages.direction import find_direction
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, split_marked
 
-_MOST_CHANGES = 1200  # characters; the web page of the article has all of them
+_MOST_CHANGES = 1200  # characters, about a screen; the web page of the article has all of them
 # lines of a message; further outlets are counted, and the web pages list them
 MOST_OUTLETS = 15
 # bytes; mail programs and proxies cut longer addresses, which then lead nowhere
@@ -134,7 +134,7 @@ def clean_part(text: str) -> str:
 
 
 def _changes(alert: Alert) -> Iterator[Piece]:
-    """Yield the pieces of what changed, up to 1,200 characters."""
+    """Yield the pieces of a revision's changes, up to 1,200 characters."""
     room = _MOST_CHANGES
     for kind, piece in split_marked(alert.diff):
         text = clean_part(piece)
@@ -158,7 +158,7 @@ def web_link(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    # feeds may have `javascript:` and `data:` links, which feedparser passes on
+    # feeds may contain `javascript:` and `data:` links, which feedparser passes on
     is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
     link = clean_line(url, max_characters=_LONGEST_LINK + 1).replace(" ", "%20")
     return link if is_web and len(link.encode("utf-8", "replace")) <= _LONGEST_LINK else ""

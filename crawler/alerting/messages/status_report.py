@@ -19,13 +19,14 @@ class ShownReport:
     """A status report in a reader's language.
 
     is_well     everything is as it should be, and nothing is held back
-    needs_look  something is not as it should be; if only what somebody asked for is named (paused, muted), both are False
+    needs_look  something is not as it should be; both are False if all that is named was asked for (paused, muted)
     verdict  one of these three in words
     line     the whole report in one line, for the top of a digest
     period   the time it covers
     summary  how many sources were read on time, and the state of the others
     details  one line for each downtime, source and watch that is named
-    counts   pages checked, matches, and pages that wait; ``pending`` is about messages that have not left
+    counts   pages checked, matches, and pages that wait
+    pending  messages that were not sent yet
     """
 
     is_well: bool
@@ -133,7 +134,7 @@ def write_sources(report: StatusReport, phrases: Phrases) -> str:
 
 
 def list_details(report: StatusReport, phrases: Phrases) -> list[str]:
-    """Return a line for each thing that is named: first what is not as it should be, then what somebody asked for."""
+    """Return a line for each thing to report: first what is not as it should be, then what somebody asked for."""
     sources = report.sources
     lines = list_downtime_lines(report, phrases)
     if report.free_bytes is not None:
@@ -176,7 +177,7 @@ def write_waiting(report: StatusReport, phrases: Phrases) -> str:
 
 
 def write_pending(report: StatusReport, phrases: Phrases) -> str:
-    """Return how many messages have not left yet, and how many never will."""
+    """Return how many messages were not sent yet, and how many never will be."""
     mail = report.mail
     parts = []
     if mail.pending_count and mail.pending_since is not None:
@@ -209,7 +210,7 @@ def _count_present(phrases: Phrases, *counts: tuple[str, int]) -> Iterable[str]:
 
 
 def write_cut_off(report: StatusReport, phrases: Phrases) -> str:
-    """Return what a crawl that was cut off has left to do, and how it goes on."""
+    """Return how many pages a crawl that was cut off has left, and how to continue."""
     if report.pages.waiting_count:
         return phrases.count("report.cut_off_pages", report.pages.waiting_count)
     return phrases.say("report.cut_off_none")

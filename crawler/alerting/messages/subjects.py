@@ -39,6 +39,7 @@ def _write_subject(message: Message, phrases: Phrases, room: int) -> str:
     if not group:
         return _write_digest(message, phrases, room)
     room -= len(phrases.say("subject.group", group=group, subject=""))
+    # a translation may leave less room: a subject cut at its end is better than an empty one
     subject = _write_digest(message, phrases, max(room, 20))
     return phrases.say("subject.group", group=group, subject=subject)
 

@@ -183,13 +183,13 @@ def test_nothing_is_lost_and_copies_are_few_although_all_is_killed_time_and_agai
 
     copies = Counter(message_id for message_id, _ in server.messages)
     extra = len(server.messages) - len(copies)
-    said = f"{KILLS} kills, {field.in_flight} messages in flight, {server.cut_count} cuts, {extra} copies more"
-    sys.stdout.write(f"\n{said}\n")  # pytest -s shows it
+    summary = f"{KILLS} kills, {field.in_flight} messages in flight, {server.cut_count} cuts, {extra} copies more"
+    sys.stdout.write(f"\n{summary}\n")  # pytest -s shows it
     assert {subject for _, subject in server.messages} == {
         f"drones: Story {number}" for number in range(ALERTS)
     }
     assert len(copies) == ALERTS, "a copy came under another Message-ID"
-    assert extra <= field.in_flight + server.cut_count, said
+    assert extra <= field.in_flight + server.cut_count, summary
     assert sent_under_fire > ALERTS / 2, "the kills were over before messages were sent"
     assert server.cut_count > 0
     assert field.ask(UNALERTED) == 0

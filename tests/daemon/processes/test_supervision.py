@@ -107,8 +107,8 @@ async def test_prints_and_malformed_messages_are_ignored_and_logged_once(
         assert len(made.lives()) == 1
         assert made.supervisor.liveness.visits == 2
         assert made.deaths == []
-    said = [r.message for r in caplog.records if "ignored" in r.message]
-    assert len(said) == len(set(said)) > 3
+    logged = [r.message for r in caplog.records if "ignored" in r.message]
+    assert len(logged) == len(set(logged)) > 3
     # the output of a library is in the log, not lost
     assert "a library says hello" in capfd.readouterr().err
 
@@ -209,10 +209,10 @@ async def test_a_heavy_child_is_renewed_without_counting_as_a_death(
         assert (live.restart_count, live.renewal_count) == (0, 1)
         assert made.deaths == ["death"]  # its claimed visits are due again
         assert not is_alive(made.lives()[0])
-    said = [r.message for r in caplog.records if "memory" in r.message]
-    assert len(said) == 1
-    assert "rss_mb=5000" in said[0]
-    assert "ceiling_mb=1000" in said[0]
+    logged = [r.message for r in caplog.records if "memory" in r.message]
+    assert len(logged) == 1
+    assert "rss_mb=5000" in logged[0]
+    assert "ceiling_mb=1000" in logged[0]
 
 
 async def test_callbacks_that_raise_end_nothing(tmp_path: Path, config: Config) -> None:

@@ -203,14 +203,14 @@ def test_a_daemon_without_web_pages_works_on_and_doctor_says_so(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    said, deadline = "", time.monotonic() + PATIENCE_SECONDS
+    printed, deadline = "", time.monotonic() + PATIENCE_SECONDS
     try:
-        while "not open: code 7" not in said:
-            assert time.monotonic() < deadline, said
+        while "not open: code 7" not in printed:
+            assert time.monotonic() < deadline, printed
             done = subprocess.run(
                 [*command, "doctor"], cwd=ROOT, capture_output=True, text=True, check=False
             )
-            said = done.stdout
+            printed = done.stdout
         assert daemon.poll() is None
         daemon.terminate()
         assert daemon.wait(PATIENCE_SECONDS) == 0
@@ -223,19 +223,19 @@ def test_a_daemon_without_web_pages_works_on_and_doctor_says_so(
 
 
 async def test_five_starts_without_a_page_are_said_while_it_goes_on() -> None:
-    said: list[str] = []
+    printed: list[str] = []
     web = WebPages(
         lambda: subprocess.Popen([sys.executable, "-c", "exit(3)"]),
         host="127.0.0.1",
         port=find_free_port(),
-        on_hopeless=said.append,
+        on_hopeless=printed.append,
         backoff=QUICK,
     )
     web.open()
     await until(lambda: web.restart_count >= 6)
     await web.stop()
 
-    assert "ended 5 times before it answered, at last with code 3" in said[0]
+    assert "ended 5 times before it answered, at last with code 3" in printed[0]
 
 
 @pytest.mark.long

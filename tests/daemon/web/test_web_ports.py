@@ -105,8 +105,8 @@ def test_a_daemon_whose_web_pages_get_no_port_continues_and_logs_it_once(
 ) -> None:
     with running(config, "run", "--browse", "--port", str(stranger)) as daemon:
         lines = read_until(daemon, f"port {stranger} is taken")
-        said = f'web pages ended reason="port {stranger} is taken; --port 0 takes a free one"'
-        assert said in lines[-1]
+        expected = f'web pages ended reason="port {stranger} is taken; --port 0 takes a free one"'
+        assert expected in lines[-1]
         assert daemon.poll() is None
 
 

@@ -293,8 +293,8 @@ def test_the_status_report_names_unread_sources_pending_messages_and_downtimes(
         "gazette has been failing since 23 Nov 11:00, last read 1 Dec 11:00: HTTP 503"
         in office.last()
     )
-    said = "Nothing was read or sent from 23 Nov 11:00 to 25 Nov 11:00 (2 days 0 h)"
-    assert said in office.last()
+    expected = "Nothing was read or sent from 23 Nov 11:00 to 25 Nov 11:00 (2 days 0 h)"
+    assert expected in office.last()
     assert "1 message to others could not be delivered" in office.last()
 
 

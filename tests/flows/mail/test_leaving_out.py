@@ -337,14 +337,14 @@ def test_dead_messages_to_a_removed_recipient_are_sent_again_only_to_a_named_one
     office.database.execute("UPDATE deliveries SET state = 'dead'")
     office.put({"name": "drones", "to": ("me@example.org",)})
 
-    said = office.ask(RequestKind.RETRY, alerts=None)
+    answer = office.ask(RequestKind.RETRY, alerts=None)
     office.database.execute("UPDATE deliveries SET state = 'sent' WHERE recipient LIKE 'me@%'")
     with pytest.raises(RequestRefused, match="does not name you@example.org"):
         office.ask(RequestKind.RETRY, alerts=[1])
     office.ask(RequestKind.RESEND, alert=1, recipients=["you@example.org"])
     office.tick()
 
-    assert said.startswith("1 message is pending again")
+    assert answer.startswith("1 message is pending again")
     assert office.alerted() == ["you@example.org"]
 
 

@@ -97,8 +97,8 @@ def test_dead_messages_are_pending_again_and_rejections_noted(
     assert do(alerted, config, RequestKind.RETRY, {"alerts": None})[1].startswith(
         "1 message is pending"
     )
-    said = do(alerted, config, RequestKind.REJECT, {"alerts": [1]})
-    assert said == (True, 'Noted: "Story 1" is not what drones means.')
+    answer = do(alerted, config, RequestKind.REJECT, {"alerts": [1]})
+    assert answer == (True, 'Noted: "Story 1" is not what drones means.')
     assert one(alerted, "SELECT count(*) FROM rejections") == 1
 
 
@@ -214,9 +214,9 @@ def test_a_line_rule_applies_to_every_host_of_its_source(
     copied.execute("INSERT INTO boilerplate_sightings (host, key, url_key) SELECT 'courier.org', 'k', url_key FROM articles WHERE id = 1")  # fmt: skip
     asked = {"source": "courier", "line": "Our app is free", "ruling": "cut"}
 
-    said = do(copied, config, RequestKind.LINE_RULE, asked)
+    answer = do(copied, config, RequestKind.LINE_RULE, asked)
 
-    assert said == (True, '"Our app is free" on courier.org: cut from now on.')
+    assert answer == (True, '"Our app is free" on courier.org: cut from now on.')
     assert one(copied, "SELECT ruling FROM boilerplate WHERE line = 'Our app is free'") == "cut"
 
 

@@ -68,8 +68,8 @@ async def test_a_lock_of_another_process_is_waited_for_and_logged_once(
 
     assert await writer.run(read_notes) == ["a", "b"]
     assert writer.fault is None
-    said = [record.getMessage().partition(" reason=")[0].partition(" after")[0] for record in caplog.records]  # fmt: skip
-    assert said == ["storage unavailable", "storage answers again"]
+    logged = [record.getMessage().partition(" reason=")[0].partition(" after")[0] for record in caplog.records]  # fmt: skip
+    assert logged == ["storage unavailable", "storage answers again"]
 
 
 @needs_root

@@ -39,8 +39,8 @@ def opened(
 ) -> Iterator[tuple[str, int, Path]]:
     """Yield web pages with a password: their address, their process, and the file of their output."""
     port = find_free_port()
-    said = database.with_name("said.log")
-    with said.open("ab") as stream:
+    log_file = database.with_name("web.log")
+    with log_file.open("ab") as stream:
         child = start_web_pages(
             database,
             database.with_name("w.toml"),
@@ -52,7 +52,7 @@ def opened(
             stderr=stream,
         )
     try:
-        yield wait_until_open("127.0.0.1", port, child=child).rstrip("/"), child.pid, said
+        yield wait_until_open("127.0.0.1", port, child=child).rstrip("/"), child.pid, log_file
     finally:
         child.terminate()
         child.wait(10)
@@ -105,14 +105,14 @@ def test_the_password_shows_the_same_as_the_link_for_root(filled: Path) -> None:
 
 def test_without_a_password_there_is_no_login(filled: Path) -> None:
     with (
-        opened(filled, password="", is_root=True) as (address, _, said),
+        opened(filled, password="", is_root=True) as (address, _, log_file),
         httpx.Client(base_url=address) as browser,
     ):
         assert browser.get("/-/login").status_code == 404
         assert "login" not in browser.get("/").text
         refused = browser.get(SECRETS[0], headers={"accept": "text/html"})
         assert (refused.status_code, "password" in refused.text) == (403, False)
-        (link,) = re.findall(r"http\S+/-/auth-token\S+", said.read_text())
+        (link,) = re.findall(r"http\S+/-/auth-token\S+", log_file.read_text())
         browser.get(link)
         assert is_owner(browser)
 
@@ -133,17 +133,17 @@ WRONG = (
 
 
 def test_a_wrong_password_lets_nobody_in(filled: Path) -> None:
-    with opened(filled) as (address, _, said):
+    with opened(filled) as (address, _, log_file):
         for wrong in WRONG:
             with httpx.Client(base_url=address) as browser:
                 answer = log_in(browser, wrong)
 
                 assert (answer.status_code, wrong) == (403, wrong)
-                assert "That is not the password." in answer.text
+                assert "Wrong password." in answer.text
                 assert len(wrong) < 2 or wrong not in answer.text
                 assert not is_owner(browser)
                 log_in(browser)  # the mistakes are forgotten after a login
-        assert "Traceback" not in said.read_text()
+        assert "Traceback" not in log_file.read_text()
 
 
 def test_a_password_may_be_typed_decomposed(filled: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_password_may_be_typed_decomposed(filled: Path) -> None:
 
 
 def test_a_form_of_another_site_logs_nobody_in(filled: Path) -> None:
-    with opened(filled) as (address, _, said):
+    with opened(filled) as (address, _, log_file):
         form = {"password": PASSWORD}
         with httpx.Client(base_url=address) as browser:
             token = find_token(browser.get("/-/login").text)
@@ -176,11 +176,11 @@ def test_a_form_of_another_site_logs_nobody_in(filled: Path) -> None:
             assert browser.post("/-/login", files=files).status_code == 403
             assert browser.post("/-/login", content=b"\xff%ff%").status_code == 403
             assert browser.post("/-/login", content=b"x" * 100_000).status_code == 413
-        assert "Traceback" not in said.read_text()
+        assert "Traceback" not in log_file.read_text()
 
 
 def test_guessing_has_to_wait_and_does_not_lock_out_a_session(filled: Path) -> None:
-    with opened(filled) as (address, _, said):
+    with opened(filled) as (address, _, log_file):
         with httpx.Client(base_url=address) as owner, httpx.Client(base_url=address) as guesser:
             log_in(owner)
             owner.post("/-/logout", data={"csrftoken": find_token(owner.get("/-/logout").text)})
@@ -198,8 +198,8 @@ def test_guessing_has_to_wait_and_does_not_lock_out_a_session(filled: Path) -> N
             log_in(owner)
 
             assert is_owner(owner)
-        assert "guess" not in said.read_text()
-        assert PASSWORD.strip() not in said.read_text()
+        assert "guess" not in log_file.read_text()
+        assert PASSWORD.strip() not in log_file.read_text()
 
 
 def test_a_session_survives_a_restart_and_ends_with_its_password(filled: Path) -> None:
@@ -246,7 +246,7 @@ def test_a_cut_key_signs_no_session(filled: Path) -> None:
 
 def test_the_password_is_stored_nowhere(filled: Path, database: sqlite3.Connection) -> None:
     plain = PASSWORD.strip()
-    with opened(filled) as (address, pid, said), httpx.Client(base_url=address) as browser:
+    with opened(filled) as (address, pid, log_file), httpx.Client(base_url=address) as browser:
         log_in(browser, "wrong" + PASSWORD)
         log_in(browser)
         pages = ["/", "/-/plugins.json", "/-/versions.json", "/-/threads.json", "/-/databases.json"]
@@ -257,7 +257,7 @@ def test_the_password_is_stored_nowhere(filled: Path, database: sqlite3.Connecti
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
         assert b"datasette_process" in arguments
         assert PASSWORD.encode() not in arguments
-        assert plain not in said.read_text()
+        assert plain not in log_file.read_text()
     assert all(plain not in line for line in database.iterdump())
     owner_only = Path(f"/proc/{os.getpid()}/environ").stat().st_mode & 0o077
     assert owner_only == 0  # the child reads it from there
@@ -343,7 +343,7 @@ def test_a_page_for_the_owner_offers_the_login_and_leads_back(filled: Path) -> N
     place = "/watchword/deliveries?_size=5"
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         page = browser.get(place, headers={"accept": "text/html,*/*"})
-        assert (page.status_code, "only for the owner" in page.text) == (403, True)
+        assert (page.status_code, "Only the owner" in page.text) == (403, True)
         form = {"password": PASSWORD, "csrftoken": find_token(page.text), "next": place}
 
         answer = browser.post("/-/login", data=form)

@@ -77,21 +77,21 @@ async def moved(scene: Scene) -> object:
 async def moved_quietly(scene: Scene) -> object:
     """The site moves, and the old address continues to answer over a kept connection."""
     scene.names[HOST] = ["127.0.0.1"]
-    said = [await scene.ask(scene.url())]
+    answers = [await scene.ask(scene.url())]
     scene.names[HOST] = ["127.0.0.2"]
-    said.append(await scene.ask(scene.url()))
+    answers.append(await scene.ask(scene.url()))
     scene.now += 299
-    said.append(await scene.ask(scene.url()))
-    return said
+    answers.append(await scene.ask(scene.url()))
+    return answers
 
 
 async def both_families(scene: Scene) -> object:
     """The name has an address that refuses connections and one that answers, in either order."""
-    said = []
+    answers = []
     for number, addresses in enumerate((["::1", "127.0.0.1"], ["127.0.0.1", "::1"])):
         scene.names[f"s{number}.example"] = addresses
-        said.append(await scene.ask(scene.url(host=f"s{number}.example")))
-    return said
+        answers.append(await scene.ask(scene.url(host=f"s{number}.example")))
+    return answers
 
 
 async def refused(scene: Scene) -> object:
@@ -107,8 +107,8 @@ async def ask_all(scene: Scene) -> object:
     scene.names[HOST] = ["127.0.0.1"]
     await scene.ask(scene.url("/warm"))
     before = _resident_mb()
-    said = await asyncio.gather(*(scene.ask(scene.url(f"/{number}")) for number in range(4)))
-    return {"said": said, "grown_mb": _resident_mb() - before}
+    answers = await asyncio.gather(*(scene.ask(scene.url(f"/{number}")) for number in range(4)))
+    return {"answers": answers, "grown_mb": _resident_mb() - before}
 
 
 async def ask_safely(scene: Scene) -> object:

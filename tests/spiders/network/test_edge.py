@@ -34,10 +34,10 @@ async def play(scenario: str, port: int) -> Any:
         sys.executable, "-m", "tests.spiders.network.edge_child", scenario, str(port),
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    said, complaints = await child.communicate()
+    answers, complaints = await child.communicate()
     assert child.returncode == 0, complaints.decode()
-    assert said, complaints.decode()
-    return json.loads(said)
+    assert answers, complaints.decode()
+    return json.loads(answers)
 
 
 class PlacedSite(FakeSite):
@@ -99,9 +99,9 @@ async def test_a_site_that_moved_is_followed_within_five_minutes_although_the_ol
     with PlacedSite("127.0.0.1") as old, PlacedSite("127.0.0.2", old.port) as new:
         old.pages["/"], new.pages["/"] = Reply(b"old"), Reply(b"new")
 
-        said = await play("moved_quietly", old.port)
+        answers = await play("moved_quietly", old.port)
 
-    assert said == ["old", "old", "new"]
+    assert answers == ["old", "old", "new"]
 
 
 @pytest.mark.parametrize("alive", ["127.0.0.1", "::1"])
@@ -109,9 +109,9 @@ async def test_one_dead_address_does_not_make_a_site_unreadable(alive: str) -> N
     with PlacedSite(alive) as site:
         site.pages["/"] = Reply(b"here")
 
-        said = await play("both_families", site.port)
+        answers = await play("both_families", site.port)
 
-    assert said == ["here", "here"]
+    assert answers == ["here", "here"]
 
 
 async def test_a_site_with_an_ipv6_address_only_goes_through_the_whole_crawl(
@@ -135,12 +135,12 @@ async def test_a_site_with_an_ipv6_address_only_goes_through_the_whole_crawl(
 
 async def test_private_addresses_are_refused_with_the_reason_and_never_requested() -> None:
     with FakeSite() as site:
-        said = await play("refused", int(site.url.rpartition(":")[2]))
+        answers = await play("refused", int(site.url.rpartition(":")[2]))
 
     assert site.asked == []
-    assert [line.partition(":")[0] for line in said] == [*["AddressRefused"] * 6, "FetchFailed"]
-    assert said[0].startswith("AddressRefused: inside.example is 10.0.0.1, an address of this")
-    assert "cannot be resolved" in said[6]
+    assert [line.partition(":")[0] for line in answers] == [*["AddressRefused"] * 6, "FetchFailed"]
+    assert answers[0].startswith("AddressRefused: inside.example is 10.0.0.1, an address of this")
+    assert "cannot be resolved" in answers[6]
 
 
 async def test_endless_headers_are_cut_off_and_memory_does_not_grow() -> None:
@@ -159,7 +159,7 @@ async def test_endless_headers_are_cut_off_and_memory_does_not_grow() -> None:
     with serving(bomb) as port:
         found = await play("ask_all", port)
 
-    assert set(found["said"]) == {
+    assert set(found["answers"]) == {
         "FetchFailed: the answer's headers were larger than 256 KB or had more than 500 lines"
     }
     assert found["grown_mb"] < 40
@@ -182,7 +182,7 @@ async def test_endless_headers_of_every_shape_are_cut_off(bomb: bytes) -> None:
     with serving(answer) as port:
         found = await play("ask_all", port)
 
-    assert all("headers were larger" in said for said in found["said"])
+    assert all("headers were larger" in answer for answer in found["answers"])
 
 
 async def test_endless_informational_answers_are_cut_off_too() -> None:
@@ -193,7 +193,7 @@ async def test_endless_informational_answers_are_cut_off_too() -> None:
     with serving(answer) as port:
         found = await play("ask_all", port)
 
-    assert all("headers were larger" in said for said in found["said"])
+    assert all("headers were larger" in answer for answer in found["answers"])
 
 
 @pytest.mark.parametrize("tail", [b"1;" + b"x=y;" * 300, b"0\r\n" + b"T: y\r\n" * 20_000])
@@ -205,7 +205,7 @@ async def test_chunks_with_endless_extensions_or_trailers_are_cut_off(tail: byte
     with serving(answer) as port:
         found = await play("ask_all", port)
 
-    assert all("broke off" in said for said in found["said"])
+    assert all("broke off" in answer for answer in found["answers"])
 
 
 async def test_a_long_header_is_read(site: FakeSite, tmp_path: Path) -> None:
@@ -322,14 +322,14 @@ async def test_a_certificate_that_is_not_accepted_is_reported_with_its_fault(
         site.pages["/"] = Reply(b"safe")
         site._server.socket = context.wrap_socket(site._server.socket, server_side=True)
 
-        said = await play("ask_safely", site.port)
+        answers = await play("ask_safely", site.port)
 
     expected = "safe" if reason is None else f"FetchFailed: {reason}"
-    assert said == expected
+    assert answers == expected
 
 
 async def test_a_server_without_tls_is_reported_as_such() -> None:
     with PlacedSite("127.0.0.1", find_free_port()) as site:
-        said = await play("ask_safely", site.port)
+        answers = await play("ask_safely", site.port)
 
-    assert said.startswith("FetchFailed: no encrypted connection could be made: ")
+    assert answers.startswith("FetchFailed: no encrypted connection could be made: ")

@@ -48,10 +48,10 @@ def test_a_folder_of_another_user_is_named_with_the_remedy(tmp_path: Path) -> No
     folder = tmp_path / "data"
     folder.mkdir(mode=0o755)
 
-    said = _open_as_somebody(folder / "watchword.db")
+    printed = _open_as_somebody(folder / "watchword.db")
 
-    assert len(said) == 2
-    for line in said:
+    assert len(printed) == 2
+    for line in printed:
         assert f"the folder {folder} belongs to uid 0, mode 755, and this is uid {STRANGER}" in line
         assert f"chown -R {STRANGER} {folder}" in line
 
@@ -61,9 +61,9 @@ def test_the_remedy_for_an_own_folder_that_is_closed_is_chmod(tmp_path: Path) ->
     folder = tmp_path / "data"
     folder.mkdir(mode=0o555)
 
-    said = _open_as_somebody(folder / "watchword.db")
+    printed = _open_as_somebody(folder / "watchword.db")
 
-    assert all(f"chmod u+w {folder}" in line for line in said)
+    assert all(f"chmod u+w {folder}" in line for line in printed)
 
 
 def test_an_error_that_is_not_about_rights_is_reported_as_it_is(tmp_path: Path) -> None:

@@ -94,8 +94,8 @@ def test_reading_the_lock_never_keeps_a_daemon_from_starting(tmp_path: Path) -> 
     database = tmp_path / "w.db"
     with InstanceLock(database):
         pass
-    with running(LOOKER, database) as (_, said):
-        assert said == "looking"
+    with running(LOOKER, database) as (_, printed):
+        assert printed == "looking"
         for _turn in range(3000):
             with InstanceLock(database):
                 pass
@@ -151,8 +151,8 @@ def test_a_note_of_an_earlier_release_is_replaced_and_closed_to_others(tmp_path:
 
 
 def test_the_lock_is_held_even_on_a_full_disk(tmp_path: Path) -> None:
-    with running(CRAMPED, tmp_path / "w.db") as (_, said):
-        assert said == "held and noted"
+    with running(CRAMPED, tmp_path / "w.db") as (_, printed):
+        assert printed == "held and noted"
         assert is_held(tmp_path / "w.db")
     assert (tmp_path / "w.db.lock").read_bytes() == b""
 

@@ -102,10 +102,10 @@ def test_changes_that_cannot_be_recovered_are_never_left_out_silently(place: Pat
     leave_log(place)
     place.chmod(0o500)
 
-    said = read(without_privilege, place / "watchword.db")
+    answer = read(without_privilege, place / "watchword.db")
 
-    assert "its last changes are still in" in said
-    assert "copy the files" in said
+    assert "its last changes are still in" in answer
+    assert "copy the files" in answer
     place.chmod(0o700)
     assert read(without_privilege, place / "watchword.db") == "3"
 
@@ -114,10 +114,10 @@ def test_changes_that_cannot_be_recovered_are_never_left_out_silently(place: Pat
 def test_such_changes_are_reported_on_a_read_only_file_system_too(place: Path) -> None:
     leave_log(place)
 
-    said = read(lambda *command: mounted(READ_ONLY, place, *command), place / "watchword.db")
+    answer = read(lambda *command: mounted(READ_ONLY, place, *command), place / "watchword.db")
 
-    assert "the file system is read-only" in said
-    assert "must be writable once" in said
+    assert "the file system is read-only" in answer
+    assert "must be writable once" in answer
 
 
 @needs_mounts

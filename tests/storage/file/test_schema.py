@@ -134,9 +134,9 @@ def test_every_command_explains_what_to_do_with_such_a_file(
         main(["--config", str(tmp_path / "w.toml"), *command])
 
     output = capsys.readouterr()
-    said = " ".join((output.out + output.err).split())
+    printed = " ".join((output.out + output.err).split())
     assert ended.value.code
-    assert [words for words in ADVICE if words not in said] == [], said
+    assert [words for words in ADVICE if words not in printed] == [], printed
     assert path.read_bytes() == before
 
 

@@ -48,18 +48,18 @@ def look(config: Config, after: timedelta) -> Finding:
 
 
 @pytest.mark.parametrize(
-    ("crawls", "after", "is_well", "said"),
+    ("crawls", "after", "is_well", "expected"),
     [
-        ((5 * MINUTE, 4), 3 * MINUTE, True, "no daemon runs; the last crawl ended 3 min ago (crawls come every 5 min)"),
+        ((5 * MINUTE, 4), 3 * MINUTE, True, "no daemon runs; the last crawl ended 3 min ago (crawls are made every 5 min)"),
         ((5 * MINUTE, 4), 14 * MINUTE, True, "the last crawl ended 14 min ago"),
-        ((5 * MINUTE, 4), 16 * MINUTE, False, "no daemon runs, and no crawl came: the last crawl ended 16 min ago; they came every 5 min"),
-        ((MINUTE, 40), 8 * MINUTE, False, "they came every 60 s"),
-        ((HOUR, 5), 2 * HOUR, True, "crawls come every 60 min"),
-        ((HOUR, 5), 3 * HOUR, False, "no crawl came"),
-        ((DAY, 3), 2 * DAY, True, "crawls come every 24 h"),
-        ((DAY, 3), 3 * DAY, False, "no crawl came"),
+        ((5 * MINUTE, 4), 16 * MINUTE, False, "no daemon runs, and no crawl was made: the last crawl ended 16 min ago; they were made every 5 min"),
+        ((MINUTE, 40), 8 * MINUTE, False, "they were made every 60 s"),
+        ((HOUR, 5), 2 * HOUR, True, "crawls are made every 60 min"),
+        ((HOUR, 5), 3 * HOUR, False, "no crawl was made"),
+        ((DAY, 3), 2 * DAY, True, "crawls are made every 24 h"),
+        ((DAY, 3), 3 * DAY, False, "no crawl was made"),
         ((HOUR, 1), 30 * MINUTE, True, "no daemon runs; the last crawl ended 30 min ago"),
-        ((HOUR, 2), 2 * HOUR, False, "no crawl came: the last crawl ended 2 h ago"),
+        ((HOUR, 2), 2 * HOUR, False, "no crawl was made: the last crawl ended 2 h ago"),
         # a clock that was set back
         ((5 * MINUTE, 4), -2 * HOUR, True, "the last crawl ended 0 s ago"),
     ],
@@ -68,7 +68,7 @@ def test_crawls_are_missed_by_their_own_cadence(
     crawls: tuple[timedelta, int],
     after: timedelta,
     is_well: bool,
-    said: str,
+    expected: str,
     config: Config,
     database: sqlite3.Connection,
 ) -> None:
@@ -76,7 +76,7 @@ def test_crawls_are_missed_by_their_own_cadence(
 
     found = look(config, after)
 
-    assert said in found.summary
+    assert expected in found.summary
     assert (found.verdict is Verdict.OK) is is_well
     assert bool(found.remedy) is not is_well
 

@@ -111,9 +111,9 @@ def test_a_sentence_that_cannot_be_filled_in_is_written_in_english(
     phrases._log_unfillable.cache_clear()
 
     with caplog.at_level(logging.WARNING):
-        said = [Phrases("de-AT", "UTC").say("alert.gone", status=410) for _ in range(3)]
+        sentences = [Phrases("de-AT", "UTC").say("alert.gone", status=410) for _ in range(3)]
 
-    assert said == ["The page we mailed you about is gone: it now answers 410. We still have the text."] * 3  # fmt: skip
+    assert sentences == ["The page we mailed you about is gone: it now answers 410. We still have the text."] * 3  # fmt: skip
     assert Phrases("de-AT", "UTC").say("alert.old") == "alt"
     assert [reason in record.message for record in caplog.records] == [True]
     assert "key=alert.gone" in caplog.text
@@ -182,16 +182,18 @@ def test_an_instant_is_written_as_the_country_does(locale: str, zone: str, writt
 
 
 def test_lengths_of_time_have_two_units() -> None:
-    said = [Phrases("en-GB", "UTC").span(timedelta(minutes=n)) for n in (0, 59, 61, 2879, 2880, 9000)]  # fmt: skip
+    sentences = [Phrases("en-GB", "UTC").span(timedelta(minutes=n)) for n in (0, 59, 61, 2879, 2880, 9000)]  # fmt: skip
 
-    assert said == ["0 min", "59 min", "1 h 1 min", "47 h 59 min", "2 days 0 h", "6 days 6 h"]
+    assert sentences == ["0 min", "59 min", "1 h 1 min", "47 h 59 min", "2 days 0 h", "6 days 6 h"]
 
 
 def test_values_and_phrases_are_escaped_for_html() -> None:
     html = HtmlPhrases("en-GB", "UTC")
 
-    said = html.say("footer.for_watch", watch="<b>", query="a & b")
-    assert said.startswith("Watchword sent this for your watch \u201c&lt;b&gt;\u201d: a &amp; b")
+    sentences = html.say("footer.for_watch", watch="<b>", query="a & b")
+    assert sentences.startswith(
+        "Watchword sent this for your watch \u201c&lt;b&gt;\u201d: a &amp; b"
+    )
 
 
 def test_languages_are_utf8_toml_of_sections() -> None:

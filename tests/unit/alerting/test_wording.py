@@ -45,7 +45,7 @@ def test_an_hour_is_approximate_and_a_missing_time_is_not_stated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hits", "in_headline", "said"),
+    ("hits", "in_headline", "expected"),
     [
         (1, False, "drone: once"),
         (1, True, "drone: once, in the headline"),
@@ -56,9 +56,9 @@ def test_an_hour_is_approximate_and_a_missing_time_is_not_stated() -> None:
     ],
 )
 def test_the_reason_for_a_match_is_written_as_people_say_it(
-    hits: int, in_headline: bool, said: str
+    hits: int, in_headline: bool, expected: str
 ) -> None:
-    assert write_reason(replace(ALERT, hit_count=hits, in_headline=in_headline), READER) == said
+    assert write_reason(replace(ALERT, hit_count=hits, in_headline=in_headline), READER) == expected
 
 
 def outlet(name: str, published_or_seen_at: datetime) -> Outlet:

@@ -7,7 +7,7 @@ from bench.field_alerts import Verdict, judge, make_table, run_one
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "word"),
+    ("code", "printed", "word"),
     [
         (0, "PASS\n  expected: one\n  got:      one", "pass"),
         (0, "with SMTPUTF8: PASS\n  expected: sent\nwithout: FAIL\n  expected: dead", "fail"),
@@ -18,8 +18,8 @@ from bench.field_alerts import Verdict, judge, make_table, run_one
         (0, "a line that ends in BYPASS", "fail"),
     ],
 )
-def test_a_scenario_passes_only_if_all_its_checks_do(code: int, said: str, word: str) -> None:
-    assert judge(code, said, "").word == word
+def test_a_scenario_passes_only_if_all_its_checks_do(code: int, printed: str, word: str) -> None:
+    assert judge(code, printed, "").word == word
 
 
 def test_a_scenario_runs_against_the_checkout_it_is_given(tmp_path: Path) -> None:

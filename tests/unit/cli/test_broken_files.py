@@ -30,10 +30,10 @@ def call(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> t
     """Return the exit code of a command, and all its output."""
     with pytest.raises(SystemExit) as ended:
         main(["--config", str(folder / "w.toml"), *arguments])
-    said = capsys.readouterr()
-    assert "Traceback" not in said.err + said.out
-    assert "fault of Watchword" not in said.err + said.out
-    return ended.value.code, said.out + said.err
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.err + printed.out
+    assert "fault of Watchword" not in printed.err + printed.out
+    return ended.value.code, printed.out + printed.err
 
 
 @pytest.mark.parametrize("state", UNREADABLE)
@@ -44,11 +44,13 @@ def test_an_unreadable_database_ends_every_reading_command_with_a_sentence(
     spoil(make_database(tmp_path).store.path)
 
     for arguments in READERS:
-        code, said = call(tmp_path, capsys, *arguments)
+        code, printed = call(tmp_path, capsys, *arguments)
         if state == "missing" and arguments[0] == "watch":
-            assert "drones" in said  # these list what is configured, although nothing is found yet
+            assert (
+                "drones" in printed
+            )  # these list what is configured, although nothing is found yet
             continue
-        assert (code, words in " ".join(said.split())) == (1, True), (arguments, said)
+        assert (code, words in " ".join(printed.split())) == (1, True), (arguments, printed)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -68,12 +70,12 @@ def test_a_command_that_reads_a_damaged_table_explains_what_to_do(
 ) -> None:
     spoil_table(make_database(tmp_path).store.path, "sources")
 
-    code, said = call(tmp_path, capsys, "source", "list")
+    code, printed = call(tmp_path, capsys, "source", "list")
 
     assert code == 1
-    assert "the database is damaged" in said
-    assert "restore the last backup" in said
-    assert "`watchword doctor` says more" in said
+    assert "the database is damaged" in printed
+    assert "restore the last backup" in printed
+    assert "`watchword doctor` shows more" in printed
 
 
 def test_text_in_place_of_a_time_affects_one_finding_only(
@@ -85,11 +87,11 @@ def test_text_in_place_of_a_time_affects_one_finding_only(
             "INSERT INTO heartbeats (name, pid, started_at, beat_at) VALUES ('daemon', 1, '', 'yesterday')"
         )
 
-    code, said = call(tmp_path, capsys, "doctor")
+    code, printed = call(tmp_path, capsys, "doctor")
 
     assert code == 1
-    assert "cannot be read (ValueError" in said
-    assert "2 sources" in said
+    assert "cannot be read (ValueError" in printed
+    assert "2 sources" in printed
     assert call(tmp_path, capsys, "doctor", "--alive")[0] == 1
 
 
@@ -99,6 +101,6 @@ def test_undecodable_text_is_reported_as_damage(
     with closing(sqlite3.connect(make_database(tmp_path).store.path)) as connection, connection:
         connection.execute("UPDATE articles SET headline = CAST(x'f4c3' AS TEXT) WHERE id = 2")
 
-    code, said = call(tmp_path, capsys, "article", "list")
+    code, printed = call(tmp_path, capsys, "article", "list")
 
-    assert (code, "the database is damaged" in said) == (1, True)
+    assert (code, "the database is damaged" in printed) == (1, True)

@@ -94,11 +94,11 @@ def test_an_article_is_shown_with_the_sentence_that_matched(shell: Shell) -> Non
 
 
 def test_doctor_says_what_needs_a_look(shell: Shell) -> None:
-    said = shell.run("doctor", code=3)
+    printed = shell.run("doctor", code=3)
 
-    assert "not running" in said
-    assert "1 message is pending since" in said
-    assert "no sign of life" in shell.run("doctor", "--alive", code=1)
+    assert "not running" in printed
+    assert "1 message is pending since" in printed
+    assert "not alive" in shell.run("doctor", "--alive", code=1)
 
 
 def test_a_missing_database_is_explained(shell: Shell, tmp_path: Path) -> None:
@@ -113,12 +113,12 @@ def test_check_lists_every_fault_and_exits_with_2(shell: Shell, tmp_path: Path) 
         CONFIG.replace("tags", "tgas").replace('"drone"', "'(drone'")
     )
 
-    said = shell.run("check", config="bad.toml", code=2)
+    printed = shell.run("check", config="bad.toml", code=2)
 
-    assert "2 faults" in said
-    assert 'did you mean "tags"' in said
-    assert "never closed" in said
-    assert "\n      (drone\n      ^\n" in said  # the caret is under the bracket
+    assert "2 faults" in printed
+    assert 'did you mean "tags"' in printed
+    assert "never closed" in printed
+    assert "\n      (drone\n      ^\n" in printed  # the caret is under the bracket
     assert "all good" in shell.run("check")
 
 
@@ -129,7 +129,7 @@ def test_init_writes_a_valid_configuration_and_never_overwrites(shell: Shell) ->
 
 
 def test_a_mistyped_command_is_answered_with_the_nearest(shell: Shell) -> None:
-    assert 'Did you mean "source"?' in shell.run("sorce", code=2)
+    assert "Did you mean 'source'?" in shell.run("sorce", code=2)
     assert 'did you mean "courier"' in shell.run("crawl", "couriers", code=2)
 
 
@@ -176,10 +176,10 @@ def test_a_command_that_needs_secrets_refuses_to_start_without_one(
     login = 'host = "127.0.0.1"\nusername = "u"\npassword_file = "nothing-here"\n'
     (tmp_path / "closed.toml").write_text(f"{text}[mail]\n{login}")
 
-    said = shell.run(command, config="closed.toml", code=2)
+    printed = shell.run(command, config="closed.toml", code=2)
 
-    assert "mail.password_file" in said
-    assert "nothing-here cannot be read: there is no such file" in said
+    assert "mail.password_file" in printed
+    assert "nothing-here cannot be read: there is no such file" in printed
 
 
 def test_listing_watches_needs_no_secret(shell: Shell, tmp_path: Path) -> None:

@@ -210,8 +210,8 @@ def test_an_unwritable_folder_is_reported_and_the_rest_is_read(
     done = run(lambda *command: mounted(script, place, *command), place, "doctor")
 
     assert done.returncode == 1
-    said = " ".join(done.stdout.split())
-    assert [word for word in words if word not in said] == [], said
+    printed = " ".join(done.stdout.split())
+    assert [word for word in words if word not in printed] == [], printed
 
 
 @needs_mounts
@@ -231,10 +231,10 @@ def test_another_user_learns_that_write_access_cannot_be_checked(place: Path) ->
     done = run(without_privilege, place, "doctor")
     place.chmod(0o755)
 
-    said = " ".join(done.stdout.split())
-    assert "may not write" in said
-    assert "of 2 sources" in said
-    assert "BROKEN" not in said
+    printed = " ".join(done.stdout.split())
+    assert "may not write" in printed
+    assert "of 2 sources" in printed
+    assert "BROKEN" not in printed
 
 
 def test_a_configuration_with_faults_does_not_hide_the_rest(tmp_path: Path) -> None:

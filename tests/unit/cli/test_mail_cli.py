@@ -46,18 +46,18 @@ def test_a_test_names_server_encryption_name_login_and_smtputf8(
             f'host = "127.0.0.1"\nport = {mailbox.port}\nhello = "news.example.org"\nusername = "me@x.org"\n'
             f"token_command = {command}",
         )
-        said = shell.run("mail", "test")
+        printed = shell.run("mail", "test")
 
     for words in (
         f"connected to 127.0.0.1:{mailbox.port}",
         "encrypted (starttls, TLSv1.",
-        "introduced ourselves as news.example.org",
-        "the server takes addresses with letters such as \u00f6",
+        "introduced this machine as news.example.org",
+        "the server accepts addresses with letters such as \u00f6",
         "logged in as me@x.org by XOAUTH2",
         "message handed over for me@example.org: taken",
     ):
-        assert words in said
-    assert "good-token" not in said
+        assert words in printed
+    assert "good-token" not in printed
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_a_login_that_fails_says_what_to_look_at(shell: Shell, settings: str, wo
         server = f'host = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"\nusername = "me@x.org"'
         set_mail(shell, f"{server}\n{settings}")
 
-        said = shell.run("mail", "test", code=1)
+        printed = shell.run("mail", "test", code=1)
 
-    assert words in said
-    assert "wrong-password" not in said
+    assert words in printed
+    assert "wrong-password" not in printed
 
 
 def test_a_refused_host_name_is_answered_with_the_setting_to_change(
@@ -103,36 +103,37 @@ def test_a_test_goes_on_with_the_next_recipient_after_any_error(shell: Shell) ->
               "\udcff@example.org", "me@b\u00fccher.example", "last@example.org")  # fmt: skip
         options = [part for one in to for part in ("--to", one)]
 
-        said = shell.run("alert", "test", "drones", *options, code=3)
+        printed = shell.run("alert", "test", "drones", *options, code=3)
 
     assert (
-        "j\u00f6rg@example.org: not sent: this mail server takes no addresses with \u00f6" in said
+        "j\u00f6rg@example.org: not sent: this mail server accepts no addresses with \u00f6"
+        in printed
     )
-    assert "a..b@example.org: not sent: no mail can be sent there" in said
-    assert "busy@example.org: not sent" in said
-    assert "gone@example.org: not sent" in said
-    assert "nochannel: not sent: no [[channel]]" in said
-    assert "me@b\u00fccher.example: sent" in said
-    assert "last@example.org: sent" in said
-    assert "Traceback" not in said
+    assert "a..b@example.org: not sent: no mail can be sent there" in printed
+    assert "busy@example.org: not sent" in printed
+    assert "gone@example.org: not sent" in printed
+    assert "nochannel: not sent: no [[channel]]" in printed
+    assert "me@b\u00fccher.example: sent" in printed
+    assert "last@example.org: sent" in printed
+    assert "Traceback" not in printed
     assert len(mailbox.messages) == 2
 
 
 def test_a_test_that_reaches_nobody_reports_it_for_each(shell: Shell) -> None:
     set_mail(shell, f'host = "127.0.0.1"\nport = {find_free_port()}\ntls = "none"')
 
-    said = shell.run("alert", "test", "drones", "--to", "a@x.org", "--to", "b@x.org", code=1)
+    printed = shell.run("alert", "test", "drones", "--to", "a@x.org", "--to", "b@x.org", code=1)
 
-    assert said.count("could not be used") == 2
+    assert printed.count("could not be used") == 2
 
 
 def test_check_warns_of_addresses_that_need_smtputf8(shell: Shell) -> None:
     set_mail(shell, 'to = ["j\u00f6rg@example.org", "me@b\u00fccher.example"]')
 
-    said = shell.run("check")
+    printed = shell.run("check")
 
-    assert "Note: [mail] to: j\u00f6rg@example.org has \u00f6 before the @" in said
-    assert "b\u00fccher" not in said
+    assert "Note: [mail] to: j\u00f6rg@example.org has \u00f6 before the @" in printed
+    assert "b\u00fccher" not in printed
 
 
 def test_a_message_is_handed_to_the_mail_program_before_there_is_a_database(

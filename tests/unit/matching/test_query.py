@@ -164,7 +164,7 @@ def test_excluded_terms_are_not_looked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("drone or UAV", "OR"),
         ("drone, UAV", "comma"),
@@ -172,10 +172,10 @@ def test_excluded_terms_are_not_looked_for() -> None:
         ("drone strike depot", "AND"),
     ],
 )
-def test_advice_names_ambiguous_queries(text: str, said: str) -> None:
+def test_advice_names_ambiguous_queries(text: str, expected: str) -> None:
     parse_query(text)
 
-    assert any(said in line for line in advise(text)), advise(text)
+    assert any(expected in line for line in advise(text)), advise(text)
 
 
 @pytest.mark.parametrize(

@@ -104,38 +104,38 @@ async def wait(database: Path, clock: Clock, caplog: pytest.LogCaptureFixture, *
 async def test_a_start_before_the_clock_is_set_waits_until_it_is(
     database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    noted, said = await wait(database, Clock(EPOCH, EPOCH, EPOCH, START), caplog)
+    noted, waited = await wait(database, Clock(EPOCH, EPOCH, EPOCH, START), caplog)
 
     assert noted == ["the clock to be set", ""]
-    assert "which is before this release was made" in said
-    assert "clock was set" in said
+    assert "which is before this release was made" in waited
+    assert "clock was set" in waited
 
 
 async def test_a_clock_that_is_never_set_delays_the_service_for_a_limited_time(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    noted, said = await wait(tmp_path / "none.db", Clock(EPOCH), caplog, unset_seconds=0.01)
+    noted, waited = await wait(tmp_path / "none.db", Clock(EPOCH), caplog, unset_seconds=0.01)
 
     assert noted == ["the clock to be set", ""]
-    assert "clock was not set, continuing with it" in said
+    assert "clock was not set, continuing with it" in waited
 
 
 async def test_a_right_clock_with_a_database_ahead_delays_the_service_for_a_limited_time(
     database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    noted, said = await wait(database, Clock(START - YEAR / 10), caplog, behind_seconds=0.01)
+    noted, waited = await wait(database, Clock(START - YEAR / 10), caplog, behind_seconds=0.01)
 
     assert noted == ["the clock to be set", ""]
-    assert "but the database was written at 23 Nov 2026 10:00 UTC" in said
+    assert "but the database was written at 23 Nov 2026 10:00 UTC" in waited
 
 
 async def test_a_backup_of_years_ago_is_reported_and_not_waited_for(
     database: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    noted, said = await wait(database, Clock(START + 5 * YEAR), caplog)
+    noted, waited = await wait(database, Clock(START + 5 * YEAR), caplog)
 
     assert noted == []
-    assert "years before" in said
+    assert "years before" in waited
 
 
 async def test_the_wait_can_be_stopped(database: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_daemon_that_waits_for_its_clock_is_alive(
         round_waits = ask()
     died = ask()
 
-    assert waiting == (0, "alive, waits for the clock to be set\n")
+    assert waiting == (0, "alive, waiting for the clock to be set\n")
     assert [code for code, _ in (begun, round_waits, died)] == [1, 1, 1]
 
 

@@ -57,11 +57,11 @@ _COLUMNS = {
 @json_option
 @pass_context
 def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> None:
-    """List messages with their alerts, newest first; `dead` ones need your attention.
+    """List messages with their alerts, newest first.
 
-    A digest is one message with several alerts; the table names the first and counts the others. A `dropped` message
-    has nothing left to say to its recipient; its answer says why: the configuration no longer names them, or it was
-    muted.
+    `dead` messages were refused or given up: they need your attention. A `dropped` message was not sent because nothing
+    in it is for its recipient any more; the answer shows why, such as a mute. A digest is one message with several
+    alerts; the table shows the first and counts the others.
     """
     zone, now = context.config.zone, utc_now()
     with closing(context.open_database()) as connection:
@@ -94,7 +94,7 @@ def _count(alert_id: int | None, count: int, left_out_count: int) -> str:
 @json_option
 @pass_context
 def show(context: Context, *, alert_id: int, as_json: bool) -> None:
-    """Show an alert: what it says, why, to whom, and every attempt to deliver it."""
+    """Show an alert: what matched, who got it, every attempt."""
     with closing(context.open_database()) as connection:
         found = read_alert(connection, alert_id)
         messages = [
@@ -103,6 +103,7 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
                 "left_out": find_left_out(connection, row["id"], alert_id),
                 "attempts": [dict(one) for one in list_attempts(connection, row["id"])],
             }
+            # one message for each recipient and each time it was sent again: more than a thousand are not expected
             for row in list_deliveries(connection, limit=1000, alert_id=alert_id)
         ]
     if as_json:
@@ -137,20 +138,20 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
         when = format_time(message["sent_at"] or message["due_at"], zone, now=now)
         console.print(Text(f"  {_describe_message(message, when)}"), soft_wrap=True)
         for attempt in message["attempts"]:
-            said = format_time(attempt["attempted_at"], zone, now=now)
-            text = f"    {said}  {attempt['outcome']}: {plain(attempt['answer'])}"
+            when = format_time(attempt["attempted_at"], zone, now=now)
+            text = f"    {when}  {attempt['outcome']}: {plain(attempt['answer'])}"
             console.print(Text(text, style="dim"), soft_wrap=True)
 
 
 _STATES = {"sent": "sent", "dead": "dead, was due", "pending": "pending, due", "dropped": "dropped, was due"}  # fmt: skip
 
 
-# the names in the database, as people read them
+# kinds whose name in the database is not what people call them
 _KINDS = {"status_report": "status report"}
 
 
 def _show_row(row: dict[str, object]) -> dict[str, object]:
-    """Return a row of the list in words."""
+    """Return a row of the list for people: the kind of message in words, and in place of a missing headline."""
     kind = str(row["kind"])
     shown = _KINDS.get(kind, kind)
     headline = shown if row["headline"] == kind else row["headline"]
@@ -162,9 +163,9 @@ def _show_row(row: dict[str, object]) -> dict[str, object]:
 
 
 def _describe_message(message: dict[str, object], when: str) -> str:
-    """Return one line on the state of a message, and why the alert was left out of it, if so."""
-    said = _STATES[str(message["state"])]
-    line = f"message {message['id']} ({_KINDS.get(str(message['kind']), message['kind'])}) to {plain(str(message['recipient']))}: {said} {when}"
+    """Return one line on the state of a message, and why the alert was left out of it if it was."""
+    state = _STATES[str(message["state"])]
+    line = f"message {message['id']} ({_KINDS.get(str(message['kind']), message['kind'])}) to {plain(str(message['recipient']))}: {state} {when}"
     return f"{line}; left out: {plain(str(message['left_out']))}" if message["left_out"] else line
 
 

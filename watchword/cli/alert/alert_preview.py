@@ -1,4 +1,4 @@
-"""The command ``watchword alert preview``, and how the commands about one alert find it."""
+"""The command ``watchword alert preview``, and how commands find an alert and its messages by number."""
 
 # imported where it is used: --help must not wait for messages, servers and the watch language.
 # ruff: noqa: PLC0415
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("alert_id", metavar="ALERT", type=int, required=False)
+@click.argument("alert_id", metavar="[ALERT]", type=int, required=False)
 @click.option(
     "--message",
     "delivery_id",
     type=int,
-    help="Number of a message; it can be a digest, status report or notice too.",
+    metavar="NUMBER",
+    help="Show the message of this number, which can also be a digest, status report or notice.",
 )
 @click.option(
-    "--report", "is_report", is_flag=True, help="The status report, as it would be sent now."
+    "--report", "is_report", is_flag=True, help="Show the status report as it would be sent now."
 )
 @click.option(
     "--to", "recipient", metavar="ADDRESS|CHANNEL", help="Recipient of the status report."
@@ -62,7 +63,7 @@ def preview(  # one for each option
 
     if (alert_id is not None) + (delivery_id is not None) + is_report != 1:
         raise click.UsageError(
-            "give the number of an alert, --message with the number of a message, or --report"
+            "write the number of an alert, --message with the number of a message, or --report"
         )
     if recipient is not None and not is_report:
         raise click.UsageError(
@@ -90,7 +91,10 @@ def preview(  # one for each option
 
 
 def _make_report(context: Context, recipient: str | None) -> Message:
-    """Return the status report a recipient would get now, even without a database; None for the first recipient named."""
+    """Return the status report that a recipient would get now; there need be no database yet.
+
+    recipient  None for the first one the configuration names; raises UsageError if it names none
+    """
     from crawler.flows.mail.delivery.reports import list_recipients_named
     from crawler.flows.mail.delivery.status_reports import make_report
 
@@ -123,7 +127,7 @@ def _show_message(message: Message, config: "Config", html_file: Path | None) ->
 
 
 def messages_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.Row, ...]:
-    """Return the messages with an alert, newest first; raise ClickException if there is none."""
+    """Return the messages that hold an alert, newest first; raise ClickException if there is no such alert."""
     found = list_deliveries(connection, limit=1000, alert_id=alert_id)
     if not found:
         raise click.ClickException(f"there is no alert {alert_id}; see `watchword alert list`")
@@ -131,7 +135,7 @@ def messages_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.
 
 
 def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
-    """Return an alert; raise ClickException if there is none of that number."""
+    """Return an alert; raise ClickException if there is none with that number."""
     try:
         return get_alert(connection, alert_id)
     except LookupError as error:

@@ -1,4 +1,4 @@
-"""The commands ``watchword alert retry, resend, test, reject``: they have a message sent, or say that it should not have been."""
+"""The commands ``watchword alert retry``, ``resend``, ``test`` and ``reject``."""
 
 # imported where it is used: --help must not wait for messages, servers and the watch language.
 # ruff: noqa: PLC0415
@@ -40,10 +40,10 @@ _to = click.option(
 @_dry_run
 @pass_context
 def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run: bool) -> None:
-    """Try dead messages again, as if they were new, for three days of running time. The daemon sends them.
+    """Try dead messages again for three days of running time.
 
-    Leaves out messages to recipients the configuration no longer names, and what was muted meanwhile; `alert resend
-    --to` sends those anyway.
+    The daemon sends them. Messages to recipients the configuration no longer names are left out, and so is what was
+    muted meanwhile; `watchword alert resend --to` sends those anyway.
 
     \b
     Examples:
@@ -53,8 +53,9 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
     from crawler.flows.mail.audience import list_silent
 
     if bool(alert_ids) == is_all:
-        raise click.UsageError("give the numbers of alerts, or --dead for all dead messages")
+        raise click.UsageError("write the numbers of alerts, or --dead for all dead messages")
     with closing(context.open_database()) as connection:
+        # all of them: an outbox with more dead messages is not expected
         dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
         if not is_all:
             dead &= {row["id"] for one in alert_ids for row in messages_of(connection, one)}
@@ -77,9 +78,9 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
 @_dry_run
 @pass_context
 def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_run: bool) -> None:
-    """Send an alert once more, as a message of its own. The daemon sends it.
+    """Send an alert once more, as a message of its own.
 
-    Without --to it goes to those who received it, if they would still be alerted today.
+    The daemon sends it. Without --to it goes to those who received it, if they would still be alerted today.
 
     \b
     Examples:
@@ -106,7 +107,7 @@ def _list_readers(
     alert_id: int,
     messages: tuple[sqlite3.Row, ...],
 ) -> tuple[str, ...]:
-    """Return who got an alert and would get it today; raise ClickException if nobody would."""
+    """Return who received an alert and would also get it today; raise ClickException if nobody would."""
     from crawler.flows.mail.audience import list_reasons
 
     had = [row["recipient"] for row in messages]
@@ -125,9 +126,10 @@ def _list_readers(
 @_dry_run
 @pass_context
 def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: bool) -> None:
-    """Send a sample of a watch's alerts to its recipients and channels now, and show what each answered.
+    """Send a sample alert of a watch now and show the answers.
 
-    The sample is the watch's last alert, or an invented one if it has none; the subject begins with [test].
+    It goes to the watch's recipients and channels. The sample is the watch's last alert, or an invented one if it has
+    none; the subject begins with [test]. Exit code 1 if none could be sent, 3 if some could not.
     """  # fmt: skip
     settings, config = get_known(context, name), context.config
     names = recipients or config.recipients_of(settings)
@@ -171,9 +173,10 @@ def _find_last(context: Context, name: str) -> Alert | None:
 @click.argument("alert_id", metavar="ALERT", type=int)
 @pass_context
 def reject(context: Context, *, alert_id: int) -> None:
-    """Say that an alert is not what you meant, and get proposals for words to exclude, each with its price.
+    """Record that an alert is not what you meant.
 
-    This only records your rejection; the proposals are commands for you to run.
+    Then words are proposed that would exclude it, each with how many stories it would remove. Nothing is changed: the
+    proposals are commands for you to run.
     """
     from crawler.flows.watch.rejection import LOOK_BACK, propose_exclusions
     from watchword.cli.watch.watch_past import open_indexed
@@ -185,7 +188,7 @@ def reject(context: Context, *, alert_id: int) -> None:
     ask(context, RequestKind.REJECT, {"alerts": [alert_id]})
     with (
         closing(open_indexed(context, LOOK_BACK)) as connection,
-        progress("Weighing words") as on_progress,
+        progress("Measuring words") as on_progress,
     ):
         proposals = propose_exclusions(
             connection,

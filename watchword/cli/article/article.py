@@ -91,7 +91,7 @@ def _without_keys(row: sqlite3.Row) -> dict[str, object]:
 @json_option
 @pass_context
 def show(context: Context, *, id_or_url: str, as_json: bool) -> None:
-    """Show an article: its text, where its facts come from, its revisions and matches."""
+    """Show an article: text, facts, revisions and matches."""
     with closing(context.open_database()) as connection:
         details = find_article_details(connection, id_or_url)
     if details is None:
@@ -165,13 +165,13 @@ _CHANGES = {"out": "red strike", "new": "green underline", "same": ""}
 def _change_line(revision: sqlite3.Row, zone: ZoneInfo) -> Text:
     line = Text(f"  {'changed':<11}{_format_instant(revision['fetched_at'], zone)}: ")
     for kind, text in split_marked(revision["diff"]):
-        # the marks show the difference without colours, too
+        # marks as well as colours: not every terminal has colours
         line.append(mark_piece(kind, plain(text)), _CHANGES[kind])
     return line
 
 
 def format_published(row: sqlite3.Row, zone: ZoneInfo) -> str:
-    """Return when an article was published, how exactly, and from which words that was read."""
+    """Return when an article was published, as exactly as that is known, and the words it was read from."""
     if row["published_at"] is None:
         return "not stated"
     instant = datetime.fromisoformat(row["published_at"])

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def explain_match(context: Context, id_or_url: str, watch_name: str, *, as_json: bool) -> None:
-    """Print for each clause whether the article's present text fulfils it; exit with 1 if the watch does not match."""
+    """Print for each clause of a watch's query whether the article's present text fulfils it.
+
+    raises  SystemExit 1 if the watch does not match; ClickException if there is no such article
+    """
     from crawler.flows.news.announced_again import list_source_names
     from crawler.flows.watch.key_index import analyze_announced
     from crawler.matching.explain import explain_watch
@@ -53,13 +56,14 @@ def _print(
 ) -> None:
     console = make_console()
     console.print(Text(plain(headline), style="bold"))
-    verdict = "holds" if holds else "does not hold"
-    console.print(f"{plain(watch_name)} {verdict} for its current text.", markup=False)
+    verdict = "matches" if holds else "does not match"
+    console.print(f"{plain(watch_name)} {verdict} its current text.", markup=False)
     if holds != was_met:
-        stored = (
-            "It was matched when it was read" if was_met else "It was not matched when it was read"
+        past = "It matched" if was_met else "It did not match"
+        console.print(
+            f"{past} when the article was read: the text or the watch was different then.",
+            markup=False,
         )
-        console.print(f"{stored}: the text or the watch was different then.", markup=False)
     for line in lines:
         sign, style = ("yes", "green") if line.holds else ("no ", "red")
         text = Text(f"  {sign} ", style=style)

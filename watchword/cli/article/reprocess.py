@@ -22,20 +22,22 @@ from watchword.cli.watch.watch_settings import read_since
 if TYPE_CHECKING:
     from crawler.flows.news.reprocess import Reprocessed
 
+# at most this many articles are printed, as in the other listings; the last line counts all
 _MOST_SHOWN = 50
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
 @click.command()
-@click.option("--since", default="30d", show_default=True, help="How far back pages were fetched, such as 7d or 12h.")  # fmt: skip
+@click.option("--since", default="30d", show_default=True, metavar="DURATION", help="Only pages fetched since then, such as 7d or 12h.")  # fmt: skip
 @click.option("--apply", "is_applied", is_flag=True, help="Write the changes; without it nothing is written.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @pass_context
 def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) -> None:
-    """Read stored pages again, after an upgrade or with a new rule, and show what would change.
+    """Read stored pages again and show what would change.
 
-    With --apply the stored articles are corrected in place, without new revisions, matches or alerts.
+    Use this after an upgrade or with a new rule. With --apply the stored articles are corrected in place, without new
+    revisions, matches or alerts.
 
     \b
     Examples:
@@ -52,7 +54,7 @@ def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) 
 
 
 def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
-    """Have the daemon correct what changed, or do it here if none runs."""
+    """Have the daemon correct the stored articles, or correct them here if none runs."""
     from crawler.storage.file.database import to_text
 
     arguments = {"since": to_text(since)}
@@ -71,7 +73,7 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
 def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, is_applied: bool) -> None:
     rows = [_row(done) for done in found if _row(done)["what"]]
     columns = {"id": "id", "what": "what changes", "headline": "headline"}
-    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Nothing would change: everything is stored as it is read now.")  # fmt: skip
+    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Nothing would change: all pages are read as they were before.")  # fmt: skip
     if not as_json:
         click.echo(_sum_up(found, is_applied=is_applied))
 
@@ -86,7 +88,7 @@ def _sum_up(found: list["Reprocessed"], *, is_applied: bool) -> str:
 
 
 class _Held:
-    """A connection in place of a ``Writer``: this process does nothing else, so the call may block."""
+    """A connection with the interface of a ``Writer``: this process does nothing else, so a call may block."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -117,6 +119,7 @@ async def _reprocess(
     try:
         async for done in reprocess_pages(held, pool, config, since=since, is_applied=is_applied):
             found.append(done)
+            # 100 pages take some seconds: often enough to see that it works
             if not is_silent and len(found) % 100 == 0:
                 click.echo(f"{write_number(len(found))} pages ...", err=True)
     finally:

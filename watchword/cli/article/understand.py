@@ -1,4 +1,4 @@
-"""The commands ``watchword article understand, explain, export``: how pages are understood, and saving them as WARC."""
+"""The commands ``watchword article understand``, ``explain`` and ``export``."""
 
 # imported where it is used: --help must not wait for Scrapy's child and the extraction libraries.
 # ruff: noqa: PLC0415
@@ -7,7 +7,6 @@ import json
 import tempfile
 from contextlib import closing
 from dataclasses import asdict
-from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.config.durations import parse_duration
 from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 from crawler.text.lines import plain
@@ -24,6 +22,7 @@ from watchword.cli.article.match_report import explain_match
 from watchword.cli.article.reprocess import reprocess
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.tables import make_console
+from watchword.cli.watch.watch_settings import read_since
 
 if TYPE_CHECKING:
     from crawler.model.article import Article, Page
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file_or_url", metavar="FILE|URL")
-@click.option("--url", help="Address of a page given as a file.")
-@click.option("--timezone", default="UTC", show_default=True, help="Time zone if the page states none.")  # fmt: skip
-@click.option("--allow-private", is_flag=True, help="The address may lie on this machine or a private network.")  # fmt: skip
+@click.option("--url", metavar="URL", help="Address of the page, if it is read from a file.")
+@click.option("--timezone", metavar="ZONE", default="UTC", show_default=True, help="Time zone if the page states none.")  # fmt: skip
+@click.option("--allow-private", is_flag=True, help="Allow an address on this machine or a private network.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @pass_context
 def understand(
@@ -45,12 +44,14 @@ def understand(
     allow_private: bool,
     as_json: bool,
 ) -> None:
-    """Show how a page would be read, without storing it. Exit code 1 if it is not an article.
+    """Show how a page would be read, without storing it.
+
+    Exit code 1 if it is not an article.
 
     \b
     Examples:
-      watchword article understand page.html --url https://example.org/news/depot.html
-      watchword article understand https://example.org/news/depot.html --json
+      watchword article understand page.html --url https://example.org/depot.html
+      watchword article understand https://example.org/depot.html --json
     """
     from dataclasses import replace
 
@@ -81,7 +82,10 @@ def _read_file(name: str, url: str) -> "Page":
 
 
 def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
-    """Return a page fetched as the daemon would, robots.txt and address guard included, on a temporary database."""
+    """Return a page, fetched like the daemon would: robots.txt and the guard against inside addresses hold.
+
+    raises  ClickException if it cannot be fetched
+    """
     from crawler.config.schema import Config
     from crawler.config.sections.sources import SourceSettings
     from crawler.storage.crawl.entries.pages import find_page
@@ -168,15 +172,16 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @pass_context
 def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json: bool) -> None:
-    """Show where each field of an article came from and what was removed, using the stored page.
+    """Show where each field of an article came from.
 
-    Pages are kept for [store] page_retention. Use the address for a page that was refused. With --watch: shows which
-    clauses of a watch's query match the stored article, and where; exit code 1 if the watch does not match.
+    What was removed from the page is shown too. This needs the stored page, which is kept for [store] page_retention; a
+    page that was refused has no number, so use its address. With --watch: show which clauses of a watch's query match
+    the stored article, and where; exit code 1 if the watch does not match.
 
     \b
     Examples:
       watchword article explain 17
-      watchword article explain https://example.org/news/depot.html
+      watchword article explain https://example.org/depot.html
       watchword article explain 17 --watch drones
     """
     if watch_name is not None:
@@ -191,20 +196,20 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
         moving = describe_moving_lines(connection, stored.article_id) if stored else ()
     if stored is None:
         raise click.ClickException(
-            f"no page of {id_or_url} is stored: it was fetched longer ago than [store] page_retention, or never"
+            f"no page is stored for {id_or_url}: it was never fetched, or longer ago than [store] page_retention"
         )
-    note = f"as fetched {write_instant(stored.page.fetched_at)}, read now"
+    note = f"the page as fetched {write_instant(stored.page.fetched_at)}, read by today's rules"
     _explain(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--since", default="30d", show_default=True, help="How far back pages were fetched, such as 7d or 12h.")  # fmt: skip
+@click.option("--since", default="30d", show_default=True, metavar="DURATION", help="Only pages fetched since then, such as 7d or 12h.")  # fmt: skip
 @pass_context
 def export(context: Context, *, file: Path, since: str) -> None:
-    """Write stored pages to a WARC file (.warc, or .warc.gz compressed), the format of web archives.
+    """Write stored pages to a WARC file, for web archives.
 
-    Needs the extra `watchword[warc]`.
+    A file name that ends in .warc.gz is compressed. Needs the extra `watchword[warc]`.
 
     \b
     Examples:
@@ -217,17 +222,10 @@ def export(context: Context, *, file: Path, since: str) -> None:
         raise click.ClickException(
             "writing web archives needs the warc extra: pip install 'watchword[warc]'"
         )
-    wait = _read_wait(since)
+    wait = read_since(since)
     with closing(context.open_database()) as connection:
         count = write_warc(file, walk_pages(connection, since=utc_now() - wait))
     click.echo(f"Wrote {write_count(count, 'page')} to {file}.")
-
-
-def _read_wait(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
 
 
 COMMANDS = (understand, explain, reprocess, export)

@@ -1,1 +1,1 @@
-"""The daemon from outside: started, asked whether it is alive, and what it does; one crawl without it."""
+"""The commands about the daemon: run it, ask whether it is alive and what it was asked; crawl once without it."""

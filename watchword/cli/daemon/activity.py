@@ -35,9 +35,8 @@ _COLUMNS = {
 def activity(context: Context, *, is_open: bool, limit: int, as_json: bool) -> None:
     """List requests made by commands or by buttons in messages, with their results, newest first.
 
-    A command that changes something writes a request, which the daemon takes up within a second and answers. If no
-    daemon runs, the command does the work at once. Requests that a killed daemon left unanswered are done at the next
-    start.
+    A command that changes something stores a request, which the daemon takes up within a second and answers. If no
+    daemon runs, the command does the work itself. What a killed daemon left unanswered is done at the next start.
 
     \b
     Examples:
@@ -89,6 +88,7 @@ def describe_request(kind: str, arguments: dict[str, Any]) -> str:
 
 
 def _several(word: str, ids: list[Any] | None) -> str:
+    """Return up to three ids in words, which is enough to recognise a request; "every" for None."""
     if ids is None:
         return f"every {word}"
     names = ", ".join(map(str, ids[:3])) + (", ..." if len(ids) > 3 else "")

@@ -1,4 +1,4 @@
-"""The option ``watchword doctor --alive``: whether the daemon is alive, by its heartbeat alone."""
+"""The option ``watchword doctor --alive``: checks the daemon's heartbeat and nothing else."""
 
 import sqlite3
 from contextlib import closing
@@ -15,11 +15,14 @@ from crawler.storage.process.heartbeats import is_alive
 
 
 def answer_alive(config: Path) -> None:
-    """Print whether the daemon is alive; exit with 1 if not. A faulty configuration does not matter to a health check."""
+    """Print whether the daemon is alive; exit with 1 if not.
+
+    A fault of the configuration is no reason to fail: the daemon that is checked runs on the last good version.
+    """
     try:
         database = find_database(config)
         if waits_for := find_wait(database):
-            click.echo(f"alive, waits for {waits_for}")
+            click.echo(f"alive, waiting for {waits_for}")
             return
         with closing(open_for_reading(database)) as connection:
             lives = is_alive(connection, now=utc_now())
@@ -27,10 +30,10 @@ def answer_alive(config: Path) -> None:
         raise _unknown(explain_failure(error, "the database")) from error
     except (OSError, ValueError, TypeError) as error:  # a damaged table can hold anything
         raise _unknown(str(error)) from error
-    click.echo("alive" if lives else "no sign of life")
+    click.echo("alive" if lives else "not alive: there is no recent heartbeat")
     if not lives:
         raise SystemExit(1)
 
 
 def _unknown(why: str) -> click.ClickException:
-    return click.ClickException(f"signs of life cannot be read: {why}")
+    return click.ClickException(f"the heartbeat cannot be read: {why}")

@@ -23,8 +23,10 @@ from watchword.web.server import WebPages, start_web_pages
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8001, show_default=True, help="Port; 0 takes a free one.")
-@click.option("--open/--no-open", "is_opening", default=False, help="Open them in a browser too.")
-@click.option("--root", is_flag=True, help="Print a login link for recipients, mail and free SQL.")
+@click.option(
+    "--open/--no-open", "is_opening", default=False, help="Also open the pages in a browser."
+)
+@click.option("--root", is_flag=True, help="Print a link that logs you in as the owner.")
 @click.option("--wait", is_flag=True, help="Wait until the daemon has created the database.")
 @pass_context
 def browse(
@@ -32,7 +34,7 @@ def browse(
 ) -> None:
     """Serve the web pages: search, articles, stories, matches, state of the sources. Ctrl-C stops it.
 
-    Recipients, messages and free SQL are for the owner only: follow the link that --root prints, or log in with the
+    Only the owner sees recipients and messages and may run SQL: follow the link that --root prints, or log in with the
     password of `[web]`.
 
     \b
@@ -46,7 +48,7 @@ def browse(
     if wait and not _can_be_read(database):
         click.echo(f"Waiting for the daemon to create {database}.", err=True)
     while wait and not _can_be_read(database):
-        time.sleep(1)
+        time.sleep(1)  # the daemon creates it once, so nobody misses that second
     open_for_reading(database).close()
     port = _choose_port(host, port)
     write_in_background()
@@ -79,7 +81,7 @@ def browse(
 
 
 def _choose_port(host: str, port: int) -> int:
-    """Return the port to listen on; raise ClickException if it cannot be had."""
+    """Return the port to listen on; raise ClickException if it is taken or not allowed."""
     if problem := find_port_problem(host, port):
         raise click.ClickException(problem)
     # chosen here and not by the server, so that the address stays the same over restarts
@@ -110,7 +112,7 @@ class _Welcome:
             webbrowser.open(url)
 
     def give_up(self, problem: str) -> None:
-        """Stop if the pages never opened, since they cannot; once they were open, they are opened again when possible."""
+        """Stop if the pages never opened; if they were open once, ``WebPages`` opens them again when it can."""
         if not self._is_greeted:
             self.problem = problem
             self.stopping.set()

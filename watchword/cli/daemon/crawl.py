@@ -39,9 +39,11 @@ from watchword.progress import Progress
 if TYPE_CHECKING:
     from crawler.model.mail.status_report import ReportMark, StatusReport
 
+# above 1 (failed) and 2 (usage or configuration), so that a cron job can tell them apart; 3 is "partly done" everywhere
 _SOME_FAILED, _NONE_READ, _NOT_DELIVERED = 3, 4, 5
 # EX_TEMPFAIL of sysexits.h: the same command may work later
 _IN_USE = 75
+# how often --wait tries for the lock again: a try costs one open file
 _LOOK_SECONDS = 0.2
 
 
@@ -54,23 +56,28 @@ class _InUse(click.ClickException):
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
-@click.option("--wait", default="0s", metavar="DURATION", help="How long to wait, such as 5m, for another command that has the database in use.")  # fmt: skip
+@click.option("--wait", default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
 @pass_context
 def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait: str) -> None:
     """Visit all sources, or those named, once; do everything else the daemon would do; exit.
 
-    This sends messages, digests and status reports that are due, notifies the admin of sources that changed, reads
-    unsubscribe mails and deletes old pages. If the daemon is running on the same database, it is asked to make the
-    visits instead. The output ends with a status report. SIGTERM and Ctrl-C stop it in order within ten seconds.
+    This sends messages, digests and status reports that are due, notifies the admin of sources whose health changed,
+    reads unsubscribe mails and deletes old pages. If the daemon is running on the same database, it is asked to make
+    the visits instead. The output ends with a status report. SIGTERM and Ctrl-C stop the crawl in order within ten
+    seconds.
 
     \b
     Exit codes:
       0    all is well
+      1    failed
+      2    wrong usage, or a fault in the configuration
       3    some sources could not be read, or a visit was cut off
       4    no source could be read
-      5    all were read, but messages could not be sent: pending after an attempt, or given up in this crawl
+      5    all were read, but messages could not be sent: they are pending
+           after an attempt, or were given up in this crawl
       75   another command has the database in use; nothing was done
-      1    failed; 2  usage or configuration; 130, 143  stopped by Ctrl-C, by SIGTERM
+      130  stopped by Ctrl-C
+      143  stopped by SIGTERM
 
     \b
     Examples:
@@ -126,7 +133,7 @@ def _describe(config: Config, holder: LockNote | None) -> str:
     """Return who holds the database, and how to wait for it."""
     path = config.store.path
     if holder is None:
-        return f"{path} was in use a moment ago; nothing was visited. Try again, or with --wait 5m."
+        return f"{path} was in use a moment ago; nothing was visited. Try again, or use --wait 5m."
     since = write_instant(holder.started_at, config.zone)
     return (
         f"{holder.name} has {path} in use since {since} (process {holder.pid} on {holder.host}); nothing was visited. "
@@ -191,7 +198,10 @@ def _explain_nothing(config: Config, names: tuple[str, ...] | None) -> str:
 
 
 def _read_config(context: Context) -> Config:
-    """Return the configuration with every secret read; without them if a daemon runs, as asking it needs none."""
+    """Return the configuration with every secret read.
+
+    A secret that cannot be read is no fault while another process holds the database: this crawl will not start then.
+    """
     try:
         context.require_secrets()
     except ConfigFaulty:

@@ -1,4 +1,4 @@
-"""The command ``watchword run``: the daemon, with the web pages if wanted."""
+"""The command ``watchword run``: the daemon, and with --browse the web pages."""
 
 import asyncio
 import logging
@@ -38,8 +38,8 @@ if TYPE_CHECKING:  # --help must not wait for mail and timers
 def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     """Visit the sources, match the watches and send the alerts, until stopped.
 
-    Ctrl-C or SIGTERM stops it in order within ten seconds; nothing is lost. Edits of the configuration are noticed;
-    SIGHUP makes it look at once.
+    Ctrl-C or SIGTERM stops it in order within ten seconds; nothing is lost. Edits of the configuration take effect
+    without a restart; SIGHUP makes it look for them at once.
 
     \b
     Examples:

@@ -1,1 +1,1 @@
-"""The generators of docs/commands.md and docs/settings.md."""
+"""The generator of docs/commands.md, and the command that writes it and docs/settings.md."""

@@ -9,14 +9,16 @@ _INTRODUCTION = """\
 
 <!-- written by `make docs` from the commands' own help: edit there -->
 
-Results go to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partly done or needs a
-look. `--json` on listings gives JSON. `-h` or `--help` after any command shows what stands here.
+Results go to stdout, notes and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or a faulty
+configuration, 3 partly done or something needs a look. Listings print JSON with `--json`. `-h` or `--help` after any
+command shows its text on this page.
 """
 
 
 def describe_commands() -> str:
     """Return the content of docs/commands.md."""
     # without the line for --help: click caches that option with the names of the first call, which varies in tests
+    # and 100 columns whatever terminal `make docs` runs in
     root = click.Context(
         cli,
         info_name="watchword",

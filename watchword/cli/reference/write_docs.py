@@ -1,4 +1,4 @@
-"""``python -m watchword.cli.reference.write_docs``: write the pages of docs/ that come from the code."""
+"""``python -m watchword.cli.reference.write_docs``: write the pages of docs/ that are generated from the code."""
 
 from pathlib import Path
 

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def source() -> None:
-    """The sites, feeds and pages that are visited.
+    """Sources: the sites, feeds and pages that are visited.
 
     \b
     Examples:
-      watchword source test https://www.example.org/     shows what would be found there
+      watchword source test https://www.example.org/     visits it on trial
       watchword source add https://www.example.org/ --tag world
       watchword source list
       watchword source show example
@@ -73,11 +73,17 @@ _COLUMNS = {
 )
 @pass_context
 def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None) -> None:
-    """List the sources: state, publishing profile, next visit, and what is wrong.
+    """List the sources with state, next visit and problems.
 
     \b
-    States: new (never read yet), ok, retrying (the last visit failed), failing (three or more in a row),
-    quiet (longer without news than ever before), degraded (pages without articles, or all alike), paused.
+    States:
+      new       never read yet
+      ok        the last visit was fine
+      retrying  the last visit failed
+      failing   three or more visits in a row failed
+      quiet     longer without news than ever before
+      degraded  its pages hold no articles, or are all alike
+      paused    not visited until it is resumed
     """
     config = context.config
     with closing(context.open_database()) as connection:
@@ -133,14 +139,16 @@ def _per_day(row: sqlite3.Row) -> float | None:
     if row["publishing_profile"] is None:
         return None
     profile = read_profile(row["publishing_profile"])
+    # of one or two articles no rate can be learned
     return round(sum(hourly_rates(profile)) / 7, 2) if profile.article_count >= 3 else None
 
 
 def describe_pace(row: sqlite3.Row) -> str:
-    """Return how often a source publishes, and how often it is visited."""
+    """Return how often a source publishes, if that is known, and how often it is visited; "-" before the first visit."""
     per_day, every = _per_day(row), row["every_seconds"]
     if every is None:
         return "-"
+    # in minutes up to an hour and a half, which would be rounded to 2 h
     pace = f"every {every / 60:.0f} min" if every < 5400 else f"every {every / 3600:.0f} h"
     if per_day is None:
         return pace
@@ -148,7 +156,7 @@ def describe_pace(row: sqlite3.Row) -> str:
 
 
 def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> str:
-    """Return the state of a source in a word or two."""
+    """Return the state of a source in a few words: ``ok``, ``retrying (2)``, ``quiet since 3 Nov 10:31``."""
     if not row["is_active"]:
         return "paused" if config.source_named(row["name"]) else "removed"
     if row["health"] in {"failing", "quiet", "degraded"}:
@@ -163,7 +171,7 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
 @json_option
 @pass_context
 def show(context: Context, name: str, *, as_json: bool) -> None:
-    """Show a source: its endpoints and what each found, its last visits, its changes of state."""
+    """Show a source: endpoints, last visits, changes of state."""
     config, now = context.config, utc_now()
     with closing(context.open_database()) as connection:
         known = {row["name"]: row for row in list_sources(connection)}
@@ -222,7 +230,7 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
 
 
 _ENDPOINT_COLUMNS = {
-    "kind": "kind", "origin": "found by", "found_count": "brought", "first_count": "first with", "last_success_at": "last read",
+    "kind": "kind", "origin": "found by", "found_count": "entries", "first_count": "first here", "last_success_at": "last read",
     "url": "address",
 }  # fmt: skip
 _VISIT_COLUMNS = {

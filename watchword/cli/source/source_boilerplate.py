@@ -1,4 +1,4 @@
-"""The command ``watchword source boilerplate``: lines that return on several pages of a site."""
+"""The command ``watchword source boilerplate``: list and decide about lines that return on several pages of a site."""
 
 from contextlib import closing
 
@@ -11,7 +11,7 @@ from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import ask
 from watchword.cli.terminal.tables import json_option, print_rows
 
-_COLUMNS = {"host": "host", "url_count": "pages", "ruling": "you said", "line": "line"}
+_COLUMNS = {"host": "host", "url_count": "pages", "ruling": "decision", "line": "line"}
 
 
 @click.command()
@@ -37,10 +37,10 @@ def boilerplate(
     to_forget: str | None,
     as_json: bool,
 ) -> None:
-    """List the lines removed from a source's articles, or decide about one.
+    """List the lines cut from articles, or decide about one.
 
     A short line that appears on three pages of a host is boilerplate: a slogan, a share bar, an invitation. It is left
-    out of what is stored, compared and matched. Sentences are never boilerplate.
+    out of what is stored, compared and matched. Whole sentences are never treated as boilerplate.
 
     \b
     Examples:
@@ -52,16 +52,16 @@ def boilerplate(
         row = find_source_row(connection, name)
         hosts = () if row is None else list_hosts(connection, row["id"])
     if row is None:
-        raise click.UsageError(f'no source is called "{name}"; `watchword source list` names them')
+        raise click.UsageError(f'no source is called "{name}"; `watchword source list` lists them')
     rulings = ((to_cut, Ruling.CUT), (to_keep, Ruling.KEEP), (to_forget, None))
     for line, ruling in rulings:
         if line is not None:
-            said = ruling and ruling.value
-            ask(context, RequestKind.LINE_RULE, {"source": name, "line": line, "ruling": said})
+            value = ruling and ruling.value
+            ask(context, RequestKind.LINE_RULE, {"source": name, "line": line, "ruling": value})
     with closing(context.open_database()) as connection:
         rows = [
             {**dict(found), "ruling": found["ruling"] or ""}
             for found in list_boilerplate(connection, hosts)
         ]
-    empty = "No boilerplate is known of this source yet."
+    empty = "No boilerplate of this source is known yet."
     print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)

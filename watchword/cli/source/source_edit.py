@@ -30,17 +30,17 @@ kind_option = click.option(
     type=click.Choice(KINDS),
     default="auto",
     show_default=True,
-    help="How to find news there.",
+    help="What the address is; auto finds out.",
 )
 private_option = click.option(
     "--allow-private",
     is_flag=True,
-    help="The address may lie on this machine or a private network.",
+    help="Allow an address on this machine or a private network.",
 )
 robots_option = click.option(
     "--ignore-robots",
     is_flag=True,
-    help="You have permission to read this feed although robots.txt forbids robots; needs --kind feed.",
+    help="Read this feed although robots.txt forbids it, with the site's permission; needs --kind feed.",
 )
 
 
@@ -60,11 +60,11 @@ def test(  # one for each option
     ignore_robots: bool,
     as_json: bool,
 ) -> None:
-    """Visit an address or one of your sources as if for the first time, and show what was found. Stores nothing.
+    """Visit an address or a source on trial and store nothing.
 
-    Shows endpoints, robots.txt, the publishing profile, one article as it would be read, and what to look out for.
-    Accepts feed:// and addresses without https://; the name of a source uses its settings. Exit code 1 if nothing could
-    be read, 3 if none of the listed entries can be used.
+    The visit is made as if it were the first one. Shows endpoints, robots.txt, how much is published, one article as
+    Watchword understands it, and warnings. Accepts feed:// and addresses without https://; with the name of a source
+    its settings are used. Exit code 1 if nothing could be read, 3 if none of the listed entries can be used.
 
     \b
     Examples:
@@ -93,10 +93,10 @@ def test(  # one for each option
 @kind_option
 @private_option
 @robots_option
-@click.option("--name", help="Its name; by default made from the address.")
-@click.option("--tag", "tags", multiple=True, help="A tag to group it by; may be repeated.")
-@click.option("--every", help="Fixed time between visits, such as 15m, or a cron expression.")
-@click.option("--backfill", help="How far back the first visit reaches, such as 7d.")
+@click.option("--name", metavar="NAME", help="Its name; by default made from the address.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag to group it by; may be repeated.")  # fmt: skip
+@click.option("--every", metavar="DURATION|CRON", help="Fixed time between visits, such as 15m, or a cron expression.")  # fmt: skip
+@click.option("--backfill", metavar="DURATION", help="How far back the first visit reaches, such as 7d.")  # fmt: skip
 @click.option("--untested", is_flag=True, help="Add it without visiting it first.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @pass_context
@@ -110,16 +110,16 @@ def add(
     dry_run: bool,
     **options: object,
 ) -> None:
-    """Visit an address, show what was found there, and add it to the configuration.
+    """Add a source, after visiting it and showing what was found.
 
     The source is written to sources.toml in the configuration's folder, or to the configuration's one file; comments
-    are kept. A running daemon picks it up within seconds. A source that cannot be read is not added, unless you give
+    are kept. A running daemon picks it up within seconds. A source that cannot be read is not added, except with
     --untested.
 
     \b
     Examples:
       watchword source add https://www.example.org/ --tag world --tag asia
-      watchword source add https://www.example.org/feed --kind feed --name example --backfill 7d
+      watchword source add https://www.example.org/feed --kind feed --backfill 7d
     """
     from crawler.config.edit import add_items
 
@@ -149,7 +149,7 @@ def _end_on_failure(found: "Probe") -> None:
 
 
 def _read_address(text: str) -> dict[str, str]:
-    """Return the address a person means, and the login in it, as settings; raise UsageError if it is no address."""
+    """Return settings with the address a person typed and the login in it; raise UsageError if it is no address."""
     from crawler.text.source_lists.pasted import read_pasted
     from crawler.text.web.logins import hide_login, split_login
 
@@ -168,7 +168,7 @@ def _read_address(text: str) -> dict[str, str]:
 def _facts(
     context: Context, address: dict[str, str], name: str | None, options: dict[str, object]
 ) -> dict[str, object]:
-    """Return the settings to write, without those that are defaults."""
+    """Return the settings to write to the configuration, without those that have their default value."""
     facts: dict[str, object] = {"name": name or _make_name(context, address["url"]), **address}
     for key in ("kind", "tags", "every", "backfill", "allow_private"):
         value = options.get(key)
@@ -184,7 +184,7 @@ def _facts(
 
 
 def _make_name(context: Context, url: str) -> str:
-    """Return a free name made from an address: ``example`` for www.example.co.uk."""
+    """Return an unused name made from an address: ``example``, or ``example-2``, for www.example.co.uk."""
     domain = registrable_domain(url)
     stem = domain if re.fullmatch(r"[\d.:a-f]+", domain) else domain.partition(".")[0]
     stem = stem or (urlsplit(url).hostname or "source")
@@ -214,7 +214,7 @@ def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = Fa
 @click.argument("name", type=NAME)
 @pass_context
 def pause(context: Context, name: str) -> None:
-    """Stop visiting a source; what is stored of it is kept."""
+    """Stop visiting a source; its articles are kept."""
     _change(context, name, True)
     click.echo(f"{name} is paused. `watchword source resume {name}` resumes it.")
 
@@ -260,14 +260,14 @@ def remove(context: Context, name: str, *, dry_run: bool) -> None:
 
 @click.command()
 @click.argument("name", type=NAME)
-@click.option("--since", required=True, help="How far back, such as 7d.")
+@click.option("--since", metavar="DURATION", required=True, help="How far back, such as 7d.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
 def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
     """Fetch what a source published before it was first visited.
 
-    Its feeds and sitemaps are read in full at the next visit, which the daemon makes at once. Entries dated within the
-    period are fetched and matched like any news.
+    Its feeds and sitemaps are read in full at the next visit, which the daemon makes at once. Entries dated within that
+    time are fetched and matched like any news.
 
     \b
     Example:

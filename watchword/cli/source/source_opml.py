@@ -1,4 +1,4 @@
-"""The commands ``watchword source import`` and ``export``: reading and writing OPML lists."""
+"""The commands ``watchword source import`` and ``export``: read and write OPML lists."""
 
 # imported where it is used: --help must not wait for pydantic, lxml and tomlkit.
 # ruff: noqa: PLC0415
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from crawler.text.source_lists.opml import OpmlList, Subscription
 
 LOGIN_TAKEN = (
-    "The login in an address was taken as `username` and `password`. A file that only Watchword may read is safer: "
-    "`password_file` in place of `password`."
+    "The login in the address was taken out and becomes `username` and `password` of the source. It is safer to put the "
+    "password into a file that only Watchword may read, and to name that as `password_file`."
 )
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--tag", "tags", multiple=True, help="A tag for all of them; may be repeated.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag for all of them; may be repeated.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would be added; write nothing.")
 @pass_context
 def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: bool) -> None:
-    """Add the feeds of an OPML list exported by a feed reader. Folders become tags.
+    """Add the feeds of an OPML list exported by a feed reader.
 
-    Sources you already have are left alone; entries that cannot be imported are listed with the reason. A login in an
-    address becomes the source's username and password. This command visits nothing.
+    Folders become tags. Sources you already have are left alone; entries that cannot be imported are listed with the
+    reason. A login in an address becomes the source's username and password. This command visits nothing.
 
     \b
     Example:
@@ -52,7 +52,7 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
 
 @dataclass(slots=True)
 class _SortedOut:
-    """The lines of a list: settings to add, and sentences on those already known or left out."""
+    """The entries of an OPML list: settings to add, and a sentence on each that is already known or left out."""
 
     added: list[dict[str, object]] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
@@ -72,12 +72,12 @@ def _sort_out(found: "OpmlList", context: Context, tags: tuple[str, ...]) -> _So
             continue
         facts = _make_facts(item, tags)
         try:
-            # any name: the free one is only chosen for a line that can be taken
+            # any name will do here: an unused one is chosen only for an entry that can be added
             check_settings({**facts, "name": "x"})
         except click.UsageError as error:
             result.left_out.append(f"{item.title or item.url}: {item.url}: {error.message}")
             continue
-        # known from now on, so that a feed listed twice is added once
+        # counts as known from now on, so that a feed listed twice is added once
         facts["name"] = known[key] = _free_name(item, taken)
         result.added.append(facts)
     for outline in found.left_out:
@@ -116,6 +116,7 @@ def _print_result(result: _SortedOut, *, dry_run: bool) -> None:
 
 
 def _free_name(item: "Subscription", taken: set[str]) -> str:
+    # a name may have 80 characters: this leaves room for a number
     stem = (item.title or item.url)[:70].strip()
     names = [stem, *(f"{stem} {number}" for number in range(2, 100_000))]
     name = next(name for name in names if name not in taken)
@@ -131,7 +132,7 @@ def _free_name(item: "Subscription", taken: set[str]) -> str:
 def export(context: Context, file: Path | None) -> None:
     """Write the sources as an OPML list to a file or to stdout.
 
-    Feeds are written as feeds, other kinds as links; the first tag becomes the folder, further ones categories.
+    Feeds are written as feeds, other kinds as links; the first tag becomes the folder, the others categories.
 
     \b
     Example:
@@ -160,7 +161,7 @@ def export(context: Context, file: Path | None) -> None:
 
 
 def check_settings(facts: dict[str, object]) -> "SourceSettings":
-    """Return a source's settings, checked; raise UsageError with what is wrong."""
+    """Return the checked settings of a source; raise UsageError with the first fault."""
     from pydantic import ValidationError
 
     from crawler.config.sections.sources import SourceSettings

@@ -20,7 +20,10 @@ def print_probe(found: "Probe", config: "Config") -> None:
     """Print the result of a trial visit, one fact a line."""
     lines: list[tuple[str, str]] = []
     if found.failure:
-        lines = [("failed", found.failure), ("robots", found.robots)]
+        lines = [("failed", found.failure)]
+        # an unreadable robots.txt is the failure: one line on it is enough
+        if found.robots != found.failure:
+            lines.append(("robots", found.robots))
     else:
         lines = [("found", _describe_endpoint(endpoint)) for endpoint in found.endpoints]
         if found.shortfall:
@@ -48,6 +51,7 @@ def _describe_endpoint(endpoint: "EndpointFound") -> str:
     )
     if endpoint.span_hours:
         hours = endpoint.span_hours
+        # in hours up to three days: a daemon that is off for a night or a weekend must be compared with them
         text += f" of {hours:.0f} hours" if hours < 72 else f" of {hours / 24:.0f} days"
     return f"{text}, by {endpoint.origin})" if endpoint.origin != "stated" else f"{text})"
 
@@ -75,5 +79,5 @@ def _describe_sample(sample: "Sample", zone: ZoneInfo) -> list[tuple[str, str]]:
     lines.append(
         ("sample", f"{write_count(sample.word_count, 'word')} in {sample.language}{byline}")
     )
-    lines.append(("sample", f"{sample.opening[:160]}"))
+    lines.append(("sample", f"{sample.opening[:160]}"))  # two lines of a terminal
     return lines

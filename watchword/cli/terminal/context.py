@@ -1,4 +1,4 @@
-"""The configuration and the database for commands, read and opened when first needed."""
+"""The configuration and the database that commands use, read and opened when first needed."""
 
 # pydantic and the watch language are imported where they are used: `watchword source --help` needs neither.
 # ruff: noqa: PLC0415
@@ -84,7 +84,7 @@ class Context:
 
     def find_database(self) -> sqlite3.Connection | None:
         """Return a read-only connection, None if there is no database yet; raise DatabaseUnusable if it cannot be read."""
-        # only a file that certainly is not there means that nothing was visited yet; one in a closed folder may exist
+        # None only if the file certainly does not exist; in a folder we may not enter it may exist, and opening says why not
         try:
             self.config.store.path.lstat()
         except FileNotFoundError:

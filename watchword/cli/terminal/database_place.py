@@ -1,4 +1,4 @@
-"""Checks of the database's place before anything is written: whether it is safe there, and whether it is new."""
+"""Checks before the database is written: whether its disk is safe, and whether it is new."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ def require_local_disk(store: "StoreSettings") -> None:
 
 
 def find_network_disk(path: Path) -> str:
-    """Return why the database is not safe in its place; empty if nothing speaks against it."""
+    """Return why the database is not safe on its disk; empty if it is not on a network file system, or that is unknown."""
     found = find_file_system(path)
     if found is None or found.kind is not DiskKind.NETWORK:
         return ""
@@ -27,7 +27,7 @@ def find_network_disk(path: Path) -> str:
 
 
 def describe_new(path: Path) -> str:
-    """Return a sentence for a person if there is no database yet; empty if there is one."""
+    """Return what to print if there is no database yet; empty if there is one."""
     if path.exists():
         return ""
     return (

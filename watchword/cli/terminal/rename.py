@@ -24,11 +24,11 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done
 @_dry_run
 @pass_context
 def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None:
-    """Rename a watch; its mutes, unsubscriptions, threads and sent alerts are kept.
+    """Rename a watch and keep everything that belongs to it.
 
-    You do not need this if only the name changes in the file. Use it if that is not certain: the name changed together
-    with something else, or two watches are equal but for their names. If the file already has the new name, this only
-    joins what is stored.
+    Mutes, unsubscriptions, mail threads and sent alerts are kept. If only the name changes, editing the file is enough.
+    Use this command if something else changes as well, or if two watches differ in nothing but their names. If the file
+    already has the new name, only the database is changed.
 
     \b
     Examples:
@@ -44,10 +44,11 @@ def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None
 @_dry_run
 @pass_context
 def rename_source(context: Context, *, old: str, new: str, dry_run: bool) -> None:
-    """Rename a source; its articles, feeds, publishing profile and mutes are kept. Watches that name it follow.
+    """Rename a source and keep everything that belongs to it.
 
-    You do not need this if only the name changes in the file and the address stays. If the file already has the new
-    name, this only joins what is stored, and fetches what was missed in between.
+    Articles, feeds, publishing profile and mutes are kept, and watches that name the source are changed too. If only
+    the name changes and the address stays, editing the file is enough. If the file already has the new name, only the
+    database is changed, and what was missed in between is fetched.
 
     \b
     Examples:
@@ -59,11 +60,13 @@ def rename_source(context: Context, *, old: str, new: str, dry_run: bool) -> Non
 
 def _rename(context: Context, kind: Kind, old: str, new: str, *, dry_run: bool) -> None:
     is_edited = _check(context, kind, old, new)
-    would = "is in the configuration already" if is_edited else "would be written there"
     if dry_run:
-        click.echo(
-            f"Would rename {old}: {new} {would}, and everything that belongs to it would be kept."
+        where = (
+            "the database; the configuration has it already"
+            if is_edited
+            else "the configuration and the database"
         )
+        click.echo(f"Would rename {old} to {new} in {where}.")
         return
     # the file first: if the request then fails, the same command can be run again and finds the new name
     if not is_edited:
@@ -76,20 +79,20 @@ def _rename(context: Context, kind: Kind, old: str, new: str, *, dry_run: bool) 
 
 
 def _check(context: Context, kind: Kind, old: str, new: str) -> bool:
-    """Return whether the configuration has the new name already; raise UsageError if the rename makes no sense."""
+    """Return whether the configuration has the new name already; raise UsageError if this rename is impossible."""
     from crawler.config.checks.faults import Origin
 
     config = context.config
     known = [one.name for one in (config.watches if kind == "watch" else config.sources)]
     if old == new:
-        raise click.UsageError(f"{old} already has this name")
+        raise click.UsageError(f"{old} already has this name; write the new name after it")
     if old in known and new in known:
         raise click.UsageError(
             f'there is already a {kind} called "{new}"; to swap two names, rename one to a third name first'
         )
     if kind == "source" and any(_is_lost(watch.query, old, new) for watch in config.watches):
         raise click.UsageError(
-            "a watch's query names the source, and a name in a query cannot contain quotes"
+            f"the query of a watch names {old}, and a name in a query cannot contain quotes"
         )
     if old not in known and new not in known:
         raise click.UsageError(Origin.near(f'no {kind} is called "{old}"', old, known))
@@ -120,12 +123,12 @@ def _edit(context: Context, kind: Kind, old: str, new: str) -> tuple[Path, ...]:
 
 
 def _has_database(context: Context) -> bool:
-    """Return whether there is a database, and so perhaps state to bring under the new name."""
+    """Return whether there is a database, where the old name may be stored; raise ClickException if it cannot be read."""
     try:
         found = context.find_database()
     except DatabaseUnusable as error:
         raise click.ClickException(
-            f"the configuration is written, but what is stored is not joined yet: {error}; run this again"
+            f"the configuration was changed, but the database was not: {error}; run this again"
         ) from error
     if found is None:
         return False

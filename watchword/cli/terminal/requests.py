@@ -1,4 +1,4 @@
-"""How a command changes the database: it asks the daemon, or does it under the daemon's lock if none runs (decision 021)."""
+"""How a command changes the database: it asks the daemon, or takes the daemon's lock if none runs (decision 021)."""
 
 # imported where it is used: --help must not wait for the code that does the work.
 # ruff: noqa: PLC0415
@@ -21,9 +21,11 @@ from crawler.storage.file.owners import Owner
 from crawler.storage.process.requests import find_request, mark_done, save_request
 from watchword.cli.terminal.context import Context
 
-# a person is waiting: how long to wait for a locked file, and for the daemon's answer
+# a person waits: beyond this the command says that the file is in use, or where the answer will be found. The daemon takes
+# a request up within a second, but may be writing a long transaction just then.
 _BUSY_SECONDS = 1.0
 _ANSWER_SECONDS = 10.0
+# short enough that nobody notices it after the daemon's answer
 _LOOK_SECONDS = 0.1
 
 
@@ -41,7 +43,7 @@ def ask(context: Context, kind: RequestKind, arguments: Mapping[str, object]) ->
             answered = _wait_for_answer(context.config.store.path, request_id)
     if answered is None:
         click.echo(
-            f"Noted as request {request_id}; {_name_holder(context)} has not answered yet: `watchword activity` shows it."
+            f"Noted as request {request_id}; {_name_holder(context)} has not answered yet: `watchword activity` will show the answer."
         )
         return False
     if not answered["is_done"]:
@@ -71,7 +73,7 @@ def hold_alone(context: Context) -> Iterator[sqlite3.Connection | None]:
 
 @contextmanager
 def explain_database_errors(context: Context) -> Iterator[None]:
-    """Turn an error of SQLite into a sentence: the file cannot be written now."""
+    """Turn an error of SQLite into a ClickException that says why the file cannot be written."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -86,7 +88,7 @@ def explain_database_errors(context: Context) -> Iterator[None]:
 
 
 def name_asker() -> str:
-    """Return who asks: the user and the machine."""
+    """Return who makes a request, as it is stored: ``command line: user@machine``."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container may run under a uid without a name
@@ -101,7 +103,7 @@ def _name_command() -> str:
 
 
 def _name_holder(context: Context) -> str:
-    """Return who has the database in use; "the daemon" if nobody has by now, as the next one will answer."""
+    """Return who has the database in use; "the daemon" if nobody has by now, as the next daemon will answer."""
     from crawler.storage.file.instance_lock import find_holder
 
     note = find_holder(context.config.store.path)

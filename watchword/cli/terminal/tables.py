@@ -71,7 +71,10 @@ _WRAPPED = frozenset(
 
 
 def make_console() -> Console:
-    """Return a console for results: as wide as the terminal, or 120 columns in a pipe, where rich would take 80."""
+    """Return a console for results: as wide as the terminal, or 120 columns in a pipe.
+
+    rich would take 80 in a pipe, where the tables with a free text have no room for it.
+    """
     return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
@@ -84,14 +87,14 @@ def _write(value: object) -> str:
 
 
 def format_time(text: str | None, zone: ZoneInfo, *, now: datetime) -> str:
-    """Return a stored instant for people: ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31``; ``-`` for none."""
+    """Return a stored instant as people read it: ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31``; ``-`` for none."""
     if text is None:
         return "-"
     return write_recent(datetime.fromisoformat(text), zone, now=now)
 
 
 def format_wait(text: str | None, *, now: datetime) -> str:
-    """Return a coming instant as a wait: ``in 12 min``, ``now``; ``-`` for none."""
+    """Return how long it is until a stored instant: ``in 12 min``, ``now`` if it has passed; ``-`` for none."""
     if text is None:
         return "-"
     return write_wait(datetime.fromisoformat(text), now=now)

@@ -110,7 +110,7 @@ def _describe_alert(settings: "WatchSettings | None", today: date) -> str:
 @json_option
 @pass_context
 def show(context: Context, *, name: str, limit: int, as_json: bool) -> None:
-    """Show a watch: its settings, how its query is read, and its newest matches."""
+    """Show a watch: settings, query as read, newest matches."""
     settings = get_known(context, name)
     query = str(compile_settings(context, settings).query)
     matches = _list_matches(context, name, limit)
@@ -127,7 +127,7 @@ def show(context: Context, *, name: str, limit: int, as_json: bool) -> None:
 
 
 def _list_matches(context: Context, name: str, limit: int) -> tuple[sqlite3.Row, ...]:
-    """Return a watch's matches; none if there is no database yet or it does not know the watch."""
+    """Return a watch's matches, newest first; none if there is no database yet or the watch is not in it."""
     connection = context.find_database()
     if connection is None:
         return ()
@@ -158,7 +158,11 @@ def _print(
     for line in _list_mutes(context, settings.name):
         console.print(Text(f"  {'muted':<13}{plain(line)}"), soft_wrap=True)
     if not matches:
-        console.print("  nothing matched yet; `watchword watch test` shows what would have")
+        console.print(
+            f"  no matches yet; `watchword watch test --watch {plain(settings.name)}` searches the stored articles",
+            soft_wrap=True,
+            markup=False,
+        )
     for match in matches:
         when = format_time(match["matched_at"], context.config.zone, now=now)
         head = f"{when:<16}{plain(match['source'])}: {plain(match['headline'])} (article {match['article_id']})"

@@ -24,6 +24,7 @@ from watchword.cli.watch.watch_settings import (
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
 
+# the default of `watch test`, so that both count the same
 _SINCE = "90d"
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Show what would be written; write nothing."
@@ -38,10 +39,10 @@ dry_run_option = click.option(
 @dry_run_option
 @pass_context
 def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options: object) -> None:
-    """Watch for a query from now on, and show what it would have found.
+    """Add a watch and show what it would have found so far.
 
     The watch is written to watches.toml in the configuration's folder, or to the configuration's one file; comments are
-    kept. A running daemon picks it up within seconds. Articles that are already stored send no alerts.
+    kept. A running daemon picks it up within seconds. No alerts are sent about articles that are already stored.
 
     \b
     Examples:
@@ -67,7 +68,7 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
 
 
 def _preview(context: Context, settings: "WatchSettings") -> None:
-    """Print in one line what a watch would have found, if any articles are stored."""
+    """Print in one line how much a watch would have found; nothing if there is no database yet."""
     try:
         past = read_past(context, settings, since=read_since(_SINCE))
     except DatabaseUnusable:
@@ -96,9 +97,9 @@ def edit(
     dry_run: bool,
     **options: object,
 ) -> None:
-    """Change a watch, and show what it gains and loses by that.
+    """Change a watch and show what it gains and loses.
 
-    Lists are replaced as a whole: --source a --source b sets exactly these two.
+    Lists are replaced as a whole: --source a --source b sets exactly these two sources.
 
     \b
     Examples:
@@ -113,7 +114,7 @@ def edit(
     changes |= _unset(unset, before)
     if not changes:
         raise click.UsageError(
-            "say what to change, such as --query; `watchword watch show` shows its settings"
+            f"say what to change, such as --query; `watchword watch show {name}` shows its settings"
         )
     facts = before.model_dump(mode="json", by_alias=True, exclude_unset=True) | changes
     after = read_settings({key: value for key, value in facts.items() if value is not None})
@@ -134,7 +135,7 @@ def _unset(names: tuple[str, ...], settings: "WatchSettings") -> dict[str, None]
     for name in names:
         if name not in known:
             raise click.UsageError(
-                Origin.near(f'there is no setting "{name}" to remove', name, known)
+                Origin.near(f'a watch has no setting "{name}" to remove', name, known)
             )
     return dict.fromkeys(names)
 

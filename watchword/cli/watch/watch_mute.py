@@ -1,4 +1,4 @@
-"""The commands ``watchword watch mute`` and ``unmute``: no alerts about a watch, a story or a source."""
+"""The commands ``watchword watch mute`` and ``unmute``: stop and resume alerts of a watch, a story or a source."""
 
 # imported where it is used: --help must not wait for the configuration.
 # ruff: noqa: PLC0415
@@ -27,7 +27,7 @@ from watchword.cli.watch.watch_settings import get_known, read_since
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What is muted of a watch, and for whom; None means all of it, or everybody."""
+    """Which part of a watch is muted, and for whom; None means the whole watch, or everybody."""
 
     story: int | None = None
     source: str | None = None
@@ -36,7 +36,12 @@ class _About:
 
 @click.command()
 @click.argument("name", type=NAME, metavar="WATCH")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day with alerts again.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The first day with alerts again.",
+)
 @click.option("--for", "wait", metavar="DURATION", help="How long, such as 7d.")
 @click.option(
     "--story",
@@ -60,7 +65,9 @@ class _About:
 def mute(
     context: Context, /, name: str, *, until: date | None, wait: str | None, **about: Any
 ) -> None:
-    """Send no alerts of a watch for a while, or none about one story or source. Matches are still stored.
+    """Stop the alerts of a watch, or of one story or source in it.
+
+    Matches are still stored. A mute ends at midnight.
 
     \b
     Examples:
@@ -84,11 +91,11 @@ def mute(
 
 def _read_day(context: Context, until: date | None, wait: str | None) -> date | None:
     if until is not None and wait is not None:
-        raise click.UsageError("give either --until or --for, not both")
+        raise click.UsageError("use either --until or --for, not both")
     today = utc_now().astimezone(context.config.zone).date()
     if wait is not None:
         # rounded up to whole days: a mute ends at midnight
-        until = today + timedelta(days=-(-read_since(wait) // timedelta(days=1)))
+        until = today + timedelta(days=-(-read_since(wait, option="--for") // timedelta(days=1)))
     if until is None:
         return None
     day = date(until.year, until.month, until.day)
@@ -103,12 +110,14 @@ def _mute_watch(context: Context, name: str, day: date | None) -> None:
     if day is None:
         raise click.UsageError("say until when: --until 2027-01-01 or --for 7d")
     change_item(context.config_path, "watch", name, {"mute_until": day})
-    click.echo(f"{name} is silent until {day}. `watchword watch unmute {name}` ends this.")
+    click.echo(f"{name} is muted until {day}. `watchword watch unmute {name}` ends this.")
 
 
 def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) -> None:
     if find_watch(connection, name) is None:
-        raise click.ClickException(f"{name} is not in the database yet; the daemon adds it")
+        raise click.ClickException(
+            f"{name} is not in the database yet; `watchword run` or `watchword crawl` adds it"
+        )
     if about.story is not None and find_story(connection, about.story) is None:
         raise click.UsageError(f"there is no story {about.story}; see `watchword story list`")
     if about.source is not None and find_source_row(connection, about.source) is None:
@@ -119,7 +128,10 @@ def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) ->
 @click.argument("name", type=NAME, metavar="WATCH")
 @pass_context
 def unmute(context: Context, *, name: str) -> None:
-    """Send the alerts of a muted watch again, from the next match on. Unmutes its stories and sources too."""
+    """Send the alerts of a muted watch again, from the next match on.
+
+    Its muted stories and sources are unmuted too.
+    """
     from crawler.config.edit import change_item
 
     is_muted = get_known(context, name).mute_until is not None
@@ -132,7 +144,7 @@ def unmute(context: Context, *, name: str) -> None:
 
 
 def _has_mutes(context: Context, name: str) -> bool:
-    """Return whether there is a mute to end, or a request for one that is not in force yet."""
+    """Return whether there is a mute to end, or a request for one that was not carried out yet."""
     if not context.config.store.path.exists():
         return False
     with closing(context.open_database()) as connection:

@@ -45,9 +45,8 @@ if TYPE_CHECKING:
 # at most this many texts, the newest, are read to measure what each clause does: analysing one takes 1 ms
 # (docs/benchmarks.md), and a person waits at the prompt
 _MOST_READ = 3000
-# articles shown of each list; --json has all
-_MOST_SHOWN = 10
-# while the daemon indexes: how often to look at its progress, and when to ask again whether a daemon still runs
+_MOST_SHOWN = 10  # articles of each list; --json has all
+# while the daemon indexes: how often to read its progress, and after how long without any to check whether it still runs
 _LOOK_SECONDS = 1.0
 _ASK_AGAIN_SECONDS = 15.0
 
@@ -74,9 +73,10 @@ def test(
     as_json: bool,
     **options: object,
 ) -> None:
-    """Show what a query would have found: how much, where, when, how many mails, and what each clause does.
+    """Show what a query would have found in the stored articles.
 
-    No watch is added and nobody is alerted. Stored articles are matched exactly like new ones.
+    The report counts articles, stories and mails a week, by week and by source, and shows what each clause does. No
+    watch is added and nobody is alerted. Stored articles are matched exactly like new ones.
 
     \b
     Examples:
@@ -86,7 +86,7 @@ def test(
     """
     settings = _read(context, query, name, options)
     wait = read_since(since)
-    compile_settings(context, settings)  # there is no advice on a query that cannot be read
+    compile_settings(context, settings)  # first: advice needs a query that can be read
     if not as_json:
         print_advice(settings.query)
     past = read_past(context, settings, since=wait)
@@ -96,7 +96,7 @@ def test(
         facts = {"query": settings.query, **report.as_json()}
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    note = "" if is_whole else f"in the newest {write_number(_MOST_READ)} texts that could matter"
+    note = "" if is_whole else f"in the newest {write_number(_MOST_READ)} texts that could match"
     _print(report, settings, context.config.zone, since=since, note=note)
 
 
@@ -104,7 +104,7 @@ def _read(
     context: Context, query: str | None, name: str | None, options: dict[str, object]
 ) -> "WatchSettings":
     if query is None and name is None:
-        raise click.UsageError("give a query to test, or --watch NAME")
+        raise click.UsageError("write a query to test, or --watch NAME")
     facts = _facts(get_known(context, name)) if name else {"name": "test"}
     return read_settings(
         {**facts, **({"query": query} if query is not None else {}), **stated(options)}
@@ -120,7 +120,7 @@ def _print(
 
 
 def read_past(context: Context, settings: "WatchSettings", *, since: timedelta) -> "Past":
-    """Return what a watch would have matched. Completes the index first, and shows progress to a person."""
+    """Return what a watch would have matched; complete the key index first, and show progress on a terminal."""
     from crawler.flows.watch.history import search_past
 
     compiled = compile_settings(context, settings)
@@ -134,9 +134,9 @@ def read_past(context: Context, settings: "WatchSettings", *, since: timedelta) 
 
 
 def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
-    """Return a connection to the database once every text of that time is in the key index.
+    """Return a connection to the database once every text of that time is in the key index; the caller closes it.
 
-    Texts can be missing after an upgrade. A running daemon indexes them, so this waits for it; without a daemon they are
+    Texts can be missing after an upgrade. A running daemon indexes them, and this waits for it; without a daemon they are
     indexed here.
     """
     from crawler.flows.watch.key_index import complete_key_index, is_key_index_complete
@@ -151,8 +151,7 @@ def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
                         complete_key_index(alone, since=moment, on_progress=on_progress)
                     continue
             _wait_for_daemon(connection, moment)
-        # open from here on: whoever asked for it closes it
-        stack.pop_all()
+        stack.pop_all()  # leaves the connection open
     return connection
 
 
@@ -162,7 +161,7 @@ def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None
 
     first = left = count_missing_texts(connection, since=moment)
     click.echo(
-        f"The daemon is still indexing {write_count(left, 'older text')}; waiting for them (Ctrl-C ends this).",
+        f"The daemon is still indexing {write_count(left, 'older text')}; waiting until it is done (Ctrl-C stops waiting).",
         err=True,
     )
     until = time.monotonic() + _ASK_AGAIN_SECONDS
@@ -179,7 +178,7 @@ def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None
 def _measure_clauses(
     context: Context, settings: "WatchSettings", *, since: timedelta
 ) -> tuple[tuple[ClauseEffect, ...], bool]:
-    """Return how many stories each clause adds or removes, and whether every text that could matter was read."""
+    """Return how many stories each clause adds or removes, and whether every text that could match was read."""
     from crawler.flows.watch.history import count_stories
     from crawler.matching.queries.variants import list_variants, list_widenings
 
@@ -188,7 +187,7 @@ def _measure_clauses(
     queries = (compiled.query, *(variant.query for variant in variants + wider))
     with (
         closing(context.open_database()) as connection,
-        progress("Weighing clauses") as on_progress,
+        progress("Measuring clauses") as on_progress,
     ):
         counts, is_whole = count_stories(
             connection,
@@ -213,14 +212,14 @@ def _measure_clauses(
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The matches that only one of two watches finds."""
+    """The matches that only one of two versions of a watch finds."""
 
     gained: tuple["PastMatch", ...]
     lost: tuple["PastMatch", ...]
 
 
 def compare_pasts(before: "Past", after: "Past") -> Difference:
-    """Return what was gained and lost, by article."""
+    """Return the articles that only the later, and that only the earlier version of a watch finds."""
     known = {found.article_id for found in before.matches}
     kept = {found.article_id for found in after.matches}
     return Difference(
@@ -236,9 +235,9 @@ def compare_pasts(before: "Past", after: "Past") -> Difference:
 @json_option
 @pass_context
 def diff(context: Context, *, name: str, query: str | None, since: str, as_json: bool) -> None:
-    """Show what a watch has gained and lost by its last change.
+    """Show what a watch gained and lost by its last change.
 
-    With QUERY: compare what that query would find with what the watch finds now.
+    With QUERY, show what it would gain and lose with that query instead of its present one.
 
     \b
     Examples:
@@ -267,7 +266,7 @@ def _facts(settings: "WatchSettings") -> dict[str, object]:
 
 
 def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
-    """Return a watch as it was before its last change: what the daemon uses now, if the edit is not in force yet."""
+    """Return a watch as it was before its last change; if the daemon has not taken up an edit yet, as the daemon uses it."""
     from crawler.config.sections.watches import WatchSettings
     from crawler.storage.watch.watches import find_watch, write_settings
 
@@ -280,7 +279,7 @@ def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
         if earlier and earlier != "{}":
             return WatchSettings.model_validate_json(earlier)
     raise click.ClickException(
-        f"no earlier version of {now.name} is known; give a QUERY to compare with"
+        f"no earlier version of {now.name} is known; write a query after the name to compare with that"
     )
 
 

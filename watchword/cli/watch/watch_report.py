@@ -1,4 +1,4 @@
-"""The report of ``watchword watch test``: counts, weeks, sources, clauses, samples."""
+"""The report of ``watchword watch test``: counts by week and source, the effect of each clause, samples."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
     from crawler.flows.watch.history import Past, PastMatch
 
+# enough to judge a query by, on one screen; --json has the same
 _SAMPLES, _WEEK = 10, timedelta(days=7)
+# with week and count before it a line stays under 80 columns
 _WIDEST_BAR = 40
 
 
@@ -98,9 +100,8 @@ def make_report(
     past: "Past", effects: tuple[ClauseEffect, ...], *, since: datetime, zone: ZoneInfo
 ) -> Report:
     """Return the report on what a watch would have matched; weeks begin on Monday in this zone."""
-    first = {
-        found.story_id: found for found in past.matches
-    }  # matches come newest first, so the oldest of a story stays
+    # matches come newest first, so the oldest of a story stays
+    first = {found.story_id: found for found in past.matches}
     begins_at = max(since, past.begins_at) if past.begins_at else since
     weeks = Counter(_monday(found.seen_at, zone) for found in first.values())
     newest = sorted(first.values(), key=lambda found: found.seen_at, reverse=True)
@@ -200,7 +201,7 @@ def print_matches(console: Console, matches: Iterable["PastMatch"], zone: ZoneIn
 
 
 def mark_snippet(snippet: Snippet) -> Text:
-    """Return a snippet for a terminal; asterisks mark its terms, as not every terminal shows bold text."""
+    """Return a snippet for a terminal, its terms bold and between asterisks, as not every terminal shows bold text."""
     line = Text(" " * 16)
     for text, is_marked in snippet.cut_at_marks():
         line.append(f"*{plain(text)}*" if is_marked else plain(text), "bold" if is_marked else "")

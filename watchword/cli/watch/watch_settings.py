@@ -1,4 +1,4 @@
-"""What the commands about watches share: the options for settings, and how they are read."""
+"""What the commands about watches share: their options, and the settings read from them."""
 
 # imported where it is used: --help must not wait for pydantic and the watch language.
 # ruff: noqa: PLC0415
@@ -36,21 +36,21 @@ _ALERT_OPTIONS = (
 
 
 def filter_options(command: _F) -> _F:
-    """Add the options for which articles a watch looks at."""
+    """Add the options that choose which articles a watch looks at."""
     for option in reversed(_FILTERS):
         command = option(command)
     return command
 
 
 def alert_options(command: _F) -> _F:
-    """Add the options for who gets alerts, and when."""
+    """Add the options that choose who gets alerts, and when."""
     for option in reversed(_ALERT_OPTIONS):
         command = option(command)
     return command
 
 
 def stated(options: Mapping[str, object]) -> dict[str, object]:
-    """Return the settings that were stated, as values for TOML."""
+    """Return the options that were set, as values for TOML."""
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in options.items()
@@ -59,7 +59,7 @@ def stated(options: Mapping[str, object]) -> dict[str, object]:
 
 
 def read_settings(facts: Mapping[str, object]) -> "WatchSettings":
-    """Return the settings of a watch, checked; raise UsageError with every fault."""
+    """Return the checked settings of a watch; raise UsageError with every fault."""
     from pydantic import ValidationError
 
     from crawler.config.checks.faults import Origin, describe_errors
@@ -76,7 +76,7 @@ def read_settings(facts: Mapping[str, object]) -> "WatchSettings":
 
 
 def get_known(context: Context, name: str) -> "WatchSettings":
-    """Return a watch of the configuration; raise UsageError with the nearest name."""
+    """Return a watch of the configuration; raise UsageError with the nearest name if there is none."""
     found = context.config.watch_named(name)
     if found is None:
         raise refuse_unknown("watch", name, (one.name for one in context.config.watches))
@@ -84,7 +84,7 @@ def get_known(context: Context, name: str) -> "WatchSettings":
 
 
 def compile_settings(context: Context, settings: "WatchSettings") -> "CompiledWatch":
-    """Return a watch ready to match; raise UsageError with the place of a syntax error, or with an unknown name."""
+    """Return a watch ready to match; raise UsageError for a syntax error, with its place, or for an unknown name."""
     from crawler.errors import QuerySyntaxError
     from crawler.matching.matcher import compile_watch
     from crawler.storage.watch.watches import make_watch
@@ -112,26 +112,26 @@ def _refuse_unknown(names: tuple[str, ...], known: set[str], problem: str) -> No
 
 
 def print_advice(query: str) -> None:
-    """Print on stderr where a query may mean something else than was intended."""
+    """Print on stderr where a query may not mean what was intended."""
     from crawler.matching.queries.advice import advise
 
     for line in advise(query):
         click.echo(f"Note: {line}", err=True)
 
 
-def read_since(text: str) -> timedelta:
-    """Return how far to look back, such as 90d; raise UsageError."""
+def read_since(text: str, *, option: str = "--since") -> timedelta:
+    """Return a duration such as 90d; raise UsageError that names the option if it is none."""
     from crawler.config.durations import parse_duration
 
     try:
         return parse_duration(text)
     except ValueError as error:
-        raise click.UsageError(f"--since: {error}") from error
+        raise click.UsageError(f"{option}: {error}") from error
 
 
 @contextmanager
 def progress(task: str) -> Iterator[Callable[[int, int], None]]:
-    """Show the progress of a long task on stderr, if that is a terminal; yield a function to call with (done, all)."""
+    """Show the progress of a long task on stderr, if that is a terminal; yield a function to call with (done, total)."""
     from rich.console import Console
     from rich.progress import Progress
 

@@ -1,4 +1,4 @@
-"""Findings about where the files lie: on what kind of file system, and who else can read them."""
+"""Findings about the place of the files: the kind of file system, and who else can read them."""
 
 import stat
 from pathlib import Path
@@ -14,12 +14,12 @@ _OTHERS = stat.S_IROTH | stat.S_IWOTH
 
 
 def look_at_file_system(path: Path) -> Finding:
-    """Return whether SQLite can keep the database whole on its file system (decision 029)."""
+    """Return whether SQLite can keep the database safe on its file system (decision 029)."""
     found = find_file_system(path)
     if found is None or found.kind is DiskKind.LOCAL:
         kind = "" if found is None else f" ({found.type})"
         return Finding(
-            subject="file system", verdict=Verdict.OK, summary=f"no network file system{kind}"
+            subject="file system", verdict=Verdict.OK, summary=f"not a network file system{kind}"
         )
     what = f"{path} is on {found.type}, {found.origin} mounted at {found.mounted_at}"
     if found.kind is DiskKind.OF_THE_HOST:
@@ -37,7 +37,10 @@ def look_at_file_system(path: Path) -> Finding:
 
 
 def look_at_readers(config: "Config") -> Finding:
-    """Return whether other users of this machine can read who is mailed what: earlier releases made files open to all."""
+    """Return whether other users of this machine can read the database, its key or the Maildir.
+
+    Files that earlier releases made are readable for everybody.
+    """
     database = config.store.path.absolute()
     names = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm", ".key"))]  # fmt: skip
     if not config.mail.transport:
@@ -57,5 +60,5 @@ def look_at_readers(config: "Config") -> Finding:
 
 
 def _may_enter(folder: Path) -> bool:
-    """Return whether any user may enter a folder; nothing below a closed one can be read."""
+    """Return whether every user may enter a folder; nothing below a closed one can be read."""
     return bool(folder.stat().st_mode & stat.S_IXOTH)

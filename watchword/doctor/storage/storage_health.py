@@ -1,4 +1,4 @@
-"""Findings about the database as a file: whether it is whole, can be written, and has room on its disk."""
+"""Findings about the database as a file: whether it is undamaged, can be written, and has room on its disk."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 def look_at_file(connection: sqlite3.Connection, path: Path) -> Finding:
-    """Return whether the whole file passes SQLite's check; otherwise nothing read from it can be trusted."""
+    """Return whether the file passes SQLite's integrity check; if not, nothing that is read from it can be trusted."""
     state = check_integrity(connection)
     size = f"{path.stat().st_size / 1e6:.1f} MB"
     if state == "ok":
@@ -56,7 +56,7 @@ def look_at_space(config: "Config") -> Finding:
 
 
 def judge_space(free_bytes: int, total_bytes: int) -> Verdict:
-    """Return the verdict on the room that is left."""
+    """Return the verdict on the free room of a disk: BROKEN if writing stops, LOOK if it soon may."""
     if free_bytes < TOO_LITTLE_BYTES:
         return Verdict.BROKEN
     return Verdict.LOOK if is_little(free_bytes, total_bytes) else Verdict.OK
@@ -90,7 +90,7 @@ def look_at_writing(path: Path) -> Finding:
                 subject="writing",
                 verdict=Verdict.LOOK,
                 summary=f"locked by another process for more than {_WRITE_WAIT_SECONDS:.0f} s",
-                remedy=f"`fuser -v {path}` names who has it open; the daemon waits, and continues by itself",
+                remedy=f"`fuser -v {path}` shows who has it open; the daemon waits, and continues by itself",
             )
         is_barred = result_code(error) in NEEDS_ROOM
         return Finding(
@@ -101,7 +101,7 @@ def look_at_writing(path: Path) -> Finding:
             else explain_failure(error, str(path)),
             remedy="until that is fixed, nothing new is stored and nothing is sent",
         )
-    # taking the lock writes nothing, and a disk that turned read-only after an error shows only when it is written to
+    # taking the lock writes nothing: only a write shows that a disk turned read-only after an error
     barred = probe_folder(path.parent)
     if barred is not None:
         return Finding(

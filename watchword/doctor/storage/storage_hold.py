@@ -1,4 +1,4 @@
-"""Findings about the daemon that holds a database: what it reports of its storage, and which file it has open."""
+"""The finding about the process that uses a database: what it reports of its storage, and which file it has open."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ class OpenFile:
 
 
 def look_at_holder(database: Path) -> Finding:
-    """Return whether a daemon works on this database, what it reports of its storage, and which file it has open."""
+    """Return who uses this database, whether that process can use its storage, and whether it has this file open."""
     lock_file = database.with_name(f"{database.name}.lock")
     if lock_file.exists() and not os.access(lock_file, os.R_OK):
         return Finding(
@@ -45,7 +45,7 @@ def look_at_holder(database: Path) -> Finding:
 
 
 def _describe_use(note: LockNote) -> Finding | None:
-    """Return who has the database in use; None if that is a daemon at work."""
+    """Return the finding about a user of the database that needs no further check; None for a daemon at work."""
     if note.holder not in {"", DAEMON}:
         summary = f"in use by `{note.holder}` (pid {note.pid})"
         return Finding(subject="storage", verdict=Verdict.OK, summary=summary)
@@ -56,7 +56,7 @@ def _describe_use(note: LockNote) -> Finding | None:
 
 
 def _look_at_daemon(database: Path, note: LockNote) -> Finding:
-    """Return what a daemon at work reports of its storage, and which file it has open."""
+    """Return whether a daemon at work can use its storage, and whether it has this file open."""
     pid = note.pid
     if note.storage:
         return Finding(

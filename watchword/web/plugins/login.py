@@ -17,13 +17,12 @@ from watchword.web.owner_login import SESSION_SECONDS, OwnerLogin
 _log = logging.getLogger("watchword.web")
 _LOGIN = "/-/login"
 _OWNER = {"id": "root", "name": "Owner"}
-# browsers shorten a longer life to 400 days (RFC 6265bis)
+# the longest that browsers keep a cookie (RFC 6265bis)
 _KNOWN_SECONDS = 400 * 86_400
+# longer than any address of ours; a longer one is not gone back to after the login
 _MOST_OF_PLACE = 2000
-_OLD_FORM = (
-    "This page had been open for too long, or your browser keeps no cookies. Please try again."
-)
-_WRONG = "That is not the password."
+_OLD_FORM = "This page was open for too long, or your browser accepts no cookies. Please try again."
+_WRONG = "Wrong password."
 
 
 @hookimpl
@@ -55,13 +54,13 @@ def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
 
 @hookimpl
 def forbidden(datasette: Any, request: Any) -> Any:
-    """Show the login form in place of a page for the owner alone; programs get Datasette's own answer."""
+    """Show the login form instead of a page that only the owner may see; programs get Datasette's own answer."""
     is_page = request.method == "GET" and "html" in request.headers.get("accept", "")
     if not _login_of(datasette) or request.actor or not is_page:
         return None
     query = f"?{request.query_string}" if request.query_string else ""
     place = f"{_raw_path(request)}{query}"
-    lead = "This page is only for the owner."
+    lead = "Only the owner may see this page."
     return _show(datasette, request, place=place, lead=lead, status=403)
 
 
@@ -150,7 +149,7 @@ def _raw_path(request: Any) -> str:
 
 
 def _find_place(stated: str) -> str:
-    """Return where to go after the login: the path asked for, or nothing if it could lead to another site."""
+    """Return the path to go to after the login; empty if the one asked for could lead to another site."""
     # browsers read "//host", and the same with a backslash, as another host
     is_path = stated.startswith("/") and not stated.startswith("//")
     is_plain = stated.isascii() and stated.isprintable() and not set(stated) & set("\\ ")

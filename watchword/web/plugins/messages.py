@@ -1,8 +1,8 @@
-"""The web pages for readers of messages: signed links to hear less of something, and Atom feeds.
+"""The web pages for readers of messages: signed links to mute or unsubscribe, and Atom feeds.
 
-This is the only place where the web pages write: one row of ``requests``, for somebody with a link that we signed, and
-only when a button was pressed. A mail program that opens links to check them changes nothing. The daemon carries out the
-request (decision 021).
+This is the only place where the web pages write: one row of ``requests``, for a link that we signed, and only when a button
+was pressed. A mail program that opens links to check them changes nothing. The daemon carries out the request (decision
+021).
 """
 
 import asyncio
@@ -35,18 +35,19 @@ from crawler.storage.mail.alerts import list_feed_alerts
 from crawler.storage.process.renames import find_present_name
 from crawler.storage.process.requests import find_request, save_request
 
+# the newest; older alerts are on the web pages
 _MOST_IN_FEED = 50
 # providers send a one-click unsubscribe once and do not try again, so it may wait longer than a person would
 _BUSY_SECONDS = 10.0
 # a running daemon takes up requests twice a second
 _ANSWER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
+# seconds, as the sentence below says
 _RETRY_AFTER = "60"
+# a form of ours is one word, a one-click in multipart a few lines
 _MOST_BYTES_READ = 2000
 _NOTHING = Proposals()
-_NOTED = (
-    "Noted. It is done within seconds if Watchword is running, otherwise as soon as it is started."
-)
+_NOTED = "Noted. This takes effect within seconds if Watchword is running, else as soon as it is started."
 _NOT_NOW = "This could not be saved just now. Nothing was changed; please try again in a minute."
 _NO_SUCH_LINK = "This link is not valid, or its alert no longer exists. Nothing was changed."
 
@@ -64,7 +65,7 @@ def register_routes() -> list[tuple[str, Any]]:
 
 @hookimpl
 def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
-    """Accept the buttons of signed pages without a cookie: the link is the proof, and one-click (RFC 8058) has no page."""
+    """Accept the buttons of signed pages without a token: the link is the proof, and one-click (RFC 8058) has no page."""
     return str(scope.get("path", "")).startswith(datasette.urls.path("/-/message/"))
 
 
@@ -98,7 +99,7 @@ async def message_page(datasette: Any, request: Any) -> Response:
 async def _read_answer(
     database: Path, sent: tuple[SentAlert, ...], answered: sqlite3.Row | None
 ) -> dict[str, Any]:
-    """Return what the page says of a request: not done yet, refused, or done, with further proposals."""
+    """Return what the page shows about a request: not done yet, refused, or done, with proposals after a rejection."""
     if answered is None:
         return {"message": _NOTED, "status": 202}
     if not answered["is_done"]:
@@ -160,7 +161,7 @@ def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
 
 
 def _find_remedies(database: Path, sent: tuple[SentAlert, ...]) -> Proposals:
-    """Return proposals of words to exclude; none if the configuration cannot be read."""
+    """Return words that could be excluded; none if the configuration cannot be read."""
     try:
         config = load_environment_config()
     except ConfigFaulty:
@@ -241,7 +242,10 @@ def _find_phrases() -> Phrases:
 
 
 def _read_feed(database: Path, asked: str | None) -> tuple[str, tuple[Alert, ...]] | None:
-    """Return a watch's name as asked for and its last alerts; without a name those of all. None for an unknown watch."""
+    """Return the name of a watch as asked for, and its last alerts; None for an unknown watch.
+
+    asked  the name as in the address; None for the alerts of all watches, returned with an empty name
+    """
     with closing(open_for_reading(database)) as connection:
         if asked is None:
             return "", list_feed_alerts(connection, watch=None, limit=_MOST_IN_FEED)

@@ -1,4 +1,4 @@
-"""The rules of the web pages: who may see what, how pages look, and which headers they carry."""
+"""The rules of the web pages: who may see what, what templates can use, and which headers are sent."""
 
 import asyncio
 import sqlite3
@@ -56,7 +56,7 @@ _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_BODY_BYTES = 64 * 1024
 _METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"
 _HEADERS = (
-    # nothing from other hosts: should markup of a stranger ever get through, it can load and send nothing
+    # nothing from other hosts: if markup from a web page ever got through, it could load and send nothing
     (
         b"content-security-policy",
         b"default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self' data:; "
@@ -70,7 +70,7 @@ _HEADERS = (
 
 @hookimpl
 def permission_allowed(actor: dict[str, Any] | None, action: str, resource: object) -> bool | None:
-    """Allow recipients, mail answers, and free SQL that could read them, to the owner only."""
+    """Allow only the owner to see recipients and answers of mail servers, and to run SQL, which could read them."""
     is_owner = bool(actor) and (actor or {}).get("id") == "root"
     if action in {"execute-sql", "view-database-download"}:
         return is_owner
@@ -94,7 +94,7 @@ def _read_descriptions() -> dict[str, Any]:
 
 @hookimpl
 def asgi_wrapper() -> Callable[[Any], Any]:
-    """Add strict headers to every answer, because pages show text from strangers, and limit request bodies."""
+    """Add strict headers to every answer, because pages show text from web pages, and limit request bodies."""
 
     def wrap(application: Any) -> Any:
         async def guarded(
@@ -123,7 +123,7 @@ class _TooLong(Exception):
 
 
 async def _receive_whole(receive: _Receive) -> _Receive:
-    """Return a receive function for a request whose body was read, up to a limit: Datasette has no limit of its own.
+    """Return a receive function that repeats a body which was read up to our limit: Datasette has none of its own.
 
     raises  _TooLong as soon as the body is longer, whatever length its header states
     """
@@ -147,7 +147,7 @@ async def _receive_whole(receive: _Receive) -> _Receive:
 async def _refuse(send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": b"No form here is that long.\n"})
+    await send({"type": "http.response.body", "body": b"The request is too long.\n"})
 
 
 @hookimpl
@@ -158,7 +158,7 @@ def extra_css_urls() -> list[str]:
 
 @hookimpl
 def render_cell(value: object, column: str) -> Markup | None:
-    """Return instants without milliseconds, and web addresses as safe links; None for any other cell."""
+    """Return instants for people, changes with their marks, web addresses as safe links; None for any other cell."""
     if not isinstance(value, str):
         return None
     if column.endswith("_at") and (instant := _read_instant(value)):
@@ -171,7 +171,7 @@ def render_cell(value: object, column: str) -> Markup | None:
 
 
 def _read_instant(text: str) -> datetime | None:
-    """Return a stored instant, None for another text: free SQL can call any column ``..._at``."""
+    """Return a stored instant, None for any other text: in free SQL any column can be called ``..._at``."""
     try:
         return datetime.fromisoformat(text) if text.endswith("Z") else None
     except ValueError:
@@ -179,7 +179,7 @@ def _read_instant(text: str) -> datetime | None:
 
 
 def show_changes(marked: str) -> Markup:
-    """Return marked words as deleted and inserted."""
+    """Return a stored difference with its words marked as deleted and inserted."""
     tags = {
         "out": Markup("<del>{}</del>"),
         "new": Markup("<ins>{}</ins>"),
@@ -190,6 +190,7 @@ def show_changes(marked: str) -> Markup:
 
 def link_to(url: str) -> Markup:
     """Return a link for a web address, plain text for anything else: javascript: addresses must not become links."""
+    # longer addresses would push the other columns off the screen
     shown = url if len(url) <= 70 else url[:69] + "\u2026"
     if urlsplit(url).scheme not in {"http", "https"}:
         return escape(shown)
@@ -217,7 +218,7 @@ def _measure(database: Path) -> ShownReport | None:
 
 @hookimpl
 def extra_template_vars(datasette: Any, table: str | None, database: str | None) -> Any:
-    """Add the functions by which the templates read matches, articles and the status report."""
+    """Add the functions with which templates read matches, articles and the status report."""
 
     async def facts() -> dict[str, Any]:
         name = database or next(key for key in datasette.databases if not key.startswith("_"))

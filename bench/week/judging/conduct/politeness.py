@@ -55,7 +55,7 @@ class House:
 
     forbidden  host -> prefix of the paths its robots.txt forbids
     delays     host -> the pause its robots.txt asks for
-    unbound    hosts whose robots.txt a person told us to ignore
+    unbound    hosts whose robots.txt is ignored by the configuration
     secrets    a header's value -> hosts that may see it
     """
 

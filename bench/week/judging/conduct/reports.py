@@ -124,15 +124,15 @@ def _list_sentences(text: str, at: datetime, truth: Truth) -> Iterator[tuple[boo
     """Yield (whether it is true, the sentence) for each sentence that can be judged."""
     yield from _judge_sources(text, truth)
     named = {one[1]: one[2] for one in _NAMED.finditer(text)}
-    for name, said in named.items():
-        yield _is_so(name, said, at, truth), f"{name} {said}: nothing was done to it"
+    for name, reported in named.items():
+        yield _is_so(name, reported, at, truth), f"{name} {reported}: nothing was done to it"
     if len(named) < _MOST_NAMED:
         for name in _list_unread(at, truth):
             yield name in named, f"silent about {name}, whose last two visits got no answer"
     yield from _judge_verdict(text, has_named=any(one != "is paused" for one in named.values()))
     for one in _MUTED.finditer(text):
         names = truth.muted if one[2] == "is muted" else truth.kept
-        yield one[1] in names, f"{one[0]}: nobody wanted that"
+        yield one[1] in names, f"{one[0]}: it was not configured"
     for one in _DEAD.finditer(text):
         yield False, f"{one[0]}: nothing was refused for good"
     for one in _ABSENCE.finditer(text):
@@ -168,12 +168,14 @@ def _judge_verdict(text: str, *, has_named: bool) -> Iterator[tuple[bool, str]]:
         yield verdict == "Needs a look", f"no verdict: {verdict}"
 
 
-def _is_so(name: str, said: str, at: datetime, truth: Truth) -> bool:
-    if said == "is paused":
+def _is_so(name: str, reported: str, at: datetime, truth: Truth) -> bool:
+    if reported == "is paused":
         return name in truth.paused
     had_none = any(not is_good for when, is_good in truth.answers.get(name, ()) if when <= at)
     return (
-        had_none or truth.is_disturbed or (said == "has been degraded" and name in truth.troubled)
+        had_none
+        or truth.is_disturbed
+        or (reported == "has been degraded" and name in truth.troubled)
     )
 
 
@@ -190,10 +192,13 @@ def _judge_counts(text: str, at: datetime, truth: Truth) -> Iterator[tuple[bool,
     texts = sum(when < at for when in truth.texts)
     most = sum(when < at for when, _ in truth.pages) + texts
     least = len({token for when, token in truth.pages if when < at - _BEHIND})
-    if (said := _CHECKED.search(text)) and not truth.is_disturbed:
-        yield least <= int(said[1]) <= most, f"{said[0]}: they were {least} to {most}"
-    if (said := _FAILED.search(text)) and not truth.is_disturbed:
-        yield int(said[1]) <= truth.refused_count, f"{said[0]}: {truth.refused_count} in all"
-    if said := _SKIPPED.search(text):
-        is_so = int(said[1]) <= truth.old_count + (truth.is_disturbed * truth.old_count)
-        yield is_so, f"{said[0]}: there were {truth.old_count}"
+    if (reported := _CHECKED.search(text)) and not truth.is_disturbed:
+        yield least <= int(reported[1]) <= most, f"{reported[0]}: they were {least} to {most}"
+    if (reported := _FAILED.search(text)) and not truth.is_disturbed:
+        yield (
+            int(reported[1]) <= truth.refused_count,
+            f"{reported[0]}: {truth.refused_count} in all",
+        )
+    if reported := _SKIPPED.search(text):
+        is_so = int(reported[1]) <= truth.old_count + (truth.is_disturbed * truth.old_count)
+        yield is_so, f"{reported[0]}: there were {truth.old_count}"

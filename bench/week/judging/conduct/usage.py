@@ -1,4 +1,4 @@
-"""The memory a week takes: the peak of each kind of process, sampled while it runs."""
+"""The memory that a week uses: the peak of each kind of process, sampled while it runs."""
 
 import threading
 from collections import defaultdict

@@ -1,6 +1,6 @@
-"""A script of an afternoon: Scrapy fetches, feedparser and trafilatura read, regular expressions match, smtplib sends.
+"""A script that can be written in an afternoon: Scrapy, feedparser, trafilatura, regular expressions, smtplib.
 
-``python -m bench.week.programs.readers.afternoon JOB``. Written as by somebody who knows these libraries: robots.txt, pauses and
+``python -m bench.week.programs.readers.afternoon JOB``. It makes good use of these libraries: robots.txt, pauses and
 retries are Scrapy's own, sitemaps and pages of links are followed, an article is sent once for each interest and then
 recorded as seen. All rounds run in one process, so that starting Python costs nothing.
 """

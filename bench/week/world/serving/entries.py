@@ -11,7 +11,7 @@ _MONTHS_FR = "janvier février mars avril mai juin juillet août septembre octob
 _MONTHS_RU = "янв фев мар апр май июн июл авг сен окт ноя дек"
 # for a site whose clock has the wrong zone
 _AHEAD = timedelta(hours=3)
-# the date that a new publishing system gives to every entry
+# the date that every entry has after a site moved to a new publishing system
 _TEMPLATE = "2024-02-29T12:00:00+00:00"
 
 

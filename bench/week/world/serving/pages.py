@@ -113,8 +113,8 @@ def _write_next(around: Around) -> str:
 
 
 def _write_comments(comments: Sequence[str]) -> str:
-    said = "".join(f'<li class="comment"><p>{escape(one)}</p></li>' for one in comments)
-    return f'<section id="comments"><h2>Comments</h2><ol>{said}</ol></section>' if said else ""
+    listed = "".join(f'<li class="comment"><p>{escape(one)}</p></li>' for one in comments)
+    return f'<section id="comments"><h2>Comments</h2><ol>{listed}</ol></section>' if listed else ""
 
 
 def write_parts(heading: str, texts: Sequence[tuple[str, Text]], language: str) -> bytes:

@@ -28,10 +28,10 @@ def write_rss(url: str, entries: Sequence[Entry], quirks: frozenset[str], *, now
     if "doctype" in quirks:
         before = "<!-- made by hand, 2003 -->" + before
     root = "RSS" if "capital" in quirks else "rss"
-    said = f"<language>{language}</language>" if "says language" in quirks else ""
+    language_tag = f"<language>{language}</language>" if "says language" in quirks else ""
     text = (
         f'{before}<?xml version="1.0" encoding="{declared}"?><{root} version="2.0"{_NAMESPACES}><channel><title>Paper</title>'
-        f"<link>{url}/</link><description>news</description>{said}{''.join(items)}</channel></{root}>"
+        f"<link>{url}/</link><description>news</description>{language_tag}{''.join(items)}</channel></{root}>"
     )
     if "doctype" in quirks:
         text = text.replace("?><rss", '?><!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "http://my.netscape.com/rss-0.91.dtd"><rss')  # fmt: skip

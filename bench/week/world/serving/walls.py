@@ -41,10 +41,10 @@ _MISSING = (
 
 def write_login(name: str) -> bytes:
     """Return a sign-in page, long enough to be taken for an article."""
-    said = "".join(f"<p>{escape(one)}</p>" for one in _LOGIN)
+    paragraphs = "".join(f"<p>{escape(one)}</p>" for one in _LOGIN)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in - {name}</title></head><body><main>'
-        f"<h1>Sign in to {name}</h1><form><input name=u><input type=password name=p></form>{said}</main></body></html>"
+        f"<h1>Sign in to {name}</h1><form><input name=u><input type=password name=p></form>{paragraphs}</main></body></html>"
     ).encode()
 
 

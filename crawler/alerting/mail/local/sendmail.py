@@ -14,7 +14,7 @@ from crawler.errors import MailDeferred, MailRefused, TransportDown
 from crawler.text.web.mail_addresses import needs_smtputf8, to_wire
 
 # bytes of the program's standard error that are read: its reason is one line
-_MOST_BYTES_SAID = 2000
+_MOST_BYTES_READ = 2000
 _SETTING = "[mail] sendmail"
 # codes of sysexits.h that mean never for this recipient or message: EX_DATAERR, EX_NOUSER, EX_NOHOST; 75 is EX_TEMPFAIL
 _NEVER = {65: "it cannot read the message", 67: "no such user", 68: "no such host"}
@@ -24,7 +24,7 @@ _LATER = {75: "not now"}
 async def send_by_sendmail(
     message: EmailMessage, *, recipient: str, command: Sequence[str], timeout_seconds: float
 ) -> str:
-    """Give a message to a program for one recipient, and return that it was taken.
+    """Hand a message for one recipient to a program, and return a sentence that it was accepted.
 
     command  program and arguments; run without a shell, with the recipient last, after ``--``
     raises   MailRefused for exit codes that mean never (sysexits.h: EX_DATAERR, EX_NOUSER, EX_NOHOST); MailDeferred for
@@ -42,16 +42,16 @@ async def send_by_sendmail(
     with tempfile.TemporaryFile() as complaints:
         code = await _run((*command, "--", wire), content, complaints, timeout_seconds)
         complaints.seek(0)
-        said = complaints.read(_MOST_BYTES_SAID)
+        printed = complaints.read(_MOST_BYTES_READ)
     if code:
-        raise _judge(name, code, said)
-    return f"{name} took it"
+        raise _judge(name, code, printed)
+    return f"{name} accepted it"
 
 
 async def _run(
     command: Sequence[str], content: bytes, complaints: IO[bytes], timeout_seconds: float
 ) -> int:
-    """Give a message to a program and return its exit code; raises TransportDown if there is none."""
+    """Write a message to a program and return its exit code; raises TransportDown if it cannot be run or does not end."""
     streams = {
         "stdin": asyncio.subprocess.PIPE,
         "stdout": asyncio.subprocess.DEVNULL,
@@ -64,13 +64,13 @@ async def _run(
         return await process.wait()
 
 
-def _judge(name: str, code: int, said: bytes) -> MailDeferred | MailRefused:
-    words = tidy_answer(said.decode("utf-8", "replace"))
+def _judge(name: str, code: int, printed: bytes) -> MailDeferred | MailRefused:
+    words = tidy_answer(printed.decode("utf-8", "replace"))
     because = f": {words}" if words else ""
     if code in _NEVER:
-        return MailRefused(f"{name} refused it for good, code {code} ({_NEVER[code]}){because}")
+        return MailRefused(f"{name} refused it permanently, code {code} ({_NEVER[code]}){because}")
     if code in _LATER:
-        return MailDeferred(f"{name} said not now, code {code}{because}")
+        return MailDeferred(f"{name} asks to try later, code {code}{because}")
     return TransportDown(f"{_SETTING}: {name} ended with code {code}{because}")
 
 

@@ -165,7 +165,7 @@ def repair_table(other: sqlite3.Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "mend", "logger", "said"),
+    ("spoil", "mend", "logger", "printed"),
     [
         (lock, unlock, "watchword.storage", "storage unavailable"),
         (break_table, repair_table, "watchword.deliver", "attempt not recorded yet"),
@@ -175,7 +175,7 @@ async def test_an_acceptance_is_remembered_until_it_can_be_stored(
     office: Office,
     monkeypatch: pytest.MonkeyPatch,
     logger: str,
-    said: str,
+    printed: str,
     spoil: Callable[[sqlite3.Connection], None],
     mend: Callable[[sqlite3.Connection], None],
 ) -> None:
@@ -190,7 +190,7 @@ async def test_an_acceptance_is_remembered_until_it_can_be_stored(
         office.mailbox.handle_DATA = handle_DATA  # type: ignore[method-assign, assignment]
         await office.writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
         monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)  # a lock is logged at once
-        listener = LogListener(said, lambda: mend(other))
+        listener = LogListener(printed, lambda: mend(other))
         logging.getLogger(logger).addHandler(listener)
         await office.delivery_worker.start_due()
         # a lease of this process may expire meanwhile, and nothing is sent again

@@ -236,7 +236,7 @@ async def test_a_sender_the_server_does_not_want_loses_no_message(
     counts = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
 
     assert counts["pending"] == 1
-    assert "takes nothing from us: 550 we do not know you" in office.answer()
+    assert "accepts nothing from us: 550 we do not know you" in office.answer()
 
 
 async def test_waiting_messages_are_sent_once_the_first_one_is_accepted_again(

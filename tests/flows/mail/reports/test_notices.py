@@ -51,9 +51,9 @@ def test_a_notice_names_the_time_of_the_change_and_of_the_last_visit() -> None:
         events=(failed,),
     )
 
-    said = describe_notice(notice, Phrases("en_GB", "UTC"))
+    lines = describe_notice(notice, Phrases("en_GB", "UTC"))
 
-    assert said == ["courier has been failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
+    assert lines == ["courier has been failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
 
 
 def test_an_edit_that_stays_refused_causes_one_notice_to_the_admin(office: Office) -> None:

@@ -370,7 +370,9 @@ class Recount:
         words = {"failing": "failing", "never read": "never read", "cut off": "cut off", "late": "late",
                  "retrying": "tried again after a failure", "throttled": "left alone at the request of the site",
                  "degraded": "degraded", "quiet": "unusually quiet", "new": "still to be visited"}  # fmt: skip
-        parts += [f"{kinds.count(kind)} {said}" for kind, said in words.items() if kind in kinds]
+        parts += [
+            f"{kinds.count(kind)} {expected}" for kind, expected in words.items() if kind in kinds
+        ]
         paused = list(states).count("paused")
         parts += [f"{paused} paused"] if paused else []
         parts += [f"{len(self.removed())} removed"] if self.removed() else []
@@ -409,13 +411,13 @@ class Recount:
         if not rows:
             return ""
         oldest = short(min(row["first_seen_at"] for row in rows))
-        said = several(
+        expected = several(
             len(rows),
             f"page is still waiting, since {oldest}",
             f"pages are still waiting, the oldest since {oldest}",
         )
         tried = sum(row["attempt_count"] > 0 for row in rows)
-        return f"{said}, {tried} of them could not be read so far" if tried else said
+        return f"{expected}, {tried} of them could not be read so far" if tried else expected
 
     def messages(self, who: str) -> tuple[list[sqlite3.Row], int, list[sqlite3.Row]]:
         """Return a recipient's pending messages, how many were given up, and those for later."""
@@ -438,13 +440,15 @@ class Recount:
         parts = []
         if pending:
             oldest = short(min(row["due_at"] for row in pending))
-            said = several(
+            expected = several(
                 len(pending),
                 f"message is pending since {oldest}",
                 f"messages are pending, the oldest since {oldest}",
             )
             alerts = sum(row["alerts"] for row in pending)
-            parts.append(f"{said}, with {several(alerts, 'alert', 'alerts')}" if alerts else said)
+            parts.append(
+                f"{expected}, with {several(alerts, 'alert', 'alerts')}" if alerts else expected
+            )
         for number, one, many in (
             (dead, "message could not be delivered", "messages could not be delivered"),
             (len(others), "message to others is pending", "messages to others are pending"),
@@ -480,7 +484,7 @@ class Recount:
             end = (
                 f" until {short(longest['until'])}"
                 if longest["until"]
-                else f"{',' if by else ''} for good"
+                else f"{',' if by else ''} permanently"
             )
             return [f"Watch drones is muted{by}{end}"]
         if rows:
@@ -651,6 +655,6 @@ def test_doctor_never_calls_well_what_a_report_of_the_day_does_not(
     assert not kept.needs_look or any(found[name].verdict is not Verdict.OK for name in judged)
     assert report.sources.needs_look == (found["sources"].verdict is Verdict.LOOK)
     assert write_sources(report, phrases_for(history.config.admin_reader)) == found["sources"].summary  # fmt: skip
-    said = list_downtime_lines(report, phrases_for(history.config.admin_reader))
-    assert {*said} <= {*found["daemon"].details}
-    assert not said or found["daemon"].verdict is not Verdict.OK
+    expected = list_downtime_lines(report, phrases_for(history.config.admin_reader))
+    assert {*expected} <= {*found["daemon"].details}
+    assert not expected or found["daemon"].verdict is not Verdict.OK

@@ -118,11 +118,11 @@ def test_a_report_of_less_than_a_minute_names_its_period(
     first = replace(look(database, config), since=START, until=START, is_first=True)
     moment = replace(first, until=START + MINUTE / 2)
 
-    said = [
+    expected = [
         show_status_report(one, UTC).period for one in (moment, replace(moment, is_first=False))
     ]
 
-    assert [line.rpartition("within a minute of the ")[2] for line in said] == ["beginning", "last one"]  # fmt: skip
+    assert [line.rpartition("within a minute of the ")[2] for line in expected] == ["beginning", "last one"]  # fmt: skip
 
 
 def test_a_visit_that_ended_while_the_clock_was_wrong_counts_once(
@@ -160,19 +160,21 @@ def test_an_open_visit_of_a_killed_process_is_interrupted_once_it_is_closed(
     assert before_planning.sources == status_report.sources
     assert status_report.sources.count(Standing.CUT_OFF) == 1
     assert status_report.pages.checked_count == 1
-    said = "courier was cut off during its visit at 23 Nov 10:00; the next visit goes on from there"
-    assert said in show_status_report(status_report, UTC).details
+    expected = (
+        "courier was cut off during its visit at 23 Nov 10:00; the next visit continues from there"
+    )
+    assert expected in show_status_report(status_report, UTC).details
 
 
 @pytest.mark.parametrize(
-    ("sources", "watches", "said"),
+    ("sources", "watches", "expected"),
     [
         ([], ["drones"], "No source is visited"),
         (["courier"], [], "No watch sends alerts here"),
     ],
 )
 def test_an_empty_configuration_is_never_all_well(
-    tmp_path: Path, sources: list[str], watches: list[str], said: str
+    tmp_path: Path, sources: list[str], watches: list[str], expected: str
 ) -> None:
     config = make_config(
         tmp_path,
@@ -190,7 +192,7 @@ def test_an_empty_configuration_is_never_all_well(
     for status_report in status_reports:
         shown = show_status_report(status_report, UTC)
         assert shown.needs_look
-        assert any(line.startswith(said) for line in shown.details)
+        assert any(line.startswith(expected) for line in shown.details)
         assert "all is well" not in write_status_report_subject(status_report, UTC)
 
 

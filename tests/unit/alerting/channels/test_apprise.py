@@ -133,9 +133,9 @@ def test_the_process_ends_with_its_parent(silence: Silence) -> None:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        (f"nonsense://{SECRET}", "none that Apprise knows"),
+        (f"nonsense://{SECRET}", "Apprise does not know this kind"),
         # nobody listens on port 1
-        (f"json://{SECRET}@127.0.0.1:1/", "JSON did not take it: nobody listens there"),
+        (f"json://{SECRET}@127.0.0.1:1/", "JSON did not accept it: the connection was refused"),
     ],
 )
 async def test_an_error_is_reported_without_the_address(url: str, reason: str) -> None:

@@ -193,7 +193,9 @@ async def test_a_service_that_accepted_a_message_does_not_get_it_again(services:
     taken, url = Taken(), f"{ADDRESSES['json']}, json://127.0.0.1:1/"
 
     for _ in range(2):
-        with pytest.raises(MailDeferred, match="JSON did not take it: nobody listens there"):
+        with pytest.raises(
+            MailDeferred, match="JSON did not accept it: the connection was refused"
+        ):
             await send(services, url, make_alert(), taken=taken)
 
     assert len(services.said) == 1
@@ -206,7 +208,7 @@ async def test_a_text_is_sent_in_parts_only_if_the_address_asks_for_it(services:
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "expected", "said"),
+    ("status", "answer", "expected", "printed"),
     [
         (422, {"error": "Text character limit of 300 exceeded"}, MailRefused, "answered 422: Text character limit of 300"),
         (413, {}, MailRefused, "answered 413"),
@@ -219,11 +221,11 @@ async def test_a_text_is_sent_in_parts_only_if_the_address_asks_for_it(services:
     ],
 )  # fmt: skip
 async def test_a_refusal_is_reported_with_its_status_and_only_length_is_final(
-    services: Services, status: int, answer: bytes, expected: type[Exception], said: str
+    services: Services, status: int, answer: bytes, expected: type[Exception], printed: str
 ) -> None:
     services.status, services.answer = status, answer
 
-    with pytest.raises(expected, match=re.escape(said)) as caught:
+    with pytest.raises(expected, match=re.escape(printed)) as caught:
         await send(services, ADDRESSES["mastodon"], make_alert())
 
     assert type(caught.value) is expected
@@ -248,15 +250,17 @@ async def test_the_answer_contains_nothing_of_the_address(services: Services) ->
     with pytest.raises(MailDeferred) as caught:
         await send(services, url, make_alert())
 
-    said = str(caught.value)
-    assert said.startswith("JSON answered 500")
+    answer = str(caught.value)
+    assert answer.startswith("JSON answered 500")
     for secret in (TOKEN, "alice", "path-9", "hunter2", "127.0.0.1", str(services.port), "YWxp"):
-        assert secret.lower() not in said.lower()
-    assert len(said) < 300
+        assert secret.lower() not in answer.lower()
+    assert len(answer) < 300
 
 
 async def test_an_unreachable_service_means_that_its_transport_is_down(services: Services) -> None:
-    with pytest.raises(TransportDown, match="Mastodon did not take it: nobody listens there"):
+    with pytest.raises(
+        TransportDown, match="Mastodon did not accept it: the connection was refused"
+    ):
         await send(services, f"mastodon://{TOKEN}@127.0.0.1:1/", make_alert())
 
 

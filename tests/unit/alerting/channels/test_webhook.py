@@ -90,10 +90,10 @@ async def test_a_refusal_counts_although_its_body_never_comes(
         assert type(caught.value) is expected
 
 
-@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200", b"HTTP/1.1 100 Continue\r\n\r\n"])
+@pytest.mark.parametrize("body", [b"", b"HTTP/1.1 200", b"HTTP/1.1 100 Continue\r\n\r\n"])
 @pytest.mark.parametrize("hangs", [True, False])
-async def test_half_an_answer_counts_as_none(said: bytes, hangs: bool) -> None:
-    with answering(said, hangs=hangs) as port, pytest.raises(TransportDown):
+async def test_half_an_answer_counts_as_none(body: bytes, hangs: bool) -> None:
+    with answering(body, hangs=hangs) as port, pytest.raises(TransportDown):
         await post(port, timeout_seconds=0.5)
 
 
@@ -142,7 +142,7 @@ async def test_a_busy_receiver_is_left_alone_as_long_as_it_asks_but_at_most_an_h
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "expected"),
     [
         (b"<html>\n<h1>No such hook</h1>", "the webhook answered 404: No such hook"),
         (b"\r\n\r\nquota \x1b[31mover\x00", "the webhook answered 404: quota [31mover"),
@@ -152,7 +152,7 @@ async def test_a_busy_receiver_is_left_alone_as_long_as_it_asks_but_at_most_an_h
     ],
 )  # fmt: skip
 async def test_the_first_line_of_an_answer_is_reported_clean_and_short(
-    body: bytes, said: str
+    body: bytes, expected: str
 ) -> None:
     length = str(len(body)).encode()
     answer = b"HTTP/1.1 404 No\r\nContent-Length: " + length + b"\r\n\r\n" + body
@@ -166,6 +166,6 @@ async def test_the_first_line_of_an_answer_is_reported_clean_and_short(
             timeout_seconds=30,
         )
 
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(expected)
     assert len(str(caught.value)) < 250
     assert "secret" not in str(caught.value)

@@ -223,9 +223,9 @@ def test_undecodable_bytes_and_control_characters_do_not_reach_the_database() ->
 
 
 def test_a_login_that_a_server_echoes_is_not_kept() -> None:
-    said = "no: dXNlcj1tZQFhdXRoPUJlYXJlciB5YTI5LkEwQWZIAQE= and hunter2 at https://aka.ms/smtp"
+    text = "no: dXNlcj1tZQFhdXRoPUJlYXJlciB5YTI5LkEwQWZIAQE= and hunter2 at https://aka.ms/smtp"
 
-    assert tidy_answer(said, secrets=("hunter2",)) == "no: ... and ... at https://aka.ms/smtp"
+    assert tidy_answer(text, secrets=("hunter2",)) == "no: ... and ... at https://aka.ms/smtp"
 
 
 def test_refusals_in_the_same_words_are_recognised_whatever_their_addresses_and_numbers() -> None:

@@ -189,13 +189,13 @@ async def test_a_login_that_is_refused_for_now_is_not_tried_with_other_mechanism
 
 
 async def test_a_login_that_a_server_echoes_appears_nowhere() -> None:
-    said = b64encode(f"\0me@x.org\0{PASSWORD}".encode()).decode()
-    answers = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": f"535 {PASSWORD} in {said} is wrong"}
+    login = b64encode(f"\0me@x.org\0{PASSWORD}".encode()).decode()
+    answers = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": f"535 {PASSWORD} in {login} is wrong"}
     with StageServer(answers=answers) as server, pytest.raises(TransportDown) as caught:
         await send(server.port, password=PASSWORD)
 
     assert PASSWORD not in str(caught.value)
-    assert said not in str(caught.value)
+    assert login not in str(caught.value)
     assert "is wrong" in str(caught.value)
 
 

@@ -172,7 +172,7 @@ def test_an_update_is_labelled_as_such() -> None:
 def test_an_update_by_another_outlet_is_labelled_as_such() -> None:
     message = compose(replace(ALERT, kind=AlertKind.UPDATE))
 
-    assert "in text nobody had before" in " ".join(part(message, "plain").split())
+    assert "in text that no outlet had before" in " ".join(part(message, "plain").split())
     assert "What changed" not in part(message, "plain")
 
 
@@ -248,7 +248,7 @@ def test_an_old_story_is_labelled_old() -> None:
 
     assert message["Subject"].strip().startswith("drones (old, Dec 2022): ")
     for kind in ("plain", "html"):
-        assert "an old story that surfaced only now" in part(message, kind)
+        assert "an old story that was only found now" in part(message, kind)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

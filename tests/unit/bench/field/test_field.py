@@ -146,7 +146,7 @@ def test_a_peer_is_called_once_a_visit_and_judged_by_its_entries(
 
     found = try_peer(peer(), Path(sys.executable), case)
 
-    assert found == ("'Ferry late' told 0 times",)
+    assert found == ("'Ferry late' reported 0 times",)
 
 
 def test_a_list_of_feeds_is_imported(cases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,9 +191,9 @@ def test_a_peer_that_cannot_be_started_is_not_counted_as_failing(cases: Path) ->
     [
         ([reported("Drone over quay")], ()),
         ([reported("Notice", text="A drone  over\nquay and mole")], ()),
-        ([], ("'Drone over quay' told 0 times",)),
-        ([reported("Drone over quays")], ("'Drone over quay' told 0 times",)),
-        ([reported("Drone over quay"), reported("x", text="drone over quay")], ("'Drone over quay' told 2 times",)),
+        ([], ("'Drone over quay' reported 0 times",)),
+        ([reported("Drone over quays")], ("'Drone over quay' reported 0 times",)),
+        ([reported("Drone over quay"), reported("x", text="drone over quay")], ("'Drone over quay' reported 2 times",)),
     ],
 )  # fmt: skip
 def test_news_is_told_exactly_once(entries: list[Entry], expected: tuple[str, ...]) -> None:

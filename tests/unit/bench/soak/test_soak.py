@@ -158,6 +158,6 @@ def test_an_article_contains_its_topics_and_no_other() -> None:
 
     for article in made:
         page = write_page(article).decode()
-        assert {topic for topic, (said, _) in TOPICS.items() if said in page} == {*article.topics}
+        assert {topic for topic, (words, _) in TOPICS.items() if words in page} == {*article.topics}
         assert find_tokens(page) == {article.token}
     assert {topic for article in made for topic in article.topics} == set(TOPICS)

@@ -20,7 +20,7 @@ SAYINGS = ("Two drones crossed the quay.", "Police shot at a drone near Leith.",
 
 def make_fact(number: int = 1, *, story: int = 1, says: tuple[str, ...] = ("drone",)) -> Fact:
     text = WRITER.write("en")
-    said = Paragraph(text="Buzzing drones woke Oslo.", says=says)
+    paragraph = Paragraph(text="Buzzing drones woke Oslo.", says=says)
     return Fact(
         token=f"f{number:06d}q",
         site="courier",
@@ -29,7 +29,7 @@ def make_fact(number: int = 1, *, story: int = 1, says: tuple[str, ...] = ("dron
         path="/a",
         language="en",
         published_at=NOON,
-        states=[State(text=replace(text, paragraphs=(*text.paragraphs, said)), since=NOON)],
+        states=[State(text=replace(text, paragraphs=(*text.paragraphs, paragraph)), since=NOON)],
         sources={"courier": NOON},
         served=[(NOON + timedelta(seconds=2), 0)],
     )
@@ -78,8 +78,8 @@ def hold(
 
 
 def say_more(fact: Fact) -> Text:
-    said = SAYINGS[len(fact.states) % len(SAYINGS)]
-    more = Paragraph(text=said, says=("drone",))
+    paragraph = SAYINGS[len(fact.states) % len(SAYINGS)]
+    more = Paragraph(text=paragraph, says=("drone",))
     return replace(fact.text, paragraphs=(*fact.text.paragraphs, more))
 
 

@@ -62,7 +62,7 @@ def test_a_sentence_that_was_so_is_true() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "instead"),
+    ("expected", "instead"),
     [
         ("39 of 40", "39 of 41"),
         ("39 of 40", "38 of 40"),
@@ -81,8 +81,8 @@ def test_a_sentence_that_was_so_is_true() -> None:
         ("4 entries", "5 entries"),
     ],
 )
-def test_a_sentence_that_was_not_so_is_untrue(said: str, instead: str) -> None:
-    assert judge(REPORT.replace(said, instead, 1)).untrue
+def test_a_sentence_that_was_not_so_is_untrue(expected: str, instead: str) -> None:
+    assert judge(REPORT.replace(expected, instead, 1)).untrue
 
 
 def test_a_source_without_an_answer_must_be_reported() -> None:

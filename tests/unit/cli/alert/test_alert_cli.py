@@ -83,7 +83,7 @@ def test_dead_messages_are_pending_again_on_request(
     assert "1 message is pending again" in shell.run("alert", "retry", "1")
     assert "is dead" in shell.run("alert", "retry", "1")
     assert "1 message is pending again" in shell.run("alert", "retry", "--dead")
-    assert "give the numbers of alerts" in shell.run("alert", "retry", code=2)
+    assert "write the numbers of alerts" in shell.run("alert", "retry", code=2)
     assert (
         database.execute("SELECT count(*) FROM deliveries WHERE state = 'pending'").fetchone()[0]
         == 4
@@ -106,11 +106,11 @@ def test_an_alert_is_sent_again_as_another_message(
 
 
 def test_a_rejection_is_answered_with_a_proposal_and_its_price(shell: Shell) -> None:
-    said = shell.run("alert", "reject", "3")
+    printed = shell.run("alert", "reject", "3")
 
-    assert 'Noted: "Race 0" is not what drones means.' in said
-    assert "Too little to go by: 1 rejected story; reject two or three more." in said
-    assert "watch edit" not in said
+    assert 'Noted: "Race 0" is not what drones means.' in printed
+    assert "Too little to go by: 1 rejected story; reject two or three more." in printed
+    assert "watch edit" not in printed
     again = shell.run("alert", "reject", "4")
     assert "watchword watch edit drones --query 'drone -racing'" in again
     assert "-racing: removes 2 of the 4 stories: 2 of 2 you rejected, and 0 you did not" in again
@@ -133,10 +133,10 @@ def test_a_test_of_a_watch_is_sent_at_once(shell: Shell, mailbox: FakeMailbox) -
 def test_the_mail_server_is_tried_step_by_step(shell: Shell, mailbox: FakeMailbox) -> None:
     set_mail(shell, f'host = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"')
 
-    said = shell.run("mail", "test")
+    printed = shell.run("mail", "test")
 
-    assert "ok       connected to 127.0.0.1" in said
-    assert "ok       message handed over for me@example.org: taken" in said
+    assert "ok       connected to 127.0.0.1" in printed
+    assert "ok       message handed over for me@example.org: taken" in printed
     assert "an alert looks like" in read_part(mailbox.messages[0])
 
 
@@ -158,12 +158,12 @@ def test_a_mail_server_that_does_not_work_is_explained(
     stated = settings.format(nothing=find_free_port(), server=mailbox.port)
     set_mail(shell, f'host = "127.0.0.1"\n{stated}')
 
-    said = shell.run("mail", "test", code=1)
+    printed = shell.run("mail", "test", code=1)
 
-    assert "FAILED" in said
-    assert error in said
-    assert advice in said
-    assert "hunter2" not in said
+    assert "FAILED" in printed
+    assert error in printed
+    assert advice in printed
+    assert "hunter2" not in printed
 
 
 def test_without_a_server_a_test_is_put_into_the_maildir(shell: Shell) -> None:
@@ -175,10 +175,10 @@ def test_a_story_or_source_is_muted_and_unmuted(shell: Shell, database: sqlite3.
     assert "drones no longer alerts anybody about story 1" in shell.run(
         "watch", "mute", "drones", "--story", "1"
     )
-    said = shell.run(
+    printed = shell.run(
         "watch", "mute", "drones", "--source", "courier", "--to", "me@example.org", "--for", "7d"
     )
-    assert "drones no longer alerts me@example.org about articles of courier until" in said
+    assert "drones no longer alerts me@example.org about articles of courier until" in printed
     shown = shell.run("watch", "show", "drones")
     assert "muted        story 1" in shown
     assert "muted        courier for me@example.org until" in shown

@@ -62,7 +62,7 @@ def test_an_article_is_explained_from_its_kept_page(shell: Shell, site: FakeSite
     assert facts["headline"] == "Ferry Leaves Late"
     assert {step["field"] for step in facts["how"]} >= {"headline", "published", "by", "body"}
     assert "robot check" in refused
-    assert "no page of 99 is stored" in shell.run("article", "explain", "99", code=1)
+    assert "no page is stored for 99" in shell.run("article", "explain", "99", code=1)
 
 
 def test_a_page_is_understood_without_being_kept(shell: Shell, site: FakeSite) -> None:
@@ -101,7 +101,7 @@ def test_kept_pages_are_understood_again_and_corrected_without_an_alert(shell: S
     assert "1 article would change" in shown
     assert still == [("Wrong",)]
     assert "1 article was corrected" in applied
-    assert "Nothing would change: everything is stored as it is read now" in again
+    assert "Nothing would change: all pages are read as they were before" in again
     assert ask(shell, "SELECT headline, byline FROM articles") == [("Ferry Leaves Late", None)]
     assert DRONES in str(ask(shell, "SELECT body FROM revisions")[0][0])
     assert ask(shell, "SELECT rowid FROM articles_fts WHERE articles_fts MATCH 'harbour'") == [(1,)]
@@ -117,7 +117,7 @@ def test_reprocessed_pages_are_listed_or_left_to_the_daemon(shell: Shell) -> Non
         shown = shell.run("article", "reprocess")
 
     assert "Noted as request 2" in noted
-    assert "Nothing would change: everything is stored as it is read now" in shown
+    assert "Nothing would change: all pages are read as they were before" in shown
     assert ask(shell, "SELECT kind, is_done, answer FROM requests ORDER BY id") == [
         ("reprocess", 1, "2 pages read again: 0 articles were corrected."),
         ("reprocess", None, None),

@@ -89,11 +89,11 @@ def test_a_running_daemon_answers(
     shell: Shell, config: Config, database: sqlite3.Connection
 ) -> None:
     with daemon(config):
-        said = shell.run(*MUTE)
+        printed = shell.run(*MUTE)
         refused = shell.run("alert", "resend", "1", "--to", "you@example.org")
         due = shell.run("crawl", "courier")
 
-    assert "about story 1." in said
+    assert "about story 1." in printed
     assert "pending for you@example.org" in refused
     assert "daemon is running" in due
     assert "1 source is due now." in due
@@ -103,18 +103,18 @@ def test_a_running_daemon_answers(
 def test_a_request_the_daemon_refuses_fails_with_its_reason(shell: Shell, config: Config) -> None:
     with daemon(config), closing(open_for_writing(config.store.path)) as other:
         other.execute("UPDATE sources SET is_active = 0")
-        said = shell.run("crawl", "courier", code=1)
+        printed = shell.run("crawl", "courier", code=1)
 
-    assert "Error: none of these sources is known and active yet" in said
+    assert "Error: none of these sources is known and active yet" in printed
 
 
 def test_a_request_stays_stored_when_the_daemon_does_not_answer(
     shell: Shell, config: Config, database: sqlite3.Connection
 ) -> None:
     with InstanceLock(config.store.path):
-        said = shell.run(*MUTE)
+        printed = shell.run(*MUTE)
 
-    assert "Noted as request 1; the daemon has not answered yet: `watchword activity`" in said
+    assert "Noted as request 1; the daemon has not answered yet: `watchword activity`" in printed
     assert count(database, "mutes") == 0
     assert [row["state"] for row in shell.json("activity", "--open")] == ["waiting"]
     assert "waiting" in shell.run("activity")
@@ -126,9 +126,9 @@ def test_a_file_that_stays_locked_is_reported_and_nothing_changes(
 ) -> None:
     with InstanceLock(config.store.path) if is_running else closing(sqlite3.connect(":memory:")):  # noqa: SIM117  # in this order
         with transaction(database):
-            said = shell.run(*MUTE, code=1)
+            printed = shell.run(*MUTE, code=1)
 
-    assert "in use by another program; nothing was changed" in said
+    assert "in use by another program; nothing was changed" in printed
     assert count(database, "requests") == 0
 
 

@@ -35,9 +35,9 @@ def test_a_watch_is_renamed_in_the_file_and_in_the_database(
     assert "Would rename drones" in shell.run("watch", "rename", "drones", "uav", "--dry-run")
     assert names(database, "watches") == ["drones"]
 
-    said = shell.run("watch", "rename", "drones", "uav")
+    printed = shell.run("watch", "rename", "drones", "uav")
 
-    assert "Wrote uav in place of drones" in said
+    assert "Wrote uav in place of drones" in printed
     assert 'name = "uav"' in (shell.folder / "w.toml").read_text()
     assert names(database, "watches") == ["uav"]
     assert "uav" in shell.run("alert", "list")
@@ -55,7 +55,7 @@ def test_a_watch_renamed_by_hand_is_merged_with_its_history(
 ) -> None:
     edit(shell, 'name = "drones"\nquery = "drone"', 'name = "uav"\nquery = "drone OR boat"')
 
-    assert "uav is in the configuration already" in shell.run(
+    assert "in the database; the configuration has it already" in shell.run(
         "watch", "rename", "drones", "uav", "--dry-run"
     )
     assert "drones is now called uav" in shell.run("watch", "rename", "drones", "uav")
@@ -76,7 +76,7 @@ def test_a_source_is_renamed_and_watches_follow(shell: Shell, database: sqlite3.
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "printed"),
     [
         (("watch", "rename", "drons", "uav"), 'no watch is called "drons"'),
         (("watch", "rename", "drones", "drones"), "already has this name"),
@@ -86,11 +86,11 @@ def test_a_source_is_renamed_and_watches_follow(shell: Shell, database: sqlite3.
     ],
 )
 def test_an_impossible_rename_is_reported_and_changes_nothing(
-    shell: Shell, arguments: tuple[str, ...], said: str
+    shell: Shell, arguments: tuple[str, ...], printed: str
 ) -> None:
     before = (shell.folder / "w.toml").read_text()
 
-    assert said in shell.run(*arguments, code=2)
+    assert printed in shell.run(*arguments, code=2)
     assert (shell.folder / "w.toml").read_text() == before
 
 

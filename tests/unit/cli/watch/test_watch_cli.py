@@ -130,11 +130,11 @@ def test_texts_that_a_daemon_is_indexing_are_waited_for(
                 text=True,
             )
             assert asked.stderr is not None
-            said = asked.stderr.readline()
+            printed = asked.stderr.readline()
         complete_key_index(database, since=None)
         out, _ = asked.communicate(timeout=60)
 
-    assert "The daemon is still indexing 4 older texts" in said
+    assert "The daemon is still indexing 4 older texts" in printed
     assert json.loads(out)["matched"] == 2
 
 
@@ -232,7 +232,7 @@ def test_a_match_is_explained_clause_by_clause(shell: Shell) -> None:
 
     assert "drone   once, first in: Two drones crossed" in shell.run("article", "explain", "1", "--watch", "drones")  # fmt: skip
     refused = shell.run("article", "explain", "2", "--watch", "drones", code=1)
-    assert "does not hold" in refused
+    assert "does not match" in refused
     assert "no    NOT racing" in refused
     assert "no  sources = coast" in refused
     facts = json.loads(shell.run("article", "explain", "1", "--watch", "drones", "--json"))
@@ -255,7 +255,7 @@ def test_a_watch_is_shown_as_it_is_understood(shell: Shell) -> None:
         (("test", "(drone"), "try: (drone)"),
         (("test", "near:5 x"), 'try: "near:5" x'),
         (("test", "drone~2"), "drone~2"),
-        (("test",), "give a query"),
+        (("test",), "write a query"),
         (("test", "drone", "--since", "soon"), "--since"),
         (("test", "drone", "--source", "cost"), 'did you mean "coast"'),
         (("test", "drone", "--synonyms", "uaw"), 'did you mean "uav"'),

@@ -68,10 +68,10 @@ def test_an_impossible_address_is_a_fault_wherever_it_is_written(
 def test_settings_of_a_login_that_exclude_each_other_are_reported(
     tmp_path: Path, text: str, words: str
 ) -> None:
-    said = faults(tmp_path, f"[mail]\n{text}\n")
+    faults_found = faults(tmp_path, f"[mail]\n{text}\n")
 
-    assert words in said
-    assert "secret" not in said
+    assert words in faults_found
+    assert "secret" not in faults_found
 
 
 def test_a_token_comes_from_its_file_and_stays_out_of_the_crawl_process(tmp_path: Path) -> None:

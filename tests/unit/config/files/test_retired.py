@@ -188,9 +188,9 @@ def test_check_and_doctor_name_each_old_name(tmp_path: Path) -> None:
         shell.file.read_text() + '\n[reading_room]\nurl = "https://desk.example.org/"\n'
     )
 
-    said = shell.run("check")
+    printed = shell.run("check")
 
-    assert "[reading_room] is now called [web]; please rename it" in said
+    assert "[reading_room] is now called [web]; please rename it" in printed
     assert "[reading_room] is now called [web]; please rename it" in shell.run("doctor", code=1)
 
 

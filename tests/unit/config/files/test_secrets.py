@@ -172,11 +172,13 @@ def test_a_secret_of_another_user_names_owner_mode_and_uid(
     (folder / closed).chmod(0o600)
     code = AS_A_STRANGER.format(root=str(ROOT), uid=STRANGER, path=str(folder / "pw"))
 
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
 
     barrier = folder / closed
     assert (
         f"the {what} {barrier} belongs to uid 0, mode 600, and this is uid {STRANGER}"
-        in said.stdout
+        in printed.stdout
     )
-    assert f"chown {STRANGER} {barrier}" in said.stdout
+    assert f"chown {STRANGER} {barrier}" in printed.stdout

@@ -111,7 +111,7 @@ def test_check_refuses_a_bad_password_without_quoting_it(
         with pytest.raises(SystemExit) as ended:
             main(["--config", str(tmp_path / "a.toml"), command])
 
-        said = capsys.readouterr().err
-        assert (ended.value.code, words in said) == (2, True), said
-        assert "hunter2" not in said
-        assert "Password2026" not in said
+        printed = capsys.readouterr().err
+        assert (ended.value.code, words in printed) == (2, True), printed
+        assert "hunter2" not in printed
+        assert "Password2026" not in printed

@@ -49,10 +49,10 @@ def feed(titles: tuple[str, ...], encoding: str) -> bytes:
         f"<item><title>{title}</title><link>https://paper.example/a/{n}</link></item>"
         for n, title in enumerate(titles)
     )
-    said = (
+    printed = (
         f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>{items}</channel></rss>'
     )
-    return said.encode(encoding)
+    return printed.encode(encoding)
 
 
 @pytest.mark.parametrize(("language", "encoding"), TEXTS)

@@ -50,15 +50,15 @@ async def test_an_answer_stops_at_the_limit_and_goes_on_when_another_is_gone() -
     budget = ByteBudget(100)
     done, growing = await budget.enter("a"), await budget.enter("b")
     done.finish(60)
-    said: list[str] = []
+    steps: list[str] = []
 
-    growing.grow(30, pause=lambda: said.append("pause"), resume=lambda: said.append("resume"))
-    growing.grow(30, pause=lambda: said.append("pause"), resume=lambda: said.append("resume"))
-    until_here = list(said)
+    growing.grow(30, pause=lambda: steps.append("pause"), resume=lambda: steps.append("resume"))
+    growing.grow(30, pause=lambda: steps.append("pause"), resume=lambda: steps.append("resume"))
+    until_here = list(steps)
     done.let_go()
 
     assert until_here == ["pause"]
-    assert said == ["pause", "resume"]
+    assert steps == ["pause", "resume"]
     assert budget.held_bytes == 60
 
 

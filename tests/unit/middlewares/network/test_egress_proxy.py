@@ -35,10 +35,10 @@ async def ask(proxy: GuardedProxy, host: str, port: int, words: bytes = b"") -> 
     writer.write(request(host, port))
     code = (await reader.readexactly(10))[1]
     writer.write(words)
-    said = await reader.read() if code == SUCCEEDED else b""
+    answer = await reader.read() if code == SUCCEEDED else b""
     writer.close()
     proxy.close()
-    return code, said
+    return code, answer
 
 
 @pytest.mark.parametrize(
@@ -66,10 +66,10 @@ async def test_only_the_host_that_a_source_may_use_is_open(site: FakeSite) -> No
     port = int(site.url.rpartition(":")[2])
     words = b"GET / HTTP/1.0\r\n\r\n"
 
-    own, said = await ask(GuardedProxy(private_host="127.0.0.1"), "127.0.0.1", port, words)
+    own, answer = await ask(GuardedProxy(private_host="127.0.0.1"), "127.0.0.1", port, words)
     other, _ = await ask(GuardedProxy(private_host="127.0.0.1"), "localhost", port, words)
 
-    assert (own, said[-5:]) == (SUCCEEDED, b"hello")
+    assert (own, answer[-5:]) == (SUCCEEDED, b"hello")
     assert other == REFUSED
 
 
@@ -81,11 +81,11 @@ async def test_a_browser_uses_the_proxy_of_the_configuration(site: FakeSite) -> 
         url = proxy.url.replace("http://", "http://desk:p%40ss@")
         rules = ProxyRules.read(url, ["nobody.invalid"])
 
-        code, said = await ask(GuardedProxy(find_proxy=rules.find), "news.example", 80, words)
+        code, answer = await ask(GuardedProxy(find_proxy=rules.find), "news.example", 80, words)
         unknown, _ = await ask(GuardedProxy(find_proxy=rules.find), "other.example", 443)
         excepted, _ = await ask(GuardedProxy(find_proxy=rules.find), "nobody.invalid", 443)
 
-        assert (code, said[-5:]) == (SUCCEEDED, b"hello")
+        assert (code, answer[-5:]) == (SUCCEEDED, b"hello")
         assert (unknown, excepted) == (UNREACHABLE, UNREACHABLE)
         assert [one.target for one in proxy.passed] == ["news.example:80", "other.example:443"]
         assert "proxy-authorization" not in site.asked[0].headers

@@ -16,16 +16,16 @@ import json, sys, time
 from pathlib import Path
 received = sys.stdin.read()
 Path({out!r}).write_text(json.dumps([sys.argv[1:], received]))
-sys.stderr.write({said!r})
+sys.stderr.write({printed!r})
 {more}
 sys.exit({code})
 """
 
 
-def program(folder: Path, *, code: int = 0, said: str = "", more: str = "") -> tuple[str, ...]:
+def program(folder: Path, *, code: int = 0, printed: str = "", more: str = "") -> tuple[str, ...]:
     file = folder / "sendmail.py"
     out = str(folder / "received.json")
-    file.write_text(PROGRAM.format(out=out, said=said, more=more, code=code))
+    file.write_text(PROGRAM.format(out=out, printed=printed, more=more, code=code))
     return (sys.executable, str(file), "-i")
 
 
@@ -70,7 +70,7 @@ async def test_the_recipient_comes_last_and_is_never_an_option(
     assert "\n.\nlast\n" in text
     assert "\r" not in text
     assert text.isascii()
-    assert "took it" in answer
+    assert "accepted it" in answer
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ async def test_the_exit_code_decides_what_happens_to_the_message(
     tmp_path: Path, code: int, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind) as caught:
-        await send(program(tmp_path, code=code, said="because\nof this"))
+        await send(program(tmp_path, code=code, printed="because\nof this"))
 
     assert type(caught.value) is kind
     assert f"code {code}" in str(caught.value)

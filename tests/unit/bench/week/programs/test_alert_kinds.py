@@ -43,8 +43,8 @@ def alerted(token: str, at: int, *, subject: str = "", number: int = 0) -> Recei
 
 
 def write(*sentences: str) -> Text:
-    said = [Paragraph(text=one, says=("lake",)) for one in sentences]
-    return Text(language="en", headline="A quiet day", paragraphs=tuple(said))
+    paragraphs = [Paragraph(text=one, says=("lake",)) for one in sentences]
+    return Text(language="en", headline="A quiet day", paragraphs=tuple(paragraphs))
 
 
 def make_book(*facts: Fact) -> Book:
