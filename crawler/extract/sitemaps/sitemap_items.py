@@ -13,7 +13,7 @@ from lxml import etree
 
 from crawler.errors import NotAFeed
 from crawler.extract.documents.charset import decode_page
-from crawler.text.ampersands import repair_ampersands
+from crawler.text.source_lists.ampersands import repair_ampersands
 
 # far enough for a long comment, a style sheet or a program's warning before it
 _HEAD_CHARACTERS = 50_000

@@ -8,9 +8,9 @@ from itertools import chain
 
 from lxml import etree
 
-from crawler.text.ampersands import repair_ampersands
 from crawler.text.counts import write_number
 from crawler.text.lines import clean_line
+from crawler.text.source_lists.ampersands import repair_ampersands
 from crawler.text.source_lists.pasted import read_pasted
 from crawler.text.web.logins import hide_login, split_login
 

@@ -1,4 +1,4 @@
-"""Escaping ampersands that hand-written XML leaves raw: an address with two parameters is the usual place."""
+"""Escaping ampersands that hand-written lists leave raw in their XML: an address with two parameters is the usual place."""
 
 import html
 import re
