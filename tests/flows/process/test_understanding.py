@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
+from crawler.config.schema import Config
 from crawler.config.sections.fetch import FetchSettings
 from crawler.dedup.signature import sign_body
 from crawler.errors import ParsePostponed
+from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.news.ingest import keep_article
+from crawler.flows.news.pages.feed_words import understand_article
 from crawler.flows.process.parse_pool import watches
 from crawler.flows.process.parse_pool.understanding import (
     Reading,
@@ -188,6 +191,21 @@ def test_watches_take_no_more_memory_than_a_worker_may_have(
 
     readings = [TEXT(text).reading is not None for text in texts]
     assert readings == [True, True, False, True]
+
+
+async def test_an_article_that_no_worker_analyses_is_analysed_where_it_is_stored(
+    config: Config, newsroom: Newsroom
+) -> None:
+    """After a page was read or refused, nothing of it is tried again because of a worker."""
+    services = CrawlServices(config)
+    services.pool.close()
+    source = newsroom.rules.source(newsroom.database, 1, "courier")
+    assert source is not None
+
+    understood = await understand_article(ARTICLE, source, services)
+
+    assert understood == sign_article(ARTICLE)
+    services.close()
 
 
 OTHERS: dict[str, dict[str, Any]] = {

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from crawler.errors import ParseInterrupted, ParsePostponed
 from crawler.extract.elsewhere.feed_words import write_from_feed
 from crawler.flows.crawl.visit import check_counts
 from crawler.flows.news.ingest import Kept, store_words
-from crawler.flows.process.parse_pool.understanding import Understood, understand_text
+from crawler.flows.process.parse_pool.understanding import (
+    Understood,
+    sign_article,
+    understand_text,
+)
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.services import Services
 from crawler.model.article import Article, Page
@@ -39,10 +44,16 @@ class Unread:
 
 
 async def understand_article(article: Article, source: Source, services: Services) -> Understood:
-    """Return an article, understood, whose text is not that of one page; its dictionaries are built first, if need be."""
+    """Return an article, understood, whose text is not that of one page; its dictionaries are built first, if need be.
+
+    If no worker can do it, it is analysed where it is stored: its page was read, or refused, and that is not repeated.
+    """
     await services.dictionaries.load_for(article)
     understand = partial(understand_text, source=source.name, scopes=source.scopes)
-    return await services.pool.run(understand, article, source=source.name)
+    try:
+        return await services.pool.run(understand, article, source=source.name)
+    except (ParseInterrupted, ParsePostponed):
+        return sign_article(article)
 
 
 async def prepare_words(page: Page, source: Source, services: Services, *, why: str) -> Unread:
