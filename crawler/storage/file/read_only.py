@@ -105,7 +105,7 @@ def _look_at_file(path: Path) -> None:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DatabaseUnusable(
-            f"there is no database at {path} yet; `watchword run` or `watchword crawl` makes it"
+            f"there is no database at {path} yet; `watchword run` or `watchword crawl` creates it"
         ) from error
     except PermissionError as error:
         raise DatabaseUnusable(
@@ -125,7 +125,7 @@ def _look_at_file(path: Path) -> None:
         )
     if not found.st_size:
         raise DatabaseUnusable(
-            f"{path} is empty: `watchword run` or `watchword crawl` makes its tables; was there something in it, {_RESTORE}"
+            f"{path} is empty: `watchword run` or `watchword crawl` creates its tables; was there something in it, {_RESTORE}"
         )
 
 
@@ -203,7 +203,7 @@ def _check_release(connection: sqlite3.Connection, path: Path) -> None:
     number = read_schema_version(connection, str(path))
     if not number:
         raise DatabaseUnusable(
-            f"{path} has no tables yet: set [store] path to a file of its own; `watchword run` or `watchword crawl` makes it"
+            f"{path} has no tables yet: set [store] path to a file of its own; `watchword run` or `watchword crawl` creates it"
         )
     if number < SCHEMA_VERSION:
         raise DatabaseUnusable(

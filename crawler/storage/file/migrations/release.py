@@ -28,7 +28,7 @@ def read_schema_version(connection: sqlite3.Connection, subject: str) -> int:
     if not _is_ours(connection):
         raise DatabaseUnusable(
             f"{subject} is a database of another program: set [store] path to a file of its own; "
-            "`watchword run` or `watchword crawl` makes it"
+            "`watchword run` or `watchword crawl` creates it"
         )
     if not number:
         raise DatabaseUnusable(_UNNUMBERED.format(subject=subject))
