@@ -190,7 +190,8 @@ def test_nothing_is_lost_and_copies_are_few_although_all_is_killed_time_and_agai
     }
     assert len(copies) == ALERTS, "a copy came under another Message-ID"
     assert extra <= field.in_flight + server.cut_count, summary
-    assert sent_under_fire > ALERTS / 2, "the kills were over before messages were sent"
+    # one a kill at least: a daemon lives 1.2 times as long as it takes to start, and half of them send nothing
+    assert sent_under_fire > KILLS, "the kills were over before messages were sent"
     assert server.cut_count > 0
     assert field.ask(UNALERTED) == 0
     with closing(sqlite3.connect(field.database)) as connection:
