@@ -1,5 +1,6 @@
 """After any history, every sentence of a status report is true, compared with a plain recount of the rows."""
 
+import itertools
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -287,10 +288,18 @@ class Recount:
         if last:
             found.append((last, self.now))
         cut = [(max(a, self.since), min(b, self.now)) for a, b in found]
-        ten = timedelta(minutes=10)
-        return [
-            (a, b) for a, b in cut if datetime.fromisoformat(b) - datetime.fromisoformat(a) >= ten
+        return [part for gap in filter(_is_long, cut) for part in self.ran_not(*gap)]
+
+    def ran_not(self, first: str, last: str) -> list[tuple[str, str]]:
+        """Return the long parts of a gap in which nothing ran: after the clock was set back, hours come a second time."""
+        ran = [
+            (row["started_at"], row["last_seen_at"]) for row in self.rows("SELECT * FROM uptimes")
         ]
+        inside = {point for pair in ran for point in pair if first < point < last}
+        points = sorted({first, last} | inside)
+        parts = itertools.pairwise(points)
+        quiet = [(a, b) for a, b in parts if not any(s <= a and b <= e for s, e in ran)]
+        return list(filter(_is_long, quiet))
 
     def stand(self, source: sqlite3.Row) -> tuple[str, str | None]:  # noqa: C901, PLR0911  # one rule after the other
         """Return a source's class and when it was last read."""
@@ -581,6 +590,11 @@ def check_verdict(shown: ShownReport, recount: Recount, *, has_outage: bool) -> 
     assert recount.summary() in shown.line
 
 
+def _is_long(gap: tuple[str, str]) -> bool:
+    first, last = map(datetime.fromisoformat, gap)
+    return last - first >= timedelta(minutes=10)
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=25))
 @example([("visit", 0, "alpha", "open", [PageOutcome.NEW])])
@@ -605,6 +619,7 @@ def check_verdict(shown: ShownReport, recount: Recount, *, has_outage: bool) -> 
 )
 @example([("mute", 0, ME, None, True)])
 @example([("set clock", -90), ("visit", 0, "alpha", "ok", [PageOutcome.NEW])])
+@example([("visit", 0, "alpha", "ok", []), ("beat", 0), ("beat", 400), ("set clock", -90), ("beat", 0), ("beat", 25)])  # fmt: skip
 def test_every_sentence_is_true_whatever_happened(steps: list[tuple[Any, ...]]) -> None:
     with open_history() as history:
         for step in steps:
