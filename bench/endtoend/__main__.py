@@ -31,7 +31,7 @@ from tests.fakes import FakeMailbox
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CORPORA = _ROOT.parent / "shared" / "corpora"
-_DATA = (
+DATA = (
     _CORPORA / "article-extraction-benchmark" / "open",
     _CORPORA / "metadata" / "fundus" / "open",
 )
@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--data", type=Path, action="append", help="a folder of real pages")
     options = parser.parse_args()
-    originals = read_originals(options.data or _DATA)
+    originals = read_originals(options.data or DATA)
     with tempfile.TemporaryDirectory() as name:
         write_sites(originals, Path(name), page_count=options.pages, site_count=options.sites)
         command = [sys.executable, "-m", "bench.endtoend.server", name]
