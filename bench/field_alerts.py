@@ -27,6 +27,7 @@ from bench.field_words import copy_in_present_words
 ROOT = Path(__file__).resolve().parents[1]
 _CASES = ROOT.parent / "shared" / "field" / "alerts"
 _HERE = "here"
+# scenarios wait for digests and limits, five minutes at most
 _MOST_SECONDS = 420
 _PASS, _FAIL, _NEEDS = "pass", "fail", "n.a."
 _VERDICT = re.compile(r"\b(PASS|FAIL)$", re.MULTILINE)

@@ -28,6 +28,7 @@ from crawler.text.web.urls import origin_of
 from scheduler.due.publishing_profile import hourly_rates, read_profile
 from scheduler.one_crawl import run_crawl
 
+# ten years: whatever a feed lists is shown
 _ALL = timedelta(days=3650)
 _OF_ENTRIES = re.compile(r"\bentr(?:y|ies)\b")
 # one article is enough, but the first page may be a gallery or a live ticker

@@ -29,6 +29,7 @@ from bench.drills.stage import Stage
 from watchword.web.ports import find_free_port
 
 Fault = Callable[[Stage], AbstractContextManager[None]]
+# between two stories: several fall into a fault
 _PUBLISH_SECONDS = 4.0
 _BACK = r"storage answers again|database replaced"
 _CRAWL_SAID = r"crawl process.*(died|hung|killed|ended|stopped)"

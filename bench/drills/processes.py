@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.drills.stage import Stage
 
+# one kill could be luck
 _KILLS = 4
 # by then the parse workers have pages
 _TAKEN_SECONDS = 1.0

@@ -19,6 +19,7 @@ print("locked", flush=True)
 sys.stdin.read()
 connection.execute("ROLLBACK")
 """
+# holds a database with its log, and is full within a second
 _DISK_MB = 24
 
 

@@ -40,6 +40,7 @@ from crawler.storage.file.migrations.schema import migrate
 from tests.fakes import START
 from tests.newsroom import Newsroom
 
+# as many as the sites of ``bench.endtoend``: boilerplate is counted by host
 _HOSTS = 200
 
 

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _CASES = ROOT.parent / "shared" / "field" / "sources"
 _CACHE = ROOT / "build" / "field-envs"
 _WATCHWORD = "Watchword"
+# characters of a case in the table, beside its name in 80 columns
 _SHORT = 60
 _PASS, _FAIL, _NOT_CONCERNED, _UNKNOWN, _BROKE = "pass", "fail", "n.a.", "?", "broke"
 

@@ -15,6 +15,7 @@ from bench.field.cases import CASES
 from bench.field.judge import Outcome, judge
 from bench.field.sites import Case, find_runner, read_facts
 
+# all cases at once take one to two minutes; ten times that is a hang
 _BATCH_SECONDS = 1200
 _VERDICT = re.compile(r"^===== (\S+): (PASS|FAIL).*\n((?:  .*\n)*)", re.MULTILINE)
 # the complaint of a case, among the lines the runner prints

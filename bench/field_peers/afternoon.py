@@ -18,6 +18,7 @@ import requests
 
 from bench.field_peers.wire import Source, entry, serve
 
+# what one writes in an afternoon; a site that hangs is one of the cases
 _TIMEOUT_SECONDS = 20
 _WORD = re.compile(r"\bdrone", re.IGNORECASE)
 # returns title and text of a page

@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.field_peers.wire import Source, entry, serve
 
+# of one run over all feeds, one of which hangs
 _TIMEOUT_SECONDS = 100
 
 

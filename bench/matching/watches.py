@@ -32,6 +32,7 @@ _SYLLABLES = (
     "gra",
     "mi",
 )
+# characters of an article, the median of the corpora
 _SIZE = 5000
 
 

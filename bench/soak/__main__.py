@@ -25,7 +25,9 @@ from bench.soak.report import report, show_progress
 from bench.soak.rows import count_rows, list_visited
 from bench.soak.site.articles import TOPICS
 
+# between two looks at memory and rows, which cost the machine little
 _LOOK_SECONDS = 5.0
+# after the last visit: what is still used then is not given back
 _IDLE_SECONDS = 15.0
 # after the last article there may still come a visit (each 30 s), a second try of a page, a deferred message
 _SETTLE_SECONDS = 150.0

@@ -19,7 +19,9 @@ from tests.fakes import FakeMailbox, read_part
 
 ROOT = Path(__file__).resolve().parents[2]
 _WATCHWORD = Path(sys.executable).with_name("watchword")
+# twice the ten seconds in which a stop must end
 _STOP_SECONDS = 20.0
+# a command takes one second; beyond this it hangs
 _COMMAND_SECONDS = 60.0
 
 

@@ -13,7 +13,9 @@ _PARTS = (
     (re.compile(r"\d+(?:\.\d+)?"), "N"),
 )
 _TRACEBACK = "Traceback (most recent call last)"
+# characters: lines that begin alike are of one kind
 _LONGEST_KIND = 160
+# characters: a traceback with its cause
 _LONGEST_EXAMPLE = 2000
 
 

@@ -21,6 +21,7 @@ from bench.soak.log import LogTally, read_log
 from bench.soak.rows import Punctuality, judge_punctuality, list_source_facts, list_visits
 
 _KINDS = ("daemon", "crawl process", "forkserver", "parse worker", "resource tracker", "datasette", "other")  # fmt: skip
+# kinds; further ones are in the file that --json writes
 _MOST_SHOWN = 12
 
 

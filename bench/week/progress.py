@@ -4,6 +4,7 @@ import sys
 from typing import TextIO
 
 _DAYS = 7
+# one less than a terminal has, which would begin another line
 _WIDTH = 79
 
 

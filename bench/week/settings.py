@@ -7,6 +7,7 @@ from bench.week.watches import WatchPlan
 from bench.week.world.serving.sending import KEY, LOGIN, MEMBER
 from bench.week.world.sites import Site
 
+# a pause between requests that the short week leaves room for
 DELAY_SECONDS = 0.8
 ADMIN = "admin@desk.test"
 _HEAD = """

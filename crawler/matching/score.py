@@ -8,6 +8,7 @@ from crawler.matching.hits import Hit
 # a headline says most, the lead (the first 60 words) next. Chosen by judgement and not measured, because the score only
 # orders a digest; BM25 compares articles, and one article at a time is scored here
 _HEADLINE, _LEAD, _EVERY_TERM = 3.0, 2.0, 2.0
+# two or three sentences: the lead of a news story says what it is about
 _LEAD_WORDS = 60
 
 

@@ -22,6 +22,7 @@ from watchword.web.public_address import write_origin
 _log = logging.getLogger("watchword.daemon")
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 _OPEN_SECONDS = 60.0  # starting Datasette takes long on a small machine under load
+# somebody waits for the pages to open
 _LOOK_SECONDS = 0.2
 _BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
 # after a process that ran for this long, the waits start from the first one again

@@ -11,7 +11,9 @@ from itertools import count
 from bench.soak.site import bodies
 from bench.soak.site.answers import FEED, Asked, pour, reset, send, send_missing
 
+# far more than any bound on headers: a reader without one is killed
 _HEADER_BOMB_BYTES = 400_000_000
+# longer than any time limit
 _FOREVER_SECONDS = 600
 
 

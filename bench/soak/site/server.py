@@ -26,6 +26,7 @@ _HOSTILE_SHARE = 0.32
 _TICK_SECONDS = 0.5
 # the busiest outlet publishes each 15 s, the quietest each 2.5 minutes
 _SHORTEST_PERIOD, _LONGEST_PERIOD = 15.0, 150.0
+# from before the first visit: they must alert nobody
 _OLD_ARTICLES = 5
 _XML = "application/xml"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.week.run import Week
 
+# three minutes stand for a week: a quarter of a second is a quarter of an hour
 _LOOK_SECONDS = 0.25
 # for this long after its end a fault can still show an effect: with the next visit, or a restarted process
 EFFECT_SECONDS = 25.0

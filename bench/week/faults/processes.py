@@ -13,6 +13,7 @@ from bench.drills.processes import set_clock
 from bench.week.faults.hands import Hands
 
 Work = Callable[[Hands, float], str]
+# half an hour of the week without memory
 _SQUEEZE_SECONDS = 0.5
 
 

@@ -14,6 +14,7 @@ from bench.soak.daemon import Running
 from bench.week.faults.hands import Hands
 from bench.week.judging.messages import TOKEN
 
+# people with the web pages open at the same time
 _READER_COUNT = 3
 # pause between two pages of one reader
 _LOOK_SECONDS = 0.8

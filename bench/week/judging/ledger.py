@@ -21,6 +21,7 @@ from bench.week.judging.verdicts import Due, Verdicts
 from bench.week.watches import WatchPlan
 from bench.week.world.facts import Fact
 
+# follow-ups a day that readers get about one story (docs/alerts.md)
 _MOST_FOLLOWING = 3
 # if the words came with an edit, the first alert may be of either kind
 _FIRST = frozenset({"new", "update"})

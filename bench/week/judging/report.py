@@ -10,6 +10,7 @@ from bench.week.judging.ledger import Book
 from bench.week.judging.verdicts import Verdicts
 from bench.week.world.facts import Fact
 
+# of each kind of fault: a page of a terminal
 _MOST_LINES = 25
 
 

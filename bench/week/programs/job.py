@@ -20,6 +20,7 @@ from bench.week.programs.interests import Interest, read_interest
 
 Source = Mapping[str, Any]
 FIRST_ROUND = "first-round"
+# servers on loopback that answer at once; faults are the silent ones
 _TIMEOUT_SECONDS = 5.0
 
 

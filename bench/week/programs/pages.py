@@ -6,6 +6,7 @@ from urllib.error import HTTPError
 
 import trafilatura
 
+# longer than the silent sites of the world are silent
 _TIMEOUT_SECONDS = 8.0
 _AGENT = "Mozilla/5.0 (compatible; my-news-script)"
 

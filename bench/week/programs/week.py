@@ -25,6 +25,7 @@ NOT_FOR_PROGRAMS = frozenset(
         *("half config", "commands", "web pages"),
     }
 )  # fmt: skip
+# the slowest program reads all sites in less than one minute
 _FIRST_ROUND_SECONDS = 120.0
 # after this long without a message none will come: longer than a round and a retry of each program
 _QUIET_SECONDS = 45.0

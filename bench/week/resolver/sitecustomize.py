@@ -9,6 +9,7 @@ import socket
 import struct
 
 _PORT = int(os.environ.get("WEEK_NAMES_PORT", "0"))
+# the resolver of the world answers at once, unless names are the fault
 _SECONDS = 3.0
 # github.io for sites of many owners under one domain; the real one is never contacted
 _OURS = (".example", ".github.io")

@@ -12,6 +12,7 @@ from bench.week.world.sites import Site
 from bench.week.world.texts.atoms import ATOMS
 from bench.week.world.texts.texts import Author, Paragraph, Text
 
+# shares of stories: more say a watched word than in real news, so that three minutes judge much
 _SAYING_SHARE = 0.55
 _IN_HEADLINE_SHARE = 0.3
 _NEAR_MISS_SHARE = 0.3

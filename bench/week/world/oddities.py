@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bench.week.world.sites import Phase, Site
 
+# a site that does not answer for five hours of the week
 _SILENCE = timedelta(seconds=5)
 _SILENCE_SHARE = 0.3
 # quirk -> what it changes, and after which share of the week

@@ -16,7 +16,9 @@ from bench.week.world.serving.addresses import HIDES_TOKEN, write_path
 from bench.week.world.sites import Site
 from bench.week.world.texts.texts import Text
 
+# stories of a site from before the week
 _OLD_COUNT = 4
+# papers that reprint a story of an agency
 _AGENCY_COPIES = (2, 8)
 # the age of articles from before the first visit
 _OLD_AGE = timedelta(hours=30)
@@ -31,6 +33,7 @@ CLOSED = {
     "soft error": ("", "its page says that there is none"),
     "exclude": ("sport", "the source leaves it out by its own `exclude`"),
 }
+# of a site with a paywall, the stories behind it
 _CLOSED_SHARE = 0.4
 # a page that does not exist at first is requested again after a minute
 _EARLY = frozenset({"early 404", "early stub"})

@@ -8,6 +8,7 @@ from bench.week.world.serving.sending import LOGIN, SECRETS
 from bench.week.world.sites import Site
 
 _FORBIDDEN = {"robots": "/private/", "robots bom": "/private/", "robots against": "/20"}
+# what robots.txt of these hosts asks for
 _CRAWL_DELAY_SECONDS = 2.0
 
 

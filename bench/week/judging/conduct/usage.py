@@ -7,6 +7,7 @@ from typing import Self
 
 from bench.soak.processes import Process
 
+# between two looks at the memory of all processes
 _EACH_SECONDS = 2.0
 
 

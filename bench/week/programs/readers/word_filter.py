@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.week.programs.job import Job, Source, read_job, send_alert
 
+# sysexits.h: try again later
 _EX_TEMPFAIL = 75
 
 

@@ -6,6 +6,7 @@ from html import escape
 
 from bench.week.world.serving.entries import Entry, write_date
 
+# entries of a feed above ``[fetch] max_entries``
 PADDING = 620
 _NAMESPACES = (
     ' xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'

@@ -7,6 +7,7 @@ from html import escape
 from bench.week.servers.server import Response
 from bench.week.world.serving.entries import Entry, write_lastmod
 
+# small files, so that an index has several of them
 CHILD_SIZE = 6
 _CHILD_PATH = "/wp-sitemap-posts-post-"
 # sitemaps of former years in an index, before the one with the newest pages

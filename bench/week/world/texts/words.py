@@ -45,6 +45,7 @@ FILLING = {
     "步行 继续 开始 结束 看见 听到 使用 制作 修理 打开 关闭",
 }
 LANGUAGES = tuple(FILLING)
+# names of one world: each is in a few stories
 _INVENTED = 400
 # languages in which one character is a syllable or a word
 _DENSE = UNSPACED | {"ko"}
