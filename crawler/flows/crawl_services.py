@@ -21,6 +21,7 @@ from crawler.flows.process.services import Services
 from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.log import log_event
+from crawler.matching.analysis.inflection import sample_scripts
 from crawler.storage.crawl.crawl_times import repair_crawl_times
 from crawler.storage.file.database import transaction
 from crawler.storage.file.migrations.schema import migrate
@@ -85,7 +86,8 @@ class CrawlServices(Services):
         """Have the parse pool match with the watches in force."""
         usual = await self.writer.run(list_frequent_languages, limit=_PRELOADED_LANGUAGES)
         watches = self.rules.index.list_watches()
-        self.pool.use_watches(WatchSet(self.rules.version, watches, usual))
+        scripts = sample_scripts(" ".join(self.rules.watch_words))
+        self.pool.use_watches(WatchSet(self.rules.version, watches, usual, scripts))
 
     async def _match_missed(self) -> None:
         """Match texts against watches that were out of the configuration for a moment when these were stored.

@@ -37,19 +37,10 @@ def queue_alerts(
     now: datetime,
 ) -> None:
     """Save the matches of a revision, and queue alerts for those that are news to a reader."""
-    before = TextBefore(
-        connection, article_id=revision.article_id, revision_id=revision.id, rules=rules
-    )
-    alerted, subject = _Alerted(), _make_subject(page, revision)
-    watch_ids = (match.watch_id for match in matches)
-    state = StoryState.read(connection, subject, watch_ids, now=now)
-    for match in matches:
-        watch = rules.watch(match.watch_id)
-        if page.occasion is Occasion.BASELINE or watch.alert is AlertMode.NONE:
-            save_match(connection, revision, match, now=now)
-            continue
-        batch = AlertBatch(connection, watch, state, occasion=page.occasion, now=now)
-        alerted |= _queue_match(connection, batch, revision, match, before, now=now)
+    alerted = _Alerted()
+    # most articles meet no watch: nothing is read for them
+    if matches:
+        alerted = _queue_matches(connection, page, revision, matches, rules=rules, now=now)
     if revision.changes_headline:
         _follow_up(
             connection,
@@ -60,6 +51,32 @@ def queue_alerts(
             occasion=page.occasion,
             now=now,
         )
+
+
+def _queue_matches(
+    connection: sqlite3.Connection,
+    page: Page,
+    revision: Revision,
+    matches: Sequence[Match],
+    *,
+    rules: Rules,
+    now: datetime,
+) -> _Alerted:
+    """Save the matches and queue their alerts; return who gets one."""
+    before = TextBefore(
+        connection, article_id=revision.article_id, revision_id=revision.id, rules=rules
+    )
+    watch_ids = (match.watch_id for match in matches)
+    state = StoryState.read(connection, _make_subject(page, revision), watch_ids, now=now)
+    alerted = _Alerted()
+    for match in matches:
+        watch = rules.watch(match.watch_id)
+        if page.occasion is Occasion.BASELINE or watch.alert is AlertMode.NONE:
+            save_match(connection, revision, match, now=now)
+            continue
+        batch = AlertBatch(connection, watch, state, occasion=page.occasion, now=now)
+        alerted |= _queue_match(connection, batch, revision, match, before, now=now)
+    return alerted
 
 
 def queue_gone(

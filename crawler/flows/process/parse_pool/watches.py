@@ -4,7 +4,7 @@ import pickle
 from dataclasses import dataclass, field
 
 from crawler.matching.analysis.analyzer import Document
-from crawler.matching.analysis.inflection import can_prepare, prepare, sample_scripts
+from crawler.matching.analysis.inflection import can_prepare, prepare
 from crawler.matching.matcher import compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Match, Watch
@@ -20,25 +20,18 @@ class WatchSet:
 
     version    of the rules they belong to (``Rules.version``), never 0
     languages  whose tables are made before workers are forked, which then share them
+    scripts    a character of each script their words are written in: these need dictionaries in any language
     """
 
     version: int
     watches: tuple[Watch, ...] = field(repr=False)
     languages: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> str:
-        """Queries and synonyms of all watches."""
-        synonyms = (word for watch in self.watches for words in watch.synonyms for word in words)
-        return " ".join((*(watch.query for watch in self.watches), *synonyms))
+    scripts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchesInForce:
-    """Compiled watches; none until the first set has come.
-
-    scripts  a character of each script their words are written in: these need dictionaries in any language
-    """
+    """Compiled watches; none until the first set has come. ``scripts`` as in ``WatchSet``."""
 
     version: int = 0
     index: WatchIndex = field(default_factory=WatchIndex)
@@ -70,10 +63,9 @@ def put_in_force(data: bytes) -> None:
     sent: WatchSet = pickle.loads(data)  # noqa: S301 - from the crawl process
     index = WatchIndex()
     index.replace(map(compile_watch, sent.watches))
-    scripts = sample_scripts(sent.words)
     for language in sent.languages:
         is_small = index.count_filed(language) <= _MOST_FILED
-        if is_small and can_prepare([scripts], language):
+        if is_small and can_prepare([sent.scripts], language):
             prepare(language)
             index.preload(language)
-    _in_force = WatchesInForce(sent.version, index, scripts)
+    _in_force = WatchesInForce(sent.version, index, sent.scripts)
