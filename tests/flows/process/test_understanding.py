@@ -4,6 +4,7 @@ import asyncio
 import os
 import pickle
 import signal
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -41,6 +42,7 @@ from crawler.storage.crawl.sources import get_source
 from tests.fakes import START, FakeClock, article_page
 from tests.flows.process import hard_work
 from tests.newsroom import ARTICLE, Newsroom
+from tests.storage.disks import mount_small_disk, needs_root
 
 WATCHES = (
     Watch(id=3, name="drones", query="drone", sources=("coast",)),
@@ -273,3 +275,27 @@ def make_page() -> Page:
         source_id=1,
         entry_id=1,
     )
+
+
+@needs_root
+@pytest.mark.parametrize("fault", ["full", "read-only"])
+async def test_watches_that_cannot_be_sent_keep_no_page_from_being_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    pool = ParsePool(FetchSettings(), process_count=2, clock=FakeClock())
+    place = tmp_path / "temporary"
+    with mount_small_disk(place) as disk:
+        disk.fill() if fault == "full" else disk.remount("ro")
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        pool.use_watches(WatchSet(1, WATCHES))
+        try:
+            assert await pool.run(TEXT, ARTICLE, source="courier") == sign_article(ARTICLE)
+
+            disk.free() if fault == "full" else disk.remount("rw")
+            pool.use_watches(WatchSet(2, WATCHES))
+            reading = await read(pool)
+        finally:
+            pool.close()
+
+    assert reading is not None
+    assert reading.version == 2
