@@ -284,6 +284,7 @@ async def test_watches_that_cannot_be_sent_keep_no_page_from_being_read(
 ) -> None:
     pool = ParsePool(FetchSettings(), process_count=2, clock=FakeClock())
     place = tmp_path / "temporary"
+    assert await read(pool) is None  # the fork server runs: it is sent what is new at once
     with mount_small_disk(place) as disk:
         disk.fill() if fault == "full" else disk.remount("ro")
         monkeypatch.setattr(tempfile, "tempdir", str(place))
