@@ -14,7 +14,7 @@ from crawler.errors import NotAnArticle, NoText, NotYet
 from crawler.extract.announced import Fit, compare_announced
 from crawler.extract.body.blocks import make_key
 from crawler.extract.body.body import Body, clean_body, extract_body
-from crawler.extract.body.flash import Statement, count_words, find_flash, read_statement
+from crawler.extract.body.flash import count_words, find_flash, read_statement
 from crawler.extract.body.prune import prune
 from crawler.extract.body.visible import Visible
 from crawler.extract.dates.publication_date import find_publication_date
@@ -36,6 +36,8 @@ from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 from crawler.text.web.urls import absolute_url
 
+# characters in which a text of twenty words has as many, unless its words are extremely long
+_LONG = 1000
 # tags kept of one article; those beyond are dropped
 _MOST_TAGS = 30
 # characters: a longer line under the headline is a sentence, not a byline; longer tags and sections are cut
@@ -77,8 +79,7 @@ def extract_article(page: Page) -> Article:
         tree, metadata, page, headline=headline, visible=visible
     )
     title = clean_line(str(tree.findtext(".//title") or ""))
-    statement = read_statement(tree, page, metadata)
-    # headline, date, statement, parts and byline need the head, scripts or menus, which `prune` removes
+    # headline, date, parts and byline need the head, scripts or menus, which `prune` removes
     parts = Parts() if page.settings.is_watched else find_parts(tree, url=page.url)
     byline = find_chosen_byline(tree, rules.byline)
     prune(tree, cut=rules.cut)
@@ -86,7 +87,7 @@ def extract_article(page: Page) -> Article:
         tree, page, headline=headline, title=title, metadata=metadata, selector=select.get("body")
     )
     if not page.settings.is_watched and publication_date is not None:
-        found = _as_flash(found, statement, headline, visible)
+        found = _as_flash(found, page, metadata, headline, visible)
     if found.origin:
         # the page shows another text or none, so the checks below must look at the article instead
         visible = Visible.of(found.paragraphs)
@@ -102,7 +103,7 @@ def extract_article(page: Page) -> Article:
             raise (NotYet(wall) if wall else empty) from None
     elif not paragraphs:
         raise NotAnArticle("the page shows no text")
-    elif (check := explain_check(signs, body)) is not None:
+    elif (check := explain_check(page, body)) is not None:
         raise NotYet(check)
     article = Article(
         url=url,
@@ -187,10 +188,14 @@ def _read_body(
     return body
 
 
-def _as_flash(body: Body, statement: Statement, headline: str, visible: Visible) -> Body:
+def _as_flash(body: Body, page: Page, metadata: Metadata, headline: str, visible: Visible) -> Body:
     """Return a body of fewer than 20 words as the flash that its page states; any other body unchanged."""
-    if count_words(" ".join(body.paragraphs)) >= FEWEST_WORDS:
+    text = " ".join(body.paragraphs)
+    # the beginning of a long text is enough
+    if count_words(text[:_LONG]) >= FEWEST_WORDS or count_words(text) >= FEWEST_WORDS:
         return body
+    # parsed again, because `prune` has removed forms, frames and the head; few pages come here
+    statement = read_statement(parse_page(page), page, metadata)
     flash = find_flash(statement, headline, body.paragraphs, visible=visible)
     return body if flash is None else replace(body, paragraphs=(flash,), is_flash=True)
 

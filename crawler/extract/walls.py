@@ -77,18 +77,15 @@ class WallSigns:
 
     headings: tuple[str, ...]
     has_password: bool
-    is_robot_check: bool
-    is_parked: bool
     is_noindex: bool
     says_title: bool
 
 
 def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
-    """Return the signs of a wall in a page's tree and bytes.
+    """Return the signs of a wall in a page's tree.
 
     tree  not pruned yet, because `prune` removes forms and the head
     """
-    start = page.body[:_LOOKED_AT_BYTES].lower()
     stated = [
         metadata.stated("headline"),
         metadata.meta("og:title"),
@@ -101,8 +98,6 @@ def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
     return WallSigns(
         headings=headings,
         has_password=bool(_PASSWORD(tree)),
-        is_robot_check=any(mark in start for mark in _ROBOT_CHECKS),
-        is_parked=any(mark in start for mark in _PARKING),
         is_noindex=bool(_NO_INDEX.search(metadata.meta("robots", "googlebot"))),
         says_title=_says(tree, page.entry.title, headings),
     )
@@ -136,7 +131,7 @@ def find_wall(
     words = len(tokenize(article.body[:_LOOKED_AT]))
     found = [
         _judge_address(page, signs),
-        _judge_markup(signs, words),
+        _judge_markup(page, words),
         _judge_headings(fit, page, words),
         _judge_marks(article, metadata),
     ]
@@ -157,19 +152,19 @@ def explain_empty(page: Page, signs: WallSigns) -> str | None:
     """
     points, where = _judge_address(page, signs)
     if points < 3 and not signs.has_password:  # 3 is the address of a login, see the table above
-        points, where = _judge_markup(signs, 0)
+        points, where = _judge_markup(page, 0)
         if not points:
             return None
     return f"the page is a wall, not the article: {where}"
 
 
-def explain_check(signs: WallSigns, body: str) -> str | None:
+def explain_check(page: Page, body: str) -> str | None:
     """Return the reason, worded for a person, why a page with little text is a robot check or a parked domain.
 
     For watched pages, which announce nothing that could be compared.
     returns  None if it is neither
     """
-    points, what = _judge_markup(signs, len(tokenize(body[:_LOOKED_AT])))
+    points, what = _judge_markup(page, len(tokenize(body[:_LOOKED_AT])))
     return f"the page is a wall, not the article: {what}" if points else None
 
 
@@ -234,12 +229,14 @@ def _carries(query: str, asked: str) -> bool:
     return any(value.startswith(path) or path in value.partition("://")[2] for value in values)
 
 
-def _judge_markup(signs: WallSigns, words: int) -> tuple[int, str]:
+def _judge_markup(page: Page, words: int) -> tuple[int, str]:
+    # only then are the page's bytes searched, which takes longer than reading its metadata
     if words >= _LITTLE_TEXT:
         return 0, ""
-    if signs.is_robot_check:
+    start = page.body[:_LOOKED_AT_BYTES].lower()
+    if any(mark in start for mark in _ROBOT_CHECKS):
         return 3, "it is a known robot check"
-    return (3, "the domain is parked") if signs.is_parked else (0, "")
+    return (3, "the domain is parked") if any(mark in start for mark in _PARKING) else (0, "")
 
 
 def _judge_headings(fit: Fit, page: Page, words: int) -> tuple[int, str]:

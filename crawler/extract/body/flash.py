@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extract.body.visible import Visible
-from crawler.extract.metadata.declared import Metadata, is_article_type, list_nodes, types_of
+from crawler.extract.metadata.declared import Metadata, is_article_type, types_of
 from crawler.extract.navigation.shapes import shape_of, weigh_shape
 from crawler.extract.refusals import asks_reader, is_locked
 from crawler.model.article import Page
@@ -72,13 +72,12 @@ def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Stateme
 
     tree  not pruned yet, because `prune` removes forms, frames and the head
     """
-    nodes = list(list_nodes(tree))
     is_stated = (
         bool(metadata.article)
         or metadata.meta("og:type").casefold().startswith("article")
         or any(is_article_type(kind) for kind in _list_item_types(tree))
     )
-    if not is_stated or not _may_name_article(page) or _is_something_else(tree, nodes, metadata):
+    if not is_stated or not _may_name_article(page) or _is_something_else(tree, metadata):
         return Statement(is_article=False)
     texts = [page.entry.text, metadata.stated("articleBody"), metadata.stated("description")]
     texts += [
@@ -156,11 +155,9 @@ def _list_item_types(tree: HtmlElement) -> list[str]:
     ]
 
 
-def _is_something_else(
-    tree: HtmlElement, nodes: list[dict[str, object]], metadata: Metadata
-) -> bool:
+def _is_something_else(tree: HtmlElement, metadata: Metadata) -> bool:
     """Return whether a page has any sign of a wall, a video, a live story or a list."""
-    kinds = [*_list_item_types(tree), *(kind for node in nodes for kind in types_of(node))]
+    kinds = [*_list_item_types(tree), *(kind for node in metadata.nodes for kind in types_of(node))]
     if any(kind.endswith(_OTHER_TYPES) for kind in kinds) or is_locked(metadata):
         return True
     # the page states a longer text than it shows
@@ -168,7 +165,8 @@ def _is_something_else(
     if stated.isascii() and stated.isdecimal() and int(stated[:9]) > _MOST:
         return True
     if any(
-        _is_false(node.get("isAccessibleForFree")) or "coverageStartTime" in node for node in nodes
+        _is_false(node.get("isAccessibleForFree")) or "coverageStartTime" in node
+        for node in metadata.nodes
     ):
         return True
     if _shows_film(tree, metadata):

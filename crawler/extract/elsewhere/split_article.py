@@ -6,6 +6,7 @@ pages of comments have another address or headline, or repeat the text (fhamborg
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -106,11 +107,19 @@ def find_parts(tree: HtmlElement, *, url: str) -> Parts:
     for element in _NEXT_LINKS(tree)[:5]:
         _note(numbered, element, url)
     whole: str | None = None
+    # of a path from the root: the folder above the article's own, as a part's number may be a folder (/news/7/page/2)
+    folder = urlsplit(url).path.rstrip("/").rsplit("/", 2)[0]
     for anchor in islice(tree.iter("a"), _MOST_ANCHORS):
         href = (anchor.get("href") or "").strip()
         if whole is None and href and _is_whole(anchor, url):
             whole = absolute_url(href, base=url)
-        elif _LOOKS_NUMBERED.search(href[-60:]) and _is_pager_link(anchor):
+        # in this order: the address alone rules out nearly all links, the elements around them cost most
+        elif (
+            _LOOKS_NUMBERED.search(href[-60:])
+            and (folder in href or not href.startswith(("/", "http")))
+            and _find_number(anchor, url)
+            and _is_pager_link(anchor)
+        ):
             _note(numbered, anchor, url)
     for option in islice(tree.iter("option"), _MOST_OPTIONS):
         value = (option.get("value") or "").strip()
@@ -120,15 +129,23 @@ def find_parts(tree: HtmlElement, *, url: str) -> Parts:
     return Parts(whole=whole, urls=tuple(urls[: MOST_PARTS - 1]))
 
 
-def _note(numbered: dict[int, str], element: HtmlElement, url: str) -> None:
+def _find_number(element: HtmlElement, url: str) -> tuple[str, int] | None:
+    """Return address and page number of a link or an entry of a list that leads to another part; None if it does not."""
     link = absolute_url(element.get("href") or element.get("value") or "", base=url)
     if link is None or "comment" in link.partition("#")[2].lower():
-        return
+        return None
     number = number_of(link, url=url)
-    said = re.findall(r"\d{1,2}", element.text_content()[:40]) if number is not None else []
-    if number is not None and said == [str(number + 1)]:
+    return None if number is None else (link, number)
+
+
+def _note(numbered: dict[int, str], element: HtmlElement, url: str) -> None:
+    found = _find_number(element, url)
+    if found is None:
+        return
+    link, number = found
+    if re.findall(r"\d{1,2}", element.text_content()[:40]) == [str(number + 1)]:
         number += 1  # some systems count from zero: the link "2" leads to ?page=1
-    if number is not None and number > 1:
+    if number > 1:
         numbered.setdefault(number, link.partition("#")[0])
 
 
@@ -138,16 +155,16 @@ def number_of(link: str, *, url: str) -> int | None:
     link  the address to judge
     url   address of one page of the article, the first or a later one
     """
-    own = {_split(url)} | {(key, 1) for key, number in _readings(url) if number == 1}
-    keys = {key for key, _ in own}
-    numbers = [number for key, number in _readings(link) if key in keys and number <= _MOST_NUMBER]
+    keys, own = _own_readings(url)
+    readings = _readings(link)
+    numbers = [number for key, number in readings if key in keys and number <= _MOST_NUMBER]
     if numbers:
         return numbers[0]
     return next(
         (  # both have a number: ``url`` is a second or later page, unless the number is the id of an article
             number
-            for key, number in _readings(link)
-            for other, here in _readings(url)
+            for key, number in readings
+            for other, here in own
             if key == other and 1 < here < number <= MOST_PARTS and not _is_id(key)
         ),
         None,
@@ -167,6 +184,15 @@ def _split(url: str) -> tuple[_Key, int]:
     parts = urlsplit(url)
     query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
     return (parts.netloc.lower(), parts.path.rstrip("/"), query), 1
+
+
+# eight: a page's own address, for its hundreds of links, and those of a few parts
+@lru_cache(maxsize=8)
+def _own_readings(url: str) -> tuple[frozenset[_Key], tuple[tuple[_Key, int], ...]]:
+    """Return the rests that a link to a further page of this address can have, and the address' own readings."""
+    readings = _readings(url)
+    firsts = {key for key, number in readings if number == 1}
+    return frozenset({_split(url)[0]} | firsts), tuple(readings)
 
 
 def _readings(url: str) -> list[tuple[_Key, int]]:
@@ -206,9 +232,14 @@ def _is_pager_link(anchor: HtmlElement) -> bool:
 
 def _is_whole(anchor: HtmlElement, url: str) -> bool:
     """Return whether a link leads to the one-page view of the article: by its text and by its address."""
+    href = anchor.get("href") or ""
+    # an address with its path from the root has the article's own slug in it: most links need no further look
+    slug = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    if slug not in href and href.lstrip().startswith(("/", "http")):
+        return False
     if not _WHOLE_WORDS.search(anchor.text_content()[:80]):
         return False
-    link = absolute_url(anchor.get("href") or "", base=url)
+    link = absolute_url(href, base=url)
     if link is None:
         return False
     own, other = urlsplit(url), urlsplit(link)

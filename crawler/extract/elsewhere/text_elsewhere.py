@@ -108,6 +108,9 @@ def _list_elsewhere(
     stated = metadata.article.get("articleBody")
     if isinstance(stated, str):
         yield "the page's JSON-LD", read_paragraphs(stated)
+    # NULs are those of UTF-16
+    if not is_shell and b"articleBody" not in page.body.replace(b"\0", b""):
+        return
     try:
         # parsed again, because `prune` has removed the scripts from the shared tree; few pages come here
         tree = parse_page(page)

@@ -5,7 +5,7 @@ on 0.686 and 0.775, in less time. ``articleBody`` never counts as the body by it
 it was a teaser or wrong.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,11 +29,13 @@ class Metadata:
     article  the JSON-LD node of the article, ``author`` resolved to names; empty if there is none
     metas    name, property or itemprop of a meta tag, in lower case -> its first content
     tags     contents of the article:tag meta tags
+    nodes    all objects of its JSON-LD, outer ones first
     """
 
     article: Mapping[str, Any] = field(default_factory=dict)
     metas: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    nodes: tuple[Mapping[str, Any], ...] = ()
 
     def meta(self, *names: str) -> str:
         """Return the content of the first of these meta tags that the page has; empty if it has none."""
@@ -70,12 +72,12 @@ def read_metadata(tree: HtmlElement) -> Metadata:
             metas.setdefault(name.strip().lower(), content)
         if name.strip().lower() == "article:tag" and content:
             tags.append(content)
-    return Metadata(article=_find_article(tree), metas=metas, tags=tuple(tags))
+    nodes = tuple(list_nodes(tree))
+    return Metadata(article=_find_article(nodes), metas=metas, tags=tuple(tags), nodes=nodes)
 
 
-def _find_article(tree: HtmlElement) -> Mapping[str, Any]:
+def _find_article(nodes: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the first article node, its authors resolved (also those stated by @id); empty if there is none."""
-    nodes = list(list_nodes(tree))
     by_id = {
         node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and "name" in node
     }
