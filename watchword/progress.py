@@ -56,8 +56,10 @@ class Progress:
         if self._cursor is None:
             self._cursor = start_cursor(connection)
         events = read_events(connection, self._cursor)
-        for event in events:
-            self._console.print(_line(event, self._zone, now=self._clock()), soft_wrap=True)
+        if events:
+            # printed at once: rich takes longer for a print than for a line
+            lines = [_line(event, self._zone, now=self._clock()) for event in events]
+            self._console.print(Text("\n").join(lines), soft_wrap=True)
         return events
 
 

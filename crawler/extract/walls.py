@@ -105,8 +105,10 @@ def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
 
 def _says(tree: HtmlElement, title: str, headings: Sequence[str]) -> bool:
     """Return whether a headline is on a page outside of links. Not every site puts it into a heading."""
-    # a text more than twice as long cannot be the headline, so no key is made of it
+    # a text more than twice as long cannot be the headline, nor one so short that no case folding makes it as long (one
+    # letter becomes three at most), so no key is made of it
     key, most = make_key(title), 2 * len(title) + 100
+    least = len(key) // 3
     if not key or any(make_key(heading) == key for heading in headings):
         return bool(key)
     walk = etree.iterwalk(tree, events=("start",))
@@ -116,7 +118,7 @@ def _says(tree: HtmlElement, title: str, headings: Sequence[str]) -> bool:
             walk.skip_subtree()
         else:
             texts.append(element.text)
-        if any(text and len(text) < most and make_key(text) == key for text in texts):
+        if any(text and least <= len(text) < most and make_key(text) == key for text in texts):
             return True
     return False
 

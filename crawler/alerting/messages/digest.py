@@ -75,12 +75,21 @@ class Layout:
     def elsewhere(self, watch_name: str) -> tuple[int, tuple[str, ...]]:
         """Return how many stories of a watch are shown only under other watches, and the names of those."""
         own = {entry.story_id for entry in self.standing[watch_name]}
-        found: dict[int, str] = {}
-        for first in self._firsts.values():
-            names = self._watches_by_key[first.story_id, first.kind]
-            if watch_name in names and first.story_id not in own:
-                found[first.story_id] = first.watch_name
+        found = {
+            first.story_id: first.watch_name
+            for first in self._met.get(watch_name, [])
+            if first.story_id not in own
+        }
         return len(found), tuple(dict.fromkeys(found.values()))
+
+    @cached_property
+    def _met(self) -> dict[str, list[Entry]]:
+        """The entries that are shown once, by each watch that matched their stories."""
+        found: dict[str, list[Entry]] = {}
+        for key, first in self._firsts.items():
+            for name in self._watches_by_key[key]:
+                found.setdefault(name, []).append(first)
+        return found
 
     @cached_property
     def order(self) -> tuple[Entry, ...]:

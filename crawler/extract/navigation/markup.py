@@ -5,7 +5,6 @@ A single pass that never goes back, so that the time is in proportion to the len
 
 import html
 import re
-import string
 from dataclasses import dataclass, field
 
 # tags; a page with more shows something, and is not read to its end
@@ -19,8 +18,10 @@ _ATTRIBUTE = re.compile(
 )
 # elements whose content is not shown
 _UNSEEN = frozenset({"script", "style", "title", "textarea", "template", "svg", "iframe"})
-# ASCII only: lower-casing other letters may change the length of a text, and then places in it would differ
-_SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+# where the content of such an element ends
+_CLOSE = {name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII) for name in _UNSEEN}
+# where a tag may end, or a quote open
+_STOP = re.compile(r"[\"'>]")
 # types of scripts that hold data, which a browser does not run
 _DATA_TYPES = re.compile(r"json|template|text/plain|importmap", re.IGNORECASE)
 
@@ -45,12 +46,20 @@ class Markup:
     base: str = ""
 
 
-def read_markup(page: str) -> Markup | None:
-    """Return the parts of a page; None if it has more than 1,000 tags, as no page has that only leads on."""
-    reader = _Reader(page)
+def read_markup(page: str, *, most_characters: int) -> Markup | None:
+    """Return the parts of a page that shows no more text than this; None if it has more than 1,000 tags.
+
+    No page has as many that only leads on, and most show more text long before.
+    """
+    reader, looked_at = _Reader(page), most_characters
     for _ in range(_MOST_TAGS):
         if not reader.step():
             return reader.finish()
+        if reader.shown_characters > looked_at:
+            if len(reader.finish().text) > most_characters:
+                return None
+            # it was blanks and entities, which are longer than what they show
+            looked_at = 2 * reader.shown_characters
     return None
 
 
@@ -59,11 +68,12 @@ class _Reader:
 
     def __init__(self, page: str) -> None:
         self._page = page
-        self._lowered = page.translate(_SMALL)
         self._at = 0
         self._is_noscript = False
         self._shown: list[str] = []
         self._found = Markup()
+        # of the visible text so far, as written
+        self.shown_characters = 0
 
     def finish(self) -> Markup:
         """Return the parts found so far."""
@@ -76,6 +86,7 @@ class _Reader:
         end = len(self._page) if start < 0 else start
         if not self._is_noscript:
             self._shown += (self._page[self._at : end], " ")
+            self.shown_characters += end - self._at
         if start < 0:
             return False
         tag = _TAG.match(self._page, start)
@@ -95,8 +106,8 @@ class _Reader:
         if name == "noscript":
             self._is_noscript = is_start
         elif name in _UNSEEN and is_start:
-            close = self._lowered.find(f"</{name}", self._at)
-            close = len(self._page) if close < 0 else close
+            closed = _CLOSE[name].search(self._page, self._at)
+            close = closed.start() if closed else len(self._page)
             if name == "script":
                 _keep_script(self._found, inside, self._page[self._at : close])
             self._at = close
@@ -111,16 +122,16 @@ class _Reader:
 
 def _find_end(page: str, at: int) -> int:
     """Return the place of the ``>`` that ends a tag; a quoted value may hold others."""
-    limit, quote = min(len(page), at + _LONGEST_TAG), ""
-    for position in range(at, limit):
-        sign = page[position]
-        if quote:
-            quote = "" if sign == quote else quote
-        # a quote opens a value only after "=", with at most 20 blanks between; elsewhere it is an apostrophe
-        elif sign in "\"'" and page[max(0, position - 20) : position].rstrip()[-1:] == "=":
-            quote = sign
-        elif sign == ">":
+    limit, since = min(len(page), at + _LONGEST_TAG), at
+    while (stop := _STOP.search(page, since, limit)) is not None:
+        position, since = stop.start(), stop.end()
+        if stop[0] == ">":
             return position
+        # a quote opens a value only after "=", with at most 20 blanks between; elsewhere it is an apostrophe
+        if page[max(0, position - 20) : position].rstrip()[-1:] == "=":
+            since = page.find(stop[0], since, limit) + 1
+            if not since:
+                break
     # the quote never closed, so the first ">" ends the tag after all
     end = page.find(">", at, limit)
     return limit if end < 0 else end
