@@ -80,8 +80,10 @@ def begin_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bo
 
 
 def _is_mostly_forgotten(connection: sqlite3.Connection) -> bool:
+    # rows are numbered in a row and none is deleted alone; so only the forgotten ones are counted, of a million texts too
     row = connection.execute(
-        "SELECT count(*) > 2 * count(revision_id) FROM indexed_texts"
+        """SELECT (SELECT count(*) FROM indexed_texts WHERE revision_id IS NULL)
+               > coalesce((SELECT max(id) FROM indexed_texts), 0) / 2"""
     ).fetchone()
     return bool(row[0])
 
