@@ -63,13 +63,14 @@ class FakeSite:
     proxy, paths are whole addresses: ``pages["http://alice.github.io/rss"]``.
 
     default  answers any other path; 404 unless it is replaced
+    port     0 takes a free one
     """
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self.pages: dict[str, Answer | Callable[[Asked], Answer]] = {}
         self.default: Answer | Callable[[Asked], Answer] = Reply(status=404)
         self.asked: list[Asked] = []
-        self._server = ThreadingHTTPServer((host, 0), self._handler())
+        self._server = ThreadingHTTPServer((host, port), self._handler())
         self._server.daemon_threads = True
 
     @property

@@ -26,7 +26,7 @@ from pathlib import Path
 from bench.extraction.corpora import CORPORA
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_words
-from crawler.dedup.near import Text, compare, make_text
+from crawler.dedup.near import Bounds, Text, compare, make_text
 from crawler.dedup.sketch import sketch
 from crawler.model.story import Relation
 from crawler.storage.news.sketches import find_candidates, save_sketch
@@ -85,10 +85,16 @@ def find_ours(labelled: Labelled) -> set[Pair]:
             for other, stored in same
             if compare(text, stored).relation is Relation.SAME
         }
+        bounds = Bounds()
         for number in find_candidates(connection, keys, since_id=0):
             other, stored = texts[number]
-            if compare(text, stored).relation is Relation.SAME:
+            # pairs are scored, so each article is a story of its own here
+            relation = compare(text, stored).relation
+            bounds.note(number, relation)
+            if relation is Relation.SAME:
                 found.add(frozenset((key, other)))
+            if bounds.is_over:
+                break
         save_sketch(connection, len(texts), keys)
         texts.append((key, text))
         same.append((key, text))

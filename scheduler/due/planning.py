@@ -46,6 +46,8 @@ _NO_BUNCH = 50
 # after a long sleep, five sources a second, though never spread over more than half an hour: news has waited enough
 _SPREAD_EACH_SECONDS = 0.2
 _LONGEST_SPREAD = timedelta(minutes=30)
+# a host's Retry-After of a day, and active hours that begin the next day
+_LONGEST_SILENCE = timedelta(hours=25)
 # visits planned in one transaction, which then takes a few hundredths of a second
 _AT_ONCE = 20
 
@@ -221,8 +223,10 @@ def repair_schedule(
     is_bunch = is_spreading and len(overdue) > _NO_BUNCH
     moves = _spread(overdue, now=now) if is_bunch else []
     latest = _latest_moments(config, now=now)
+    # no source's latest moment is sooner: so most are compared with this alone, of 50,000 too
+    soonest = now + max(config.fetch.min_every, _LONGEST_SILENCE)
     for source_id, name, due_at in due_times:
-        if due_at > now + config.fetch.min_every and due_at > latest(name):
+        if due_at > soonest and due_at > latest(name):
             moves.append((source_id, now + _RNG.random() * (latest(name) - now)))
     moved = {source_id: due_at for source_id, _, due_at in due_times} | dict(moves)
     changed = [(one, due_at) for one, due_at in moved.items() if due_at != before[one]]
@@ -247,15 +251,12 @@ def _latest_moments(config: Config, *, now: datetime) -> Callable[[str], datetim
     """Return a function from a source's name to the latest moment at which it can be due."""
     # the same jitter that plan_next_visit may have added
     slack = 1 + config.schedule.jitter
-    # a host's Retry-After of a day, and active hours that begin the next day
-    longest_silence = timedelta(hours=25)
-
     def latest(name: str) -> datetime:
         settings = config.source_named(name)
         if settings is not None and isinstance(settings.every, str):
-            return next_cron_moment(settings.every, config, now=now) + longest_silence
+            return next_cron_moment(settings.every, config, now=now) + _LONGEST_SILENCE
         fixed = settings.every if settings is not None else None
         most = fixed if isinstance(fixed, timedelta) else read_bounds(settings, config).most
-        return now + max(most * slack, config.schedule.max_backoff * slack) + longest_silence
+        return now + max(most * slack, config.schedule.max_backoff * slack) + _LONGEST_SILENCE
 
     return latest

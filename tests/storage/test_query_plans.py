@@ -69,7 +69,6 @@ ALLOWED: dict[str, dict[str, str]] = {
     "entries.count_entries_by_reason": {"entries": "doctor groups all pages that were refused or failed, by an index of those"},
     "keys.list_frequent_languages": {"articles": "the newest thousand"},
     "keys.begin_key_index": {"indexed_texts": "emptied at the start after an upgrade, or when most of it is forgotten"},
-    "keys._is_mostly_forgotten": {"indexed_texts": "once at the start: 32 ms for 200,000 texts"},
     "last_moment.find_last_moment": {"visits": "the last row"},
     "matches.list_revisions_between": {"revisions": _NEWEST},
     "probe_reading.count_entries_of_endpoint": {"entries": _TRIAL},

@@ -5,32 +5,24 @@ the current one. A test holds both to the same answers for 600 watches and 2,000
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from crawler.config.schema import Config
 from crawler.flows.watch.key_index import analyze_announced
+from crawler.flows.watch.key_queries import make_search
 from crawler.matching.analysis.analyzer import Document, add_sources
-from crawler.matching.analysis.inflection import rules_language
 from crawler.matching.matcher import CompiledWatch, holds, make_match
-from crawler.matching.queries.expressions import label_key
-from crawler.matching.queries.prefilter import (
-    AllOf,
-    AnyOf,
-    Key,
-    Requirement,
-    list_source_keys,
-    require,
-    without_sources,
-)
 from crawler.model.watch import Match
-from crawler.storage.file.database import to_instant, to_instant_or_none
-from crawler.storage.news.article_sources import Announcer, list_source_ids, map_announcers
-from crawler.storage.watch.keys import find_candidates, list_languages, list_texts, summarize_texts
+from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
+from crawler.storage.news.article_sources import Announcer, map_announcers
+from crawler.storage.watch.key_search import count_found, walk_found
+from crawler.storage.watch.keys import list_texts, summarize_texts
 
-# texts read at a time: bodies of a whole archive do not fit into memory
-_AT_ONCE = 100
+# texts read at a time: bodies of a whole archive do not fit into memory; and at first, so that somebody who waits sees something
+_AT_ONCE, _FIRST = 100, 10
 OnProgress = Callable[[int, int], None]
 
 
@@ -82,9 +74,12 @@ def search_past(
     The index must be complete since then: see ``key_index.complete_key_index``.
     """
     found: dict[int, PastMatch] = {}
-    for met in _scan(connection, [compiled], config, since=since, on_progress=on_progress):
-        # texts come newest first, so the first one that matched is the last to be written
-        found[met.row["article_id"]] = _describe(met, make_match(compiled, met.document))
+    search = make_search(connection, [compiled], config, since=since)
+    if search is not None:
+        ids = report_progress(walk_found(connection, search), count_found(connection, search), on_progress)  # fmt: skip
+        for met in scan(connection, [compiled], config, since=since, ids=ids):
+            # texts come newest first, so the first one that matched is the last to be written
+            found[met.row["article_id"]] = describe(met, compiled)
     count, first = summarize_texts(connection, since=since)
     newest_first = sorted(
         found.values(), key=lambda one: (one.seen_at, one.article_id), reverse=True
@@ -125,18 +120,21 @@ def list_story_sets(
 ) -> tuple[tuple[frozenset[int], ...], bool]:
     """Return the stories each of several watches would have matched; see ``count_stories``."""
     stories: list[set[int]] = [set() for _ in watches]
-    ids = _list_candidates(connection, watches, since=since)
-    for met in _scan(
-        connection, watches, config, since=since, on_progress=on_progress, ids=ids[:most]
-    ):
+    search = make_search(connection, watches, config, since=since)
+    if search is None:
+        return tuple(map(frozenset, stories)), True
+    count = count_found(connection, search)
+    newest = islice(walk_found(connection, search), most)
+    ids = report_progress(newest, min(count, most), on_progress)
+    for met in scan(connection, watches, config, since=since, ids=ids):
         for found, is_held in zip(stories, met.answers, strict=True):
             if is_held:
                 found.add(met.row["story_id"])
-    return tuple(map(frozenset, stories)), len(ids) <= most
+    return tuple(map(frozenset, stories)), count <= most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Meeting:
+class Meeting:
     """A stored text that at least one watch holds for.
 
     document    as announced by the sources of that moment
@@ -151,26 +149,34 @@ class _Meeting:
     answers: tuple[bool, ...]
 
 
-def _scan(
+def report_progress(ids: Iterable[int], count: int, on_progress: OnProgress) -> Iterator[int]:
+    """Yield these ids, and call ``on_progress`` now and then with how many there were, of how many."""
+    for done, one in enumerate(ids):
+        if done % _AT_ONCE == 0:
+            on_progress(done, count)
+        yield one
+    on_progress(count, count)
+
+
+def scan(
     connection: sqlite3.Connection,
     watches: Sequence[CompiledWatch],
     config: Config,
     *,
     since: datetime,
-    on_progress: OnProgress,
-    ids: Sequence[int] | None = None,
-) -> Iterator[_Meeting]:
-    """Yield every stored text that at least one watch holds for, newest first, as it was when the first one did."""
-    if ids is None:
-        ids = _list_candidates(connection, watches, since=since)
-    for start in range(0, len(ids), _AT_ONCE):
-        rows = list_texts(connection, ids[start : start + _AT_ONCE])
+    ids: Iterable[int],
+) -> Iterator[Meeting]:
+    """Yield every stored text of these that at least one watch holds for, in their order, as it was when the first one did."""
+    ids, oldest = iter(ids), to_text(since)
+    at_once = _FIRST
+    while some := [*islice(ids, at_once)]:
+        at_once = _AT_ONCE
+        rows = [row for row in list_texts(connection, some) if row["fetched_at"] >= oldest]
         announcers = map_announcers(connection, {row["article_id"] for row in rows})
         for row in rows:
             met = _meet(row, announcers.get(row["article_id"], ()), watches, config)
             if met is not None:
                 yield met
-        on_progress(min(start + _AT_ONCE, len(ids)), len(ids))
 
 
 def _meet(
@@ -178,7 +184,7 @@ def _meet(
     announcers: Sequence[Announcer],
     watches: Sequence[CompiledWatch],
     config: Config,
-) -> _Meeting | None:
+) -> Meeting | None:
     """Match a text as it was when it was stored, then with each source that announced its article later; None without a match."""
     names = [row["source"], *(one.source for one in announcers if one.revision_id < row["id"])]
     document = analyze_announced(row, names)
@@ -200,7 +206,7 @@ def _meet(
     if first is None:
         return None
     document, one = first
-    return _Meeting(
+    return Meeting(
         row=row,
         document=document,
         source=one.source if one else row["source"],
@@ -209,52 +215,8 @@ def _meet(
     )
 
 
-def _list_candidates(
-    connection: sqlite3.Connection, watches: Sequence[CompiledWatch], *, since: datetime
-) -> tuple[int, ...]:
-    """Return the ids of the texts that have the keys at least one watch needs, newest first."""
-    found: set[int] = set()
-    for language in list_languages(connection, since=since):
-        required = {require(watch.query, rules_language(language)) for watch in watches}
-        label = _quote(Key(f"@lang:{language}"))
-        for requirement in required:
-            needed = _and(label, requirement)
-            found.update(find_candidates(connection, needed, since=since))
-            # the index holds each text with the source that brought it; other announcers are asked for in their table
-            named = _find_named(connection, list_source_keys(requirement))
-            if named:
-                needed = _and(label, without_sources(requirement))
-                found.update(find_candidates(connection, needed, since=since, sources=named))
-    return tuple(sorted(found, reverse=True))
-
-
-def _find_named(connection: sqlite3.Connection, keys: frozenset[str]) -> tuple[int, ...]:
-    """Return the ids of the sources that a query names."""
-    sources = list_source_ids(connection) if keys else ()
-    return tuple(one for one, name in sources if label_key("source", name) in keys)
-
-
-def _and(label: str, requirement: Requirement | None) -> str:
-    return f"{label} AND ({_write(requirement)})" if requirement else label
-
-
-def _write(requirement: Requirement) -> str:
-    """Return a requirement as an FTS5 expression."""
-    match requirement:
-        case Key():
-            return _quote(requirement)
-        case AllOf(parts):
-            return " AND ".join(f"({_write(part)})" for part in parts)
-        case AnyOf(parts):
-            return " OR ".join(f"({_write(part)})" for part in parts)
-
-
-def _quote(key: Key) -> str:
-    quoted = '"' + key.key.replace('"', '""') + '"'
-    return f"{quoted} *" if key.is_prefix else quoted
-
-
-def _describe(met: _Meeting, match: Match) -> PastMatch:
+def describe(met: Meeting, compiled: CompiledWatch) -> PastMatch:
+    """Return a meeting as a match, with its proof."""
     row = met.row
     return PastMatch(
         article_id=row["article_id"],
@@ -263,5 +225,5 @@ def _describe(met: _Meeting, match: Match) -> PastMatch:
         url=row["url"],
         headline=row["headline"],
         seen_at=met.at,
-        match=match,
+        match=make_match(compiled, met.document),
     )

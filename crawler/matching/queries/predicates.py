@@ -64,6 +64,15 @@ def is_decided_by_keys(query: Query, language: str) -> bool:
             return False
 
 
+def is_proven_by_keys(query: Query, language: str) -> bool:
+    """Return whether a query holds for every text with the keys it requires (``prefilter.require``), so that none need be read."""
+    match query:
+        case And(parts) | Or(parts):
+            return all(is_proven_by_keys(part, language) for part in parts)
+        case _:
+            return is_decided_by_keys(query, language)
+
+
 def _word_test(word: Word, language: str) -> Test:
     keys = list_word_keys(word, language)
     match keys:

@@ -14,7 +14,6 @@ from datetime import datetime
 
 from crawler.model.article import Revision
 from crawler.storage.file.database import to_instant, to_text, to_text_or_none
-from crawler.storage.file.parameters import numbered
 
 _SELECT = """
     SELECT revisions.id, revisions.article_id, revisions.headline, revisions.body, revisions.fetched_at,
@@ -81,8 +80,10 @@ def begin_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bo
 
 
 def _is_mostly_forgotten(connection: sqlite3.Connection) -> bool:
+    # rows are numbered in a row and none is deleted alone; so only the forgotten ones are counted, of a million texts too
     row = connection.execute(
-        "SELECT count(*) > 2 * count(revision_id) FROM indexed_texts"
+        """SELECT (SELECT count(*) FROM indexed_texts WHERE revision_id IS NULL)
+               > coalesce((SELECT max(id) FROM indexed_texts), 0) / 2"""
     ).fetchone()
     return bool(row[0])
 
@@ -161,42 +162,12 @@ def count_texts_with(connection: sqlite3.Connection, keys: Set[str]) -> dict[str
     return found
 
 
-def list_languages(connection: sqlite3.Connection, *, since: datetime) -> tuple[str, ...]:
-    """Return the languages of texts fetched since then."""
-    rows = connection.execute(
-        """SELECT DISTINCT coalesce(revisions.language, articles.language) FROM revisions
-           JOIN articles ON articles.id = revisions.article_id WHERE revisions.fetched_at >= ?""",
-        [to_text(since)],
-    )
-    return tuple(sorted(row[0] for row in rows))
-
-
 def list_frequent_languages(connection: sqlite3.Connection, *, limit: int) -> tuple[str, ...]:
     """Return the languages of the newest texts, the most frequent first."""
     rows = connection.execute(
         """SELECT language FROM (SELECT language FROM articles ORDER BY id DESC LIMIT 1000)
            GROUP BY language ORDER BY count(*) DESC LIMIT ?""",
         [limit],
-    )
-    return tuple(row[0] for row in rows)
-
-
-def find_candidates(
-    connection: sqlite3.Connection,
-    expression: str,
-    *,
-    since: datetime,
-    sources: Sequence[int] | None = None,
-) -> tuple[int, ...]:
-    """Return the revisions whose keys match an FTS5 expression, newest first; ``sources``: of their articles only."""
-    rows = connection.execute(
-        """SELECT revisions.id FROM revision_keys JOIN indexed_texts ON indexed_texts.id = revision_keys.rowid
-           JOIN revisions ON revisions.id = indexed_texts.revision_id
-           WHERE revision_keys MATCH ?1 AND revisions.fetched_at >= ?2
-               AND (?3 IS NULL OR revisions.article_id IN (SELECT article_id FROM article_sources
-                    WHERE source_id IN (SELECT value FROM json_each(?3))))
-           ORDER BY revisions.id DESC""",
-        numbered(expression, to_text(since), None if sources is None else json.dumps([*sources])),
     )
     return tuple(row[0] for row in rows)
 

@@ -15,7 +15,8 @@ from crawler.model.article import Article, Page
 from crawler.storage.crawl.entries.pages import find_page, pack_body, save_page
 from crawler.storage.file.database import transaction
 from crawler.storage.news.boilerplate import Ruling, rule_line
-from crawler.storage.watch.keys import begin_key_index, find_candidates
+from crawler.storage.watch.key_search import KeySearch, walk_found
+from crawler.storage.watch.keys import begin_key_index
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
@@ -82,7 +83,7 @@ async def test_a_corrected_text_is_found_by_its_new_words_alone(
     await reprocess(newsroom, config, replace(ARTICLE, body="A submarine crossed the quay."))
 
     found = [
-        find_candidates(newsroom.database, f'"={key}"', since=START)
+        tuple(walk_found(newsroom.database, KeySearch(keys=f'"={key}"')))
         for key in ("submarine", "drones")
     ]
     assert found == [(1,), ()]

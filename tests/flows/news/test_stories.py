@@ -198,3 +198,43 @@ def test_many_articles_with_the_same_boilerplate_stay_apart(newsroom: Newsroom) 
         newsroom.keep(article(f"courier.org/{n}", write(1000 + n, 200), notice))
 
     assert len(set(stories(newsroom).values())) == 70
+
+
+def test_a_text_that_everybody_takes_over_is_compared_with_some_of_its_copies_only(
+    newsroom: Newsroom,
+) -> None:
+    for n in range(20):
+        newsroom.keep(article(f"courier.org/{n}", SENTENCE, STORY, write(2000 + n, 20)))
+
+    assert newsroom.kinds() == ["new"]
+    assert len(set(stories(newsroom).values())) == 1
+    rows = newsroom.database.execute("SELECT article_id FROM similarities WHERE article_id = 20")
+    assert len(rows.fetchall()) == 4, "the first four say which story it is"
+
+
+def test_texts_that_repeat_each_other_word_for_word_are_compared_with_some_only(
+    newsroom: Newsroom,
+) -> None:
+    for n in range(12):
+        # a host each: on one, the sentence would be boilerplate from the fourth on
+        newsroom.keep(article(f"courier{n}.org/a", SENTENCE, STORY))
+
+    assert len(set(stories(newsroom).values())) == 1
+    rows = newsroom.database.execute("SELECT article_id FROM similarities WHERE article_id = 12")
+    assert len(rows.fetchall()) == 4
+
+
+def test_a_copy_is_found_among_many_texts_that_share_their_closing_lines(
+    newsroom: Newsroom,
+) -> None:
+    notice = write(77, 90)
+    newsroom.keep(article("courier.org/copied", SENTENCE, STORY, notice))
+    for n in range(40):
+        newsroom.keep(article(f"courier.org/{n}", write(1000 + n, 200), notice))
+
+    outcome = newsroom.keep(
+        article("gazette.org/b", SENTENCE, STORY[:280], notice), source="gazette"
+    )
+
+    assert outcome is PageOutcome.COPY
+    assert stories(newsroom)["gazette.org/b"] == stories(newsroom)["courier.org/copied"]

@@ -4,9 +4,9 @@ import sqlite3
 
 from crawler.storage.file.database import to_text
 from crawler.storage.news.sketches import forget_sketch, save_sketch
+from crawler.storage.watch.key_search import KeySearch, walk_found
 from crawler.storage.watch.keys import (
     begin_key_index,
-    find_candidates,
     forget_keys,
     is_indexed,
     save_keys,
@@ -25,7 +25,7 @@ def keep_two(room: Newsroom) -> tuple[int, int]:
 
 
 def find(room: Newsroom, key: str) -> tuple[int, ...]:
-    return find_candidates(room.database, f'"={key}"', since=START)
+    return tuple(walk_found(room.database, KeySearch(keys=f'"={key}"')))
 
 
 def test_new_keys_replace_the_earlier_ones(newsroom: Newsroom) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body
-from crawler.dedup.near import compare, make_text
+from crawler.dedup.near import Bounds, compare, make_text
 from crawler.dedup.sketch import SKETCH_SIZE, sketch
 from crawler.model.story import Relation
 
@@ -134,3 +134,27 @@ def test_any_text_is_compared_and_the_order_does_not_matter(one: str, other: str
 def test_a_lone_surrogate_is_accepted() -> None:
     assert fingerprint_body("a \ud800 b")
     assert sketch(comparable_words("one \ud800two three"))
+
+
+def test_candidates_are_given_up_after_eight_in_a_row_that_share_too_little() -> None:
+    bounds = Bounds()
+
+    for relation in [Relation.OTHER] * 7 + [Relation.RELATED] + [Relation.OTHER] * 7:
+        bounds.note(1, relation)
+
+    assert not bounds.is_over
+    bounds.note(1, Relation.OTHER)
+    assert bounds.is_over
+
+
+def test_further_articles_of_a_story_are_left_out_once_four_are_the_same() -> None:
+    bounds = Bounds()
+
+    for relation in (Relation.SAME, Relation.RELATED, Relation.SAME, Relation.SAME):
+        assert bounds.include(7)
+        bounds.note(7, relation)
+    bounds.note(7, Relation.SAME)
+
+    assert not bounds.include(7)
+    assert bounds.include(8), "of another story none was looked at"
+    assert not bounds.is_over

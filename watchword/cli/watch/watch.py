@@ -23,11 +23,12 @@ from watchword.cli.terminal.tables import (
     make_console,
     print_rows,
 )
+from watchword.cli.watch.watch_diff import diff
 from watchword.cli.watch.watch_edit import EDITS
 from watchword.cli.watch.watch_mute import describe_mutes, mute, unmute
-from watchword.cli.watch.watch_past import TESTS
 from watchword.cli.watch.watch_report import mark_snippet
 from watchword.cli.watch.watch_settings import compile_settings, get_known, print_advice
+from watchword.cli.watch.watch_test import test
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
@@ -47,7 +48,7 @@ def watch() -> None:
     """
 
 
-for command in (*TESTS, *EDITS, rename_watch, mute, unmute):
+for command in (test, diff, *EDITS, rename_watch, mute, unmute):
     watch.add_command(command)
 
 

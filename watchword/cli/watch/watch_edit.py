@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.errors import DatabaseUnusable
-from crawler.text.counts import write_count, write_number
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.watch.watch_past import compare_pasts, print_difference, read_past
+from watchword.cli.watch.watch_diff import compare_pasts, print_difference
+from watchword.cli.watch.watch_past import read_past, survey_watch
+from watchword.cli.watch.watch_report import sum_up
 from watchword.cli.watch.watch_settings import (
     alert_options,
     compile_settings,
@@ -70,13 +71,10 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
 def _preview(context: Context, settings: "WatchSettings") -> None:
     """Print in one line how much a watch would have found; nothing if there is no database yet."""
     try:
-        past = read_past(context, settings, since=read_since(_SINCE))
+        survey = survey_watch(context, settings, since=read_since(_SINCE))
     except DatabaseUnusable:
         return  # no database yet, so no articles
-    click.echo(
-        f"It would have matched {write_number(len(past.matches))} of {write_count(past.article_count, 'article')} of the last {_SINCE}, "
-        f"in {write_count(len(past.story_ids), 'story', 'stories')}."
-    )
+    click.echo(f"It would have matched {sum_up(survey, since=_SINCE)}.")
 
 
 @click.command()

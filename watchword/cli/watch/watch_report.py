@@ -1,9 +1,9 @@
 """The report of ``watchword watch test``: counts by week and source, the effect of each clause, samples."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil, floor
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -20,11 +20,16 @@ from crawler.text.lines import plain
 from watchword.cli.terminal.tables import format_time
 
 if TYPE_CHECKING:
-    from crawler.config.sections.watches import WatchSettings
-    from crawler.flows.watch.history import Past, PastMatch
+    from crawler.flows.watch.estimates import Estimate
+    from crawler.flows.watch.history import PastMatch
+    from crawler.flows.watch.survey import Survey
 
 # enough to judge a query by, on one screen; --json has the same
-_SAMPLES, _WEEK = 10, timedelta(days=7)
+SAMPLES, _WEEK = 10, timedelta(days=7)
+# of hundreds the first are a screen
+_MOST_SOURCES = 20
+# a rate above is written without a decimal
+_MANY = 100
 # with week and count before it a line stays under 80 columns
 _WIDEST_BAR = 40
 
@@ -45,32 +50,33 @@ class ClauseEffect:
 class Report:
     """What a query would have found.
 
-    weeks         Monday of a week -> stories first matched in it
-    sources       source -> (articles, stories)
     mails_a_week  stories a week, over the time from which articles are stored
-    samples       the newest stories, each by the first of its articles
+    weeks         Monday of a week -> stories first matched in it
+    samples       the newest stories, each by the newest of its articles
     """
 
-    article_count: int
-    matched_count: int
-    story_count: int
+    survey: "Survey"
     mails_a_week: float
     weeks: dict[date, int]
-    sources: dict[str, tuple[int, int]]
     effects: tuple[ClauseEffect, ...]
     samples: tuple["PastMatch", ...]
 
     def as_json(self) -> dict[str, object]:
-        """Return the report as JSON values."""
+        """Return the report as JSON values; ``between`` bounds what is estimated."""
+        survey = self.survey
+        bounds = {"articles": survey.articles, "stories": survey.stories}
         return {
-            "articles": self.article_count,
-            "matched": self.matched_count,
-            "stories": self.story_count,
+            "articles": survey.article_count,
+            "matched": round(survey.articles.value),
+            "stories": round(survey.stories.value),
+            "is_exact": survey.is_exact,
+            "between": {name: [round(one.low), round(one.high)] for name, one in bounds.items()},
+            "texts": {"with_its_words": survey.text_count, "looked_at": survey.sample_count},
             "mails_a_week": round(self.mails_a_week, 1),
             "weeks": {day.isoformat(): count for day, count in self.weeks.items()},
             "sources": {
-                name: {"articles": articles, "stories": stories}
-                for name, (articles, stories) in self.sources.items()
+                name: {"articles": round(articles), "stories": round(stories)}
+                for name, (articles, stories) in survey.sources.items()
             },
             "clauses": [
                 {"clause": one.clause, "stories": one.count, "is_offer": one.is_offer}
@@ -97,61 +103,94 @@ def as_json_match(found: "PastMatch") -> dict[str, object]:
 
 
 def make_report(
-    past: "Past", effects: tuple[ClauseEffect, ...], *, since: datetime, zone: ZoneInfo
+    survey: "Survey",
+    effects: tuple[ClauseEffect, ...],
+    samples: tuple["PastMatch", ...],
+    *,
+    since: datetime,
+    zone: ZoneInfo,
 ) -> Report:
     """Return the report on what a watch would have matched; weeks begin on Monday in this zone."""
-    # matches come newest first, so the oldest of a story stays
-    first = {found.story_id: found for found in past.matches}
-    begins_at = max(since, past.begins_at) if past.begins_at else since
-    weeks = Counter(_monday(found.seen_at, zone) for found in first.values())
-    newest = sorted(first.values(), key=lambda found: found.seen_at, reverse=True)
+    begins_at = max(since, survey.begins_at) if survey.begins_at else since
     return Report(
-        article_count=past.article_count,
-        matched_count=len(past.matches),
-        story_count=len(first),
+        survey=survey,
         # over at least a week: one match on the first day is not seven mails a week
-        mails_a_week=len(first) / max(1.0, (utc_now() - begins_at) / _WEEK),
-        weeks={day: weeks[day] for day in _list_weeks(begins_at, zone)},
-        sources=_count_sources(past.matches),
+        mails_a_week=survey.stories.value / max(1.0, (utc_now() - begins_at) / _WEEK),
+        weeks={day: round(survey.weeks.get(day, 0)) for day in _list_weeks(begins_at, zone)},
         effects=effects,
-        samples=tuple(newest[:_SAMPLES]),
+        samples=samples,
     )
 
 
-def _monday(moment: datetime, zone: ZoneInfo) -> date:
+def monday_of(moment: datetime, zone: ZoneInfo) -> date:
+    """Return the Monday of the week an instant lies in, in this zone."""
     day = moment.astimezone(zone).date()
     return day - timedelta(days=day.weekday())
 
 
 def _list_weeks(since: datetime, zone: ZoneInfo) -> list[date]:
-    first, last = _monday(since, zone), _monday(utc_now(), zone)
+    first, last = monday_of(since, zone), monday_of(utc_now(), zone)
     return [first + number * _WEEK for number in range((last - first).days // 7 + 1)]
 
 
-def _count_sources(matches: Iterable["PastMatch"]) -> dict[str, tuple[int, int]]:
-    articles: Counter[str] = Counter()
-    stories: dict[str, set[int]] = {}
-    for found in matches:
-        articles[found.source] += 1
-        stories.setdefault(found.source, set()).add(found.story_id)
-    return {name: (count, len(stories[name])) for name, count in articles.most_common()}
-
-
-def print_report(
-    console: Console, report: Report, settings: "WatchSettings", *, since: str, clause_note: str
-) -> None:
+def print_report(console: Console, report: Report, *, since: str, clause_note: str) -> None:
     """Print the report, except for the matches themselves."""
-    console.print(Text(plain(settings.query), style="bold"))
-    articles = f"{write_number(report.matched_count)} of {write_count(report.article_count, 'article')} of the last {since}"
-    stories = write_count(report.story_count, "story", "stories")
-    console.print(f"{articles}, in {stories}: about {report.mails_a_week:.1f} mails a week.\n")
-    if report.matched_count:
+    survey = report.survey
+    if report.samples:
+        console.print()
+    rate = f"about {_write_rate(report.mails_a_week)} mails a week ({_write_rate(report.mails_a_week / 7)} a day)"
+    console.print(f"{sum_up(survey, since=since)}: {rate}.")
+    if not survey.is_exact:
+        console.print(_explain(survey))
+    console.print()
+    if survey.articles.value:
         _print_weeks(console, report)
-        rows = [(name, write_number(a), write_number(s)) for name, (a, s) in report.sources.items()]
-        _print_table(console, ("source", "articles", "stories"), rows)
-    if (report.effects and report.matched_count) or any(one.is_offer for one in report.effects):
+        rows = [
+            (name, write_number(round(articles)), write_number(round(stories)))
+            for name, (articles, stories) in survey.sources.items()
+        ]
+        _print_table(console, ("source", "articles", "stories"), rows[:_MOST_SOURCES])
+        if len(rows) > _MOST_SOURCES:
+            left = write_count(len(rows) - _MOST_SOURCES, "more source")
+            console.print(f"... and {left}; --json has all.\n")
+    if (report.effects and survey.articles.value) or any(one.is_offer for one in report.effects):
         effects = [(effect.clause, _describe_effect(effect)) for effect in report.effects]
         _print_table(console, ("clause", f"what it does {clause_note}".strip()), effects)
+
+
+def sum_up(survey: "Survey", *, since: str) -> str:
+    """Return how much was found, and with which bounds if that is estimated."""
+    articles = f"{_write_estimate(survey.articles)} of {write_count(survey.article_count, 'article')} of the last {since}"
+    noun = "story" if round(survey.stories.value) == 1 else "stories"
+    return f"{articles}, in {_write_estimate(survey.stories)} {noun}"
+
+
+def _write_estimate(found: "Estimate") -> str:
+    """Return a number; one that is estimated with the bounds it lies between 19 times of 20, to three digits."""
+    if found.low == found.high:
+        return write_number(round(found.value))
+    low, high = write_number(_round(found.low, floor)), write_number(_round(found.high, ceil))
+    return f"about {write_number(_round(found.value))} (between {low} and {high})"
+
+
+def _write_rate(value: float) -> str:
+    """Return a rate: with a decimal while that matters."""
+    return f"{value:.1f}" if value < _MANY else write_number(_round(value))
+
+
+def _round(value: float, rounded: Callable[[float], int] = round) -> int:
+    """Return a number to three digits: more would look exact. A bound is rounded away from what it bounds."""
+    unit: int = 10 ** max(0, len(str(round(value))) - 3)
+    return rounded(value / unit) * unit
+
+
+def _explain(survey: "Survey") -> str:
+    """Return in a sentence what was counted, and what was read."""
+    exact = "have its words, and so match" if survey.is_proven else "have its words"
+    return (
+        f"Exact: {write_number(survey.text_count)} texts {exact}. Estimated from {write_number(survey.sample_count)} of them, "
+        "spread evenly: all else, right within the bounds 19 times of 20. --exact looks at all."
+    )
 
 
 def _describe_effect(effect: ClauseEffect) -> str:

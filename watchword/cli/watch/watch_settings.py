@@ -129,13 +129,43 @@ def read_since(text: str, *, option: str = "--since") -> timedelta:
         raise click.UsageError(f"{option}: {error}") from error
 
 
-@contextmanager
-def progress(task: str) -> Iterator[Callable[[int, int], None]]:
-    """Show the progress of a long task on stderr, if that is a terminal; yield a function to call with (done, total)."""
-    from rich.console import Console
-    from rich.progress import Progress
+class Bar:
+    """The progress of a long task on stderr, if that is a terminal; called with (done, total)."""
 
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        number = bar.add_task(task, total=None)
-        yield lambda done, count: bar.update(number, completed=done, total=count)
+    def __init__(self, task: str) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(stderr=True)
+        # results go to stdout, also while it is shown
+        self._shown = Progress(console=console, transient=True, redirect_stdout=False, disable=not console.is_terminal)  # fmt: skip
+        self._task = self._shown.add_task(task, total=None)
+
+    def __call__(self, done: int, count: int) -> None:
+        self._shown.update(self._task, completed=done, total=count)
+
+    def start(self) -> None:
+        self._shown.start()
+
+    def stop(self) -> None:
+        self._shown.stop()
+
+    @contextmanager
+    def put_away(self) -> Iterator[None]:
+        """Take it off the screen within a block that prints a result."""
+        self._shown.stop()
+        try:
+            yield
+        finally:
+            self._shown.start()
+
+
+@contextmanager
+def progress(task: str) -> Iterator[Bar]:
+    """Show the progress of a long task within a block."""
+    bar = Bar(task)
+    bar.start()
+    try:
+        yield bar
+    finally:
+        bar.stop()

@@ -1,10 +1,11 @@
 """Finds stored articles that share text with a new one: candidates from the index, each compared word by word."""
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
-from crawler.dedup.near import Text, compare, make_text
+from crawler.dedup.near import Bounds, Text, compare, make_text
 from crawler.dedup.siblings import SHORT_WORDS
 from crawler.model.article import KnownArticle
 from crawler.model.story import Relation, SimilarArticle, Similarity
@@ -16,6 +17,9 @@ from crawler.storage.news.stories import (
     first_id_since,
     get_texts,
 )
+
+# texts read at a time: most often the first candidates decide
+_AT_ONCE = 8
 
 
 def find_similar(
@@ -40,21 +44,43 @@ def find_similar(
     same = find_same_words(
         connection, fingerprint, since_id=oldest if len(words) < SHORT_WORDS else 0
     )
-    found = {one.article_id for one in same} | {own}
-    candidates = find_candidates(connection, keys, since_id=oldest)
-    others = get_texts(connection, [other for other in candidates if other not in found])
-    compared = [
-        *((stored, compare(text, _make_text(stored, words))) for stored in same),
-        *((stored, compare(text, _make_text(stored))) for stored in others),
-    ]
-    similar = [
-        _make_similar(stored, found)
-        for stored, found in compared
-        if found.relation is not Relation.OTHER
-    ]
+    # none of these is more promising than another
+    unranked = Bounds(most_in_vain=len(same) + 1)
+    similar = [*_compare(text, same, unranked, words=words)]
+    known_ids = {one.article_id for one in same} | {own}
+    ranked = find_candidates(connection, keys, since_id=oldest)
+    others = [other for other in ranked if other not in known_ids]
+    similar += _compare(text, _read_texts(connection, others), Bounds())
     return _without_ruled_apart(
         connection, [one for one in similar if one.article_id != own], known
     )
+
+
+def _read_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> Iterator[StoredText]:
+    """Yield the texts of articles in this order, read as far as they are wanted."""
+    for start in range(0, len(article_ids), _AT_ONCE):
+        some = article_ids[start : start + _AT_ONCE]
+        texts = {one.article_id: one for one in get_texts(connection, some)}
+        yield from (texts[one] for one in some if one in texts)
+
+
+def _compare(
+    text: Text,
+    candidates: Iterable[StoredText],
+    bounds: Bounds,
+    *,
+    words: tuple[str, ...] | None = None,
+) -> Iterator[SimilarArticle]:
+    """Yield the candidates that share much with a text; ``words``: their comparable words, if these are known."""
+    for stored in candidates:
+        if bounds.is_over:
+            return
+        if not bounds.include(stored.story_id):
+            continue
+        found = compare(text, _make_text(stored, words))
+        bounds.note(stored.story_id, found.relation)
+        if found.relation is not Relation.OTHER:
+            yield _make_similar(stored, found)
 
 
 def _make_text(stored: StoredText, words: tuple[str, ...] | None = None) -> Text:

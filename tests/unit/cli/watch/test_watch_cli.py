@@ -81,10 +81,30 @@ def test_a_query_is_tried_on_what_is_stored(shell: Shell) -> None:
 def test_the_report_is_written_for_a_person(shell: Shell) -> None:
     text = shell.run("watch", "test", "drone OR ferry")
 
-    assert "2 of 4 articles of the last 90d, in 2 stories: about 2.0 mails a week." in text
+    assert (
+        "2 of 4 articles of the last 90d, in 2 stories: about 2.0 mails a week (0.3 a day)." in text
+    )
     assert "Two *drones* crossed the quay" in text
     assert "ferry" in text
     assert "changes nothing" in text
+
+
+def test_matches_are_printed_before_anything_is_counted(shell: Shell) -> None:
+    lines = shell.run("watch", "test", "drone OR ferry", "--exact").splitlines()
+
+    matches = [place for place, line in enumerate(lines) if "(article " in line]
+    counts = [place for place, line in enumerate(lines) if "2 of 4 articles" in line]
+    assert lines[0] == "drone OR ferry"
+    assert len(matches) == 2
+    assert max(matches) < min(counts)
+
+
+def test_what_was_counted_exactly_is_said(shell: Shell) -> None:
+    facts = json.loads(shell.run("watch", "test", "drone -racing", "--json"))
+
+    assert facts["is_exact"]
+    assert facts["between"] == {"articles": [1, 1], "stories": [1, 1]}
+    assert facts["texts"]["looked_at"] == facts["texts"]["with_its_words"] >= 1
 
 
 def test_terms_that_would_find_more_are_offered(shell: Shell) -> None:

@@ -1,0 +1,1 @@
+"""Databases of any number of articles, as a daemon would have filled them."""
