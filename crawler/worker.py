@@ -4,7 +4,8 @@ Started by the scheduler as ``python -m crawler``. It reads JSON lines from its 
 
     {"config": {...}, "number": 1, "beats_fd": 7, "only": ["name", ...] or null, "once": false, "max_pages": null,
      "log_level": 20}                              first line
-    {"config": {...}, "number": 2}                 a new configuration, sent again until a beat shows its number
+    {"changes": {...}, "from": 1, "number": 2}     what is new in a configuration since the one with another number
+    {"config": {...}, "number": 2}                 all of it, if no beat shows its number after a while
     {"request": {"id": 1, "kind": "split", "arguments": {...}}}    something a person asked for
     end of file                                    stop: end in order
 
@@ -27,6 +28,7 @@ from typing import Any, Self
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
+from crawler.config.changes import apply_changes
 from crawler.config.schema import Config
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl.visit import claim_visits
@@ -79,7 +81,8 @@ class DueSpider(ReadingSpider):
         self._lifeline = lifeline
         self._only = only
         self._once = once
-        self._config_number = config_number
+        # in force as a whole: ``services.rules`` may have a part of another one, if that could not be put in force
+        self._config, self._config_number = services.rules.config, config_number
         self._answer_request = answer
         self._chores: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
@@ -215,20 +218,25 @@ class DueSpider(ReadingSpider):
 
     async def _follow(self, order: Mapping[str, Any]) -> None:
         await self._is_ready.wait()
-        if "config" in order:
+        if "config" in order or "changes" in order:
             await self._replace_config(order)
         if isinstance(order.get("request"), dict):
             await self._answer(order["request"])
 
     async def _replace_config(self, order: Mapping[str, Any]) -> None:
-        """Apply a configuration; if that fails, the daemon sends it again."""
+        """Apply a configuration, or the changes to the one in force; if that fails, the daemon sends all of it again."""
         number = order.get("number", 0)
         async with self._configuring:
             # the same one, sent again while it was being applied
             if number == self._config_number:
                 return
+            if "changes" in order and order.get("from") != self._config_number:
+                log_event(_log, logging.INFO, "changes of another configuration", number=number)
+                return
             try:
-                await self.services.use_config(Config.model_validate(order["config"]))
+                # in a thread: all of 50,000 sources takes seconds, and without beats that would look like a hang
+                config = await asyncio.to_thread(self._read_config, order)
+                await self.services.use_config(config)
             except Overtaken as error:
                 # two edits in a row: the first arrives when the second is already in the database
                 log_event(
@@ -244,8 +252,13 @@ class DueSpider(ReadingSpider):
                         exc_info=True,
                     )
                 return
-            self._config_number = number
+            self._config, self._config_number = config, number
         log_event(_log, logging.INFO, "configuration replaced", number=number)
+
+    def _read_config(self, order: Mapping[str, Any]) -> Config:
+        if "changes" in order:
+            return apply_changes(self._config, order["changes"])
+        return Config.model_validate(order["config"])
 
     async def _answer(self, request: dict[str, Any]) -> None:
         """Do what a person asked for and send the answer; an error is sent as the answer."""

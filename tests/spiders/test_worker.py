@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.clock import utc_now
+from crawler.config.changes import list_changes
 from crawler.config.schema import Config
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.process.configure import apply_config
@@ -120,6 +121,66 @@ async def test_a_configuration_replaced_by_a_later_one_is_no_fault(
 
     # one line at debug level; no fault, and no traceback
     assert capfd.readouterr().err == ""
+
+
+def many_sources(site: FakeSite, folder: Path, *, edited: str = "") -> Config:
+    """Return a configuration with fifty paused sources, of which the edited one is visited."""
+    return make_config(
+        folder,
+        sources=[
+            {
+                "name": f"s{number}",
+                "url": f"{site.url}/rss{number}",
+                "kind": "feed",
+                "allow_private": True,
+                "paused": f"s{number}" != edited,
+            }
+            for number in range(50)
+        ],
+        fetch={"per_domain": {"delay": "0s"}},
+    )
+
+
+def say_changes(before: Config, after: Config, *, base: int, number: int) -> dict[str, object]:
+    return {"changes": list_changes(before, after), "from": base, "number": number}
+
+
+async def hear_asked(child: CrawlChild, site: FakeSite, path: str) -> None:
+    while not any(asked.path == path for asked in site.asked):
+        assert await child.next_line()
+
+
+async def test_one_edited_source_of_many_is_taken_up(site: FakeSite, tmp_path: Path) -> None:
+    before, after = (many_sources(site, tmp_path, edited=one) for one in ("", "s31"))
+    async with crawling(before) as child:
+        await hear(child, 7)
+
+        prepare(after)  # the database has it first
+        child.send(say_changes(before, after, base=7, number=8))
+        await hear(child, 8)
+
+        await hear_asked(child, site, "/rss31")
+    assert {asked.path for asked in site.asked} <= {"/robots.txt", "/rss31"}
+
+
+async def test_changes_that_came_too_late_end_in_the_same_state(
+    site: FakeSite, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A process that was restarted meanwhile uses another configuration than the one they count from."""
+    before, after = (many_sources(site, tmp_path, edited=one) for one in ("", "s31"))
+    async with crawling(before) as child:
+        await hear(child, 7)
+        prepare(after)
+
+        child.send(say_changes(before, after, base=6, number=8))
+        child.send({"changes": {"sections": {}, "lists": {"sources": [[0, 51]]}}, "from": 7, "number": 8})  # fmt: skip
+        child.send({"config": after.for_crawl_process(), "number": 9})
+
+        await hear(child, 9)
+        await hear_asked(child, site, "/rss31")
+    printed = capfd.readouterr().err
+    assert printed.count("configuration not put in force, the old one stays") == 1
+    assert "number=8" not in printed.replace("changes of another configuration number=8", "")
 
 
 async def test_an_unknown_request_is_answered_as_refused(tmp_path: Path) -> None:
