@@ -13,6 +13,7 @@ and writes JSON lines to the pipe whose descriptor is ``beats_fd``:
 
     {"beat": "2026-11-23T10:00:00+00:00", "visits": 3, "done": 1204, "storage": null, "rss": 151000000, "config": 1}
     {"answer": {"id": 1, "is_done": true, "text": "split"}}
+    {"stored": 2}                                  articles were stored: alerts may be due
 
 ``done`` counts answers, settled pages and sources read: if it does not grow while visits are open, the process hangs although
 it still beats. ``storage`` says why the database cannot be written. Standard output is left to what libraries print.
@@ -28,8 +29,7 @@ from typing import Any, Self
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
-from crawler.config.changes import apply_changes
-from crawler.config.schema import Config
+from crawler.config.changes import read_order
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_requests import answer_request
@@ -45,6 +45,8 @@ from crawler.spiders.reading import ReadingSpider
 _LOOK_SECONDS = 0.5  # between two looks for due sources, a query of an index (decision 002)
 # visits end one by one; waiting a moment fills several places with one query
 _GATHER_SECONDS = 0.05
+# what is stored within this time is said once: a first visit stores dozens of articles a second, and nobody notices a fiftieth
+_STORED_SECONDS = 0.02
 _BEAT_SECONDS = 2.0  # a minute without a beat counts as a hang (scheduler/crawling/vigil.py)
 # what open visits have fetched stays in memory while storage refuses (decision 022)
 _MOST_VISITS = 64
@@ -90,6 +92,8 @@ class DueSpider(ReadingSpider):
         self._is_ready = asyncio.Event()
         self._configuring = asyncio.Lock()
         self._repeats = Repeats()
+        self._stored_count = 0
+        services.on_stored = self._note_stored
         self._is_stopping = False
         self._swept_at = float("-inf")
         self._most_visits = most_visits(raise_file_limit(), wanted=_MOST_VISITS)
@@ -204,6 +208,16 @@ class DueSpider(ReadingSpider):
             )
             await asyncio.sleep(_BEAT_SECONDS)
 
+    def _note_stored(self) -> None:
+        """Have the daemon look for alerts now; its own looks are half a second apart."""
+        if not self._stored_count:
+            asyncio.get_running_loop().call_later(_STORED_SECONDS, self._say_stored)
+        self._stored_count += 1
+
+    def _say_stored(self) -> None:
+        self._lifeline.beat(stored=self._stored_count)
+        self._stored_count = 0
+
     async def _listen(self) -> None:
         """Follow orders until standard input ends, then stop; the input also ends when the daemon is killed."""
         async for order in self._lifeline.orders():
@@ -235,7 +249,7 @@ class DueSpider(ReadingSpider):
                 return
             try:
                 # in a thread: all of 50,000 sources takes seconds, and without beats that would look like a hang
-                config = await asyncio.to_thread(self._read_config, order)
+                config = await asyncio.to_thread(read_order, order, self._config)
                 await self.services.use_config(config)
             except Overtaken as error:
                 # two edits in a row: the first arrives when the second is already in the database
@@ -254,11 +268,6 @@ class DueSpider(ReadingSpider):
                 return
             self._config, self._config_number = config, number
         log_event(_log, logging.INFO, "configuration replaced", number=number)
-
-    def _read_config(self, order: Mapping[str, Any]) -> Config:
-        if "changes" in order:
-            return apply_changes(self._config, order["changes"])
-        return Config.model_validate(order["config"])
 
     async def _answer(self, request: dict[str, Any]) -> None:
         """Do what a person asked for and send the answer; an error is sent as the answer."""

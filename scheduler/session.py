@@ -80,7 +80,7 @@ class Session:
         self._uptime_id: int | None = None
         self._writer = Writer(path, Owner.DAEMON, clock=clock)
         self._delivery_worker = DeliveryWorker(self._writer, self._config, clock=clock)
-        self._crawl_process = CrawlProcess(self._config)
+        self._crawl_process = CrawlProcess(self._config, on_stored=self._delivery_worker.wake)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
         self._inbox = Inbox(
             self._writer, self._crawl_process.forward, clock=clock, on_renamed=self.reload_soon
@@ -184,7 +184,7 @@ class Session:
     async def _deliver(self) -> None:
         """Begin to send what is due, without waiting for the server: a slow one must not hold up other work."""
         if not self._stop_asked.is_set():
-            await self._delivery_worker.start_due()
+            self._delivery_worker.wake()
 
     async def _gather(self) -> None:
         """Put status reports and notices that are due into the outbox."""

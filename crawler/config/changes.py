@@ -55,6 +55,16 @@ def _cut(before: Sequence[Section], after: Sequence[Section]) -> Iterator[Piece]
         yield run
 
 
+def read_order(order: Mapping[str, Any], before: Config) -> Config:
+    """Return the configuration that an order to a crawl process holds, in full or as changes to the one before.
+
+    raises  what ``apply_changes`` raises
+    """
+    if "changes" in order:
+        return apply_changes(before, order["changes"])
+    return Config.model_validate(order["config"])
+
+
 def apply_changes(before: Config, changes: Mapping[str, Any]) -> Config:
     """Return the configuration after ``changes``; ``before`` stays as it is, whatever is wrong with them.
 

@@ -18,7 +18,7 @@ from crawler.log import Repeats, log_event
 from crawler.model.request import Request
 from scheduler.crawling.config_orders import ConfigOrders
 from scheduler.crawling.crawl_child import CRAWL_COMMAND, CrawlChild
-from scheduler.crawling.crawl_messages import Answer, Beat, read_message
+from scheduler.crawling.crawl_messages import Answer, Beat, Stored, read_message
 from scheduler.crawling.vigil import Liveness, Patience, Verdict, Vigil
 
 _log = logging.getLogger("watchword.daemon")
@@ -32,8 +32,9 @@ _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 class CrawlProcess:
     """A supervised crawl process.
 
-    on_death  called each time a child has ended, before the next is started
-    command   the command that starts a crawl process
+    on_death   called each time a child has ended, before the next is started
+    on_stored  called when the child has stored articles: their alerts may be due
+    command    the command that starts a crawl process
     """
 
     def __init__(
@@ -41,11 +42,12 @@ class CrawlProcess:
         config: Config,
         *,
         on_death: Callable[[], Awaitable[None] | None] = lambda: None,
+        on_stored: Callable[[], None] = lambda: None,
         command: Sequence[str] = CRAWL_COMMAND,
         patience: Patience = Patience(),  # noqa: B008  # frozen
     ) -> None:
         self._orders = ConfigOrders(config, resend_seconds=patience.resend_seconds)
-        self._on_death = on_death
+        self._on_death, self._on_stored = on_death, on_stored
         self._command = command
         self._patience = patience
         self._backoff = Backoff(
@@ -222,7 +224,10 @@ class CrawlProcess:
                 self._say(logging.ERROR, "message of the crawl process ignored", reason=error)
                 await asyncio.sleep(0)
 
-    def _take(self, child: CrawlChild, message: Beat | Answer) -> None:
+    def _take(self, child: CrawlChild, message: Beat | Answer | Stored) -> None:
+        if isinstance(message, Stored):
+            self._on_stored()
+            return
         if isinstance(message, Answer):
             future = self._waiting.pop(message.request_id, None)
             if future is not None and not future.done():

@@ -19,7 +19,7 @@ from crawler.flows.process.configure import apply_config
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.migrations.schema import migrate
 from scheduler.crawling.crawl_child import CrawlChild
-from scheduler.crawling.crawl_messages import Answer, Beat, read_message
+from scheduler.crawling.crawl_messages import Answer, Beat, Stored, read_message
 from tests.conftest import make_config
 from tests.fakes import FakeSite
 
@@ -206,9 +206,22 @@ async def test_progress_is_counted(site: FakeSite, tmp_path: Path) -> None:
     async with crawling(config) as child:
         done = 0
         while done < 4:  # robots.txt, feed, page; feed read, page settled
-            message = read_message(await child.next_line())
+            line = await child.next_line()
+            assert line
+            message = read_message(line)
+            done = message.done if isinstance(message, Beat) else done
+
+
+async def test_a_stored_article_is_said_at_once(site: FakeSite, tmp_path: Path) -> None:
+    site.put_article("/a", "Ferry Leaves Late", PROSE, PROSE)
+    site.put_feed("/rss", "/a")
+    source = {"name": "c", "url": f"{site.url}/rss", "kind": "feed", "backfill": "3650d"}
+    config = make_config(tmp_path, sources=[{**source, "allow_private": True}])
+    async with crawling(config) as child:
+        while not isinstance(message := read_message(await child.next_line()), Stored):
             assert isinstance(message, Beat)
-            done = message.done
+
+        assert message == Stored(1)
 
 
 ORPHAN = """
