@@ -146,6 +146,8 @@ def main() -> None:
     parser.add_argument("--log", type=Path, help="where the daemon's log goes")
     parser.add_argument("--data", type=Path, action="append", help="a folder of real pages")
     options = parser.parse_args()
+    # so that the daemon is stopped too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     originals = read_originals(options.data or DATA)
     queries = choose_words([one.body for one in originals], options.watches).queries
     mailbox = Mailbox()
