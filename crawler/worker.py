@@ -4,7 +4,8 @@ Started by the scheduler as ``python -m crawler``. It reads JSON lines from its 
 
     {"config": {...}, "number": 1, "beats_fd": 7, "only": ["name", ...] or null, "once": false, "max_pages": null,
      "log_level": 20}                              first line
-    {"config": {...}, "number": 2}                 a new configuration, sent again until a beat shows its number
+    {"changes": {...}, "from": 1, "number": 2}     what is new in a configuration since the one with another number
+    {"config": {...}, "number": 2}                 all of it, if no beat shows its number after a while
     {"request": {"id": 1, "kind": "split", "arguments": {...}}}    something a person asked for
     end of file                                    stop: end in order
 
@@ -12,6 +13,7 @@ and writes JSON lines to the pipe whose descriptor is ``beats_fd``:
 
     {"beat": "2026-11-23T10:00:00+00:00", "visits": 3, "done": 1204, "storage": null, "rss": 151000000, "config": 1}
     {"answer": {"id": 1, "is_done": true, "text": "split"}}
+    {"stored": 2}                                  articles were stored: alerts may be due
 
 ``done`` counts answers, settled pages and sources read: if it does not grow while visits are open, the process hangs although
 it still beats. ``storage`` says why the database cannot be written. Standard output is left to what libraries print.
@@ -27,7 +29,7 @@ from typing import Any, Self
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
-from crawler.config.schema import Config
+from crawler.config.changes import read_order
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_requests import answer_request
@@ -43,6 +45,8 @@ from crawler.spiders.reading import ReadingSpider
 _LOOK_SECONDS = 0.5  # between two looks for due sources, a query of an index (decision 002)
 # visits end one by one; waiting a moment fills several places with one query
 _GATHER_SECONDS = 0.05
+# what is stored within this time is said once: a first visit stores dozens of articles a second, and nobody notices a fiftieth
+_STORED_SECONDS = 0.02
 _BEAT_SECONDS = 2.0  # a minute without a beat counts as a hang (scheduler/crawling/vigil.py)
 # what open visits have fetched stays in memory while storage refuses (decision 022)
 _MOST_VISITS = 64
@@ -79,7 +83,8 @@ class DueSpider(ReadingSpider):
         self._lifeline = lifeline
         self._only = only
         self._once = once
-        self._config_number = config_number
+        # in force as a whole: ``services.rules`` may have a part of another one, if that could not be put in force
+        self._config, self._config_number = services.rules.config, config_number
         self._answer_request = answer
         self._chores: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
@@ -87,6 +92,8 @@ class DueSpider(ReadingSpider):
         self._is_ready = asyncio.Event()
         self._configuring = asyncio.Lock()
         self._repeats = Repeats()
+        self._stored_count = 0
+        services.on_stored = self._note_stored
         self._is_stopping = False
         self._swept_at = float("-inf")
         self._most_visits = most_visits(raise_file_limit(), wanted=_MOST_VISITS)
@@ -201,6 +208,16 @@ class DueSpider(ReadingSpider):
             )
             await asyncio.sleep(_BEAT_SECONDS)
 
+    def _note_stored(self) -> None:
+        """Have the daemon look for alerts now; its own looks are half a second apart."""
+        if not self._stored_count:
+            asyncio.get_running_loop().call_later(_STORED_SECONDS, self._say_stored)
+        self._stored_count += 1
+
+    def _say_stored(self) -> None:
+        self._lifeline.beat(stored=self._stored_count)
+        self._stored_count = 0
+
     async def _listen(self) -> None:
         """Follow orders until standard input ends, then stop; the input also ends when the daemon is killed."""
         async for order in self._lifeline.orders():
@@ -215,20 +232,25 @@ class DueSpider(ReadingSpider):
 
     async def _follow(self, order: Mapping[str, Any]) -> None:
         await self._is_ready.wait()
-        if "config" in order:
+        if "config" in order or "changes" in order:
             await self._replace_config(order)
         if isinstance(order.get("request"), dict):
             await self._answer(order["request"])
 
     async def _replace_config(self, order: Mapping[str, Any]) -> None:
-        """Apply a configuration; if that fails, the daemon sends it again."""
+        """Apply a configuration, or the changes to the one in force; if that fails, the daemon sends all of it again."""
         number = order.get("number", 0)
         async with self._configuring:
             # the same one, sent again while it was being applied
             if number == self._config_number:
                 return
+            if "changes" in order and order.get("from") != self._config_number:
+                log_event(_log, logging.INFO, "changes of another configuration", number=number)
+                return
             try:
-                await self.services.use_config(Config.model_validate(order["config"]))
+                # in a thread: all of 50,000 sources takes seconds, and without beats that would look like a hang
+                config = await asyncio.to_thread(read_order, order, self._config)
+                await self.services.use_config(config)
             except Overtaken as error:
                 # two edits in a row: the first arrives when the second is already in the database
                 log_event(
@@ -244,7 +266,7 @@ class DueSpider(ReadingSpider):
                         exc_info=True,
                     )
                 return
-            self._config_number = number
+            self._config, self._config_number = config, number
         log_event(_log, logging.INFO, "configuration replaced", number=number)
 
     async def _answer(self, request: dict[str, Any]) -> None:

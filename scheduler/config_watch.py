@@ -188,3 +188,15 @@ def describe_loss(
     if old > _FEW_BYTES and new < old / 2:
         return f"leaves {write_number(new)} of {write_count(old, 'byte')}"
     return ""
+
+
+def keep_path(config: Config, path: Path) -> Config:
+    """Return the configuration with the path of the open database: another path needs a restart."""
+    if config.store.path == path:
+        return config
+    log_event(
+        _log,
+        logging.ERROR,
+        "[store] path changed: that needs a restart; everything else is in force",
+    )
+    return config.model_copy(update={"store": config.store.model_copy(update={"path": path})})

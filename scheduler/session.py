@@ -31,7 +31,7 @@ from crawler.storage.mail.reports.status_reports import save_uptime
 from crawler.storage.process.crawls import CRAWL
 from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.storage.process.refused_edits import keep_refused_edit
-from scheduler.config_watch import ConfigWatch
+from scheduler.config_watch import ConfigWatch, keep_path
 from scheduler.crawling.crawl_process import CrawlProcess
 from scheduler.crawling.vigil import Liveness
 from scheduler.due.planning import plan_finished, repair_schedule, take_over
@@ -71,14 +71,16 @@ class Session:
         self._stop_asked = stop_asked
         self._clock = clock
         self._on_tick = on_tick
-        self._config = _keep_path(config_watch.config, path)
+        self._config = keep_path(config_watch.config, path)
+        # what the database holds for certain; None while another one is being written
+        self._stored: Config | None = self._config
         self._path = path
         self._is_over = asyncio.Event()
         self._is_reload_asked = False
         self._uptime_id: int | None = None
         self._writer = Writer(path, Owner.DAEMON, clock=clock)
         self._delivery_worker = DeliveryWorker(self._writer, self._config, clock=clock)
-        self._crawl_process = CrawlProcess(self._config)
+        self._crawl_process = CrawlProcess(self._config, on_stored=self._delivery_worker.wake)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
         self._inbox = Inbox(
             self._writer, self._crawl_process.forward, clock=clock, on_renamed=self.reload_soon
@@ -182,7 +184,7 @@ class Session:
     async def _deliver(self) -> None:
         """Begin to send what is due, without waiting for the server: a slow one must not hold up other work."""
         if not self._stop_asked.is_set():
-            await self._delivery_worker.start_due()
+            self._delivery_worker.wake()
 
     async def _gather(self) -> None:
         """Put status reports and notices that are due into the outbox."""
@@ -244,22 +246,27 @@ class Session:
 
     async def _look_at_config(self) -> None:
         """Put an edited configuration in force; try again until all of it has been applied."""
-        is_asked = self._is_reload_asked
-        if not is_asked and not self._config_watch.has_changed():
-            return
+        is_asked, is_stored = self._is_reload_asked, self._stored is not None
         self._is_reload_asked = False
-        config = self._config_watch.reload(is_urgent=is_asked)
-        if config is None and not is_asked:
+        edited: Config | None = None
+        # in threads: reading many sources takes seconds, and a network disk may be slow
+        if is_asked or await asyncio.to_thread(self._config_watch.has_changed):
+            edited = await asyncio.to_thread(self._config_watch.reload, is_urgent=is_asked)
+        if edited is None and not is_asked and is_stored:
             return
         # SIGHUP with faulty files: the old configuration is applied again, as a rename may have given it other rows
-        config = _keep_path(config or self._config, self._path)
-        before = self._config
-        await apply_config_in_slices(self._writer, config, before=before, now=self._clock())
-        self._config = config
+        config = keep_path(edited or self._config, self._path)
+        # an edit that was written only in part, and then taken back, is in the database all the same
+        stored, self._stored = None if is_asked else self._stored, None
+        await apply_config_in_slices(
+            self._writer, config, before=self._config, stored=stored, now=self._clock()
+        )
+        self._config = self._stored = config
         self._delivery_worker.use_config(config)
         self._mailbox.use_config(config)
         self._crawl_process.replace_config(config)
-        self._config_watch.accept()
+        if edited is not None:
+            self._config_watch.accept()
         counts = {"sources": len(config.sources), "watches": len(config.watches)}
         log_event(_log, logging.INFO, "configuration in force", **counts)
 
@@ -273,18 +280,6 @@ async def _wait_out(function: Callable[[], Awaitable[None]]) -> None:
     """Call a timer's function; it does not fail if the writer is closed while it waits for storage."""
     with contextlib.suppress(StorageUnavailable):
         await function()
-
-
-def _keep_path(config: Config, path: Path) -> Config:
-    """Return the configuration with the path of the open database: another path needs a restart."""
-    if config.store.path == path:
-        return config
-    log_event(
-        _log,
-        logging.ERROR,
-        "[store] path changed: that needs a restart; everything else is in force",
-    )
-    return config.model_copy(update={"store": config.store.model_copy(update={"path": path})})
 
 
 def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now: datetime) -> None:

@@ -49,7 +49,7 @@ def read_articles(originals: Sequence[Original], count: int) -> list[tuple[bytes
     chance, found = random.Random(5), list[tuple[bytes, Article]]()
     for original in originals:
         try:
-            found.append((original.content, extract_article(_make_page(original.content))))
+            found.append((original.content, extract_article(make_page(original.content))))
         except WatchwordError:
             continue
     made = []
@@ -64,7 +64,8 @@ def read_articles(originals: Sequence[Original], count: int) -> list[tuple[bytes
     return made
 
 
-def _make_page(content: bytes) -> Page:
+def make_page(content: bytes) -> Page:
+    """Return a page with this content."""
     url = "https://example.org/a"
     return Page(url=url, requested_url=url, body=content, content_type="text/html", fetched_at=START, visit_id=0, source_id=0, entry_id=0)  # fmt: skip
 

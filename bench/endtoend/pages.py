@@ -44,10 +44,10 @@ def write_sites(
         content = originals[place].content
         site = folder / str(number % site_count)
         site.mkdir(parents=True, exist_ok=True)
-        (site / f"{number}.html").write_bytes(_shuffle(content, turn) if turn else content)
+        (site / f"{number}.html").write_bytes(shuffle(content, turn) if turn else content)
 
 
-def _shuffle(content: bytes, seed: int) -> bytes:
+def shuffle(content: bytes, seed: int) -> bytes:
     """Return a page with the words of each long text of its paragraphs in another order."""
     chance = random.Random(seed)
     try:

@@ -5,34 +5,25 @@ Lists of sources and watches add up; a setting in two files is a fault. The envi
 """
 
 import os
-import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from crawler.config.checks.across import QueryCheck, find_faults
-from crawler.config.checks.faults import Location, Origin, describe_errors, toml_fault
+from crawler.config.checks.faults import Location, Origin, describe_errors
 from crawler.config.checks.secret_faults import find_secret_faults
 from crawler.config.files.environment import Stated, put_into, read_environment
+from crawler.config.files.file_parts import LISTS, FileMemory, FilePart, Item, read_part
 from crawler.config.files.places import config_folder, config_path, list_config_files
-from crawler.config.files.retired import Renaming, rename_settings, rename_variables
+from crawler.config.files.retired import Renaming, rename_variables
 from crawler.config.schema import Config
-from crawler.config.sections.mail import ChannelSettings
 from crawler.config.sections.recipients import RecipientSettings, find_recipient_faults
-from crawler.config.sections.sources import SourceSettings
-from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.errors import ConfigFaulty, Fault
 
-_LISTS: dict[str, type[BaseModel]] = {
-    "source": SourceSettings,
-    "watch": WatchSettings,
-    "synonyms": SynonymSettings,
-    "channel": ChannelSettings,
-    "recipient": RecipientSettings,
-}
 _PLURALS = {"sources": "source", "watches": "watch", "channels": "channel", "recipients": "recipient"}  # fmt: skip  # a common slip
 
 
@@ -44,9 +35,7 @@ class _Reading:
     faults: list[Fault] = field(default_factory=list)
     tables: dict[str, object] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
-    items: dict[str, list[tuple[BaseModel, Origin]]] = field(
-        default_factory=lambda: {name: [] for name in _LISTS}
-    )
+    items: dict[str, list[Item]] = field(default_factory=lambda: {name: [] for name in LISTS})
 
 
 def load_config(
@@ -55,17 +44,22 @@ def load_config(
     environ: Mapping[str, str],
     check_query: QueryCheck = lambda _query: None,
     reads_secrets: bool = False,
+    memory: FileMemory | None = None,
 ) -> Config:
     """Return the configuration.
 
     path           a TOML file, or a folder of them
     check_query    returns what is wrong with a watch's query, or None; this folder does not know the watch language
     reads_secrets  read every secret once, for commands that will need them; one that cannot be read is a fault
+    memory         what was read of the same configuration before: what did not change is not read again
     raises         ConfigFaulty with all faults: syntax, unknown keys, values, and rules over several settings
     """
     reading = _Reading()
-    for file in find_config_files(path):
-        _read_file(file, reading, config_folder(path))
+    folder, files = config_folder(path), find_config_files(path)
+    for file in files:
+        _add(memory.read(file, folder) if memory else read_part(file, folder), reading)
+    if memory:
+        memory.keep_only(files)
     environ, clashes = rename_variables(environ)
     stated = read_environment(environ, Config)
     reading.faults.extend((*clashes, *stated.faults))
@@ -109,36 +103,14 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
     return files
 
 
-def _read_file(file: Path, reading: _Reading, folder: Path) -> None:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        document = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        reading.faults.append(toml_fault(file, error))
-        return
-    renamed = rename_settings(document, text)
-    origin = Origin(file=str(file), text=renamed.text)
-    reading.faults.extend(origin.fault(one.location, one.fault) for one in renamed.clashes)
-    reading.renamed.update({one.location: one for one in renamed.renamings})
-    for key, value in renamed.document.items():
-        if key in _LISTS:
-            _read_list(key, value, origin, reading=reading, folder=folder)
-        else:
-            _merge_table(key, value, origin, reading)
-
-
-def _read_list(key: str, value: object, origin: Origin, *, reading: _Reading, folder: Path) -> None:
-    if not isinstance(value, list):
-        fault = origin.fault((key,), f"write `[[{key}]]` with two brackets: there can be several")
-        reading.faults.append(fault)
-        return
-    for number, item in enumerate(value):
-        try:
-            settings = _LISTS[key].model_validate(item, context={"folder": folder})
-        except ValidationError as error:
-            reading.faults.extend(describe_errors(error, _LISTS[key], origin, (key, number)))
-        else:
-            reading.items[key].append((settings, origin.at(key, number)))
+def _add(part: FilePart, reading: _Reading) -> None:
+    reading.faults.extend(part.faults)
+    reading.renamed.update({one.location: one for one in part.renamings})
+    for key, items in part.items.items():
+        reading.items[key].extend(items)
+    for key, value in part.tables.items():
+        # a copy, because what the environment sets is put into it: what a memory keeps stays as it was read
+        _merge_table(key, deepcopy(value), part.origin, reading)
 
 
 def _merge_table(key: str, value: object, origin: Origin, reading: _Reading) -> None:
@@ -159,11 +131,11 @@ def _merge_table(key: str, value: object, origin: Origin, reading: _Reading) -> 
 
 def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
     lists = {
-        "sources": [settings for settings, _ in reading.items["source"]],
-        "watches": [settings for settings, _ in reading.items["watch"]],
-        "synonyms": [settings for settings, _ in reading.items["synonyms"]],
-        "channels": [settings for settings, _ in reading.items["channel"]],
-        "recipients": [settings for settings, _ in reading.items["recipient"]],
+        "sources": tuple(settings for settings, _ in reading.items["source"]),
+        "watches": tuple(settings for settings, _ in reading.items["watch"]),
+        "synonyms": tuple(settings for settings, _ in reading.items["synonyms"]),
+        "channels": tuple(settings for settings, _ in reading.items["channel"]),
+        "recipients": tuple(settings for settings, _ in reading.items["recipient"]),
     }
     for key, singular in _PLURALS.items():
         if key in reading.tables:
@@ -172,7 +144,8 @@ def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
     tables = {"store": {}} | {k: value for k, value in reading.tables.items() if k not in lists}
     try:
         context = {"folder": config_folder(path)}
-        return Config.model_validate({**tables, **lists}, context=context)
+        # the lists were validated one by one
+        return Config.model_validate(tables, context=context).model_copy(update=lists)
     except ValidationError as error:
         for item in error.errors(include_url=False, include_input=False):
             origin = _find_origin(reading, path, stated, item["loc"])

@@ -10,3 +10,7 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
     )
+
+    def as_json(self) -> dict[str, object]:
+        """Return what differs from the defaults, as JSON values."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)

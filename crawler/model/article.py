@@ -72,6 +72,11 @@ class Page:
     settings: PageSettings = field(default_factory=PageSettings)
     entry: PageEntry = field(default_factory=PageEntry)
 
+    @property
+    def is_news(self) -> bool:
+        """Return whether it may alert at once, and so goes before pages of first visits."""
+        return self.occasion in {Occasion.NEWS, Occasion.REVISIT}
+
 
 class Precision(StrEnum):
     """How exactly a publication time is known."""

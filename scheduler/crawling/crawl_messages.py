@@ -32,13 +32,22 @@ class Answer:
     text: str
 
 
-def read_message(line: bytes) -> Beat | Answer:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """So many articles were stored since the last such message: their alerts may be due."""
+
+    count: int
+
+
+def read_message(line: bytes) -> Beat | Answer | Stored:
     """Return the message in a line; raise ValueError if it is none of ours."""
     message = json.loads(line)
     if not isinstance(message, dict):
         raise ValueError("no object")  # noqa: TRY004  # one error, whatever is wrong
     if "answer" in message:
         return _read_answer(message["answer"])
+    if "stored" in message:
+        return Stored(_count(message, "stored"))
     if not isinstance(message.get("beat"), str):
         raise ValueError("neither beat nor answer")  # noqa: TRY004
     storage = message.get("storage")

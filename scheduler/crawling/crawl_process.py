@@ -16,8 +16,9 @@ from crawler.config.schema import Config
 from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.log import Repeats, log_event
 from crawler.model.request import Request
+from scheduler.crawling.config_orders import ConfigOrders
 from scheduler.crawling.crawl_child import CRAWL_COMMAND, CrawlChild
-from scheduler.crawling.crawl_messages import Answer, Beat, read_message
+from scheduler.crawling.crawl_messages import Answer, Beat, Stored, read_message
 from scheduler.crawling.vigil import Liveness, Patience, Verdict, Vigil
 
 _log = logging.getLogger("watchword.daemon")
@@ -31,8 +32,9 @@ _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 class CrawlProcess:
     """A supervised crawl process.
 
-    on_death  called each time a child has ended, before the next is started
-    command   the command that starts a crawl process
+    on_death   called each time a child has ended, before the next is started
+    on_stored  called when the child has stored articles: their alerts may be due
+    command    the command that starts a crawl process
     """
 
     def __init__(
@@ -40,11 +42,12 @@ class CrawlProcess:
         config: Config,
         *,
         on_death: Callable[[], Awaitable[None] | None] = lambda: None,
+        on_stored: Callable[[], None] = lambda: None,
         command: Sequence[str] = CRAWL_COMMAND,
         patience: Patience = Patience(),  # noqa: B008  # frozen
     ) -> None:
-        self._config, self._config_number = config, 1
-        self._on_death = on_death
+        self._orders = ConfigOrders(config, resend_seconds=patience.resend_seconds)
+        self._on_death, self._on_stored = on_death, on_stored
         self._command = command
         self._patience = patience
         self._backoff = Backoff(
@@ -53,7 +56,6 @@ class CrawlProcess:
             AROUND,
         )
         self._child: CrawlChild | None = None
-        self._sent_number, self._sent_at = 0, 0.0
         self._needs_renewal = False
         self._is_heard = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
@@ -92,8 +94,8 @@ class CrawlProcess:
 
     def replace_config(self, config: Config) -> None:
         """Replace the configuration; it is sent until a beat says that the child uses it."""
-        before, self._config = self._config, config
-        self._config_number += 1
+        before = self._orders.config
+        self._orders.replace(config)
         self.liveness.is_configured = False
         self._needs_renewal = self._needs_renewal or _needs_new_engine(before, config)
 
@@ -141,17 +143,16 @@ class CrawlProcess:
 
     async def _start(self) -> CrawlChild:
         # set before the first await: a configuration that arrives during the start must be sent after it
-        self._sent_number, self._needs_renewal = self._config_number, False
-        self._sent_at = asyncio.get_running_loop().time()
-        child = await CrawlChild.start(
-            self._config, number=self._config_number, command=self._command
-        )
+        self._needs_renewal = False
+        orders, now = self._orders, asyncio.get_running_loop().time()
+        orders.begin(now=now)
+        child = await CrawlChild.start(orders.config, number=orders.number, command=self._command)
         self._child = child
         self.liveness.pid = child.pid
         self._vigil = Vigil(
-            _allow_for(self._config, self._patience),
-            memory_bytes=self._config.fetch.crawl_memory,
-            now=self._sent_at,
+            _allow_for(orders.config, self._patience),
+            memory_bytes=orders.config.fetch.crawl_memory,
+            now=now,
         )
         return child
 
@@ -223,7 +224,10 @@ class CrawlProcess:
                 self._say(logging.ERROR, "message of the crawl process ignored", reason=error)
                 await asyncio.sleep(0)
 
-    def _take(self, child: CrawlChild, message: Beat | Answer) -> None:
+    def _take(self, child: CrawlChild, message: Beat | Answer | Stored) -> None:
+        if isinstance(message, Stored):
+            self._on_stored()
+            return
         if isinstance(message, Answer):
             future = self._waiting.pop(message.request_id, None)
             if future is not None and not future.done():
@@ -236,20 +240,14 @@ class CrawlProcess:
             log_event(_log, logging.INFO, "crawl process started", pid=child.pid)
         live.is_beating, live.visits, live.done = True, message.visits, message.done
         live.storage, live.rss_bytes = message.storage, message.rss_bytes
-        live.is_configured = message.config_number == self._config_number
-        if not live.is_configured and not self._needs_renewal:
-            self._send_config(child)
-
-    def _send_config(self, child: CrawlChild) -> None:
-        """Send the configuration, and again after a while if the child does not use it yet."""
-        now = asyncio.get_running_loop().time()
-        is_sent = self._sent_number == self._config_number
-        if is_sent and now - self._sent_at < self._patience.resend_seconds:
+        live.is_configured = message.config_number == self._orders.number
+        # if it does not read now, sending more would only fill our memory
+        if self._needs_renewal or child.has_unread():
             return
-        if child.has_unread():
-            return  # it does not read now; sending more would only fill our memory
-        self._sent_number, self._sent_at = self._config_number, now
-        child.send({"config": self._config.for_crawl_process(), "number": self._config_number})
+        now = asyncio.get_running_loop().time()
+        order = self._orders.next_order(message.config_number, now=now)
+        if order is not None:
+            child.send(order)
 
     async def _report_death(self) -> None:
         try:

@@ -241,6 +241,29 @@ def test_an_edited_configuration_takes_effect_and_a_faulty_one_is_refused(
     assert "Drones Again" in str(mailbox.messages[0]["Subject"])
 
 
+def test_a_source_that_is_added_is_visited_also_by_a_crawl_process_that_died_meanwhile(
+    running: Running, site: FakeSite
+) -> None:
+    def write(*paths: str) -> None:
+        running.write_config(
+            extra="".join(
+                f'[[source]]\nname = "{path}"\nurl = "{site.url}/{path}"\nkind = "feed"\nallow_private = true\n'
+                for path in paths
+            )
+        )
+
+    running.start()
+    running.wait_for("SELECT 1 FROM articles", bool)
+
+    write("one")
+    running.wait_for("SELECT 1 FROM visits JOIN sources ON sources.id = source_id WHERE name = 'one'", bool)  # fmt: skip
+    os.kill(running.crawl_pid(), signal.SIGKILL)
+    write("one", "two")
+
+    running.wait_for("SELECT 1 FROM visits JOIN sources ON sources.id = source_id WHERE name = 'two'", bool)  # fmt: skip
+    running.wait_for_log("configuration in force sources=3")
+
+
 def test_an_engine_setting_takes_effect_in_a_new_crawl_process(running: Running) -> None:
     running.start()
     running.wait_for("SELECT 1 FROM articles", bool)

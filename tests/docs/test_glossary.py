@@ -13,7 +13,7 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from crawler.config.load import _LISTS
+from crawler.config.files.file_parts import LISTS
 from crawler.config.schema import Config
 from watchword.cli.main import cli
 from watchword.cli.reference.write_docs import DOCS
@@ -278,7 +278,7 @@ def test_no_table_column_or_index_has_a_retired_word(database: sqlite3.Connectio
 
 def test_no_setting_has_a_retired_word() -> None:
     settings = list(list_settings(Config))
-    for table, model in _LISTS.items():
+    for table, model in LISTS.items():
         settings += [(f"[[{table}]] ", name) for _, name in list_settings(model)]
         settings.append(("", f"[[{table}]]"))
     retired = {one.word for one in read_glossary()}

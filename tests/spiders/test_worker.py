@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from crawler.clock import utc_now
+from crawler.config.changes import list_changes
 from crawler.config.schema import Config
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.process.configure import apply_config
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.migrations.schema import migrate
 from scheduler.crawling.crawl_child import CrawlChild
-from scheduler.crawling.crawl_messages import Answer, Beat, read_message
+from scheduler.crawling.crawl_messages import Answer, Beat, Stored, read_message
 from tests.conftest import make_config
 from tests.fakes import FakeSite
 
@@ -122,6 +123,66 @@ async def test_a_configuration_replaced_by_a_later_one_is_no_fault(
     assert capfd.readouterr().err == ""
 
 
+def many_sources(site: FakeSite, folder: Path, *, edited: str = "") -> Config:
+    """Return a configuration with fifty paused sources, of which the edited one is visited."""
+    return make_config(
+        folder,
+        sources=[
+            {
+                "name": f"s{number}",
+                "url": f"{site.url}/rss{number}",
+                "kind": "feed",
+                "allow_private": True,
+                "paused": f"s{number}" != edited,
+            }
+            for number in range(50)
+        ],
+        fetch={"per_domain": {"delay": "0s"}},
+    )
+
+
+def say_changes(before: Config, after: Config, *, base: int, number: int) -> dict[str, object]:
+    return {"changes": list_changes(before, after), "from": base, "number": number}
+
+
+async def hear_asked(child: CrawlChild, site: FakeSite, path: str) -> None:
+    while not any(asked.path == path for asked in site.asked):
+        assert await child.next_line()
+
+
+async def test_one_edited_source_of_many_is_taken_up(site: FakeSite, tmp_path: Path) -> None:
+    before, after = (many_sources(site, tmp_path, edited=one) for one in ("", "s31"))
+    async with crawling(before) as child:
+        await hear(child, 7)
+
+        prepare(after)  # the database has it first
+        child.send(say_changes(before, after, base=7, number=8))
+        await hear(child, 8)
+
+        await hear_asked(child, site, "/rss31")
+    assert {asked.path for asked in site.asked} <= {"/robots.txt", "/rss31"}
+
+
+async def test_changes_that_came_too_late_end_in_the_same_state(
+    site: FakeSite, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A process that was restarted meanwhile uses another configuration than the one they count from."""
+    before, after = (many_sources(site, tmp_path, edited=one) for one in ("", "s31"))
+    async with crawling(before) as child:
+        await hear(child, 7)
+        prepare(after)
+
+        child.send(say_changes(before, after, base=6, number=8))
+        child.send({"changes": {"sections": {}, "lists": {"sources": [[0, 51]]}}, "from": 7, "number": 8})  # fmt: skip
+        child.send({"config": after.for_crawl_process(), "number": 9})
+
+        await hear(child, 9)
+        await hear_asked(child, site, "/rss31")
+    printed = capfd.readouterr().err
+    assert printed.count("configuration not put in force, the old one stays") == 1
+    assert "number=8" not in printed.replace("changes of another configuration number=8", "")
+
+
 async def test_an_unknown_request_is_answered_as_refused(tmp_path: Path) -> None:
     async with crawling(quiet_config(tmp_path)) as child:
         await hear(child, 7)
@@ -145,9 +206,22 @@ async def test_progress_is_counted(site: FakeSite, tmp_path: Path) -> None:
     async with crawling(config) as child:
         done = 0
         while done < 4:  # robots.txt, feed, page; feed read, page settled
-            message = read_message(await child.next_line())
+            line = await child.next_line()
+            assert line
+            message = read_message(line)
+            done = message.done if isinstance(message, Beat) else done
+
+
+async def test_a_stored_article_is_said_at_once(site: FakeSite, tmp_path: Path) -> None:
+    site.put_article("/a", "Ferry Leaves Late", PROSE, PROSE)
+    site.put_feed("/rss", "/a")
+    source = {"name": "c", "url": f"{site.url}/rss", "kind": "feed", "backfill": "3650d"}
+    config = make_config(tmp_path, sources=[{**source, "allow_private": True}])
+    async with crawling(config) as child:
+        while not isinstance(message := read_message(await child.next_line()), Stored):
             assert isinstance(message, Beat)
-            done = message.done
+
+        assert message == Stored(1)
 
 
 ORPHAN = """

@@ -22,6 +22,7 @@ _SETTINGS = {
     "fetch": {"max_pause": "max_feed_ttl"},
     "watch": {"aliases": "synonyms"},
 }
+_OLD_NAMES = frozenset({*_TABLES, *(name for names in _SETTINGS.values() for name in names)})
 _PREFIX = "WATCHWORD_"
 _HEADER = re.compile(r"(\s*\[\[?\s*)([\w-]+)(\s*\]\]?.*)", re.DOTALL)
 _KEY = re.compile(r"(\s*)([\w-]+)(\s*[.=].*)", re.DOTALL)
@@ -164,6 +165,8 @@ def list_warnings(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[
     for file in list_config_files(path):
         try:
             text = file.read_text(encoding="utf-8-sig")
+            if not any(name in text for name in _OLD_NAMES):
+                continue  # parsing the files of 50,000 sources once more takes seconds
             renamed = rename_settings(tomllib.loads(text), text)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
             continue

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from crawler.config.schema import Config
+from crawler.config.sections.sources import SourceSettings
 from crawler.flows.process.names.renames import take_over_names
 from crawler.flows.process.writer import Writer
 from crawler.storage.crawl.sources import SourceRow, list_changed_sources, save_sources
@@ -32,20 +33,44 @@ def apply_config(
 
 
 async def apply_config_in_slices(
-    writer: Writer, config: Config, *, before: Config | None = None, now: datetime
+    writer: Writer,
+    config: Config,
+    *,
+    before: Config | None = None,
+    stored: Config | None = None,
+    now: datetime,
 ) -> None:
     """Write the sources and watches of a configuration in short transactions, so that a large one blocks nobody.
+
+    stored  the configuration that the database holds for certain: only what differs from it is compared and written
 
     New names come first and together: if the process ends between two slices, nothing that was renamed is inactive yet or
     stored twice.
     """
-    await writer.run(take_over_names, config, before=before)
-    sources = await writer.run(list_changed_sources, config.sources)
-    for slice_ in _cut(sources):
-        await writer.run(_write_sources, slice_, now)
-    watches = await writer.run(list_changed_watches, config.watches)
-    for part in _cut(watches):
+    names = None if stored is None else list_differing(stored.sources, config.sources)
+    has_other_watches = stored is None or stored.watches != config.watches
+    if names is None or names or has_other_watches:
+        await writer.run(take_over_names, config, before=before, touched=names)
+    if names is None or names:
+        for slice_ in _cut(await writer.run(list_changed_sources, config.sources, names)):
+            await writer.run(_write_sources, slice_, now)
+    # also after a change of sources alone: a watch may name one that was renamed
+    for part in _cut(await writer.run(list_changed_watches, config.watches)):
         await writer.run(_write_watches, part, now)
+
+
+def list_differing(
+    before: Sequence[SourceSettings], after: Sequence[SourceSettings]
+) -> frozenset[str]:
+    """Return the names of sources that were added, removed or changed."""
+    was = {source.name: source for source in before}
+    there = {source.name for source in after}
+    changed = (
+        source.name
+        for source in after
+        if (old := was.get(source.name)) is not source and old != source
+    )
+    return frozenset((*changed, *(was.keys() - there)))
 
 
 def _cut(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:

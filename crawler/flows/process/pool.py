@@ -129,7 +129,7 @@ class ParsePool:
         raises  what it raises, what ``run`` raises, ParsePostponed if the source has to wait
         """
         call = make_call(function, (page,), {}, source=source)
-        call.is_page, call.is_alone = True, alone
+        call.is_page, call.is_alone, call.is_news = True, alone, page.is_news
         result: _R = await self._answer(call)
         return result
 
@@ -144,7 +144,7 @@ class ParsePool:
 
     async def _answer(self, call: Call) -> Any:
         self._check_turn(call)
-        async with self._gate.admit(call.source, call.size_bytes):
+        async with self._gate.admit(call.source, call.size_bytes, is_news=call.is_news):
             self._queue.add(call)
             try:
                 self._begin_calls()

@@ -1,5 +1,7 @@
 """The services a process owns while it works: database, parse pool, clock, dictionaries and the rules in force."""
 
+from collections.abc import Callable
+
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.flows.process.dictionaries import Dictionaries
@@ -14,6 +16,7 @@ class Services:
 
     progress  counts answers, pages settled and sources read. While visits are open it must grow: beats alone went on when
               nothing was read any more
+    on_stored  called after each article that was stored: its alerts may be due
     """
 
     def __init__(self, config: Config, *, clock: Clock, owner: Owner) -> None:
@@ -23,3 +26,4 @@ class Services:
         self.dictionaries = Dictionaries()
         self.rules = Rules(config=config)
         self.progress = 0
+        self.on_stored: Callable[[], None] = lambda: None

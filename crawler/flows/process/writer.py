@@ -12,13 +12,14 @@ import random
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from crawler.backoff import Backoff
 from crawler.clock import Clock, utc_now
@@ -28,6 +29,7 @@ from crawler.storage.file.database import open_for_writing, work_name
 from crawler.storage.file.faults import FaultKind, StorageFault, describe, find_kind, identify
 from crawler.storage.file.owners import Owner
 
+_Waiting = tuple[Callable[[], Any], "Future[Any]"]
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -44,12 +46,14 @@ _FAULT_BACKOFF = Backoff(_FIRST_WAIT, timedelta(seconds=3), _JITTER)
 _WAITED_FOR_AT_START = frozenset({FaultKind.LOCKED, FaultKind.FULL})
 _DELETED = "the database {path} was deleted or moved away{rescued}; put it back, or restart the daemon to begin an empty one"
 _REPLACED = "the database {path} was replaced by another file"
+# while a first visit's articles wait to be stored, a quarter of the work is theirs: news alone may go on for hours
+_PASSED_IN_A_ROW = 3
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 _log = logging.getLogger("watchword.storage")
 
 
 class Writer:
-    """Runs storage work off the event loop, in the order it was asked for.
+    """Runs storage work off the event loop, one piece after another.
 
     owner   whose tables may be written
     fault   why storage does not answer now, None if it does
@@ -66,6 +70,8 @@ class Writer:
         self._clock = clock
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._works, self._works_behind = deque["_Waiting"](), deque["_Waiting"]()
+        self._passed_count = 0
         self._closing = threading.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
 
@@ -77,17 +83,56 @@ class Writer:
     ) -> _R:
         """Call a function with the connection and return its result, however long storage takes to answer.
 
+        Work is done in the order it was asked for, except what ``run_behind`` was asked for.
+
         raises  what the function raises, except errors of SQLite that pass; StorageUnavailable if the writer was closed
                 meanwhile; DatabaseUnusable if the file could not be opened at the start
         """
         name = getattr(function, "__name__", "work")
-        work = partial(self._work, lambda own: function(own, *args, **kwargs), name)
+        return await self._wait_for(
+            self._works, partial(self._work, lambda own: function(own, *args, **kwargs), name)
+        )
+
+    async def run_behind(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
+        """Do the same when no other work waits, or has let enough of it pass: for what nobody waits for, as first visits."""
+        name = getattr(function, "__name__", "work")
+        return await self._wait_for(
+            self._works_behind,
+            partial(self._work, lambda own: function(own, *args, **kwargs), name),
+        )
+
+    async def _wait_for(self, works: "deque[_Waiting]", work: Callable[[], _R]) -> _R:
+        """Put work into a queue and return its result; cancelled before it began, it is not done."""
+        done = Future[_R]()
+        waiting: _Waiting = (work, done)
+        works.append(waiting)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            self._thread.submit(self._do_next)
         except RuntimeError as error:
+            works.remove(waiting)
             if self._closing.is_set() and "shutdown" in str(error):
                 raise StorageUnavailable("the database is closed") from error
             raise
+        return await asyncio.wrap_future(done)
+
+    def _do_next(self) -> None:
+        """Do one piece of work; there is a call of this for each."""
+        is_turn_of_others = self._passed_count >= _PASSED_IN_A_ROW and self._works_behind
+        works = self._works if self._works and not is_turn_of_others else self._works_behind
+        is_passing = works is self._works and self._works_behind
+        self._passed_count = self._passed_count + 1 if is_passing else 0
+        work, done = works.popleft()
+        if not done.set_running_or_notify_cancel():
+            return
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
 
     def _work(self, call: Callable[[sqlite3.Connection], _R], name: str) -> _R:
         """Do one piece of work, repeated until storage accepts it, and return its result."""

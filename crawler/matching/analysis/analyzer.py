@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.matching.analysis.inflection import cased_form, keys_of, rules_language
@@ -173,6 +174,25 @@ class _Memory:
 
 
 _MEMORIES: dict[str, _Memory] = {}
+
+# a piece, its number of words, the keys of the first, (number, key, width) of the others
+Remembered = tuple[str, int, tuple[str, ...], tuple[tuple[int, str, int], ...]]
+
+
+def list_remembered() -> Iterator[tuple[str, Iterator[Remembered]]]:
+    """Yield the languages with the pieces that are remembered of each, in the order they were met."""
+    for language, memory in _MEMORIES.items():
+        pieces = ((text, *known) for text, known in memory.pieces.items())
+        yield language, ((text, count, word.keys, others) for text, count, word, others in pieces)
+
+
+def remember(
+    language: str, text: str, count: int, keys: tuple[str, ...], others: tuple[Any, ...]
+) -> None:
+    """Remember a piece as ``list_remembered`` yields it, unless it is known."""
+    memory = _MEMORIES.setdefault(language, _Memory(language))
+    word = memory.words.setdefault(keys, _Word(keys))
+    memory.pieces.setdefault(text, (count, word, others))
 
 
 def analyze(headline: str, body: str, *, language: str, sources: Sequence[str] = ()) -> Document:

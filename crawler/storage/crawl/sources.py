@@ -6,7 +6,7 @@ Owner: daemon. The crawl process reads it when it claims a visit; what a visit f
 import json
 import sqlite3
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,13 +25,24 @@ SourceRow = tuple[str, str, str, str, int]
 
 
 def list_changed_sources(
-    connection: sqlite3.Connection, settings: Iterable["SourceSettings"]
+    connection: sqlite3.Connection,
+    settings: Iterable["SourceSettings"],
+    names: Collection[str] | None = None,
 ) -> tuple[SourceRow, ...]:
-    """Return the rows that differ from the configuration, as they should be; sources that left it are inactive."""
-    wanted = {source.name: _row(source) for source in settings}
+    """Return the rows that differ from the configuration, as they should be; sources that left it are inactive.
+
+    names  compare these alone, None for all
+    """
+    wanted = {
+        source.name: _row(source) for source in settings if names is None or source.name in names
+    }
     stored: dict[str, SourceRow] = {
         row["name"]: (row["name"], row["url"], row["kind"], row["tags"], row["is_active"])
-        for row in connection.execute("SELECT name, url, kind, tags, is_active FROM sources")
+        for row in connection.execute(
+            """SELECT name, url, kind, tags, is_active FROM sources
+               WHERE :names IS NULL OR name IN (SELECT value FROM json_each(:names))""",
+            {"names": None if names is None else json.dumps(list(names))},
+        )
     }
     gone = (row for name, row in stored.items() if name not in wanted and row[4])
     changed = (row for name, row in wanted.items() if stored.get(name) != row)

@@ -5,7 +5,7 @@ Owner: daemon. Other tables refer to a row by its id; the few places that hold i
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from crawler.model.mail.alert import name_series
@@ -23,11 +23,19 @@ def list_watch_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
     return tuple(connection.execute("SELECT id, name, next_name, is_active, settings FROM watches"))
 
 
-def list_source_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """Return every source that was ever configured, without merged ones: id, name, next_name, is_active, url, kind."""
+def list_source_names(
+    connection: sqlite3.Connection, names: Collection[str] | None = None
+) -> tuple[sqlite3.Row, ...]:
+    """Return the sources that were ever configured, without merged ones: id, name, next_name, is_active, url, kind.
+
+    names  only active sources of these names, those that will be renamed, and inactive ones; None for all
+    """
     return tuple(
         connection.execute(
-            "SELECT id, name, next_name, is_active, url, kind FROM sources WHERE merged_into IS NULL"
+            """SELECT id, name, next_name, is_active, url, kind FROM sources WHERE merged_into IS NULL
+                   AND (:names IS NULL OR is_active = 0 OR next_name IS NOT NULL
+                        OR name IN (SELECT value FROM json_each(:names)))""",
+            {"names": None if names is None else json.dumps(list(names))},
         )
     )
 

@@ -26,7 +26,7 @@ class Fake:
         self.facts: dict[str, Any] = {"visits": 2, "storage": None, "rss": 1_000_000, "done": 0}
         self.number = int(first["number"])
         self.is_progressing = True
-        self.is_deaf = self.is_refusing = self.is_stubborn = False
+        self.is_deaf = self.is_refusing = self.is_losing = self.is_stubborn = False
 
     def write(self, text: str) -> None:
         os.write(self.fd, text.encode() + b"\n")
@@ -45,7 +45,8 @@ class Fake:
             with (FOLDER / "orders").open("ab") as orders:
                 orders.write(line)
             order = json.loads(line)
-            if "config" in order and not self.is_refusing:
+            is_lost = "changes" in order and self.is_losing
+            if "number" in order and not self.is_refusing and not is_lost:
                 self.number = int(order["number"])
             if "request" in order and not self.is_deaf:
                 self.answer(order["request"])
@@ -125,6 +126,10 @@ def is_deaf(fake: Fake) -> None:
 
 def refuses_configurations(fake: Fake) -> None:
     fake.is_refusing = True
+
+
+def loses_changes(fake: Fake) -> None:
+    fake.is_losing = True
 
 
 def leaves_an_orphan(fake: Fake) -> None:

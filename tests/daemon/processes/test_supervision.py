@@ -300,6 +300,22 @@ async def test_a_configuration_is_sent_until_it_is_accepted(tmp_path: Path, conf
         assert len(made.lives()) == 1
 
 
+async def test_a_lost_difference_is_followed_by_the_whole_configuration(
+    tmp_path: Path, config: Config
+) -> None:
+    patience = Patience(resend_seconds=0.2)
+    async with stage(tmp_path, config, "loses_changes", patience=patience) as made:
+        await made.until_well(lives=1)
+
+        edited = config.model_copy(update={"watches": ()})
+        made.supervisor.replace_config(edited)
+        await made.until(lambda: made.supervisor.liveness.is_configured)
+
+        changes, whole = made.orders()
+        assert changes["changes"] == {"sections": {}, "lists": {"watches": []}}
+        assert whole["config"] == json.loads(json.dumps(edited.for_crawl_process()))
+
+
 async def test_an_accepted_configuration_is_not_sent_again(tmp_path: Path, config: Config) -> None:
     async with stage(tmp_path, config, patience=Patience(resend_seconds=0.1)) as made:
         await made.until_well(lives=1)

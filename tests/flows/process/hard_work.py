@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Never
 
 from crawler.errors import NotAnArticle
+from crawler.matching.analysis.analyzer import analyze
 
 
 def say(word: str) -> str:
@@ -86,3 +87,8 @@ def note(path: str, word: str) -> str:
 def note_and_wait_for_ever(path: str, word: str) -> None:
     note(path, word)
     wait_for_ever("")
+
+
+def list_keys(text: str) -> list[str]:
+    """Return the keys of a text in a language without a dictionary."""
+    return sorted(analyze("", text, language="ja").places)

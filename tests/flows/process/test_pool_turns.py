@@ -79,6 +79,35 @@ def test_a_source_with_many_calls_waits_for_its_turn_again() -> None:
     assert names(order) == "abcaba"
 
 
+def test_news_go_first_but_for_each_fourth_call() -> None:
+    queue = FairQueue(1, is_heavy=lambda _source: False)
+    for call in fill(FairQueue(1, is_heavy=lambda _source: False), "xyz"):
+        call.is_news = False
+        queue.add(call)
+    fill(queue, "abcdefg")
+
+    order = []
+    while call_now := queue.take():
+        order.append(call_now)
+        queue.finish(call_now)
+
+    assert names(order) == "abcxdefygz"
+
+
+def test_what_waits_behind_news_can_be_given_up_and_is_drained() -> None:
+    queue = FairQueue(1, is_heavy=lambda _source: False)
+    waiting = [call_of(name) for name in "xy"]
+    for call in waiting:
+        call.is_news = False
+        queue.add(call)
+    (news,) = fill(queue, "a")
+
+    queue.discard(waiting[0])
+
+    assert set(queue.drain()) == {news, waiting[1]}
+    assert queue.take() is None
+
+
 def test_a_call_made_alone_waits_for_the_others_and_they_wait_for_it() -> None:
     queue = FairQueue(3, is_heavy=lambda _source: False)
     fill(queue, "aBc")
@@ -149,6 +178,25 @@ def test_a_source_cut_off_again_and_again_waits_longer_and_longer() -> None:
     assert waits == [0, 2, 4, 8, 16, 32, 60, 60]
     allowance.note_read("slow")
     assert allowance.find_wait("slow") is None
+
+
+async def test_news_come_in_before_bodies_that_waited_longer() -> None:
+    gate, order = BodyGate(most_bytes=10, most_bytes_a_source=10), list[str]()
+    may_leave = asyncio.Event()
+
+    async def read(name: str, *, is_news: bool) -> None:
+        async with gate.admit(name, 10, is_news=is_news):
+            order.append(name)
+            await may_leave.wait()
+
+    bodies = (("a", False), ("b", False), ("news", True))
+    tasks = [asyncio.create_task(read(name, is_news=is_news)) for name, is_news in bodies]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    may_leave.set()
+    await asyncio.gather(*tasks)
+
+    assert order == ["a", "news", "b"]
 
 
 async def test_bodies_over_the_limit_wait_outside_and_one_source_does_not_use_all_of_it() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
@@ -221,3 +222,58 @@ async def test_a_file_that_is_no_database_is_reported_at_the_start(tmp_path: Pat
     with pytest.raises(DatabaseUnusable):
         await writer.run(read_notes)
     await asyncio.to_thread(writer.close)
+
+
+async def test_news_overtake_what_can_wait_but_for_each_fourth_piece_of_work(
+    writer: Writer,
+) -> None:
+    has_begun, may_begin = threading.Event(), threading.Event()
+
+    def hold(_connection: sqlite3.Connection) -> None:
+        has_begun.set()
+        may_begin.wait(30)
+
+    held = asyncio.create_task(writer.run(hold))
+    assert await asyncio.to_thread(has_begun.wait, 30)
+    behind = [asyncio.create_task(writer.run_behind(note, f"later {n}")) for n in range(3)]
+    await asyncio.sleep(0)
+    news = [asyncio.create_task(writer.run(note, f"news {n}")) for n in range(5)]
+    await asyncio.sleep(0)
+
+    may_begin.set()
+    await asyncio.gather(held, *behind, *news)
+
+    assert await writer.run(read_notes) == [
+        "news 0",
+        "news 1",
+        "news 2",
+        "later 0",
+        "news 3",
+        "news 4",
+        "later 1",
+        "later 2",
+    ]
+
+
+async def test_work_that_nobody_waits_for_any_more_is_not_begun(writer: Writer) -> None:
+    may_begin = threading.Event()
+    held = asyncio.create_task(writer.run(lambda _connection: may_begin.wait(30)))
+    given_up = asyncio.create_task(writer.run_behind(note, "given up"))
+    await asyncio.sleep(0)
+
+    given_up.cancel()
+    await asyncio.sleep(0)
+    may_begin.set()
+    await held
+    await writer.run_behind(note, "wanted")
+
+    assert await writer.run(read_notes) == ["wanted"]
+
+
+async def test_work_behind_is_refused_by_a_closed_writer(tmp_path: Path) -> None:
+    own = Writer(tmp_path / "w.db")
+    await own.run(make_table)
+    await asyncio.to_thread(own.close)
+
+    with pytest.raises(StorageUnavailable):
+        await own.run_behind(note, "too late")

@@ -1,6 +1,6 @@
 import pytest
 
-from scheduler.crawling.crawl_messages import Answer, Beat, read_message
+from scheduler.crawling.crawl_messages import Answer, Beat, Stored, read_message
 from scheduler.crawling.vigil import Patience, Verdict, Vigil
 
 PATIENCE = Patience(hang_seconds=60, stall_seconds=900, heavy_beats=5, least_life_seconds=120)
@@ -100,5 +100,6 @@ def test_an_invalid_message_is_refused(line: bytes) -> None:
 def test_messages_are_read() -> None:
     line = b'{"beat": "2026-11-23T10:00:00+00:00", "visits": 3, "done": 9, "storage": null, "rss": 5, "config": 2}'
     assert read_message(line) == Beat(visits=3, done=9, rss_bytes=5, config_number=2)
+    assert read_message(b'{"stored": 2}') == Stored(2)
     answer = b'{"answer": {"id": 1, "is_done": true, "text": "split"}}'
     assert read_message(answer) == Answer(request_id=1, is_done=True, text="split")

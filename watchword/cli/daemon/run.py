@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 
 from crawler.clock import utc_now
+from crawler.config.files.file_parts import FileMemory
 from crawler.config.files.secrets import read_web_password
 from crawler.config.schema import Config
 from crawler.log import set_up_logging
@@ -52,7 +53,8 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     write_in_background()
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
     config_watch = ConfigWatch(
-        context.config_path, partial(context.read_config, reads_secrets=True)
+        context.config_path,
+        partial(context.read_config, reads_secrets=True, memory=FileMemory()),
     )
     config = config_watch.config
     require_local_disk(config.store)

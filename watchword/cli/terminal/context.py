@@ -15,6 +15,7 @@ from crawler.errors import QuerySyntaxError
 from crawler.storage.file.database import open_for_reading
 
 if TYPE_CHECKING:
+    from crawler.config.files.file_parts import FileMemory
     from crawler.config.schema import Config
 
 
@@ -42,10 +43,13 @@ class Context:
 
         return config_path(self._stated_path)
 
-    def read_config(self, *, reads_secrets: bool = False) -> "Config":
+    def read_config(
+        self, *, reads_secrets: bool = False, memory: "FileMemory | None" = None
+    ) -> "Config":
         """Return the configuration as it is now; raise ConfigFaulty with every fault, those of queries included.
 
         reads_secrets  read every secret as well, for a command that will need them
+        memory         what was read of it before, for a command that reads it again and again
         """
         from crawler.config.load import load_config
 
@@ -54,6 +58,7 @@ class Context:
             environ=os.environ,
             check_query=check_query,
             reads_secrets=reads_secrets,
+            memory=memory,
         )
 
     def require_secrets(self) -> None:

@@ -114,7 +114,8 @@ async def _keep(
     if understood.reading is None:
         # it is analysed on the database's thread, if its text is new
         await services.dictionaries.load_for(understood.article)
-    return await services.writer.run(
+    write = services.writer.run if page.is_news else services.writer.run_behind
+    outcome = await write(
         keep_article,
         replace(page, url=page.url or source.url),
         understood,
@@ -122,6 +123,8 @@ async def _keep(
         rules=services.rules,
         now=services.clock(),
     )
+    services.on_stored()
+    return outcome
 
 
 def explain_unread(reason: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 class _Waiter:
     source: str
     size_bytes: int
+    is_news: bool
     admitted: "asyncio.Future[None]"
 
 
@@ -37,9 +38,11 @@ class BodyGate:
         return sum(waiter.size_bytes for waiter in self._waiters)
 
     @asynccontextmanager
-    async def admit(self, source: str, size_bytes: int) -> AsyncIterator[None]:
-        """Wait until a body may come in, and count it while the block lasts."""
-        waiter = _Waiter(source, size_bytes, asyncio.get_running_loop().create_future())
+    async def admit(
+        self, source: str, size_bytes: int, *, is_news: bool = True
+    ) -> AsyncIterator[None]:
+        """Wait until a body may come in, and count it while the block lasts; news come in before all others."""
+        waiter = _Waiter(source, size_bytes, is_news, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         self._let_in()
         try:
@@ -58,11 +61,11 @@ class BodyGate:
         self._let_in()
 
     def _let_in(self) -> None:
-        """Admit bodies that fit, in the order they came; the first one that only the total keeps out is not overtaken.
+        """Admit bodies that fit, news first and then in the order they came; the first one that only the total keeps out is not overtaken.
 
         Otherwise small bodies would keep a large one out for ever.
         """
-        for waiter in tuple(self._waiters):
+        for waiter in sorted(self._waiters, key=lambda waiter: not waiter.is_news):
             own = self._inside[waiter.source]
             # others may pass a source that is over its own bound
             if own and own + waiter.size_bytes > self._most_bytes_a_source:

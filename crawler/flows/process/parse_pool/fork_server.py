@@ -28,8 +28,12 @@ from pathlib import Path
 from crawler.errors import WatchwordError
 from crawler.flows.process.parse_pool.frames import HEADER, REPORT, WATCHES, Kind, pack
 from crawler.flows.process.parse_pool.watches import put_in_force
+from crawler.matching.analysis.word_memory import WordFile
 
 _PRELOADED = ("crawler.extract.preload", "crawler.flows.process.parse_pool.understanding")
+# pages after which a worker keeps the words it met, then after twice as many, and so on: most words of a language that are
+# common enough to come again have come by then
+_FIRST_KEEP = 50
 # linux/prctl.h; the standard library has no name for it
 _PR_SET_PDEATHSIG = 1
 # where memory runs out, the kernel kills a worker rather than the crawl process or the fork server
@@ -46,8 +50,10 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     for name in _PRELOADED:
         importlib.import_module(name)
+    words = WordFile()
+    words.load()
     _freeze()
-    ForkServer(orders, reports, memory_bytes=int(sys.argv[3])).serve()
+    ForkServer(orders, reports, words, memory_bytes=int(sys.argv[3])).serve()
 
 
 def _freeze() -> None:
@@ -64,7 +70,15 @@ def _freeze() -> None:
 class ForkServer:
     """Forks workers and reports how each ended."""
 
-    def __init__(self, orders: socket.socket, reports: socket.socket, *, memory_bytes: int) -> None:
+    def __init__(
+        self,
+        orders: socket.socket,
+        reports: socket.socket,
+        words: WordFile,
+        *,
+        memory_bytes: int,
+    ) -> None:
+        self._words = words
         self._orders = orders
         self._reports = reports
         self._memory_bytes = memory_bytes
@@ -111,6 +125,10 @@ class ForkServer:
 
     def _fork(self, number: int) -> None:
         """Fork a worker; if that fails, its socket closes and so the crawl process knows."""
+        # what earlier workers have met since
+        with contextlib.suppress(Exception):
+            if self._words.load():
+                _freeze()
         try:
             child = os.fork()
         except OSError:
@@ -123,7 +141,7 @@ class ForkServer:
         status = 1
         try:
             self._become_worker()
-            work(socket.socket(fileno=number))
+            work(socket.socket(fileno=number), self._words)
             status = 0
         finally:
             # not sys.exit: a worker must not run the fork server's exit handlers
@@ -165,8 +183,9 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def work(crawl_process: socket.socket) -> None:
-    """Do one call after another until the crawl process closes the socket."""
+def work(crawl_process: socket.socket, words: WordFile | None = None) -> None:
+    """Do one call after another until the crawl process closes the socket; from time to time keep the words met."""
+    call_count, keep_at = 0, _FIRST_KEEP
     with contextlib.suppress(ConnectionError), crawl_process:
         crawl_process.sendall(pack(Kind.HELLO, str(os.getpid()).encode()))
         while header := _receive(crawl_process, HEADER.size):
@@ -179,6 +198,12 @@ def work(crawl_process: socket.socket) -> None:
             except BaseException as error:
                 answer = pack(Kind.ERROR, _portable(error))
             crawl_process.sendall(answer)
+            call_count += 1
+            if words is not None and call_count >= keep_at:
+                keep_at *= 2
+                # a cache that fails costs time, nothing else
+                with contextlib.suppress(Exception):
+                    words.save()
 
 
 def _run(call: tuple) -> bytes:  # type: ignore[type-arg]  # any function and its arguments

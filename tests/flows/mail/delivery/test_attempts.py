@@ -101,6 +101,45 @@ async def test_a_delivery_under_way_is_never_started_again_whatever_the_clock_do
     assert count_deliveries(office.database)["sent"] == office.newsroom.count("attempts") == 2
 
 
+async def test_all_that_is_due_leaves_after_one_call_although_places_are_few(
+    office: Office,
+) -> None:
+    for number in range(1, 10):
+        office.newsroom.keep(make_story(number))
+
+    office.delivery_worker.wake()
+    async with asyncio.timeout(60):
+        while count_deliveries(office.database)["sent"] < 10:
+            await asyncio.sleep(0.02)
+
+    assert len(office.mailbox.messages) == 10
+    await office.delivery_worker.finish()
+
+
+async def test_a_call_during_a_look_is_not_forgotten(office: Office) -> None:
+    office.delivery_worker.wake()
+    await asyncio.sleep(0)  # the look has begun
+    office.newsroom.keep(make_story(1))
+    office.delivery_worker.wake()
+    async with asyncio.timeout(60):
+        while count_deliveries(office.database)["sent"] < 2:
+            await asyncio.sleep(0.02)
+    await office.delivery_worker.finish()
+
+
+async def test_nothing_begins_after_the_order_to_finish(office: Office) -> None:
+    office.delivery_worker.wake()
+    await office.delivery_worker.finish()
+    sent = count_deliveries(office.database)["sent"]
+    office.newsroom.keep(make_story(1))
+
+    office.delivery_worker.wake()
+    await asyncio.sleep(0.1)
+    await office.delivery_worker.finish()
+
+    assert len(office.mailbox.messages) == sent
+
+
 async def test_two_processes_that_start_at_once_begin_no_delivery_twice(office: Office) -> None:
     counts = await asyncio.gather(*(office.delivery_worker.start_due() for _ in range(5)))
     await office.delivery_worker.finish()
