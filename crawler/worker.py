@@ -29,10 +29,8 @@ from scrapy.crawler import Crawler
 
 from crawler.config.schema import Config
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
-from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.crawl_services import CrawlServices
-from crawler.flows.upkeep import tidy
 from crawler.log import Repeats, log_event
 from crawler.machine.clock_watch import ClockWatch
 from crawler.machine.limits import most_visits, raise_file_limit
@@ -135,13 +133,7 @@ class DueSpider(ReadingSpider):
         while True:
             await self._sweep_at_times()
             room = self._most_visits - len(self.open_visits)
-            claimed = await self.services.writer.run(
-                claim_visits,
-                self.services.rules,
-                now=self.services.clock(),
-                limit=room,
-                only=self._only,
-            )
+            claimed = await self.services.notebook.claim_visits(limit=room, only=self._only)
             for visit, source in claimed:
                 self.start_visit(visit, source)
             if self._once and not claimed and not self.open_visits:
@@ -155,8 +147,7 @@ class DueSpider(ReadingSpider):
             return
         self._swept_at = now
         await self.sweep()
-        rules, clock = self.services.rules, self.services.clock
-        await self.services.writer.run(tidy, rules.config, now=clock(), rules=rules)
+        await self.services.tidy()
 
     def _do_beside(self, chore: Any) -> None:
         """Run a coroutine beside the visits until it ends or the spider closes."""
@@ -190,12 +181,11 @@ class DueSpider(ReadingSpider):
     async def _beat(self) -> None:
         """Send a beat every two seconds: that the reactor runs, what was done, how the database is; waits for nothing else."""
         while True:
-            fault = self.services.writer.fault
             self._lifeline.beat(
                 beat=self.services.clock().isoformat(),
                 visits=len(self.open_visits),
                 done=self.services.progress,
-                storage=None if fault is None else fault.reason,
+                storage=self.services.storage_fault,
                 rss=measure_rss_bytes(),
                 config=self._config_number,
             )

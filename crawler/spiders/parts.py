@@ -10,10 +10,9 @@ from scrapy.crawler import Crawler
 from crawler.flows.crawl_services import CrawlServices
 from crawler.model.article import Page
 from crawler.model.source import Source
+from crawler.model.visit import LEASE
 from crawler.spiders.fetcher import Fetcher, header_of
 from crawler.spiders.visits.open_visits import OpenVisit, give_time
-from crawler.storage.crawl.crawl_queue import LEASE
-from crawler.storage.crawl.entries.entries import find_entry_article
 from crawler.text.web.urls import budget_key
 
 
@@ -41,8 +40,7 @@ class VisitParts:
 
     async def is_known(self) -> bool:
         """Return whether the article is stored already."""
-        known = await self._services.writer.run(find_entry_article, self._page.entry_id)
-        return known is not None
+        return await self._services.notebook.is_article_known(self._page.entry_id)
 
     async def fetch_part(self, url: str) -> Page:
         """Fetch a further page and return it; raises FetchFailed, HostThrottled or SetAside with the reason."""

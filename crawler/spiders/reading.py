@@ -18,28 +18,26 @@ from crawler.errors import (
     VisitOver,
     reason_of,
 )
-from crawler.flows.crawl.visit import end_visit, extend_visit, fail_visit
 from crawler.flows.crawl_services import CrawlServices
-from crawler.flows.news.pages.feed_words import Unread, prepare_words
-from crawler.flows.news.pages.held_pages import hold_page
+from crawler.flows.news.pages.feed_words import prepare_words
 from crawler.flows.news.pages.ingest_page import (
     explain_unread,
     ingest_new_words,
     ingest_page,
     ingest_words,
 )
-from crawler.flows.news.pages.unread_pages import fail_page, find_page_due
+from crawler.flows.news.pages.unread_pages import find_page_due
+from crawler.flows.process.notebook import Unread
 from crawler.log import log_event
 from crawler.model.article import Page
 from crawler.model.source import Endpoint, EndpointKind, FetchResult
-from crawler.model.visit import PageFailure, PageOutcome, VisitOutcome
+from crawler.model.visit import PageFailure, PageOutcome, VisitOutcome, WaitingEntry
 from crawler.spiders.fetcher import make_meta
 from crawler.spiders.pages import explain_failure, find_wait, make_page, needs_no_page
 from crawler.spiders.parts import VisitParts
 from crawler.spiders.visits.open_visits import OpenVisit
 from crawler.spiders.visits.visit_runner import VisitRunner
 from crawler.spiders.visits.visiting_spider import VisitingSpider
-from crawler.storage.crawl.entries.entries import WaitingEntry
 
 _log = logging.getLogger("watchword.crawl")
 _Wait = HostThrottled | ParsePostponed
@@ -74,7 +72,10 @@ class ReadingSpider(VisitingSpider):
             log_event(_log, logging.ERROR, "source broke", exc_info=True, source=opened.source.name)
             endpoint = Endpoint(id=0, kind=EndpointKind.PAGE, url=opened.source.url)
             result = FetchResult(endpoint=endpoint, failure=f"a fault of Watchword: {error!r}")
-            await self._write(opened, fail_visit, opened.source, result, unwritten=())
+            notebook = self.services.notebook
+            await self._write(
+                opened, notebook.fail_visit(opened.visit, opened.source, result, unwritten=())
+            )
             self._close(opened)
         finally:
             if not opened.pages_open:
@@ -166,7 +167,7 @@ class ReadingSpider(VisitingSpider):
             return await ingest_new_words(
                 page, opened.source, self.services, reason=entry.reason, page_due_at=due_at
             )
-        extend = partial(self._write, opened, extend_visit)
+        extend = partial(self._lengthen, opened)
         parts = VisitParts(page, opened, self.crawler, self.services, extend=extend)
         outcome = await ingest_page(page, opened.source, self.services, parts=parts)
         if page.settings.is_watched and outcome is PageOutcome.REFUSED:
@@ -197,7 +198,7 @@ class ReadingSpider(VisitingSpider):
 
     async def _write_hold(self, opened: OpenVisit, entry: WaitingEntry, wait: _Wait) -> None:
         unread = await self._make_unread(opened, entry, wait.reason)
-        await self._write(opened, hold_page, unread, wait, rules=self.services.rules)
+        await self._write(opened, self.services.notebook.hold_page(opened.visit, unread, wait))
 
     async def _fail_page(
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
@@ -211,7 +212,7 @@ class ReadingSpider(VisitingSpider):
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
     ) -> None:
         unread = await self._make_unread(opened, entry, failure.reason)
-        await self._write(opened, fail_page, unread, failure, rules=self.services.rules)
+        await self._write(opened, self.services.notebook.fail_page(opened.visit, unread, failure))
 
     async def _make_unread(self, opened: OpenVisit, entry: WaitingEntry, reason: str) -> Unread:
         page, why = make_page(opened, entry, now=self.services.clock()), explain_unread(reason)
@@ -224,7 +225,9 @@ class ReadingSpider(VisitingSpider):
         if opened.pages_open or opened.is_over:
             return
         try:
-            refused = opened.refused_entry_id
-            await self._write(opened, end_visit, outcome=opened.outcome, refused_entry_id=refused)
+            ending = self.services.notebook.end_visit(
+                opened.visit, outcome=opened.outcome, refused_entry_id=opened.refused_entry_id
+            )
+            await self._write(opened, ending)
         finally:
             self._close(opened)

@@ -15,7 +15,6 @@ from twisted.python.failure import Failure
 
 from crawler.config.sections.sources import SourceSettings
 from crawler.errors import FetchFailed, HostThrottled, RobotsForbid
-from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.process.configure import apply_config
 from crawler.spiders.reading import ReadingSpider
@@ -89,9 +88,7 @@ class Bench:
         await self.claim()
 
     async def claim(self) -> int:
-        claimed = await self.services.writer.run(
-            claim_visits, self.services.rules, now=self.clock(), limit=10
-        )
+        claimed = await self.services.notebook.claim_visits(limit=10)
         for visit, source in claimed:
             self.spider.start_visit(visit, source)
         await asyncio.gather(*self.spider._tasks.values(), return_exceptions=True)

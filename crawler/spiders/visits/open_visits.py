@@ -4,9 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crawler.model.source import Source
-from crawler.model.visit import Visit, VisitOutcome
-from crawler.storage.crawl.crawl_queue import MOST_PER_DOMAIN
-from crawler.storage.crawl.entries.entries import WaitingEntry
+from crawler.model.visit import MOST_PER_DOMAIN, Visit, VisitOutcome, WaitingEntry
 
 # twice the calculated time, for slow answers and for pages of other visits in between
 _SLACK = 2

@@ -2,20 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any
 
 import scrapy
 
 from crawler.errors import StorageUnavailable, VisitOver
-from crawler.flows.crawl.visit import drop_visit, extend_visit, release_visits
 from crawler.flows.crawl_services import CrawlServices
 from crawler.log import log_event
 from crawler.model.source import Source
-from crawler.model.visit import Visit, VisitOutcome
+from crawler.model.visit import LEASE, Visit, VisitOutcome
 from crawler.spiders.parts import pace_of
 from crawler.spiders.visits.open_visits import OpenVisit, give_time
-from crawler.storage.crawl.crawl_queue import LEASE
 
 _log = logging.getLogger("watchword.crawl")
 
@@ -66,7 +65,7 @@ class VisitingSpider(scrapy.Spider):
             log_event(_log, logging.WARNING, "visit abandoned", source=opened.source.name)
             await self._drop(opened, outcome, reason)
         keep = frozenset(self.open_visits)
-        await self.services.writer.run(release_visits, keep=keep, now=self.services.clock())
+        await self.services.notebook.release_visits(keep=keep)
 
     async def _drop(self, opened: OpenVisit, outcome: VisitOutcome, reason: str) -> None:
         """Close a visit before its end; answers that come later are ignored."""
@@ -74,15 +73,14 @@ class VisitingSpider(scrapy.Spider):
         task = self._tasks.get(opened.visit.id)
         if task is not None and task is not asyncio.current_task():
             task.cancel()
-        await self._write(opened, drop_visit, outcome=outcome, reason=reason)
+        await self._write(
+            opened, self.services.notebook.drop_visit(opened.visit, outcome=outcome, reason=reason)
+        )
 
-    async def _write(
-        self, opened: OpenVisit, function: Callable[..., object], *args: object, **kwargs: object
-    ) -> None:
+    async def _write(self, opened: OpenVisit, note: Awaitable[None]) -> None:
         """Save something for a visit. Errors are logged and go no further, so that its page or visit is settled all the same."""
-        now = self.services.clock()
         try:
-            await self.services.writer.run(function, opened.visit, *args, now=now, **kwargs)
+            await note
         except VisitOver as over:
             if not opened.is_over:
                 await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
@@ -101,4 +99,7 @@ class VisitingSpider(scrapy.Spider):
         """Extend a visit by the time its pages need at the pace of their domain."""
         more = give_time(opened.pages_open, pace=pace_of(self.services, opened.source))
         opened.ends_by += more.total_seconds()
-        await self._write(opened, extend_visit, by=LEASE + more)
+        await self._lengthen(opened, by=LEASE + more)
+
+    async def _lengthen(self, opened: OpenVisit, *, by: timedelta) -> None:
+        await self._write(opened, self.services.notebook.extend_visit(opened.visit, by=by))

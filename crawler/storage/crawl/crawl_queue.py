@@ -8,16 +8,11 @@ daemon plans them in this order.
 import json
 import sqlite3
 from collections.abc import Container, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from crawler.model.visit import Visit, VisitOutcome
+from crawler.model.visit import LEASE, MOST_PER_DOMAIN, Visit, VisitOutcome
 from crawler.storage.file.database import to_text, to_text_or_none
 
-# a visit that takes longer, and longer than its pages can explain, is given up: visits that could not be settled had their
-# leases extended for ever, and their sources were never visited again
-LEASE = timedelta(minutes=30)
-# visits to one domain share one budget, so more at a time would only keep other domains waiting
-MOST_PER_DOMAIN = 4
 _DUE = """
 WITH busy AS (
     SELECT sources.domain, count(*) AS count FROM visits JOIN sources ON sources.id = visits.source_id
