@@ -10,7 +10,7 @@ from crawler.model.source import EndpointKind
 # a visit that takes longer, and longer than its pages can explain, is given up: visits that could not be settled had their
 # leases extended for ever, and their sources were never visited again
 LEASE = timedelta(minutes=30)
-# visits to one domain share one budget, so more at a time would only keep other domains waiting
+# sources of one domain that are read at a time: they share one budget, so more would only keep other domains waiting
 MOST_PER_DOMAIN = 4
 
 

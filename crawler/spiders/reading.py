@@ -1,9 +1,10 @@
 """Reading sources and their pages: what all our spiders share, however they choose their visits."""
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from scrapy import Request
 from scrapy.http import Response
@@ -38,15 +39,25 @@ from crawler.spiders.parts import VisitParts
 from crawler.spiders.visits.open_visits import OpenVisit
 from crawler.spiders.visits.visit_runner import VisitRunner
 from crawler.spiders.visits.visiting_spider import VisitingSpider
+from crawler.text.web.urls import budget_key
 
 _log = logging.getLogger("watchword.crawl")
+# one for each source that may be read at a time (worker.py): with pages, sixty-four more
+_MOST_PAGES = 64
 _Wait = HostThrottled | ParsePostponed
+
+
+class _PageQueue(Protocol):
+    def withdraw(self, visit: OpenVisit) -> tuple[WaitingEntry, ...]:
+        """Take the pages of a visit out of all lines and return their entries."""
 
 
 class ReadingSpider(VisitingSpider):
     """A spider that reads claimed sources; subclasses choose which.
 
     max_pages  a visit fetches at most this many pages, None for all
+    most_pages  how many pages of all visits may be with the downloader at a time
+    gives_back  a visit that has pages in line when its source should be read again ends without them
     """
 
     def __init__(
@@ -54,13 +65,16 @@ class ReadingSpider(VisitingSpider):
     ) -> None:
         super().__init__(*args, services=services, **kwargs)
         self.max_pages = max_pages
+        self.most_pages = _MOST_PAGES
+        self.gives_back = False
         self.no_requests: tuple[Request, ...] = ()
 
     async def _visit(self, opened: OpenVisit) -> None:
         runner = VisitRunner(self.services, self.crawler, opened)
         try:
             waiting = await runner.read()
-            opened.is_read = waiting is not None
+            if waiting is not None:
+                self._free_place(opened)
             self.services.progress += 1
             if waiting:
                 await self._ask_pages(opened, waiting[: self.max_pages], runner.pages)
@@ -78,15 +92,20 @@ class ReadingSpider(VisitingSpider):
             )
             self._close(opened)
         finally:
-            if not opened.pages_open:
+            if not opened.pages:
                 self._close(opened)
+
+    def _free_place(self, opened: OpenVisit) -> None:
+        """Note that a source was read: while its pages are fetched, other sources are read."""
+        opened.is_read, opened.read_at = True, asyncio.get_running_loop().time()
+        self.room_made.set()
 
     async def _ask_pages(
         self, opened: OpenVisit, waiting: tuple[WaitingEntry, ...], at_hand: dict[str, Response]
     ) -> None:
         """Request pages; a watched page has its answer already and is ingested at once."""
         engine = self.crawler.engine
-        opened.pages_open = len(waiting)
+        opened.pages.update((entry.id, budget_key(entry.url)) for entry in waiting)
         opened.entries.update((entry.id, entry) for entry in waiting)
         await self._extend(opened)
         # a source that has used up its share of reading time gets its pages later: nothing is fetched that would not be read
@@ -103,6 +122,24 @@ class ReadingSpider(VisitingSpider):
             else:
                 engine.crawl(self._request_page(opened, entry))
 
+    async def sweep(self) -> None:
+        """End visits that take too long; let pages that are still in line wait for a later visit where one should begin."""
+        for opened in [*self.open_visits.values()] if self.gives_back else ():
+            if self._should_give_back(opened):
+                left = cast("_PageQueue", self.crawler.engine.scheduler).withdraw(opened)
+                if left:
+                    await self._settle(opened, *left)
+        await super().sweep()
+
+    def _should_give_back(self, opened: OpenVisit) -> bool:
+        """Return whether a source should be read again by now.
+
+        A backfill of hundreds of pages takes hours at a slow site, and what the source published meanwhile was not seen.
+        """
+        every = max(opened.source.every, self.services.rules.config.fetch.min_every)
+        since = asyncio.get_running_loop().time() - opened.read_at
+        return opened.is_read and since >= every.total_seconds()
+
     def _is_too_soon(self, opened: OpenVisit, entry: WaitingEntry) -> bool:
         """Return whether only an entry's new words are read, because its page is not due; never if a person asked for the visit."""
         due_at = None if opened.visit.is_wanted else find_page_due(entry)
@@ -117,7 +154,7 @@ class ReadingSpider(VisitingSpider):
             callback=partial(self.read_page, opened=opened, entry=entry),
             errback=partial(self.fail_page_request, opened=opened, entry=entry),
             dont_filter=True,
-            meta={**make_meta(opened.source, is_page=True), "visit": opened},
+            meta={**make_meta(opened.source, is_page=True), "visit": opened, "entry": entry},
         )
 
     async def read_page(
@@ -158,7 +195,7 @@ class ReadingSpider(VisitingSpider):
             failure = PageFailure(reason=f"a fault of Watchword: {error!r}")
             await self._write_failure(opened, entry, failure)
         finally:
-            await self._settle(opened)
+            await self._settle(opened, entry)
 
     async def _ingest(self, page: Page, opened: OpenVisit, entry: WaitingEntry) -> PageOutcome:
         if needs_no_page(entry):
@@ -194,7 +231,7 @@ class ReadingSpider(VisitingSpider):
         try:
             await self._write_hold(opened, entry, wait)
         finally:
-            await self._settle(opened)
+            await self._settle(opened, entry)
 
     async def _write_hold(self, opened: OpenVisit, entry: WaitingEntry, wait: _Wait) -> None:
         unread = await self._make_unread(opened, entry, wait.reason)
@@ -206,7 +243,7 @@ class ReadingSpider(VisitingSpider):
         try:
             await self._write_failure(opened, entry, failure)
         finally:
-            await self._settle(opened)
+            await self._settle(opened, entry)
 
     async def _write_failure(
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
@@ -218,11 +255,12 @@ class ReadingSpider(VisitingSpider):
         page, why = make_page(opened, entry, now=self.services.clock()), explain_unread(reason)
         return await prepare_words(page, opened.source, self.services, why=why)
 
-    async def _settle(self, opened: OpenVisit) -> None:
-        """Count a page as settled; the last one ends the visit."""
+    async def _settle(self, opened: OpenVisit, *entries: WaitingEntry) -> None:
+        """Count pages as settled; the last one ends the visit."""
         self.services.progress += 1
-        opened.pages_open -= 1
-        if opened.pages_open or opened.is_over:
+        for entry in entries:
+            opened.pages.pop(entry.id, None)
+        if opened.pages or opened.is_over:
             return
         try:
             ending = self.services.notebook.end_visit(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
@@ -27,7 +28,7 @@ class VisitingSpider(scrapy.Spider):
         self.services = services
         self.open_visits: dict[int, OpenVisit] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self.visit_ended = asyncio.Event()
+        self.room_made = asyncio.Event()
 
     async def _visit(self, opened: OpenVisit) -> None:
         """Run a visit; whatever happens, it is settled in the end."""
@@ -46,7 +47,7 @@ class VisitingSpider(scrapy.Spider):
         opened.is_over = True
         self.open_visits.pop(opened.visit.id, None)
         self.services.progress += 1
-        self.visit_ended.set()
+        self.room_made.set()
 
     def drop_visits(self) -> None:
         """Cancel the open visits; their sources stay due, and the next process visits them."""
@@ -96,8 +97,14 @@ class VisitingSpider(scrapy.Spider):
             )
 
     async def _extend(self, opened: OpenVisit) -> None:
-        """Extend a visit by the time its pages need at the pace of their domain."""
-        more = give_time(opened.pages_open, pace=pace_of(self.services, opened.source))
+        """Extend a visit by the time its pages need: each waits in the line of its domain, with those of other visits."""
+        lines = Counter(key for one in self.open_visits.values() for key in one.pages.values())
+        times = (
+            give_time(lines[key], pace=pace_of(self.services, key))
+            for key in {*opened.pages.values()}
+        )
+        # what all of them take together: they are understood one after another
+        more = max(give_time(len(opened.pages), pace=timedelta(0)), *times)
         opened.ends_by += more.total_seconds()
         await self._lengthen(opened, by=LEASE + more)
 

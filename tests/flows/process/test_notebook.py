@@ -138,6 +138,8 @@ async def test_an_endpoint_without_an_id_is_known_by_its_kind_and_address(bench:
         bench.visit, bench.source, (broken,), unwritten=(broken, bench.announce(endpoint=sitemap))
     )
 
+    assert ENDPOINT.is_same(replace(ENDPOINT, id=7, etag='"1"'))
+    assert not ENDPOINT.is_same(sitemap)
     assert bench.rows("SELECT kind, origin, etag, failure_count FROM endpoints ORDER BY id") == [
         ("feed", "stated", '"1"', 1),
         ("sitemap", "robots.txt", '"1"', 0),
