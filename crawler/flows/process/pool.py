@@ -144,7 +144,7 @@ class ParsePool:
 
     async def _answer(self, call: Call) -> Any:
         self._check_turn(call)
-        async with self._gate.admit(call.source, call.size_bytes):
+        async with self._gate.admit(call.source, call.size_bytes, is_backfill=call.is_backfill):
             self._queue.add(call)
             try:
                 self._begin_calls()

@@ -12,8 +12,8 @@ from crawler.errors import NotAnArticle, ParseInterrupted, ParsePostponed
 from crawler.extract.article import extract_article
 from crawler.flows.process.parse_pool.allowance import Allowance
 from crawler.flows.process.parse_pool.body_gate import BodyGate
-from crawler.flows.process.parse_pool.calls import Call, FairQueue
-from crawler.model.article import Page
+from crawler.flows.process.parse_pool.calls import Call, FairQueue, make_call
+from crawler.model.article import Occasion, Page
 from tests.fakes import START, article_page
 from tests.flows.process import hard_work
 from tests.flows.process.test_pool import make_pool, see, start
@@ -77,6 +77,60 @@ def test_a_source_with_many_calls_waits_for_its_turn_again() -> None:
         queue.finish(call)
 
     assert names(order) == "abcaba"
+
+
+def test_a_backfill_is_read_when_nothing_else_waits() -> None:
+    queue = FairQueue(1, is_heavy=lambda _source: False)
+    for name, is_backfill in (("a", True), ("b", True), ("a", True), ("a", False), ("c", False)):
+        waiting = call_of(name)
+        waiting.is_backfill = is_backfill
+        queue.add(waiting)
+
+    order = []
+    while call := queue.take():
+        order.append((call.source, call.is_backfill))
+        queue.finish(call)
+
+    assert order == [("a", False), ("c", False), ("b", True), ("a", True), ("a", True)]
+
+
+@pytest.mark.parametrize("occasion", Occasion)
+def test_a_page_of_a_first_visit_is_a_backfill(occasion: Occasion) -> None:
+    page = Page(
+        url="http://x.org/",
+        requested_url="http://x.org/",
+        body=b"<p>",
+        content_type="",
+        fetched_at=START,
+        visit_id=1,
+        source_id=1,
+        entry_id=1,
+        occasion=occasion,
+    )
+
+    async def make() -> Call:
+        return make_call(hard_work.say, (page,), {}, source="a")
+
+    assert asyncio.run(make()).is_backfill is (occasion is Occasion.BACKFILL)
+
+
+async def test_the_body_of_a_fresh_page_is_let_in_before_those_of_a_backfill() -> None:
+    gate, log = BodyGate(most_bytes=4, most_bytes_a_source=4), list[str]()
+    end = asyncio.Event()
+
+    async def bring(name: str, *, is_backfill: bool) -> None:
+        async with gate.admit(name, 4, is_backfill=is_backfill):
+            log.append(name)
+            await end.wait()
+
+    tasks = []
+    for name in ("old1", "old2", "new"):
+        tasks.append(asyncio.ensure_future(bring(name, is_backfill=name != "new")))
+        await asyncio.sleep(0)
+    end.set()
+    await asyncio.gather(*tasks)
+
+    assert log == ["old1", "new", "old2"]
 
 
 def test_a_call_made_alone_waits_for_the_others_and_they_wait_for_it() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 class _Waiter:
     source: str
     size_bytes: int
+    is_backfill: bool
     admitted: "asyncio.Future[None]"
 
 
@@ -37,10 +38,14 @@ class BodyGate:
         return sum(waiter.size_bytes for waiter in self._waiters)
 
     @asynccontextmanager
-    async def admit(self, source: str, size_bytes: int) -> AsyncIterator[None]:
-        """Wait until a body may come in, and count it while the block lasts."""
-        waiter = _Waiter(source, size_bytes, asyncio.get_running_loop().create_future())
+    async def admit(
+        self, source: str, size_bytes: int, *, is_backfill: bool = False
+    ) -> AsyncIterator[None]:
+        """Wait until a body may come in, and count it while the block lasts; a backfill waits for all others."""
+        admitted = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(source, size_bytes, is_backfill, admitted)
         self._waiters.append(waiter)
+        self._waiters.sort(key=lambda one: one.is_backfill)
         self._let_in()
         try:
             await waiter.admitted

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.model.article import Page
+from crawler.model.article import Occasion, Page
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -18,6 +18,7 @@ class Call:
 
     is_alone     nothing else may be under way meanwhile
     is_page      it reads a page, which waits if its source has used up its budget; feeds never wait
+    is_backfill  it reads a page of a first visit or a look back: everything else goes first
     size_bytes   of the body among its arguments
     """
 
@@ -28,11 +29,12 @@ class Call:
     answer: "asyncio.Future[Any]"
     is_alone: bool = False
     is_page: bool = False
+    is_backfill: bool = False
     size_bytes: int = 0
 
 
 class FairQueue:
-    """A queue for each source, served in turn.
+    """A queue for each source, served in turn, those with a backfill only after all others.
 
     A source gets a second worker only while no other waits, and never the last one: the next call must not have to wait
     until slow pages are given up. Heavy sources, which have cost much lately, share all workers but one.
@@ -49,8 +51,12 @@ class FairQueue:
         self._is_alone_running = False
 
     def add(self, call: Call) -> None:
-        """Put a call at the end of its source's queue."""
-        self._waiting.setdefault(call.source, deque()).append(call)
+        """Put a call at the end of its source's queue, or before the backfill there."""
+        calls = self._waiting.setdefault(call.source, deque())
+        place = len(calls)
+        while place and calls[place - 1].is_backfill > call.is_backfill:
+            place -= 1
+        calls.insert(place, call)
 
     def discard(self, call: Call) -> None:
         """Remove a call that nobody waits for any more, if it is still in the queue."""
@@ -77,7 +83,10 @@ class FairQueue:
         return self._begin(self._alone)
 
     def _pick(self) -> Call | None:
-        """Return the next call of the source with the fewest calls under way; among several, the one whose turn it is."""
+        """Return the next call of the source with the fewest calls under way; among several, the one whose turn it is.
+
+        A hundred sites' backfill is fetched faster than it is read, and the page of a fresh entry waited behind it.
+        """
         heavy_count = sum(count for name, count in self._running.items() if self._is_heavy(name))
         open_to = [
             name
@@ -87,7 +96,7 @@ class FairQueue:
         ]
         if not open_to:
             return None
-        name = min(open_to, key=self._running.__getitem__)
+        name = min(open_to, key=lambda one: (self._waiting[one][0].is_backfill, self._running[one]))
         calls = self._waiting.pop(name)
         call = calls.popleft()
         if calls:
@@ -138,7 +147,12 @@ def make_call(
         kwargs=kwargs,
         answer=asyncio.get_running_loop().create_future(),
         size_bytes=sum(map(_size, args)),
+        is_backfill=any(map(_is_backfill, args)),
     )
+
+
+def _is_backfill(value: object) -> bool:
+    return isinstance(value, Page) and value.occasion is Occasion.BACKFILL
 
 
 def _size(value: object) -> int:
