@@ -53,7 +53,11 @@ REMOTE_CONTROL_ENABLED = False
 ROBOTSTXT_OBEY = False
 # a failed fetch is retried by the crawl queue with backoff; Scrapy's retries ask again within seconds (decision 010)
 RETRY_ENABLED = False
-CONCURRENT_REQUESTS = 64  # over all domains, one for each visit that may be open (worker.py)
+# pages wait by their own domain, news first
+SCHEDULER = "crawler.middlewares.download.page_queue.PageQueue"
+# no limit of Scrapy's own, which kept pages waiting while endpoints were read: visits being read are limited by worker.py,
+# pages with the downloader by the queue
+CONCURRENT_REQUESTS = 0
 CONCURRENT_ITEMS = 8  # of one answer; an answer of ours is one item at most
 # no limit, because the byte budget counts pages that wait to be understood; over a limit Scrapy looks only every 5 s again
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**62

@@ -31,10 +31,8 @@ from scrapy.crawler import Crawler
 
 from crawler.config.changes import read_order
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
-from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.crawl_services import CrawlServices
-from crawler.flows.upkeep import tidy
 from crawler.log import Repeats, log_event
 from crawler.machine.clock_watch import ClockWatch
 from crawler.machine.limits import most_visits, raise_file_limit
@@ -48,8 +46,12 @@ _GATHER_SECONDS = 0.05
 # what is stored within this time is said once: a first visit stores dozens of articles a second, and nobody notices a fiftieth
 _STORED_SECONDS = 0.02
 _BEAT_SECONDS = 2.0  # a minute without a beat counts as a hang (scheduler/crawling/vigil.py)
-# what open visits have fetched stays in memory while storage refuses (decision 022)
+# sources that are read at a time: what open visits have fetched stays in memory while storage refuses (decision 022)
 _MOST_VISITS = 64
+# with those whose pages are being fetched: a wave of first visits must not keep other sources from being read
+_MOST_OPEN = 4 * _MOST_VISITS
+# pages of open visits, whose entries are in memory: as many as 64 visits can bring
+_MOST_PAGES = 64_000
 # an overdue visit had half an hour (LEASE) and an expired page days, so a minute more harms nothing
 _SWEEP_SECONDS = 60.0
 # a smaller jump delays nothing for longer than this
@@ -97,6 +99,9 @@ class DueSpider(ReadingSpider):
         self._is_stopping = False
         self._swept_at = float("-inf")
         self._most_visits = most_visits(raise_file_limit(), wanted=_MOST_VISITS)
+        self.most_pages = min(self.most_pages, self._most_visits)
+        # one crawl fetches all there is
+        self.gives_back = not once
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -141,19 +146,22 @@ class DueSpider(ReadingSpider):
         self._do_beside(self._watch_clock())
         while True:
             await self._sweep_at_times()
-            room = self._most_visits - len(self.open_visits)
-            claimed = await self.services.writer.run(
-                claim_visits,
-                self.services.rules,
-                now=self.services.clock(),
-                limit=room,
-                only=self._only,
-            )
+            room = self._count_room()
+            claimed = await self.services.notebook.claim_visits(limit=room, only=self._only)
             for visit, source in claimed:
                 self.start_visit(visit, source)
             if self._once and not claimed and not self.open_visits:
                 return
             await self._wait_for_room(is_backlog=len(claimed) == room)
+
+    def _count_room(self) -> int:
+        """Return how many further visits may begin: some places are for sources being read, more for those whose pages wait."""
+        opened = self.open_visits.values()
+        if sum(len(one.pages) for one in opened) >= _MOST_PAGES:
+            return 0
+        return min(
+            self._most_visits - sum(not one.is_read for one in opened), _MOST_OPEN - len(opened)
+        )
 
     async def _sweep_at_times(self) -> None:
         """End visits that take too long, delete expired pages, and send alerts the daily limit held back; once a minute."""
@@ -162,8 +170,7 @@ class DueSpider(ReadingSpider):
             return
         self._swept_at = now
         await self.sweep()
-        rules, clock = self.services.rules, self.services.clock
-        await self.services.writer.run(tidy, rules.config, now=clock(), rules=rules)
+        await self.services.tidy()
 
     def _do_beside(self, chore: Any) -> None:
         """Run a coroutine beside the visits until it ends or the spider closes."""
@@ -185,24 +192,23 @@ class DueSpider(ReadingSpider):
         await self.services.complete_key_index()
 
     async def _wait_for_room(self, *, is_backlog: bool) -> None:
-        """Wait until it is time to look for due sources; with a backlog, until a visit has ended."""
+        """Wait until it is time to look for due sources; with a backlog, until a source was read or a visit has ended."""
         if not is_backlog:
             await asyncio.sleep(_LOOK_SECONDS)
             return
-        self.visit_ended.clear()
+        self.room_made.clear()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.visit_ended.wait(), _LOOK_SECONDS)
+            await asyncio.wait_for(self.room_made.wait(), _LOOK_SECONDS)
         await asyncio.sleep(_GATHER_SECONDS)
 
     async def _beat(self) -> None:
         """Send a beat every two seconds: that the reactor runs, what was done, how the database is; waits for nothing else."""
         while True:
-            fault = self.services.writer.fault
             self._lifeline.beat(
                 beat=self.services.clock().isoformat(),
                 visits=len(self.open_visits),
                 done=self.services.progress,
-                storage=None if fault is None else fault.reason,
+                storage=self.services.storage_fault,
                 rss=measure_rss_bytes(),
                 config=self._config_number,
             )

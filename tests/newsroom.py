@@ -6,7 +6,7 @@ from random import Random
 
 from crawler.flows.mail.outbox import Outbox
 from crawler.flows.news.ingest import keep_article
-from crawler.flows.news.pages.feed_words import Unread
+from crawler.flows.process.notebook import Unread
 from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, Occasion, Page

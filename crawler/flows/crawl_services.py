@@ -12,12 +12,14 @@ from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.crawl.visit import release_visits
+from crawler.flows.embedded_notebook import EmbeddedNotebook
 from crawler.flows.news.missed import Missed, list_missed, match_missed
 from crawler.flows.process.configure import apply_config_in_slices
 from crawler.flows.process.parse_pool.watches import WatchSet
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.flows.process.rules import load_rules
 from crawler.flows.process.services import Services
+from crawler.flows.upkeep import tidy
 from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.log import log_event
@@ -48,7 +50,8 @@ class CrawlServices(Services):
     ) -> None:
         super().__init__(config, clock=clock, owner=owner)
         self._owner = owner
-        self.site_limits = SiteLimits(self.writer, clock)
+        self.notebook = EmbeddedNotebook(self.writer, clock, lambda: self.rules)
+        self.site_limits = SiteLimits(self.notebook, clock)
 
     async def open(self) -> None:
         """Put the configuration in force and release visits that an earlier process left open; call once, first."""
@@ -124,6 +127,11 @@ class CrawlServices(Services):
         if row is not None:
             await self.dictionaries.load_for_text(row["body"], row["language"])
         await self.writer.run(match_missed, missed, rules=self.rules, now=self.clock())
+
+    async def tidy(self) -> None:
+        """Delete expired pages and send alerts that the daily limit held back, a few at a time."""
+        rules = self.rules
+        await self.writer.run(tidy, rules.config, now=self.clock(), rules=rules)
 
     async def preload_matching(self) -> None:
         """Load the dictionaries of the usual languages while the first pages are fetched.

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from crawler.errors import HostThrottled, VisitOver
 from crawler.middlewares.scrapy_internals import set_pace, take_waiting
 from crawler.middlewares.services import find_services, services_of
-from crawler.storage.crawl.domains import Throttle
+from crawler.model.site import Throttle
 from crawler.text.web.urls import budget_key, host_key
 
 # the pause grows with a server's answer time, but not beyond this; a configured pause and a crawl-delay may be longer

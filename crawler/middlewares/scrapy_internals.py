@@ -44,9 +44,28 @@ from twisted.web.http import _MalformedChunkedDataError as MalformedChunks
 __all__ = [
     "HEADER", "STATUS", "AnswerParser", "ClientTLSOptions", "Connection", "ConnectionFactory", "DataLoss", "FetchAgent",
     "HTTP11DownloadHandler", "MalformedChunks", "ParseError", "ProxyAgent", "ResponseFailed", "ResponseNeverReceived",
-    "TunnelAgent", "context_of", "find_concurrency", "is_token", "judge_certificate", "normalize_bind_address",
+    "TunnelAgent", "context_of", "find_active", "find_concurrency", "is_token", "judge_certificate", "normalize_bind_address",
     "restart_pause", "set_pace", "take_waiting", "wrap_twisted_exceptions",
 ]  # fmt: skip
+
+
+_Waiting = tuple[Request, "Deferred[Any]"]
+
+
+class _RankedQueue(deque[_Waiting]):
+    """A slot's queue in which a request with ``meta["rank"]`` takes the place of one of a lower rank, which goes to the end.
+
+    Those without a rank keep their places, so that endpoints and robots.txt are reached however much news there is.
+    """
+
+    def append(self, waiting: _Waiting, /) -> None:
+        rank = waiting[0].meta.get("rank", 0)
+        for at, passed in enumerate(self):
+            if passed[0].meta.get("rank", rank) < rank:
+                self[at] = waiting
+                self.append(passed)
+                return
+        super().append(waiting)
 
 
 def _find_slot(crawler: Crawler, key: str) -> Slot | None:
@@ -58,6 +77,11 @@ def find_concurrency(crawler: Crawler, key: str) -> int | None:
     """Return how many requests of a slot may be under way, None if there is no such slot."""
     slot = _find_slot(crawler, key)
     return None if slot is None else int(slot.concurrency)
+
+
+def find_active(crawler: Crawler) -> frozenset[Request]:
+    """Return the requests that were given to the downloader and are not answered yet."""
+    return frozenset(crawler.engine.downloader.active)
 
 
 def restart_pause(crawler: Crawler, key: str, *, at: float) -> None:
@@ -85,6 +109,8 @@ def set_pace(
     slot = _find_slot(crawler, key)
     if slot is not None:
         slot.delay, slot.concurrency, slot.jitter = delay, concurrency, jitter
+        if not isinstance(slot.queue, _RankedQueue):
+            slot.queue = _RankedQueue(slot.queue)
     elif len(downloader.per_slot_settings) > most:
         downloader.per_slot_settings.clear()
 

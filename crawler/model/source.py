@@ -54,6 +54,7 @@ NAMED_FEED = "named"
 class Endpoint:
     """An endpoint of a source, with its state after the last answer.
 
+    id         of its row, 0 if it has none yet: then it is known by its kind and address
     origin     how it was found: ``stated``, ``home page``, ``link``, ``anchor``, ``robots.txt``, ``well-known path``
     pattern    shape of the article addresses on a section page, learned at its first visit; or SITEMAP_INDEX, NAMED_FEED
     etag, last_modified, body_hash   of the last answer that was read in full
@@ -74,6 +75,10 @@ class Endpoint:
     seen_keys: bytes = field(default=b"", repr=False)
     failure_count: int = 0
     due_at: datetime | None = None
+
+    def is_same(self, other: "Endpoint") -> bool:
+        """Return whether both are the same endpoint of their source, whether they have a row or not."""
+        return (self.kind, self.url) == (other.kind, other.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,17 @@
-"""Records of a visit: its outcome, the outcome of its pages, and why a page failed."""
+"""Records of a visit: its outcome, the pages it has to fetch, their outcome, and why a page failed."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from crawler.model.article import Occasion
+from crawler.model.source import EndpointKind
+
+# a visit that takes longer, and longer than its pages can explain, is given up: visits that could not be settled had their
+# leases extended for ever, and their sources were never visited again
+LEASE = timedelta(minutes=30)
+# sources of one domain that are read at a time: they share one budget, so more would only keep other domains waiting
+MOST_PER_DOMAIN = 4
 
 
 class VisitOutcome(StrEnum):
@@ -63,3 +72,38 @@ class PageFailure:
     gone_status: int | None = None
     is_interrupted: bool = False
     held_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingEntry:
+    """An announced page that is to be fetched now.
+
+    occasion     why it is fetched now
+    interrupted_count  how many times reading its page was cut off since it was announced
+    key          identifies it among the source's entries
+    text         the feed's own words on it; empty once its page was read
+    language     ISO 639-1 code its feed claims, or None
+    is_shared    other entries have the same page, or it has none
+    kind         of the endpoint that announced it first, None if that is gone
+    first_seen_at, unread_since  our first sight of it; since when its page could not be read, or None
+    looked_at    last look at its page, or None; ``reason`` is why that failed
+    is_from_feed     it is an article in its feed's words, and its page was not read so far
+    """
+
+    id: int
+    url: str
+    title: str
+    stated_at: datetime | None
+    attempt_count: int
+    occasion: Occasion = Occasion.NEWS
+    interrupted_count: int = 0
+    key: str = ""
+    text: str = field(default="", repr=False)
+    language: str | None = None
+    is_shared: bool = False
+    kind: EndpointKind | None = None
+    first_seen_at: datetime | None = None
+    unread_since: datetime | None = None
+    looked_at: datetime | None = None
+    reason: str = ""
+    is_from_feed: bool = False

@@ -1,6 +1,5 @@
 """Finding the endpoints of a site, given its home page: feeds, news sitemap, section."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scrapy.http import Response
@@ -13,10 +12,8 @@ from crawler.extract.navigation.home_page import (
     is_page,
     study_page,
 )
-from crawler.flows.crawl.visit import keep_endpoint
 from crawler.flows.crawl_services import CrawlServices
 from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult, Source
-from crawler.model.visit import Visit
 from crawler.spiders.endpoints import EndpointReader
 from crawler.spiders.fetcher import Fetcher
 from crawler.text.web.urls import article_key, origin_of
@@ -37,13 +34,10 @@ _FRESH = timedelta(days=14)
 
 
 class Discovery:
-    """Finds the endpoints of a source by reading candidates, and returns what each of them said."""
+    """Finds the endpoints of a source by reading candidates, and returns what each of them said; nothing is saved here."""
 
-    def __init__(
-        self, services: CrawlServices, visit: Visit, fetcher: Fetcher, reader: EndpointReader
-    ) -> None:
+    def __init__(self, services: CrawlServices, fetcher: Fetcher, reader: EndpointReader) -> None:
         self._services = services
-        self._visit = visit
         self._fetcher = fetcher
         self._reader = reader
 
@@ -67,10 +61,10 @@ class Discovery:
             raise NotAFeed(
                 "the page names no feed and no news sitemap, and shows no group of links that look like articles"
             )
-        return [await self._keep(result) for result in found]
+        return found
 
     async def find_sitemap(self, source: Source, origin: str) -> list[FetchResult]:
-        """Return the result of the site's news sitemap, which robots.txt names or which lies at a usual path; not saved yet."""
+        """Return the result of the site's news sitemap, which robots.txt names or which lies at a usual path."""
         robots = await self._services.site_limits.find_robots(origin)
         # robots.txt may name dozens; the one for news usually has "news" in its address
         named = sorted(robots.sitemaps if robots else (), key=lambda url: "news" not in url.lower())
@@ -95,7 +89,7 @@ class Discovery:
             endpoint = Endpoint(id=0, kind=kind, url=source.url, origin="home page")
             result = await self._reader.read(source, endpoint, response=home)
             if result.failure is None:
-                return [await self._keep(result)]
+                return [result]
         return []
 
     async def _find_feeds(
@@ -136,20 +130,13 @@ class Discovery:
         fewest = _FEWEST_LINKS if examples else _FEWEST_LINKS_ALONE
         return [result] if len(result.entries) >= fewest else []
 
-    async def _keep(self, result: FetchResult) -> FetchResult:
-        endpoint = result.endpoint
-        kept = await self._services.writer.run(
-            keep_endpoint, self._visit, endpoint.kind, endpoint.url, origin=endpoint.origin
-        )
-        return replace(result, endpoint=kept)
-
     async def find_helpers(
         self, source: Source, entries: tuple[FeedEntry, ...]
     ) -> list[FetchResult]:
         """Find the sitemap that may list what a feed lost as it rolled over, on the site where most of its entries lie."""
         origins = [origin_of(entry.url) for entry in entries]
         site = max(set(origins), key=origins.count) if origins else origin_of(source.url)
-        return [await self._keep(result) for result in await self.find_sitemap(source, site)]
+        return await self.find_sitemap(source, site)
 
 
 def _repeats(result: FetchResult, found: list[FetchResult]) -> bool:

@@ -10,13 +10,8 @@ from scrapy.exceptions import UsageError
 
 from crawler.config.load import load_environment_config
 from crawler.errors import StopNow
-from crawler.flows.crawl.alone import take_over_visits
-from crawler.flows.crawl.visit import claim_visits
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl_alone import ServicesAlone
 from crawler.spiders.reading import ReadingSpider
-from crawler.storage.crawl.sources import mark_due_now
-from crawler.storage.file.instance_lock import InstanceLock
-from crawler.storage.file.owners import Owner
 
 # how often to check whether the visit has ended; somebody watches the terminal
 _LOOK_SECONDS = 0.1
@@ -27,11 +22,9 @@ class FeedSpider(ReadingSpider):
 
     name = "feed"
 
-    def __init__(
-        self, *args: Any, services: CrawlServices, lock: InstanceLock, source: str, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, services: ServicesAlone, source: str, **kwargs: Any) -> None:
         super().__init__(*args, services=services, **kwargs)
-        self._lock = lock
+        self._alone = services
         self._source_name = source
 
     @classmethod
@@ -42,24 +35,17 @@ class FeedSpider(ReadingSpider):
         if config.source_named(name) is None:
             known = ", ".join(source.name for source in config.sources)
             raise UsageError(f"name a source: -a source=NAME, one of {known}")
-        lock = InstanceLock(config.store.path, holder="scrapy crawl feed")
         try:
-            # two processes that claim and settle visits would undo each other's work
-            lock.__enter__()
+            services = ServicesAlone(config)
         except StopNow as error:
             raise UsageError(str(error)) from error
-        services = CrawlServices(config, owner=Owner.ALL)
-        return super().from_crawler(crawler, *args, services=services, lock=lock, **kwargs)
+        return super().from_crawler(crawler, *args, services=services, **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim the source and visit it; yields no requests."""
-        await self.services.open()
-        services, now = self.services, self.services.clock()
-        await services.writer.run(take_over_visits)
-        await services.writer.run(mark_due_now, [self._source_name], now=now)
-        claimed = await services.writer.run(
-            claim_visits, services.rules, now=now, limit=1, only=(self._source_name,)
-        )
+        await self._alone.open()
+        await self._alone.make_due(self._source_name)
+        claimed = await self._alone.notebook.claim_visits(limit=1, only=(self._source_name,))
         if not claimed:
             self.logger.warning("%s is paused, or being visited already", self._source_name)
         for visit, source in claimed:
@@ -74,5 +60,4 @@ class FeedSpider(ReadingSpider):
     def closed(self, reason: str) -> None:
         """Close the services when Scrapy closes the spider."""
         self.drop_visits()
-        self.services.close(take_over_visits)
-        self._lock.__exit__()
+        self._alone.close()

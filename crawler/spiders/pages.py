@@ -6,10 +6,9 @@ from scrapy.http import Response
 
 from crawler.errors import HostThrottled, ProxyFailed
 from crawler.model.article import Occasion, Page, PageEntry
-from crawler.model.visit import PageFailure
+from crawler.model.visit import PageFailure, WaitingEntry
 from crawler.spiders.fetcher import explain_refusal, header_of
 from crawler.spiders.visits.open_visits import OpenVisit
-from crawler.storage.crawl.entries.entries import WaitingEntry
 
 # 410 is final; 404 may be a page that was announced too early; 429 and 503 are about the host
 _GONE = 410

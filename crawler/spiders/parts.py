@@ -9,11 +9,9 @@ from scrapy.crawler import Crawler
 
 from crawler.flows.crawl_services import CrawlServices
 from crawler.model.article import Page
-from crawler.model.source import Source
+from crawler.model.visit import LEASE
 from crawler.spiders.fetcher import Fetcher, header_of
 from crawler.spiders.visits.open_visits import OpenVisit, give_time
-from crawler.storage.crawl.crawl_queue import LEASE
-from crawler.storage.crawl.entries.entries import find_entry_article
 from crawler.text.web.urls import budget_key
 
 
@@ -41,16 +39,15 @@ class VisitParts:
 
     async def is_known(self) -> bool:
         """Return whether the article is stored already."""
-        known = await self._services.writer.run(find_entry_article, self._page.entry_id)
-        return known is not None
+        return await self._services.notebook.is_article_known(self._page.entry_id)
 
     async def fetch_part(self, url: str) -> Page:
         """Fetch a further page and return it; raises FetchFailed, HostThrottled or SetAside with the reason."""
-        pace = pace_of(self._services, self._opened.source)
+        pace = pace_of(self._services, budget_key(url))
         # never earlier than before: the other pages of the visit may already have more time
         ends_by = asyncio.get_running_loop().time() + give_time(1, pace=pace).total_seconds()
         self._opened.ends_by = max(self._opened.ends_by, ends_by)
-        await self._extend(by=LEASE + give_time(self._opened.pages_open + 1, pace=pace))
+        await self._extend(by=LEASE + give_time(len(self._opened.pages) + 1, pace=pace))
         response = await self._fetcher.get(url, self._opened.source, is_page=True)
         return replace(
             self._page,
@@ -62,7 +59,7 @@ class VisitParts:
         )
 
 
-def pace_of(services: CrawlServices, source: Source) -> timedelta:
-    """Return the pause between two pages of a source's domain."""
-    asked = services.site_limits.crawl_delay(budget_key(source.url))
+def pace_of(services: CrawlServices, domain: str) -> timedelta:
+    """Return the pause between two pages of a domain."""
+    asked = services.site_limits.crawl_delay(domain)
     return max(services.rules.config.fetch.per_domain.delay, asked)

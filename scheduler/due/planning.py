@@ -251,6 +251,7 @@ def _latest_moments(config: Config, *, now: datetime) -> Callable[[str], datetim
     """Return a function from a source's name to the latest moment at which it can be due."""
     # the same jitter that plan_next_visit may have added
     slack = 1 + config.schedule.jitter
+
     def latest(name: str) -> datetime:
         settings = config.source_named(name)
         if settings is not None and isinstance(settings.every, str):

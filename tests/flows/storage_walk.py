@@ -20,7 +20,6 @@ from crawler.flows.crawl.visit import (
     extend_visit,
     fail_visit,
     keep_discovery,
-    keep_endpoint,
     keep_result,
     release_visits,
 )
@@ -35,11 +34,11 @@ from crawler.flows.mail.queueing.leaving_out import leave_out_removed, restore_r
 from crawler.flows.mail.requests import apply_request, settle_request
 from crawler.flows.mail.withheld import raise_withheld
 from crawler.flows.news.ingest import keep_article
-from crawler.flows.news.pages.feed_words import Unread
 from crawler.flows.news.pages.held_pages import hold_page
-from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
+from crawler.flows.news.pages.unread_pages import fail_page, refuse_page
 from crawler.flows.news.reprocess import apply_reprocessed, reprocess_page
 from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.notebook import Refusal, Unread
 from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import Rules, load_rules
 from crawler.flows.process.writer import Writer
@@ -48,10 +47,19 @@ from crawler.flows.watch.merging import move_merged
 from crawler.model.article import Article, Occasion, Page, PageEntry
 from crawler.model.mail.mailbox import Batch, MailedRequest, Position
 from crawler.model.request import Request, RequestKind
-from crawler.model.source import EndpointKind, FeedEntry, FetchResult, PageSettings, Source
-from crawler.model.visit import PageFailure, Visit, VisitOutcome
-from crawler.storage.crawl.domains import RobotsFile, Throttle, save_robots, save_throttle
-from crawler.storage.crawl.entries.entries import WaitingEntry, list_waiting_entries
+from crawler.model.site import RobotsFile, Throttle
+from crawler.model.source import (
+    Endpoint,
+    EndpointKind,
+    FeedEntry,
+    FetchResult,
+    PageSettings,
+    Source,
+)
+from crawler.model.visit import PageFailure, Visit, VisitOutcome, WaitingEntry
+from crawler.storage.crawl.domains import save_robots, save_throttle
+from crawler.storage.crawl.endpoints import save_endpoint
+from crawler.storage.crawl.entries.entries import list_waiting_entries
 from crawler.storage.crawl.entries.pages import expire_pages, find_page
 from crawler.storage.file.database import transaction
 from crawler.storage.mail import deliveries
@@ -176,9 +184,15 @@ class Walk:
 
     async def _read(self, visit: Visit, source: Source) -> None:
         run, clock = self.writer.run, self.clock
-        endpoint = await run(keep_endpoint, visit, EndpointKind.FEED, source.url, origin="stated")
+        endpoint = await run(
+            alone(save_endpoint), visit, EndpointKind.FEED, source.url, origin="stated"
+        )
         helper = await run(
-            keep_endpoint, visit, EndpointKind.SITEMAP, f"{source.url}.xml", origin="robots.txt"
+            alone(save_endpoint),
+            visit,
+            EndpointKind.SITEMAP,
+            f"{source.url}.xml",
+            origin="robots.txt",
         )
         await run(keep_discovery, visit, now=clock())
         entries = tuple(
@@ -210,9 +224,8 @@ class Walk:
         await run(extend_visit, visit, by=MINUTE, now=clock())
 
     async def _fail(self, visit: Visit, source: Source) -> None:
-        endpoint = await self.writer.run(
-            keep_endpoint, visit, EndpointKind.FEED, source.url, origin="stated"
-        )
+        # without an id: it is saved with its result
+        endpoint = Endpoint(id=0, kind=EndpointKind.FEED, url=source.url)
         failed = FetchResult(endpoint=endpoint, failure="HTTP 500", http_status=500)
         await self.writer.run(fail_visit, visit, source, failed, unwritten=(failed,), now=START)
 

@@ -3,10 +3,12 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from scrapy import Request
@@ -15,14 +17,16 @@ from twisted.python.failure import Failure
 
 from crawler.config.sections.sources import SourceSettings
 from crawler.errors import FetchFailed, HostThrottled, RobotsForbid
-from crawler.flows.crawl.visit import claim_visits
+from crawler.extract.navigation.robots import Robots
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.process.configure import apply_config
+from crawler.middlewares.download.page_queue import PageQueue
 from crawler.spiders.reading import ReadingSpider
 from crawler.storage.crawl.sources import list_changed_sources, save_sources, start_backfill
 from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import Owner
+from crawler.worker import DueSpider
 from scheduler.due.planning import plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
@@ -44,6 +48,8 @@ class FakeEngine:
     def __init__(self) -> None:
         self.answers: dict[str, Response | Exception] = {}
         self.asked: list[Request] = []
+        self.downloader = SimpleNamespace(active=set[Request]())
+        self.scheduler: PageQueue
 
     async def download_async(self, request: Request) -> Response:
         answer = self.answers.get(request.url, FetchFailed("refused", url=request.url))
@@ -53,6 +59,7 @@ class FakeEngine:
 
     def crawl(self, request: Request) -> None:
         self.asked.append(request)
+        self.scheduler.enqueue_request(request)
 
 
 class Bench:
@@ -75,7 +82,9 @@ class Bench:
         self.services = CrawlServices(self.config, clock=self.clock, owner=Owner.CRAWL)
         self.engine = FakeEngine()
         self.spider = ReadingSpider("bench", services=self.services)
-        self.spider.crawler = SimpleNamespace(engine=self.engine)  # type: ignore[assignment]  # what the spider needs of Scrapy
+        crawler: Any = SimpleNamespace(engine=self.engine, spider=self.spider)
+        self.spider.crawler = crawler
+        self.engine.scheduler = PageQueue.from_crawler(crawler)
 
     async def visit(self, *names: str) -> None:
         """Claim the source and read its feed, which lists these articles."""
@@ -89,9 +98,7 @@ class Bench:
         await self.claim()
 
     async def claim(self) -> int:
-        claimed = await self.services.writer.run(
-            claim_visits, self.services.rules, now=self.clock(), limit=10
-        )
+        claimed = await self.services.notebook.claim_visits(limit=10)
         for visit, source in claimed:
             self.spider.start_visit(visit, source)
         await asyncio.gather(*self.spider._tasks.values(), return_exceptions=True)
@@ -171,6 +178,7 @@ async def test_an_internal_error_while_reading_ends_the_visit_as_failed(bench: B
     assert bench.is_due_again()
 
 
+HOUR = 3600.0
 WRITES = ["UPDATE ON visits", "INSERT ON visits", "INSERT ON endpoints", "UPDATE ON endpoints", "INSERT ON entries", "UPDATE ON entries",
     "INSERT ON articles", "INSERT ON revisions", "INSERT ON stories", "INSERT ON matches", "INSERT ON alerts", "INSERT ON outbox",
     "INSERT ON pages"]  # fmt: skip
@@ -212,6 +220,79 @@ async def test_a_visit_past_its_deadline_is_given_up_and_its_late_pages_are_igno
     assert settled
     assert count(bench.database, "articles") == articles == 1
     assert bench.is_due_again()
+
+
+async def test_pages_in_line_wait_for_the_next_visit_where_their_source_should_be_read_again(
+    bench: Bench,
+) -> None:
+    bench.spider.gives_back = True
+    await bench.visit("a", "b", "c")
+    first = bench.engine.scheduler.next_request()
+    assert first is not None
+    bench.engine.downloader.active.add(first)
+    await bench.spider.sweep()
+    (opened,) = bench.spider.open_visits.values()
+    kept = len(opened.pages)
+    opened.read_at = -HOUR
+
+    await bench.spider.sweep()
+    await bench.answer(first)
+
+    assert kept == 3
+    assert bench.is_settled()
+    assert bench.outcome() == "ok"
+    assert not bench.engine.scheduler.has_pending_requests()
+    sql = "SELECT state, attempt_count FROM entries ORDER BY state"
+    states = [tuple(row) for row in bench.database.execute(sql)]
+    assert states == [("fetched", 1), ("waiting", 0), ("waiting", 0)]
+    assert bench.is_due_again()
+    bench.clock.advance(days=2)
+    bench.engine.asked.clear()
+    assert await bench.claim() == 1
+    assert {"b", "c"} <= {request.url[-1] for request in bench.engine.asked}
+
+
+async def test_a_visit_whose_source_was_read_leaves_its_place_to_another(bench: Bench) -> None:
+    lifeline: Any = None
+    due = DueSpider("due", services=bench.services, lifeline=lifeline)
+    await bench.visit("a", "b")
+    (reading,) = bench.spider.open_visits.values()
+
+    due.open_visits = {number: replace(reading, is_read=False) for number in range(60)}
+    while_reading = due._count_room()
+    due.open_visits |= {number: replace(reading, is_read=True) for number in range(64)}
+    when_read = due._count_room()
+    due.open_visits = dict.fromkeys(range(253), reading)
+    many_open = due._count_room()
+    reading.pages = dict.fromkeys(range(64_000), "x.org")
+
+    assert reading.is_read
+    assert (while_reading, when_read, many_open) == (4, 64, 3)
+    assert due._count_room() == 0
+
+
+async def test_one_crawl_keeps_a_visit_until_all_its_pages_are_fetched(bench: Bench) -> None:
+    await bench.visit("a", "b")
+    for opened in bench.spider.open_visits.values():
+        opened.read_at = -HOUR
+
+    await bench.spider.sweep()
+
+    assert not bench.is_settled()
+    assert bench.engine.scheduler.has_pending_requests()
+
+
+async def test_a_visit_has_time_for_the_pages_that_wait_before_its_own(bench: Bench) -> None:
+    await bench.visit("a")
+    alone = next(iter(bench.spider.open_visits.values())).ends_by
+    slow = bench.services.site_limits
+    slow.keep("http://elsewhere.example", Robots(crawl_delay=timedelta(minutes=1)), until=START)
+    opened = next(iter(bench.spider.open_visits.values()))
+    opened.pages = dict.fromkeys(range(100), "elsewhere.example")
+
+    await bench.spider._extend(opened)
+
+    assert opened.ends_by - alone >= 100 * 60
 
 
 async def test_pages_read_at_an_old_address_are_dropped(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from crawler.extract.body.body import Body
 from crawler.log import log_event, set_up_logging
 from crawler.model import article, watch
 from crawler.model.mail import alert
-from crawler.storage.crawl.domains import RobotsFile
+from crawler.model.site import RobotsFile
 from crawler.storage.news.stories import StoredText
 
 _log = logging.getLogger("watchword.test")

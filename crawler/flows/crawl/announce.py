@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from crawler.flows.crawl.absence import Since, place_entry
 from crawler.flows.crawl.entry_keys import name_entries
 from crawler.model.article import Occasion
-from crawler.model.source import EndpointKind, FeedEntry, FetchResult, Source
+from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult, Source
 from crawler.storage.crawl.entries.announcements import Announcement
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.text.web.urls import (
@@ -22,6 +22,8 @@ from crawler.text.web.urls import (
 _SITEMAP_MEMORY = timedelta(days=3)
 # an article published before a visit may be listed only after it
 _LATE_LISTING = timedelta(hours=1)
+# a feed that only ever lists its newest entry reported a rollover, and caused four requests for sitemaps, at each visit
+_FEWEST_FOR_ROLLOVER = 2
 # at 8 bytes a key 8 kB for each endpoint, which every visit reads and writes
 _MOST_SEEN_KEYS = 1000
 
@@ -129,3 +131,14 @@ def make_seen_keys(announcements: Iterable[Announcement]) -> bytes:
 def split_seen_keys(seen_keys: bytes) -> frozenset[bytes]:
     """Return the keys that ``make_seen_keys`` packed."""
     return frozenset(seen_keys[start : start + 8] for start in range(0, len(seen_keys), 8))
+
+
+def lists_none_of_the_last(endpoint: Endpoint, seen_keys: bytes) -> bool:
+    """Return whether a feed lists none of the entries it listed last time, by what is known without the database.
+
+    seen_keys  of what it lists now. A feed of one entry cannot show this, now or then.
+    """
+    if endpoint.kind is not EndpointKind.FEED:
+        return False
+    then, this = split_seen_keys(endpoint.seen_keys), split_seen_keys(seen_keys)
+    return min(len(then), len(this)) >= _FEWEST_FOR_ROLLOVER and not then & this

@@ -3,10 +3,16 @@
 import shlex
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.flows.crawl.absence import is_edited_meanwhile
-from crawler.flows.crawl.announce import judge_entries, make_seen_keys, split_seen_keys
+from crawler.flows.crawl.announce import (
+    judge_entries,
+    lists_none_of_the_last,
+    make_seen_keys,
+    split_seen_keys,
+)
 from crawler.flows.crawl.entry_changes import find_look, is_restless
 from crawler.flows.crawl.entry_keys import match_known
 from crawler.model.article import Occasion
@@ -19,6 +25,7 @@ from crawler.storage.crawl.endpoints import (
     mark_endpoint_failed,
     mark_endpoint_read,
     reset_endpoints,
+    save_endpoint,
     save_fetch_result,
 )
 from crawler.storage.crawl.entries.announcements import (
@@ -36,8 +43,6 @@ from crawler.text.counts import write_count
 MOST_ENDPOINT_FAILURES = 3
 # a look back selects entries by date, and these have none
 UNDATED = "not looked back at"
-# a feed that only ever lists its newest entry reported a rollover, and caused four requests for sitemaps, at each visit
-_FEWEST_FOR_ROLLOVER = 2
 
 
 def write_result(
@@ -50,9 +55,14 @@ def write_result(
 ) -> bool:
     """Record a fetch result; return whether the feed rolled over: it lists none of the entries it listed last time.
 
-    Call inside a transaction.
+    An endpoint without an id is saved first. Call inside a transaction.
     """
     endpoint = result.endpoint
+    if not endpoint.id:
+        endpoint = save_endpoint(
+            connection, visit, endpoint.kind, endpoint.url, origin=endpoint.origin
+        )
+        result = replace(result, endpoint=endpoint)
     if result.failure is not None:
         _write_failure(connection, visit, source, result)
     elif result.is_unchanged:
@@ -98,16 +108,19 @@ def _write_entries(
     announcements = judge_entries(source, result, now=now)
     # a sitemap's result brings its own keys
     seen_keys = make_seen_keys(announcements) if result.seen_keys is None else result.seen_keys
-    then, this = split_seen_keys(endpoint.seen_keys), split_seen_keys(seen_keys)
     # matched before the new ones are saved, which would be found as known
     known = list_known_entries(connection, source.id, announcements)
     matched = match_known(announcements, known)
-    is_rollover = endpoint.kind is EndpointKind.FEED and _is_rollover(then, this, matched)
+    # where links change at each fetch (session ids), the entries are known ones
+    is_rollover = lists_none_of_the_last(endpoint, seen_keys) and all(
+        row is None for _, row in matched
+    )
     new = [item for item, row in matched if row is None]
     announced_count = save_entries(connection, source.id, new, endpoint_id=endpoint.id, now=now)
     _refresh_known(connection, source, result, matched, now=now)
     save_fetch_result(connection, result, seen_keys=seen_keys, now=now)
     if endpoint.read_at is not None:
+        then, this = split_seen_keys(endpoint.seen_keys), split_seen_keys(seen_keys)
         listed_count = len(this - then) if result.seen_keys is None else 0
         found_count = max(listed_count, announced_count)
         count_found(connection, endpoint.id, found_count=found_count, first_count=announced_count)
@@ -135,20 +148,6 @@ def _write_entries(
     elif not announced_count and endpoint.read_at is not None:
         _rest(connection, endpoint, now=now)
     return is_rollover
-
-
-def _is_rollover(
-    then: frozenset[bytes],
-    this: frozenset[bytes],
-    matched: Sequence[tuple[Announcement, KnownEntry | None]],
-) -> bool:
-    """Return whether a feed lists none of the entries it listed last time: some may have been missed.
-
-    A feed of one entry cannot show this. Where links change at each fetch (session ids), the entries are known ones.
-    """
-    if min(len(then), len(this)) < _FEWEST_FOR_ROLLOVER or then & this:
-        return False
-    return all(row is None for _, row in matched)
 
 
 def _refresh_known(

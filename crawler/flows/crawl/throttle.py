@@ -15,15 +15,8 @@ from datetime import datetime, timedelta
 from crawler.backoff import Backoff
 from crawler.clock import Clock
 from crawler.extract.navigation.robots import Robots, read_robots
-from crawler.flows.process.writer import Writer
-from crawler.storage.crawl.domains import (
-    RobotsFile,
-    Throttle,
-    find_robots,
-    list_throttles,
-    save_robots,
-    save_throttle,
-)
+from crawler.flows.process.notebook import SiteNotes
+from crawler.model.site import RobotsFile, Throttle
 from crawler.text.instants import write_instant
 from crawler.text.web.urls import budget_key, host_key
 
@@ -46,14 +39,14 @@ _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
 class SiteLimits:
-    """The memory of what sites ask, backed by the database.
+    """The memory of what sites ask, kept for later crawls by the notebook.
 
     agent  our name in the user-agent lines of a robots.txt
     """
 
-    def __init__(self, writer: Writer, clock: Clock) -> None:
+    def __init__(self, notes: SiteNotes, clock: Clock) -> None:
         self.agent = "Watchword"
-        self._writer = writer
+        self._notes = notes
         self._clock = clock
         self._robots: OrderedDict[str, tuple[Robots, datetime]] = OrderedDict()
         self._rule_count = 0
@@ -70,7 +63,7 @@ class SiteLimits:
         self._robots.clear()
         self._verdicts.clear()
         self._rule_count = 0
-        throttles = await self._writer.run(list_throttles, now=self._clock())
+        throttles = await self._notes.list_throttles()
         self._throttles = {item.domain: item for item in throttles}
 
     def known_robots(self, origin: str) -> Robots | None:
@@ -83,7 +76,7 @@ class SiteLimits:
         known = self.known_robots(origin)
         if known is not None:
             return known
-        file = await self._writer.run(find_robots, origin)
+        file = await self._notes.find_robots(origin)
         if file is None or file.expires_at <= self._clock():
             return None
         return await self._remember(file)
@@ -147,7 +140,7 @@ class SiteLimits:
             body=body,
             refusal=refusal,
         )
-        await self._writer.run(save_robots, file)
+        await self._notes.save_robots(file)
         return await self._remember(file)
 
     async def _remember(self, file: RobotsFile) -> Robots:
@@ -234,7 +227,7 @@ class SiteLimits:
 
     async def save(self, throttle: Throttle) -> None:
         """Save a throttle for later crawls."""
-        await self._writer.run(save_throttle, throttle)
+        await self._notes.save_throttle(throttle)
 
     def forget_refusals(self, url: str) -> None:
         """Forget the refusals of a host that answered well after its throttle ended: the next guess is a minute again."""

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from crawler.errors import ConfigFaulty, VisitOver
 from crawler.flows.crawl.fetch_results import write_result
 from crawler.flows.process.rules import Rules
-from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source
-from crawler.model.visit import Visit, VisitOutcome
+from crawler.model.source import FetchResult, Source
+from crawler.model.visit import Visit, VisitOutcome, WaitingEntry
 from crawler.storage.crawl.crawl_queue import (
     claim_due_visits,
     extend_lease,
@@ -21,9 +21,7 @@ from crawler.storage.crawl.crawl_queue import (
     is_current,
     note_read,
 )
-from crawler.storage.crawl.endpoints import save_endpoint
 from crawler.storage.crawl.entries.entries import (
-    WaitingEntry,
     find_entry_reason,
     list_waiting_entries,
     take_up_skipped,
@@ -102,15 +100,6 @@ def check_counts(connection: sqlite3.Connection, visit_id: int) -> None:
     """Raise VisitOver if a visit does not count any more. Call inside the transaction that writes for it."""
     if not is_current(connection, visit_id):
         raise VisitOver("the visit was given up, or its source was changed meanwhile")
-
-
-def keep_endpoint(
-    connection: sqlite3.Connection, visit: Visit, kind: EndpointKind, url: str, *, origin: str
-) -> Endpoint:
-    """Save an endpoint of a source and return it."""
-    with transaction(connection):
-        check_counts(connection, visit.id)
-        return save_endpoint(connection, visit, kind, url, origin=origin)
 
 
 def keep_discovery(connection: sqlite3.Connection, visit: Visit, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.flows.process.dictionaries import Dictionaries
+from crawler.flows.process.notebook import Notebook
 from crawler.flows.process.pool import ParsePool
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.writer import Writer
@@ -14,10 +15,13 @@ from crawler.storage.file.owners import Owner
 class Services:
     """The services a page needs on its way, passed from flow to flow.
 
+    notebook  what visits say and ask; a subclass opens it
     progress  counts answers, pages settled and sources read. While visits are open it must grow: beats alone went on when
               nothing was read any more
     on_stored  called after each article that was stored: its alerts may be due
     """
+
+    notebook: Notebook
 
     def __init__(self, config: Config, *, clock: Clock, owner: Owner) -> None:
         self.clock = clock
@@ -27,3 +31,8 @@ class Services:
         self.rules = Rules(config=config)
         self.progress = 0
         self.on_stored: Callable[[], None] = lambda: None
+
+    @property
+    def storage_fault(self) -> str | None:
+        """Why the database does not answer now, None if it does."""
+        return self.writer.fault.reason if self.writer.fault else None

@@ -15,23 +15,15 @@ from crawler.errors import (
     VisitOver,
     reason_of,
 )
-from crawler.flows.crawl.visit import (
-    conclude_visit,
-    fail_visit,
-    keep_discovery,
-    keep_endpoint,
-    keep_result,
-    outcome_of,
-)
+from crawler.flows.crawl.visit import outcome_of
 from crawler.flows.crawl_services import CrawlServices
 from crawler.log import log_event
 from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source, SourceKind
-from crawler.model.visit import Visit
+from crawler.model.visit import Visit, WaitingEntry
 from crawler.spiders.discovery import Discovery, is_search_due
 from crawler.spiders.endpoints import EndpointReader
 from crawler.spiders.fetcher import Fetcher
 from crawler.spiders.visits.open_visits import OpenVisit
-from crawler.storage.crawl.entries.entries import WaitingEntry
 
 _log = logging.getLogger("watchword.crawl")
 
@@ -47,7 +39,8 @@ class _Progress:
     unwritten: list[FetchResult] = field(default_factory=list)
 
     def has_read(self, endpoint: Endpoint) -> bool:
-        return any(result.endpoint.id == endpoint.id for result in self.results)
+        # not by id: an endpoint that was found in this visit may not have one yet
+        return any(result.endpoint.is_same(endpoint) for result in self.results)
 
     @property
     def is_well(self) -> bool:
@@ -64,7 +57,7 @@ class VisitRunner:
         self._visit: Visit = opened.visit
         fetcher = Fetcher(crawler)
         self._reader = EndpointReader(services, fetcher)
-        self._discovery = Discovery(services, self._visit, fetcher, self._reader)
+        self._discovery = Discovery(services, fetcher, self._reader)
 
     @property
     def pages(self) -> dict[str, Response]:
@@ -75,20 +68,15 @@ class VisitRunner:
         """Read the source and return the pages to fetch; empty if there is nothing to fetch, None if the source failed."""
         progress = _Progress()
         if not await self._search(progress):
-            for endpoint in await self._due_endpoints():
+            for endpoint in self._due_endpoints():
                 await self._take(await self._reader.read(self._source, endpoint), progress)
         if not progress.is_well:
             await self._fail(progress)
             return None
         results = tuple(progress.results)
         self._opened.outcome = outcome_of(results)
-        return await self._services.writer.run(
-            conclude_visit,
-            self._visit,
-            self._source,
-            results,
-            unwritten=tuple(progress.unwritten),
-            now=self._services.clock(),
+        return await self._services.notebook.conclude_visit(
+            self._visit, self._source, results, unwritten=tuple(progress.unwritten)
         )
 
     async def _search(self, progress: _Progress) -> bool:
@@ -111,19 +99,15 @@ class VisitRunner:
             return True
         for result in found:
             await self._take(result, progress)
-        await self._services.writer.run(keep_discovery, self._visit, now=self._services.clock())
+        await self._services.notebook.keep_discovery(self._visit)
         return True
 
-    async def _due_endpoints(self) -> list[Endpoint]:
-        """Return the endpoints to read now; a configured one that is not in the database yet is saved there."""
+    def _due_endpoints(self) -> list[Endpoint]:
+        """Return the endpoints to read now; a configured one that is not in the database yet is saved with its result."""
         source, now = self._source, self._services.clock()
         if not source.endpoints and source.kind is not SourceKind.AUTO:
             kind = EndpointKind(source.kind.value)
-            return [
-                await self._services.writer.run(
-                    keep_endpoint, self._visit, kind, source.url, origin="stated"
-                )
-            ]
+            return [Endpoint(id=0, kind=kind, url=source.url)]
         # a person asked for the visit: read everything, due or not
         if self._visit.is_wanted:
             return list(source.endpoints)
@@ -142,9 +126,7 @@ class VisitRunner:
             return
         if result.endpoint.kind is EndpointKind.PAGE:
             self._opened.is_baseline = result.endpoint.read_at is None and not self._source.backfill
-        has_rollover = await self._services.writer.run(
-            keep_result, self._visit, self._source, result, now=self._services.clock()
-        )
+        has_rollover = await self._services.notebook.keep_result(self._visit, self._source, result)
         if has_rollover:
             await self._recover_rollover(result, progress)
 
@@ -166,13 +148,8 @@ class VisitRunner:
 
     async def _fail(self, progress: _Progress) -> None:
         result = progress.results[0]
-        await self._services.writer.run(
-            fail_visit,
-            self._visit,
-            self._source,
-            result,
-            unwritten=tuple(progress.unwritten),
-            now=self._services.clock(),
+        await self._services.notebook.fail_visit(
+            self._visit, self._source, result, unwritten=tuple(progress.unwritten)
         )
         # a source that stays down is logged once; `source list` and `doctor` keep showing it
         level = logging.DEBUG if self._source.failure_count else logging.WARNING

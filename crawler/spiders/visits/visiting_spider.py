@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable
+from datetime import timedelta
 from typing import Any
 
 import scrapy
 
 from crawler.errors import StorageUnavailable, VisitOver
-from crawler.flows.crawl.visit import drop_visit, extend_visit, release_visits
 from crawler.flows.crawl_services import CrawlServices
 from crawler.log import log_event
 from crawler.model.source import Source
-from crawler.model.visit import Visit, VisitOutcome
+from crawler.model.visit import LEASE, Visit, VisitOutcome
 from crawler.spiders.parts import pace_of
 from crawler.spiders.visits.open_visits import OpenVisit, give_time
-from crawler.storage.crawl.crawl_queue import LEASE
 
 _log = logging.getLogger("watchword.crawl")
 
@@ -28,7 +28,7 @@ class VisitingSpider(scrapy.Spider):
         self.services = services
         self.open_visits: dict[int, OpenVisit] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self.visit_ended = asyncio.Event()
+        self.room_made = asyncio.Event()
 
     async def _visit(self, opened: OpenVisit) -> None:
         """Run a visit; whatever happens, it is settled in the end."""
@@ -47,7 +47,7 @@ class VisitingSpider(scrapy.Spider):
         opened.is_over = True
         self.open_visits.pop(opened.visit.id, None)
         self.services.progress += 1
-        self.visit_ended.set()
+        self.room_made.set()
 
     def drop_visits(self) -> None:
         """Cancel the open visits; their sources stay due, and the next process visits them."""
@@ -66,7 +66,7 @@ class VisitingSpider(scrapy.Spider):
             log_event(_log, logging.WARNING, "visit abandoned", source=opened.source.name)
             await self._drop(opened, outcome, reason)
         keep = frozenset(self.open_visits)
-        await self.services.writer.run(release_visits, keep=keep, now=self.services.clock())
+        await self.services.notebook.release_visits(keep=keep)
 
     async def _drop(self, opened: OpenVisit, outcome: VisitOutcome, reason: str) -> None:
         """Close a visit before its end; answers that come later are ignored."""
@@ -74,15 +74,14 @@ class VisitingSpider(scrapy.Spider):
         task = self._tasks.get(opened.visit.id)
         if task is not None and task is not asyncio.current_task():
             task.cancel()
-        await self._write(opened, drop_visit, outcome=outcome, reason=reason)
+        await self._write(
+            opened, self.services.notebook.drop_visit(opened.visit, outcome=outcome, reason=reason)
+        )
 
-    async def _write(
-        self, opened: OpenVisit, function: Callable[..., object], *args: object, **kwargs: object
-    ) -> None:
+    async def _write(self, opened: OpenVisit, note: Awaitable[None]) -> None:
         """Save something for a visit. Errors are logged and go no further, so that its page or visit is settled all the same."""
-        now = self.services.clock()
         try:
-            await self.services.writer.run(function, opened.visit, *args, now=now, **kwargs)
+            await note
         except VisitOver as over:
             if not opened.is_over:
                 await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
@@ -98,7 +97,16 @@ class VisitingSpider(scrapy.Spider):
             )
 
     async def _extend(self, opened: OpenVisit) -> None:
-        """Extend a visit by the time its pages need at the pace of their domain."""
-        more = give_time(opened.pages_open, pace=pace_of(self.services, opened.source))
+        """Extend a visit by the time its pages need: each waits in the line of its domain, with those of other visits."""
+        lines = Counter(key for one in self.open_visits.values() for key in one.pages.values())
+        times = (
+            give_time(lines[key], pace=pace_of(self.services, key))
+            for key in {*opened.pages.values()}
+        )
+        # what all of them take together: they are understood one after another
+        more = max(give_time(len(opened.pages), pace=timedelta(0)), *times)
         opened.ends_by += more.total_seconds()
-        await self._write(opened, extend_visit, by=LEASE + more)
+        await self._lengthen(opened, by=LEASE + more)
+
+    async def _lengthen(self, opened: OpenVisit, *, by: timedelta) -> None:
+        await self._write(opened, self.services.notebook.extend_visit(opened.visit, by=by))

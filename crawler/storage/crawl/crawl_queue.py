@@ -8,19 +8,19 @@ daemon plans them in this order.
 import json
 import sqlite3
 from collections.abc import Container, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from crawler.model.visit import Visit, VisitOutcome
+from crawler.model.visit import LEASE, MOST_PER_DOMAIN, Visit, VisitOutcome
 from crawler.storage.file.database import to_text, to_text_or_none
 
-# a visit that takes longer, and longer than its pages can explain, is given up: visits that could not be settled had their
-# leases extended for ever, and their sources were never visited again
-LEASE = timedelta(minutes=30)
-# visits to one domain share one budget, so more at a time would only keep other domains waiting
-MOST_PER_DOMAIN = 4
+# visits of one domain that wait for their pages, for each place they take of those: with 32 none is left, so that a host of a
+# hundred blogs does not have all 256 visits that may be open (worker.py)
+_WAITING_A_PLACE = 8
+_BOUNDS = {"most": MOST_PER_DOMAIN, "share": _WAITING_A_PLACE}
 _DUE = """
 WITH busy AS (
-    SELECT sources.domain, count(*) AS count FROM visits JOIN sources ON sources.id = visits.source_id
+    SELECT sources.domain, sum(visits.read_at IS NULL) + count(*) / :share AS count
+    FROM visits JOIN sources ON sources.id = visits.source_id
     WHERE visits.finished_at IS NULL GROUP BY sources.domain),
 due AS (
     SELECT id, name, domain, version, next_due_at, backfill_from, wanted_at,
@@ -49,8 +49,8 @@ def claim_due_visits(
     only  names to choose from, None for all
     """
     names = None if only is None else json.dumps(list(only))
-    facts = {"now": to_text(now), "names": names, "limit": limit}
-    rows = connection.execute(_DUE, {**facts, "look": 2000, "most": MOST_PER_DOMAIN}).fetchall()
+    facts = {"now": to_text(now), "names": names, "limit": limit, **_BOUNDS}
+    rows = connection.execute(_DUE, {**facts, "look": 2000}).fetchall()
     return tuple(_open_visit(connection, row, now=now) for row in rows)
 
 
@@ -59,7 +59,7 @@ def has_due_visits(
 ) -> bool:
     """Return whether a source is due, without claiming it; ``only``: names to choose from, None for all."""
     names = None if only is None else json.dumps(list(only))
-    facts = {"now": to_text(now), "names": names, "look": 1, "most": MOST_PER_DOMAIN, "limit": 1}
+    facts = {"now": to_text(now), "names": names, "look": 1, "limit": 1, **_BOUNDS}
     return connection.execute(_DUE, facts).fetchone() is not None
 
 

@@ -4,36 +4,10 @@ Owner: crawl process.
 """
 
 import sqlite3
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from crawler.model.site import RobotsFile, Throttle
 from crawler.storage.file.database import to_instant, to_text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Throttle:
-    """A host that is left alone until a moment, and why; ``domain`` is its key."""
-
-    domain: str
-    until: datetime
-    reason: str
-    refusal_count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RobotsFile:
-    """An answer for a robots.txt.
-
-    body     its text, empty if there is none
-    refusal  why nothing of the site may be fetched for now, None if the file was read
-    """
-
-    origin: str
-    fetched_at: datetime
-    expires_at: datetime
-    http_status: int | None
-    body: str = field(repr=False)
-    refusal: str | None
 
 
 def list_throttles(connection: sqlite3.Connection, *, now: datetime) -> tuple[Throttle, ...]:

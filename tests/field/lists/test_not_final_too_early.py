@@ -10,7 +10,8 @@ import pytest
 
 from crawler.config.schema import Config
 from crawler.flows.news.pages.feed_words import store_new_words
-from crawler.flows.news.pages.unread_pages import Refusal, fail_page, find_page_due, refuse_page
+from crawler.flows.news.pages.unread_pages import fail_page, find_page_due, refuse_page
+from crawler.flows.process.notebook import Refusal
 from crawler.model.visit import PageFailure
 from crawler.storage.crawl.entries.entries import list_waiting_entries
 from crawler.storage.file.database import open_for_writing, to_text

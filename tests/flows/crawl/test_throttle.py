@@ -11,8 +11,11 @@ import pytest
 from crawler.extract.navigation.robots import Robots
 from crawler.extract.navigation.robots_rules import RuleSet
 from crawler.flows.crawl.throttle import SiteLimits
+from crawler.flows.embedded_notebook import EmbeddedNotebook
+from crawler.flows.process.rules import Rules
 from crawler.flows.process.writer import Writer
 from crawler.storage.file.migrations.schema import migrate
+from tests.conftest import make_config
 from tests.fakes import START, FakeClock
 
 ORIGIN = "https://x.org"
@@ -34,7 +37,8 @@ class WatchedRules(RuleSet):
 async def site_limits(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SiteLimits]:
     writer = Writer(tmp_path / "watchword.db")
     await writer.run(migrate)
-    yield SiteLimits(writer, clock)
+    rules = Rules(config=make_config(tmp_path))
+    yield SiteLimits(EmbeddedNotebook(writer, clock, lambda: rules), clock)
     writer.close()
 
 

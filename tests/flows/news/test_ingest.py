@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawler.config.sections.watches import WatchSettings
-from crawler.flows.news.pages.unread_pages import Refusal, refuse_page
+from crawler.flows.news.pages.unread_pages import refuse_page
 from crawler.flows.process.configure import apply_config
+from crawler.flows.process.notebook import Refusal
 from crawler.flows.process.rules import load_rules
 from crawler.model.visit import PageOutcome
 from crawler.model.watch import AlertMode

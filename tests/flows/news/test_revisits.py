@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
+from crawler.flows.news.pages.unread_pages import fail_page, refuse_page
+from crawler.flows.process.notebook import Refusal
 from crawler.model.article import Occasion
-from crawler.model.visit import PageFailure, PageOutcome, VisitOutcome
+from crawler.model.visit import PageFailure, PageOutcome, VisitOutcome, WaitingEntry
 from crawler.storage.crawl.crawl_queue import finish_visit
-from crawler.storage.crawl.entries.entries import WaitingEntry, list_waiting_entries
+from crawler.storage.crawl.entries.entries import list_waiting_entries
 from crawler.storage.crawl.plans import list_finished_visits
 from crawler.storage.file.database import to_instant, to_text, transaction
 from tests.fakes import START

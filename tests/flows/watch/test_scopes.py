@@ -17,8 +17,9 @@ from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.news.ingest import keep_article
 from crawler.flows.news.judging.walls import withdraw_article
-from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
+from crawler.flows.news.pages.unread_pages import fail_page, refuse_page
 from crawler.flows.process.configure import apply_config
+from crawler.flows.process.notebook import Refusal
 from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import load_rules
 from crawler.flows.watch.history import search_past

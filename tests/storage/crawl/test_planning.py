@@ -23,10 +23,10 @@ from tests.fakes import START, FakeClock
 HOUR = timedelta(hours=1)
 
 
-def fill(folder: Path, count: int) -> tuple[sqlite3.Connection, Config]:
-    sources = [
-        SourceSettings(name=f"s{n:05d}", url=f"http://site{n}.example/rss") for n in range(count)
-    ]
+def fill(
+    folder: Path, count: int, *, url: str = "http://site{}.example/rss"
+) -> tuple[sqlite3.Connection, Config]:
+    sources = [SourceSettings(name=f"s{n:05d}", url=url.format(n)) for n in range(count)]
     config = make_config(folder, sources=sources, watches=[])
     connection = open_for_writing(config.store.path)
     migrate(connection)
@@ -106,6 +106,39 @@ def visit(
         outcome = VisitOutcome.FAILED if failure else VisitOutcome.UNCHANGED
         finish_visit(database, visit, outcome=outcome, note=failure, now=clock())
     plan_finished_visits(database, config, now=clock())
+
+
+def test_sources_of_one_domain_wait_while_others_of_it_are_read_and_not_for_their_pages(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    database, _ = fill(tmp_path, 6, url="https://blogs.example.org/{}/rss")
+
+    def claim() -> list[int]:
+        with transaction(database):
+            return [visit.id for visit in claim_due_visits(database, now=clock(), limit=9)]
+
+    first = claim()
+    too_many = claim()
+    with transaction(database):
+        note_read(database, first[0], read_at=clock())
+    one_more = claim()
+
+    assert (len(first), len(too_many), len(one_more)) == (4, 0, 1)
+    database.close()
+
+
+def test_one_domain_does_not_have_all_visits_that_may_be_open(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    database, _ = fill(tmp_path, 60, url="https://blogs.example.org/{}/rss")
+
+    for _ in range(20):
+        with transaction(database):
+            for visit in claim_due_visits(database, now=clock(), limit=9):
+                note_read(database, visit.id, read_at=clock())
+
+    assert database.execute("SELECT count(*) FROM visits").fetchone()[0] == 32
+    database.close()
 
 
 def test_three_failures_are_one_event_and_recovery_is_another(

@@ -65,6 +65,20 @@ def test_a_pace_applies_to_the_existing_slot_and_to_the_next_one() -> None:
     assert crawler.engine.downloader.per_slot_settings["a"] == {"delay": 2.0, "concurrency": 1, "jitter": 0.1}  # fmt: skip
 
 
+def test_a_request_takes_the_place_of_one_of_a_lower_rank_in_the_queue_of_its_slot() -> None:
+    slot = Slot(concurrency=1, delay=5.0, jitter=0.0)
+    slot.queue.append((Request("http://x.org/feed"), Deferred()))
+    set_pace(make_crawler(a=slot), "a", delay=5.0, concurrency=1, jitter=0.0, most=9)
+
+    for name, rank in (("old", 0), ("edit", 100), ("robots", None), ("new1", 200), ("new2", 200)):
+        meta = {} if rank is None else {"rank": rank}
+        slot.queue.append((Request(f"http://x.org/{name}", meta=meta), Deferred()))
+
+    order = [request.url.removeprefix("http://x.org/") for request, _ in slot.queue]
+    assert order == ["feed", "new1", "new2", "robots", "edit", "old"]
+    assert slot.queue.popleft()[0].url == "http://x.org/feed"
+
+
 def test_paces_of_closed_slots_are_forgotten_in_the_end() -> None:
     crawler = make_crawler()
 

@@ -1,7 +1,6 @@
 """An entry as an article in its feed's own words, used where its page cannot be read or does not exist (decision 024)."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,6 +8,7 @@ from crawler.errors import ParseInterrupted, ParsePostponed
 from crawler.extract.elsewhere.feed_words import write_from_feed
 from crawler.flows.crawl.visit import check_counts
 from crawler.flows.news.ingest import Kept, store_words
+from crawler.flows.process.notebook import Unread
 from crawler.flows.process.parse_pool.understanding import (
     Understood,
     sign_article,
@@ -22,25 +22,12 @@ from crawler.model.visit import PageOutcome
 from crawler.storage.crawl.entries.trials import Trial, get_trial, hold_entry
 from crawler.storage.crawl.visits import count_page
 from crawler.storage.file.database import transaction
-from crawler.storage.news.article_reading import find_article, find_usual_language
+from crawler.storage.news.article_reading import find_article
 
 # a late page, or a site that restarts, is back within minutes: until then its feed's words wait for it (decision 024)
 PATIENCE = timedelta(minutes=5)
 # characters: language detection takes shorter texts for Walloon or Luxembourgish as easily as for their own language
 _MOST_SHORT = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
-    """An entry whose page was not read.
-
-    page   the entry, with the answer if there was one
-    words  the article made of its feed's words, understood, or None
-    """
-
-    page: Page
-    source: Source
-    words: Understood | None = None
 
 
 async def understand_article(article: Article, source: Source, services: Services) -> Understood:
@@ -60,7 +47,7 @@ async def prepare_words(page: Page, source: Source, services: Services, *, why: 
     """Return an entry with the article made of its own words, ready to be matched."""
     usual = ""
     if not (page.settings.language or page.entry.language) and len(page.entry.text) < _MOST_SHORT:
-        usual = await services.writer.run(find_usual_language, source.id)
+        usual = await services.notebook.find_usual_language(source.id)
     words = write_from_feed(page, why=why, usual_language=usual)
     if words is None:
         return Unread(page=page, source=source)

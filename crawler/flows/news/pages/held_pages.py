@@ -5,8 +5,9 @@ from datetime import datetime
 
 from crawler.errors import HostThrottled, ParsePostponed
 from crawler.flows.crawl.visit import check_counts
-from crawler.flows.news.pages.feed_words import PATIENCE, Unread
+from crawler.flows.news.pages.feed_words import PATIENCE
 from crawler.flows.news.pages.unread_pages import alert_by_words
+from crawler.flows.process.notebook import Unread
 from crawler.flows.process.rules import Rules
 from crawler.model.visit import Visit
 from crawler.storage.crawl.entries.entries import plan_revisit

@@ -6,10 +6,9 @@ from functools import partial
 
 from crawler.errors import NoText, NotYet, ParseInterrupted, SetAside
 from crawler.extract.elsewhere.page_part import read_part
-from crawler.flows.news.ingest import keep_article
-from crawler.flows.news.pages.feed_words import prepare_words, store_new_words, understand_article
+from crawler.flows.news.pages.feed_words import prepare_words, understand_article
 from crawler.flows.news.pages.split_pages import PartFetcher, join_parts
-from crawler.flows.news.pages.unread_pages import Refusal, refuse_page
+from crawler.flows.process.notebook import Refusal
 from crawler.flows.process.parse_pool.understanding import Understood, is_analysed, understand_page
 from crawler.flows.process.services import Services
 from crawler.model.article import Page
@@ -49,9 +48,7 @@ async def ingest_page(
         except NotYet as wall:
             refusal = Refusal(reason=wall.reason, may_come=True, is_wall=True)
     unread = await prepare_words(page, source, services, why=explain_unread(refusal.reason))
-    return await services.writer.run(
-        refuse_page, unread, refusal, rules=services.rules, now=services.clock()
-    )
+    return await services.notebook.refuse_page(unread, refusal)
 
 
 async def _read(
@@ -85,9 +82,7 @@ async def ingest_words(page: Page, source: Source, services: Services) -> PageOu
     if unread.words is not None:
         return await _keep(page, unread.words, source, services)
     refusal = Refusal(f"{why}, and its feed says nothing about it")
-    return await services.writer.run(
-        refuse_page, unread, refusal, rules=services.rules, now=services.clock()
-    )
+    return await services.notebook.refuse_page(unread, refusal)
 
 
 async def ingest_new_words(
@@ -98,14 +93,7 @@ async def ingest_new_words(
     reason  why the last look at the page failed
     """
     unread = await prepare_words(page, source, services, why=explain_unread(reason))
-    return await services.writer.run(
-        store_new_words,
-        unread,
-        reason,
-        page_due_at=page_due_at,
-        rules=services.rules,
-        now=services.clock(),
-    )
+    return await services.notebook.keep_new_words(unread, reason, page_due_at=page_due_at)
 
 
 async def _keep(
@@ -114,14 +102,8 @@ async def _keep(
     if understood.reading is None:
         # it is analysed on the database's thread, if its text is new
         await services.dictionaries.load_for(understood.article)
-    write = services.writer.run if page.is_news else services.writer.run_behind
-    outcome = await write(
-        keep_article,
-        replace(page, url=page.url or source.url),
-        understood,
-        source=source,
-        rules=services.rules,
-        now=services.clock(),
+    outcome = await services.notebook.keep_article(
+        replace(page, url=page.url or source.url), understood, source
     )
     services.on_stored()
     return outcome

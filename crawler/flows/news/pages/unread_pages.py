@@ -9,18 +9,13 @@ from crawler.flows.crawl.visit import check_counts
 from crawler.flows.mail.queueing.queue_alerts import queue_gone
 from crawler.flows.news.announced_again import match_unread_known
 from crawler.flows.news.ingest import Kept
-from crawler.flows.news.pages.feed_words import (
-    PATIENCE,
-    Unread,
-    is_waited_for,
-    keep_words,
-    may_alert,
-)
+from crawler.flows.news.pages.feed_words import PATIENCE, is_waited_for, keep_words, may_alert
 from crawler.flows.news.revisits import put_off_revisit
+from crawler.flows.process.notebook import Refusal, Unread
 from crawler.flows.process.rules import Rules
-from crawler.model.visit import PageFailure, PageOutcome, Visit
+from crawler.model.visit import PageFailure, PageOutcome, Visit, WaitingEntry
 from crawler.storage.crawl.endpoints import forget_answer
-from crawler.storage.crawl.entries.entries import EntryState, WaitingEntry, mark_entry, note_look
+from crawler.storage.crawl.entries.entries import EntryState, mark_entry, note_look
 from crawler.storage.crawl.entries.pages import pack_body, save_page
 from crawler.storage.crawl.entries.trials import (
     Trial,
@@ -80,19 +75,6 @@ def judge_missing(*, http_status: int, missing_since: datetime | None, now: date
         return Missing.GONE
     is_confirmed = missing_since is not None and now - missing_since >= _SECOND_LOOK
     return Missing.GONE if is_confirmed else Missing.LOOK_AGAIN
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a fetched page is no article.
-
-    may_come  it may hold one later: no text so far, or a wall
-    is_wall   it is not the page that was asked for, so the feed's words wait for a while too
-    """
-
-    reason: str
-    may_come: bool = False
-    is_wall: bool = False
 
 
 def refuse_page(

@@ -4,12 +4,12 @@ Owner: crawl process.
 """
 
 import sqlite3
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from crawler.model.article import Occasion
 from crawler.model.source import EndpointKind
+from crawler.model.visit import WaitingEntry
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 from crawler.storage.file.parameters import numbered
 
@@ -22,41 +22,6 @@ class EntryState(StrEnum):
     FETCHED = "fetched"
     REFUSED = "refused"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingEntry:
-    """An announced page that is to be fetched now.
-
-    occasion     why it is fetched now
-    interrupted_count  how many times reading its page was cut off since it was announced
-    key          identifies it among the source's entries
-    text         the feed's own words on it; empty once its page was read
-    language     ISO 639-1 code its feed claims, or None
-    is_shared    other entries have the same page, or it has none
-    kind         of the endpoint that announced it first, None if that is gone
-    first_seen_at, unread_since  our first sight of it; since when its page could not be read, or None
-    looked_at    last look at its page, or None; ``reason`` is why that failed
-    is_from_feed     it is an article in its feed's words, and its page was not read so far
-    """
-
-    id: int
-    url: str
-    title: str
-    stated_at: datetime | None
-    attempt_count: int
-    occasion: Occasion = Occasion.NEWS
-    interrupted_count: int = 0
-    key: str = ""
-    text: str = field(default="", repr=False)
-    language: str | None = None
-    is_shared: bool = False
-    kind: EndpointKind | None = None
-    first_seen_at: datetime | None = None
-    unread_since: datetime | None = None
-    looked_at: datetime | None = None
-    reason: str = ""
-    is_from_feed: bool = False
 
 
 def list_waiting_entries(

@@ -12,11 +12,10 @@ from crawler.flows.news.pages.held_pages import hold_page
 from crawler.flows.news.pages.unread_pages import fail_page
 from crawler.model.article import Article, Occasion
 from crawler.model.source import EndpointKind
-from crawler.model.visit import PageFailure
+from crawler.model.visit import PageFailure, WaitingEntry
 from crawler.storage.crawl.endpoints import save_endpoint
 from crawler.storage.crawl.entries.entries import (
     EntryState,
-    WaitingEntry,
     list_waiting_entries,
     mark_entry,
     plan_revisit,

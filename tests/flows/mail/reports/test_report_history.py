@@ -27,9 +27,10 @@ from crawler.flows.mail.delivery.reports import measure_all, measure_report
 from crawler.flows.process.configure import apply_config
 from crawler.model.mail.alert import DeliveryKind
 from crawler.model.mail.status_report import StatusReport
+from crawler.model.site import Throttle
 from crawler.model.visit import PageOutcome, Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
-from crawler.storage.crawl.domains import Throttle, save_throttle
+from crawler.storage.crawl.domains import save_throttle
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.crawl.visits import count_matches, count_page
 from crawler.storage.file.database import open_for_writing, to_text, transaction

@@ -19,8 +19,9 @@ from crawler.model.mail.status_report import (
     StatusReport,
     WatchState,
 )
+from crawler.model.site import Throttle
 from crawler.model.visit import VisitOutcome
-from crawler.storage.crawl.domains import Throttle, save_throttle
+from crawler.storage.crawl.domains import save_throttle
 from crawler.storage.crawl.source_standing import Period, find_source_facts
 from crawler.storage.file.database import to_text, transaction
 from crawler.storage.mail.deliveries import mark_dead, mark_deferred, mark_sent
