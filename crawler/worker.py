@@ -259,18 +259,13 @@ class DueSpider(ReadingSpider):
                 await self.services.use_config(config)
             except Overtaken as error:
                 # two edits in a row: the first arrives when the second is already in the database
-                log_event(
-                    _log, logging.INFO, "configuration overtaken", number=number, reason=error
-                )
+                facts = {"number": number, "reason": error}
+                log_event(_log, logging.INFO, "configuration overtaken", **facts)
                 return
             except Exception as error:
                 if not self._repeats.is_repeat(repr(error)):
-                    log_event(
-                        _log,
-                        logging.ERROR,
-                        "configuration not put in force, the old one stays",
-                        exc_info=True,
-                    )
+                    what = "configuration not put in force, the old one stays"
+                    log_event(_log, logging.ERROR, what, exc_info=True)
                 return
             self._config, self._config_number = config, number
         log_event(_log, logging.INFO, "configuration replaced", number=number)

@@ -24,6 +24,8 @@ from crawler.text.word_diff import mark_piece
 _WIDTH = 76
 # Gmail shows 102 KB of a message and hides the rest behind a link; counted as quoted-printable, as it is sent (decision 027)
 MOST_BYTES = 95_000
+# bytes that quoted-printable does not write as they are; "=" (61) is one
+_ESCAPED = bytes(byte for byte in range(256) if not 32 <= byte <= 126 or byte == 61)
 # watches listed at the top of a digest; further ones are named in one line
 _MOST_CONTENTS = 30
 
@@ -72,10 +74,6 @@ def _fit(write: Callable[[int], Rendered], most: int) -> Rendered:
 
 def _is_short(rendered: Rendered) -> bool:
     return max(map(count_quoted, (rendered.html, rendered.text))) <= MOST_BYTES
-
-
-# bytes that quoted-printable does not write as they are; "=" (61) is one
-_ESCAPED = bytes(byte for byte in range(256) if not 32 <= byte <= 126 or byte == 61)
 
 
 def count_quoted(text: str) -> int:
