@@ -1,6 +1,6 @@
 """Serve folders of real pages on loopback, crawl them once, and count the outcome of every page.
 
-    python bench/crawl_corpora.py [--data DIR ...] [--json]
+    python -m bench.crawl_corpora [--data DIR ...] [--json]
 
 A folder holds ``ground-truth.json`` ({id: {"url": ...}}) and ``html/<id>.html.gz``; its feed is made from that.
 Every page must end as an article or as a refusal with a reason; exit code 1 where one does not.

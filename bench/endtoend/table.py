@@ -10,6 +10,8 @@ HEADS = (
 )  # fmt: skip
 # articles whose time is shown: what a person sees of a first visit
 _FIRST = 250
+# with fewer articles there is no steady rate: a program may store dozens at once
+_FEWEST_STEADY = 100
 
 
 def make_row(name: str, watches: int, results: Sequence[Result], bound: float) -> str:
@@ -24,7 +26,8 @@ def make_row(name: str, watches: int, results: Sequence[Result], bound: float) -
         return statistics.median(value(one) for one in results)
 
     whole = middle(lambda one: len(one.times) / one.wall_seconds)
-    steady = middle(lambda one: one.steady)
+    is_steady = all(len(one.times) >= _FEWEST_STEADY for one in results)
+    steady = middle(lambda one: one.steady) if is_steady else 0.0
     is_stopped = any(one.is_stopped for one in results)
     is_first_known = all(len(one.times) >= _FIRST for one in results)
     facts = (
@@ -35,8 +38,12 @@ def make_row(name: str, watches: int, results: Sequence[Result], bound: float) -
         f"{'stopped after ' if is_stopped else ''}{middle(lambda one: one.wall_seconds):.1f}",
         f"{middle(lambda one: one.times[_FIRST - 1]):.1f}" if is_first_known else "n.a.",
         f"{whole:.1f}",
-        f"{steady:.1f}",
-        f"{steady / bound:.0%}, {whole / bound:.0%}" if bound else "n.a.",
+        f"{steady:.1f}" if is_steady else "n.a.",
+        f"{_share(steady, bound)}, {_share(whole, bound)}",
         f"{max(one.peak_mb for one in results):.0f}",
     )
     return f"| {name} | {watches} | {' | '.join(facts)} |"
+
+
+def _share(rate: float, bound: float) -> str:
+    return f"{rate / bound:.0%}" if rate and bound else "n.a."

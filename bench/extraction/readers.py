@@ -124,6 +124,26 @@ def _newspaper(sample: Sample) -> Found:
     }
 
 
+def _news_please(sample: Sample) -> Found:
+    from newsplease import NewsPlease
+
+    try:
+        # images would be fetched from the paper's server
+        article = NewsPlease.from_html(
+            sample.html.decode("utf-8", "replace"), url=sample.url, fetch_images=False
+        )
+    except Exception:
+        return {}
+    date = article.date_publish
+    return {
+        "body": article.maintext,
+        "body_with_standfirst": article.maintext,
+        "title": article.title,
+        "authors": list(article.authors or ()),
+        "date": date.isoformat() if date else None,
+    }
+
+
 def _readability(sample: Sample) -> Found:
     import lxml.html
     import readability
@@ -174,6 +194,7 @@ READERS = (
     Reader(name="trafilatura, default", reads=_trafilatura(is_fast=False), needs="trafilatura", knows=_ALL),
     Reader(name="trafilatura, fast", reads=_trafilatura(is_fast=True), needs="trafilatura", knows=_ALL),
     Reader(name="newspaper4k", reads=_newspaper, needs="newspaper", knows=_ALL),
+    Reader(name="news-please", reads=_news_please, needs="newsplease", knows=_ALL),
     Reader(name="readability-lxml", reads=_readability, needs="readability", knows=frozenset({"body", "title"})),
     Reader(name="htmldate", reads=_htmldate, needs="htmldate", knows=frozenset({"date"})),
     Reader(name="extruct", reads=_extruct, needs="extruct", knows=frozenset({"title", "authors", "date"})),

@@ -8,16 +8,19 @@ would be fetched from the paper's real server.
 
 from newsplease import NewsPlease
 
-from bench.endtoend.programs.rows import PARALLEL, TIMEOUT_SECONDS, list_entries, read_task
+from bench.endtoend.programs.rows import TIMEOUT_SECONDS, list_entries, read_task
+
+# it starts a thread for each page of a list, then its processes, and answers when all of them are read
+_AT_ONCE = 32
 
 
 def main() -> None:
-    """Read all entries of the feeds, so many at a time as it starts a thread for each."""
+    """Read all entries of the feeds, some at a time."""
     feeds, rows = read_task()
     urls = list(list_entries(feeds))
-    for begin in range(0, len(urls), PARALLEL):
+    for begin in range(0, len(urls), _AT_ONCE):
         found = NewsPlease.from_urls(
-            urls[begin : begin + PARALLEL],
+            urls[begin : begin + _AT_ONCE],
             request_args={"timeout": TIMEOUT_SECONDS},
             fetch_images=False,
         )

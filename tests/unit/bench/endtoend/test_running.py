@@ -7,7 +7,7 @@ from bench.endtoend.programs.catalogue import Program
 from bench.endtoend.running import ProgramFailed, Result, Terms, choose_cores, run_program
 from bench.endtoend.table import HEADS, make_row
 from bench.endtoend.watches import Wanted
-from bench.soak.processes import MARK
+from tests.unit.bench.endtoend.stuck import SLEEP
 
 _FOLDER = "tests.unit.bench.endtoend"
 
@@ -18,12 +18,12 @@ def _terms(limit_seconds: float) -> Terms:
     return Terms(feeds=("http://127.0.0.1/rss",), wanted=wanted, cores=cores, limit_seconds=limit_seconds)  # fmt: skip
 
 
-def _list_marked() -> list[str]:
-    wanted = f"{MARK}=endtoend-".encode()
+def _list_sleeping() -> list[str]:
+    """Return the processes of the program that hangs."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdecimal() and wanted in (entry / "environ").read_bytes():
+            if entry.name.isdecimal() and SLEEP.encode() in (entry / "cmdline").read_bytes():
                 found.append(entry.name)
         except OSError:
             continue
@@ -35,11 +35,11 @@ def test_a_program_that_hangs_is_stopped_with_its_children_and_what_it_stored_co
 ) -> None:
     stuck = Program(name="stuck", module=f"{_FOLDER}.stuck")
 
-    result = run_program(stuck, _terms(3), tmp_path)
+    result = run_program(stuck, _terms(6), tmp_path)
 
     assert result.is_stopped
     assert (len(result.times), result.alert_count) == (1, 2)
-    assert not _list_marked()
+    assert not _list_sleeping()
 
 
 def test_a_program_that_ends_with_an_error_says_why(tmp_path: Path) -> None:
@@ -95,6 +95,14 @@ def test_a_row_compares_both_rates_with_the_bound() -> None:
 
 def test_a_program_with_too_few_articles_has_no_time_for_the_first() -> None:
     assert _cells(make_row("ours", 10, [_result()], 20.0))["first 250, s"] == "n.a."
+
+
+def test_a_program_with_few_articles_has_no_steady_rate() -> None:
+    cells = _cells(make_row("ours", 10, [_result(times=(1.0, 1.1, 1.2))], 20.0))
+
+    assert cells["steady/s"] == "n.a."
+    # 3 articles in 20 s, of 20 a second
+    assert cells["of the bound, %"] == "n.a., 1%"
 
 
 def test_a_program_that_was_stopped_is_shown_as_such() -> None:

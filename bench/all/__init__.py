@@ -1,0 +1,1 @@
+"""Makes every table of docs/benchmarks.md again: ``python -m bench.all``."""
