@@ -1,6 +1,6 @@
 """The notebook of a process that owns the database: each method is one transaction of ``flows``, or one question to storage.
 
-No decision is made here: another notebook writes the calls down, and the same functions replay them.
+Nothing is decided here but that news is stored first: another notebook writes the calls down, and the same functions replay them.
 """
 
 from collections.abc import Callable, Container

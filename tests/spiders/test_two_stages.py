@@ -88,6 +88,7 @@ async def test_a_slow_site_keeps_no_page_of_another_site_waiting(
         tmp_path,
         settings(f"{hub.url}/rss"),
         per_domain={"concurrency": 1, "delay": "0.02s"},
+        timeout="60s",
     )
 
     await crawl(config)
@@ -153,7 +154,7 @@ async def test_pages_of_a_visit_killed_between_its_stages_are_fetched_by_the_nex
     serve_articles(other, [])
     announce(hub, "/rss", [f"{site.url}/{n}" for n in range(4) for site in (press, other)])
     source = settings(f"{hub.url}/rss")
-    slow = configure(tmp_path, source, per_domain={"concurrency": 1, "delay": "2s"})
+    slow = configure(tmp_path, source, per_domain={"concurrency": 1, "delay": "2s"}, timeout="60s")
 
     is_whole = await run_crawl(slow, ("courier",), on_tick=kill_between_the_stages)
 
