@@ -18,7 +18,7 @@ from crawler.matching.matcher import CompiledWatch, holds, make_match
 from crawler.model.watch import Match
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
 from crawler.storage.news.article_sources import Announcer, map_announcers
-from crawler.storage.watch.key_search import count_found, walk_found
+from crawler.storage.watch.key_search import count_found, iter_found
 from crawler.storage.watch.keys import list_texts, summarize_texts
 
 # texts read at a time: bodies of a whole archive do not fit into memory; and at first, so that somebody who waits sees something
@@ -76,16 +76,19 @@ def search_past(
     found: dict[int, PastMatch] = {}
     search = make_search(connection, [compiled], config, since=since)
     if search is not None:
-        ids = report_progress(walk_found(connection, search), count_found(connection, search), on_progress)  # fmt: skip
+        number = count_found(connection, search)
+        ids = report_progress(iter_found(connection, search, count=number), number, on_progress)
         for met in scan(connection, [compiled], config, since=since, ids=ids):
             # texts come newest first, so the first one that matched is the last to be written
             found[met.row["article_id"]] = describe(met, compiled)
-    count, first = summarize_texts(connection, since=since)
+    article_count, first = summarize_texts(connection, since=since)
     newest_first = sorted(
         found.values(), key=lambda one: (one.seen_at, one.article_id), reverse=True
     )
     return Past(
-        article_count=count, begins_at=to_instant_or_none(first), matches=tuple(newest_first)
+        article_count=article_count,
+        begins_at=to_instant_or_none(first),
+        matches=tuple(newest_first),
     )
 
 
@@ -124,7 +127,7 @@ def list_story_sets(
     if search is None:
         return tuple(map(frozenset, stories)), True
     count = count_found(connection, search)
-    newest = islice(walk_found(connection, search), most)
+    newest = islice(iter_found(connection, search, count=count), most)
     ids = report_progress(newest, min(count, most), on_progress)
     for met in scan(connection, watches, config, since=since, ids=ids):
         for found, is_held in zip(stories, met.answers, strict=True):
