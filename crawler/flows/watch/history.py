@@ -92,33 +92,42 @@ def search_past(
     )
 
 
-def count_stories(
+def count_stories(  # noqa: PLR0913  # what is counted, and how far
     connection: sqlite3.Connection,
     watches: Sequence[CompiledWatch],
     config: Config,
     *,
     since: datetime,
     most: int,
+    at_least: int = 0,
     on_progress: OnProgress = lambda _done, _all: None,
 ) -> tuple[tuple[int, ...], bool]:
     """Return how many stories each of several watches would have matched, reading every text once.
 
-    most     texts that are read, the newest first
-    returns  the counts in the order of the watches, and whether every candidate was read
+    most      texts that are read, the newest first
+    at_least  so many texts are known to have the keys: more than ``most`` are not counted again
+    returns   the counts in the order of the watches, and whether every candidate was read
     """
     stories, is_whole = list_story_sets(
-        connection, watches, config, since=since, most=most, on_progress=on_progress
+        connection,
+        watches,
+        config,
+        since=since,
+        most=most,
+        at_least=at_least,
+        on_progress=on_progress,
     )
     return tuple(map(len, stories)), is_whole
 
 
-def list_story_sets(
+def list_story_sets(  # noqa: PLR0913  # what is counted, and how far
     connection: sqlite3.Connection,
     watches: Sequence[CompiledWatch],
     config: Config,
     *,
     since: datetime,
     most: int,
+    at_least: int = 0,
     on_progress: OnProgress = lambda _done, _all: None,
 ) -> tuple[tuple[frozenset[int], ...], bool]:
     """Return the stories each of several watches would have matched; see ``count_stories``."""
@@ -126,7 +135,7 @@ def list_story_sets(
     search = make_search(connection, watches, config, since=since)
     if search is None:
         return tuple(map(frozenset, stories)), True
-    count = count_found(connection, search)
+    count = at_least if at_least > most else count_found(connection, search)
     newest = islice(iter_found(connection, search, count=count), most)
     ids = report_progress(newest, min(count, most), on_progress)
     for met in scan(connection, watches, config, since=since, ids=ids):
