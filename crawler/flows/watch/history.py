@@ -18,7 +18,7 @@ from crawler.matching.matcher import CompiledWatch, holds, make_match
 from crawler.model.watch import Match
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
 from crawler.storage.news.article_sources import Announcer, map_announcers
-from crawler.storage.watch.key_search import count_found, walk_found
+from crawler.storage.watch.key_search import count_found, iter_found
 from crawler.storage.watch.keys import list_texts, summarize_texts
 
 # texts read at a time: bodies of a whole archive do not fit into memory; and at first, so that somebody who waits sees something
@@ -76,46 +76,58 @@ def search_past(
     found: dict[int, PastMatch] = {}
     search = make_search(connection, [compiled], config, since=since)
     if search is not None:
-        ids = report_progress(walk_found(connection, search), count_found(connection, search), on_progress)  # fmt: skip
+        number = count_found(connection, search)
+        ids = report_progress(iter_found(connection, search, count=number), number, on_progress)
         for met in scan(connection, [compiled], config, since=since, ids=ids):
             # texts come newest first, so the first one that matched is the last to be written
             found[met.row["article_id"]] = describe(met, compiled)
-    count, first = summarize_texts(connection, since=since)
+    article_count, first = summarize_texts(connection, since=since)
     newest_first = sorted(
         found.values(), key=lambda one: (one.seen_at, one.article_id), reverse=True
     )
     return Past(
-        article_count=count, begins_at=to_instant_or_none(first), matches=tuple(newest_first)
+        article_count=article_count,
+        begins_at=to_instant_or_none(first),
+        matches=tuple(newest_first),
     )
 
 
-def count_stories(
+def count_stories(  # noqa: PLR0913  # what is counted, and how far
     connection: sqlite3.Connection,
     watches: Sequence[CompiledWatch],
     config: Config,
     *,
     since: datetime,
     most: int,
+    at_least: int = 0,
     on_progress: OnProgress = lambda _done, _all: None,
 ) -> tuple[tuple[int, ...], bool]:
     """Return how many stories each of several watches would have matched, reading every text once.
 
-    most     texts that are read, the newest first
-    returns  the counts in the order of the watches, and whether every candidate was read
+    most      texts that are read, the newest first
+    at_least  so many texts are known to have the keys: more than ``most`` are not counted again
+    returns   the counts in the order of the watches, and whether every candidate was read
     """
     stories, is_whole = list_story_sets(
-        connection, watches, config, since=since, most=most, on_progress=on_progress
+        connection,
+        watches,
+        config,
+        since=since,
+        most=most,
+        at_least=at_least,
+        on_progress=on_progress,
     )
     return tuple(map(len, stories)), is_whole
 
 
-def list_story_sets(
+def list_story_sets(  # noqa: PLR0913  # what is counted, and how far
     connection: sqlite3.Connection,
     watches: Sequence[CompiledWatch],
     config: Config,
     *,
     since: datetime,
     most: int,
+    at_least: int = 0,
     on_progress: OnProgress = lambda _done, _all: None,
 ) -> tuple[tuple[frozenset[int], ...], bool]:
     """Return the stories each of several watches would have matched; see ``count_stories``."""
@@ -123,8 +135,8 @@ def list_story_sets(
     search = make_search(connection, watches, config, since=since)
     if search is None:
         return tuple(map(frozenset, stories)), True
-    count = count_found(connection, search)
-    newest = islice(walk_found(connection, search), most)
+    count = at_least if at_least > most else count_found(connection, search)
+    newest = islice(iter_found(connection, search, count=count), most)
     ids = report_progress(newest, min(count, most), on_progress)
     for met in scan(connection, watches, config, since=since, ids=ids):
         for found, is_held in zip(stories, met.answers, strict=True):

@@ -28,10 +28,10 @@ from crawler.storage.file.database import to_instant, to_instant_or_none, to_tex
 from crawler.storage.watch.key_search import (
     KeySearch,
     count_found,
+    iter_found,
     list_facts,
     list_siblings,
     sample_found,
-    walk_found,
 )
 from crawler.storage.watch.keys import summarize_texts
 
@@ -171,17 +171,17 @@ def survey_past(
     count = count_found(connection, search) if search else 0
     is_proven = is_answered_by_keys(connection, asked.compiled)
     if is_proven and search:
-        _show_newest(asked, search, showcase)
+        _show_newest(asked, search, count, showcase)
     look = asked.look_up if is_proven else asked.read
     most = limits.most_proven if is_proven else limits.most_read
     if search is None or count <= most:
         found = report_progress(
-            walk_found(connection, search) if search else (), count, on_progress
+            iter_found(connection, search, count=count) if search else (), count, on_progress
         )
         tally = _count_all(look(found, showcase), count, monday)
     else:
         if not is_proven:
-            _show_newest(asked, search, showcase)
+            _show_newest(asked, search, count, showcase)
         share = (limits.proven_sample if is_proven else limits.sample) / count
         ids = sample_found(connection, search, share=share)
         drawn = [*look(report_progress(ids, len(ids), on_progress), showcase)]
@@ -201,9 +201,11 @@ def survey_past(
     )
 
 
-def _show_newest(asked: Question, search: KeySearch, showcase: Showcase) -> None:
+def _show_newest(asked: Question, search: KeySearch, count: int, showcase: Showcase) -> None:
     """Read some of the newest texts, until enough matches were shown."""
-    for _ in asked.read(islice(walk_found(asked.connection, search), _NEWEST), showcase):
+    for _ in asked.read(
+        islice(iter_found(asked.connection, search, count=count), _NEWEST), showcase
+    ):
         if showcase.is_full:
             return
 

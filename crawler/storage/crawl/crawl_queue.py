@@ -17,6 +17,7 @@ from crawler.storage.file.database import to_text, to_text_or_none
 # hundred blogs does not have all 256 visits that may be open (worker.py)
 _WAITING_A_PLACE = 8
 _BOUNDS = {"most": MOST_PER_DOMAIN, "share": _WAITING_A_PLACE}
+# without its name SQLite takes the index of all active sources, and looks at each of them twice a second: 11 ms of 50,000
 _DUE = """
 WITH busy AS (
     SELECT sources.domain, sum(visits.read_at IS NULL) + count(*) / :share AS count
@@ -25,7 +26,7 @@ WITH busy AS (
 due AS (
     SELECT id, name, domain, version, next_due_at, backfill_from, wanted_at,
         (SELECT started_at FROM visits WHERE visits.source_id = sources.id ORDER BY visits.id DESC LIMIT 1) AS last_start
-    FROM sources
+    FROM sources INDEXED BY sources_by_due
     WHERE is_active = 1 AND next_due_at <= :now
         AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
         AND NOT EXISTS (SELECT 1 FROM domains WHERE domains.domain = host_key(sources.url) AND throttled_until > :now)

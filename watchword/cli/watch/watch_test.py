@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 # texts, the newest, that are read to measure what each clause does: analysing one takes 1 ms (docs/benchmarks.md), and a
 # person waits at the prompt; with --exact they asked for it
-_WEIGHED, _WEIGHED_EXACTLY = 500, 3000
+_WEIGHED, _WEIGHED_EXACTLY = 300, 3000
 
 
 @click.command()
@@ -102,7 +102,9 @@ def test(
 
     survey = survey_watch(context, settings, since=wait, on_match=show, most=SAMPLES, is_exact=is_exact)  # fmt: skip
     weighed = _WEIGHED_EXACTLY if is_exact else _WEIGHED
-    effects, is_whole = _measure_clauses(context, settings, since=wait, most=weighed)
+    effects, is_whole = _measure_clauses(
+        context, settings, since=wait, most=weighed, at_least=survey.text_count
+    )
     report = make_report(
         survey, effects, tuple(samples), since=utc_now() - wait, zone=context.config.zone
     )
@@ -126,7 +128,7 @@ def _read(
 
 
 def _measure_clauses(
-    context: Context, settings: "WatchSettings", *, since: timedelta, most: int
+    context: Context, settings: "WatchSettings", *, since: timedelta, most: int, at_least: int
 ) -> tuple[tuple[ClauseEffect, ...], bool]:
     """Return how many stories each clause adds or removes, and whether every text that could match was read."""
     from crawler.flows.watch.history import count_stories
@@ -147,6 +149,7 @@ def _measure_clauses(
             context.config,
             since=utc_now() - since,
             most=most,
+            at_least=at_least,
             on_progress=on_progress,
         )
     rest = counts[1 : 1 + len(variants)]
