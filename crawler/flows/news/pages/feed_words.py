@@ -1,6 +1,7 @@
 """An entry as an article in its feed's own words, used where its page cannot be read or does not exist (decision 024)."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -48,7 +49,13 @@ async def prepare_words(page: Page, source: Source, services: Services, *, why: 
     usual = ""
     if not (page.settings.language or page.entry.language) and len(page.entry.text) < _MOST_SHORT:
         usual = await services.notebook.find_usual_language(source.id)
-    words = write_from_feed(page, why=why, usual_language=usual)
+    write = partial(write_from_feed, why=why, usual_language=usual)
+    bare = replace(page, body=b"")
+    try:
+        # in a worker, because guessing a language needs a model of 40 MB that only they have
+        words = await services.pool.run(write, bare, source=source.name)
+    except (ParseInterrupted, ParsePostponed):
+        words = write(bare)
     if words is None:
         return Unread(page=page, source=source)
     understood = await understand_article(words, source, services)
