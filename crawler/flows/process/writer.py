@@ -88,10 +88,7 @@ class Writer:
         raises  what the function raises, except errors of SQLite that pass; StorageUnavailable if the writer was closed
                 meanwhile; DatabaseUnusable if the file could not be opened at the start
         """
-        name = getattr(function, "__name__", "work")
-        return await self._wait_for(
-            self._works, partial(self._work, lambda own: function(own, *args, **kwargs), name)
-        )
+        return await self._wait_for(self._works, function, *args, **kwargs)
 
     async def run_behind(
         self,
@@ -100,14 +97,18 @@ class Writer:
         **kwargs: _P.kwargs,
     ) -> _R:
         """Do the same when no other work waits, or has let enough of it pass: for what nobody waits for, as first visits."""
-        name = getattr(function, "__name__", "work")
-        return await self._wait_for(
-            self._works_behind,
-            partial(self._work, lambda own: function(own, *args, **kwargs), name),
-        )
+        return await self._wait_for(self._works_behind, function, *args, **kwargs)
 
-    async def _wait_for(self, works: "deque[_Waiting]", work: Callable[[], _R]) -> _R:
+    async def _wait_for(
+        self,
+        works: "deque[_Waiting]",
+        function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
         """Put work into a queue and return its result; cancelled before it began, it is not done."""
+        name = getattr(function, "__name__", "work")
+        work = partial(self._work, lambda own: function(own, *args, **kwargs), name)
         done = Future[_R]()
         waiting: _Waiting = (work, done)
         works.append(waiting)
