@@ -19,6 +19,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -68,7 +69,11 @@ def read_labelled(folder: Path) -> Labelled:
 
 def find_ours(labelled: Labelled) -> set[Pair]:
     """Return pairs found as the product finds them, each text as it arrives: index, candidates, comparison."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        return _find_ours(labelled, connection)
+
+
+def _find_ours(labelled: Labelled, connection: sqlite3.Connection) -> set[Pair]:
     connection.execute(
         "CREATE TABLE shingles (key INTEGER, article_id INTEGER, PRIMARY KEY (key, article_id)) WITHOUT ROWID"
     )

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
@@ -57,7 +58,12 @@ def make_sketches(count: int) -> Iterator[tuple[int, ...]]:
 def measure_index(folder: Path, count: int) -> dict[str, float]:
     """Fill an index, and measure lookups in it."""
     path = folder / f"{count}.db"
-    connection = sqlite3.connect(path, isolation_level=None)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        times = _measure(connection, count)
+    return {**times, "bytes_per_article": path.stat().st_size / count}
+
+
+def _measure(connection: sqlite3.Connection, count: int) -> dict[str, float]:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(
         "CREATE TABLE shingles (key INTEGER NOT NULL, article_id INTEGER NOT NULL, "
@@ -82,7 +88,6 @@ def measure_index(folder: Path, count: int) -> dict[str, float]:
         "lookup_median_us": statistics.median(lookups),
         "lookup_p95_us": _p95(lookups),
         "insert_median_us": statistics.median(inserts),
-        "bytes_per_article": path.stat().st_size / count,
     }
 
 

@@ -12,9 +12,10 @@ from crawler.model.watch import Snippet
 MAX_CHARACTERS = 280
 # more hits in one sentence do not make it a better proof
 _COUNTED_HITS = 4
-# a full stop followed by a space, with closing quotes between them; Chinese and Japanese stops need no space
+# a full stop followed by a space, with closing quotes between them; Chinese and Japanese stops need no space. What ends a
+# sentence comes first, so that the search skips to it
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|\n+"
+    r"[.!?\u2026\u3002\uff01\uff1f\n](?:(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|(?<=\n)\n*)"
 )
 _ELLIPSIS = "\u2026"
 
@@ -93,15 +94,19 @@ def find_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[str, ...]:
 
 def list_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[Snippet, ...]:
     """Return the sentences of the body with a hit, untrimmed and in order, each with its hits marked."""
-    spans = sorted(_span(document, hit) for hit in hits if hit.first >= BODY_STARTS_AT)
-    starts = [start for start, _ in spans]
-    passages = []
-    for first, last in cut_sentences(document.body) if spans else ():
-        inside = spans[bisect_left(starts, first) : bisect_left(starts, last)]
-        if inside:
-            marks = merge([(start - first, min(end, last) - first) for start, end in inside])
-            passages.append(Snippet(text=document.body[first:last], marks=tuple(marks)))
-    return tuple(passages)
+    spans = [_span(document, hit) for hit in hits if hit.first >= BODY_STARTS_AT]
+    sentences = cut_sentences(document.body)
+    starts = [start for start, _ in sentences]
+    inside: dict[Span, list[Span]] = {}
+    for start, end in sorted(spans):
+        first, last = sentences[max(0, bisect_right(starts, start) - 1)]
+        if first <= start < last:
+            mark = start - first, min(end, last) - first
+            inside.setdefault((first, last), []).append(mark)
+    return tuple(
+        Snippet(text=document.body[first:last], marks=tuple(merge(marks)))
+        for (first, last), marks in inside.items()
+    )
 
 
 def trim_passage(passage: Snippet) -> Snippet:
@@ -119,7 +124,8 @@ def cut_sentences(text: str) -> list[Span]:
     """Return the (start, end) of each sentence of a text; the end of a paragraph ends a sentence too."""
     spans, start = [], 0
     for gap in _SENTENCE_END.finditer(text):
-        spans.append((start, gap.start()))
+        # a stop belongs to its sentence, the end of a line does not
+        spans.append((start, gap.start() + (text[gap.start()] != "\n")))
         start = gap.end()
     spans.append((start, len(text)))
     return [(first, last) for first, last in spans if first < last] or [(0, len(text))]

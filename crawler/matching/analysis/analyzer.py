@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ class Document:
 
     places    key -> positions, sorted; positions in the headline are below ``BODY_STARTS_AT``. Keys that begin with
               ``@`` are labels (language, sources) and have no positions
+    firsts    of headline and body: the position of the first word of each piece that ``cut_pieces`` makes, and of the end
     widths    key -> position -> number of words that a compound with this key takes up there, if more than one
     language  ISO 639-1, as stated by the page; ``rules`` is the language whose rules inflect its words
     """
@@ -42,6 +44,7 @@ class Document:
         self.rules = rules_language(language)
         self.places: dict[str, list[int]] = {}
         self.widths: dict[str, dict[int, int]] = {}
+        self.firsts: tuple[list[int], list[int]] = ([], [])
 
     @property
     def texts(self) -> tuple[tuple[str, int], tuple[str, int]]:
@@ -92,25 +95,21 @@ class Document:
         return part.start, part.end
 
     @cached_property
-    def _pieces(self) -> tuple["_Pieces", ...]:
-        return tuple(_Pieces(text, first, self.rules) for text, first in self.texts)
+    def _pieces(self) -> tuple["_Pieces", "_Pieces"]:
+        (headline, _), (body, _) = self.texts
+        return _Pieces(headline, self.firsts[0]), _Pieces(body, self.firsts[1])
 
 
 class _Pieces:
     """The pieces of a text between white space: the position of the first word of each, and its offset."""
 
-    def __init__(self, text: str, position: int, language: str) -> None:
+    def __init__(self, text: str, firsts: list[int]) -> None:
         self._text = text
-        self._firsts: list[int] = []
-        self._starts: list[int] = []
+        self._starts = [found.start() for found in _PIECE.finditer(text)]
+        # pieces that were cut further to be analysed are put together again
+        self._firsts = _join(text.lower().split(), firsts)
         # a text without spaces is one piece, which thousands of hits ask for
         self._parts: dict[int, tuple[Token, ...]] = {}
-        known = _MEMORIES.get(language, _Memory(language)).pieces
-        for found in _PIECE.finditer(text):
-            self._firsts.append(position)
-            self._starts.append(found.start())
-            piece = known.get(found[0].lower())
-            position += len(take_apart(found[0]).parts) if piece is None else piece[0]
 
     def find_word(self, position: int) -> Token:
         """Return the word at a position, with its offsets in the text."""
@@ -118,9 +117,20 @@ class _Pieces:
         start, parts = self._starts[place], self._parts.get(place)
         if parts is None:
             found = _PIECE.match(self._text, start)
-            parts = self._parts[place] = take_apart(found[0]).parts if found else ()
-        part = parts[position - self._firsts[place]]
+            piece = found[0] if found else ""
+            whole = Token(piece, 0, len(piece))
+            # lower case, in which texts are analysed, can have other words: www.\u0130 is no address, www.i is one
+            parts = self._parts[place] = take_apart(piece).parts or (whole,)
+        part = parts[min(position - self._firsts[place], len(parts) - 1)]
         return Token(part.word, start + part.start, start + part.end)
+
+
+def _join(pieces: list[str], firsts: list[int]) -> list[int]:
+    """Return the position of the first word of each piece, given those of the pieces they were cut into."""
+    if max(map(len, pieces), default=0) <= LONGEST_PIECE:
+        return firsts[:-1]
+    counts = (len(cut_pieces(piece)) for piece in pieces)
+    return [firsts[at] for at in accumulate(counts, initial=0)][:-1]
 
 
 class _Word:
@@ -205,8 +215,8 @@ def analyze(headline: str, body: str, *, language: str, sources: Sequence[str] =
     memory = _MEMORIES.setdefault(document.rules, _Memory(document.rules))
     words: dict[_Word, list[int]] = {}
     others: dict[str, list[int]] = {}
-    for text, position in document.texts:
-        _read(text, position, memory, words, others, document.widths)
+    for part in range(len(document.texts)):
+        _read(document, part, memory, words, others)
     places = document.places
     for word, positions in words.items():
         for key in word.keys:
@@ -227,18 +237,23 @@ def analyze_text(headline: str, body: str, *, language: str, url: str, source: s
 
 
 def _read(
-    text: str,
-    position: int,
+    document: Document,
+    part: int,
     memory: _Memory,
     words: dict[_Word, list[int]],
     others: dict[str, list[int]],
-    widths: dict[str, dict[int, int]],
 ) -> None:
-    """Add the positions of a text's words to ``words``, and to ``others`` those that are not the first of their piece."""
+    """Add the positions of a text's words to ``words``, and to ``others`` those that are not the first of their piece.
+
+    part  0 for the headline, 1 for the body
+    """
+    (text, position), firsts = document.texts[part], document.firsts[part]
+    widths = document.widths
     known, learn = memory.pieces, memory.learn
     # capitals matter only to `=WHO`, for which `Document.cased` reads the text again
     for piece in cut_pieces(text.lower()):
         width, word, more = known.get(piece) or learn(piece)
+        firsts.append(position)
         if word in words:
             words[word].append(position)
         else:
@@ -248,6 +263,7 @@ def _read(
             if count > 1:
                 widths.setdefault(key, {})[position + number] = count
         position += width
+    firsts.append(position)
 
 
 def add_sources(document: Document, names: Iterable[str]) -> Document:

@@ -1,5 +1,6 @@
 """The place of a word in its text is found as if the whole text were cut into words."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,3 +32,13 @@ def test_each_sign_of_a_long_text_without_spaces_is_found() -> None:
     ends = [document.find_word(BODY_STARTS_AT + number)[1] for number in range(count)]
 
     assert ends == list(range(1, count + 1))
+
+
+@pytest.mark.parametrize("text", ["'www.İ.@ß国 x", "x www.İ.b", "İ.İ. x"])
+def test_a_text_that_has_other_words_in_lower_case_has_a_place_for_each(text: str) -> None:
+    document = analyze("", text, language="en")
+
+    positions = sorted({at for places in document.places.values() for at in places})
+    for position in positions:
+        start, end = document.find_word(position)
+        assert 0 <= start < end <= len(text)
