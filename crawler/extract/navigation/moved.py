@@ -29,8 +29,15 @@ _REFRESH = re.compile(
     r"[\s]*([0-9]{0,9})[0-9.]*[\s]*(?:[;,\s][\s]*(?:url[\s]{0,9}=[\s]{0,9})?(.*))?",
     re.IGNORECASE | re.DOTALL,
 )
-# a page without one of these words cannot lead on, and most pages are settled by that
-_HINTS = (b"refresh", b"location", b"<frame", b"new-feed-url")
+# a page without any of these, in lower case, cannot lead on. The words "refresh" and "location" alone are in half of all pages
+_HINTS = (b"<frame", b"new-feed-url", b"<newlocation")
+# each begins with a word that is searched for as fast as a plain one
+_HINTING = (
+    re.compile(rb"http-equiv\s{0,20}=\s{0,20}[\"']?\s{0,20}refresh"),
+    re.compile(
+        rb"location\s{0,9}(?:(?:\.\s{0,9}href\s{0,9})?=(?!=)|\.\s{0,9}(?:replace|assign)\s{0,9}\()"
+    ),
+)
 # JSON, XML and feeds, which a browser does not run: what looks like a refresh in them is text
 _NO_PAGE = re.compile(
     rb"\s*(?:[\[{]|<\?xml|<(?:rss|feed|rdf|urlset|sitemapindex|opml)\b)", re.IGNORECASE
@@ -103,9 +110,8 @@ def find_moved(
     """
     if len(body) > _MOST_BYTES:
         return None
-    # all pages pass here, on their way through the crawl process: plain searches take a tenth of an expression's time
     lowered = body.lower()
-    if not refresh and not any(hint in lowered for hint in _HINTS):
+    if not refresh and not _may_lead_on(lowered):
         return None
     # the note has no HTML around it, so it is looked for first
     note = _NOTE.match(body)
@@ -125,6 +131,11 @@ def find_moved(
         _reloads(content, url) for content in (refresh, *markup.refreshes)
     )
     return moved or (Moved(url=url, after=timedelta(0)) if is_reload else None)
+
+
+def _may_lead_on(lowered: bytes) -> bool:
+    """Return whether a page, in lower case, may lead on; all pages pass here, on their way through the crawl process."""
+    return any(hint in lowered for hint in _HINTS) or any(one.search(lowered) for one in _HINTING)
 
 
 def _shows_text(markup: Markup) -> bool:
