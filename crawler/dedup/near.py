@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from crawler.dedup.siblings import SHORT_WORDS, Report, explain_siblings
 from crawler.model.story import Relation, Similarity
@@ -36,9 +37,9 @@ _MOST_OF_A_STORY = 4
 Grams = frozenset[tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
-    """A text prepared for comparison.
+    """A text to compare with others.
 
     words     as ``comparable_words`` returns them
     headline  its words; empty where only the text counts
@@ -47,10 +48,14 @@ class Text:
     """
 
     words: tuple[str, ...]
-    grams: Grams
     headline: tuple[str, ...] = ()
     body: str = field(default="", repr=False)
     source: str = ""
+
+    @cached_property
+    def grams(self) -> Grams:
+        """Its phrases of three words; most new texts are never compared."""
+        return grams_of(self.words)
 
     @property
     def report(self) -> Report:
@@ -61,9 +66,9 @@ class Text:
 def make_text(
     words: tuple[str, ...], *, headline: str = "", body: str = "", source: str = ""
 ) -> Text:
-    """Return a text prepared for comparison; only its first 20,000 words are compared."""
+    """Return a text to compare with others; only its first 20,000 words are compared."""
     most = words[:MOST_WORDS]
-    return Text(most, grams_of(most), tokenize(headline), body, source)
+    return Text(most, tokenize(headline), body, source)
 
 
 def grams_of(words: tuple[str, ...]) -> Grams:

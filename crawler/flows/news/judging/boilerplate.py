@@ -72,7 +72,7 @@ def _has_boilerplate(page: Page, article: Article) -> bool:
 
 def reads_as_prose(line: str) -> bool:
     """Return whether a line is a sentence or more, and so no boilerplate even if it is in several articles."""
-    words = len(line.split())
+    words = len(line.split(maxsplit=_SURELY_PROSE_WORDS))
     if words >= _SURELY_PROSE_WORDS or (words <= 2 and len(line) >= _PROSE_SIGNS):
         return True
     return words >= _PROSE_WORDS and bool(_SENTENCE_END.search(line))
