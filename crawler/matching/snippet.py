@@ -1,7 +1,7 @@
 """Choose and trim the sentence that proves a match."""
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from functools import lru_cache
 
 from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
@@ -81,21 +81,13 @@ def _join(first: Snippet, second: Snippet, gap: str) -> Snippet:
 
 def find_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[str, ...]:
     """Return the sentences of the body with a hit, each once, in order."""
-    # sorted lists are bisected: a text full of hits is searched in one pass
-    starts = [_span(document, hit)[0] for hit in hits if hit.first >= BODY_STARTS_AT]
-    if not starts:
-        return ()
-    return tuple(
-        document.body[first:last]
-        for first, last in cut_sentences(document.body)
-        if bisect_left(starts, first) < bisect_left(starts, last)
-    )
+    return tuple(passage.text for passage in list_passages(document, hits))
 
 
 def list_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[Snippet, ...]:
     """Return the sentences of the body with a hit, untrimmed and in order, each with its hits marked."""
     spans = [_span(document, hit) for hit in hits if hit.first >= BODY_STARTS_AT]
-    sentences = cut_sentences(document.body)
+    sentences = cut_sentences(document.body) if spans else []
     starts = [start for start, _ in sentences]
     inside: dict[Span, list[Span]] = {}
     for start, end in sorted(spans):

@@ -33,7 +33,7 @@ _REFRESH = re.compile(
 _HINTS = (b"<frame", b"new-feed-url", b"<newlocation")
 # each begins with a word that is searched for as fast as a plain one
 _HINTING = (
-    re.compile(rb"http-equiv\s{0,20}=\s{0,20}[\"']?\s{0,20}refresh"),
+    re.compile(rb"http-equiv\s{0,20}=\s{0,20}[\"']?\s*refresh"),
     re.compile(
         rb"location\s{0,9}(?:(?:\.\s{0,9}href\s{0,9})?=(?!=)|\.\s{0,9}(?:replace|assign)\s{0,9}\()"
     ),
