@@ -97,6 +97,24 @@ def rename_item(
     return tuple(changed)
 
 
+def set_setting(path: Path, table: str, key: str, value: object) -> Path:
+    """Set a setting of a table that is in one file only, such as ``[web]``, and return the file.
+
+    A table that no file has yet is added to the last one. raises ConfigFaulty if the result would have new faults; then
+    nothing is changed
+    """
+    files = find_config_files(path)
+    documents = {file: _read(file) for file in files}
+    file = next((one for one in files if table in documents[one]), files[-1])
+    document = documents[file]
+    if table not in document:
+        document.add(tomlkit.nl())
+        document.add(table, tomlkit.table())
+    document[table][key] = value  # type: ignore[index]  # a table
+    _replace(file, tomlkit.dumps(document), path)
+    return file
+
+
 def _rename_source_in(
     table: Table, old: str, new: str, in_query: Callable[[str], str], *, is_tag: bool
 ) -> None:

@@ -20,6 +20,7 @@ class RequestKind(StrEnum):
     split        story, articles
     line_rule    source, line, ruling: ``cut``, ``keep``, or None to take a ruling back
     reprocess    since: understand pages fetched since an instant again
+    star, read   reader, stories, is_on: a reader of the web pages starred stories or marked them as read, or took it back
     """
 
     VISIT = "visit"
@@ -35,6 +36,8 @@ class RequestKind(StrEnum):
     SPLIT = "split"
     LINE_RULE = "line_rule"
     REPROCESS = "reprocess"
+    STAR = "star"
+    READ = "read"
 
 
 # these change tables of the crawl process, which alone writes them while a daemon runs (decision 021)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from watchword.web.cookies import InstanceCookies
-from watchword.web.owner_login import Mistakes
+from watchword.web.access.cookies import InstanceCookies
+from watchword.web.access.owner_login import Mistakes
 
 
 class Clock:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from watchword.web.cookies import InstanceCookies
+from watchword.web.access.cookies import InstanceCookies
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
 
 HEADS = frozenset({"", "-", "assets", "favicon", "news"})

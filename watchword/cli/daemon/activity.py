@@ -108,6 +108,8 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.REJECT: lambda asked: _several("alert", asked["alerts"]),
     RequestKind.RETRY: lambda asked: _several("dead message" if asked["alerts"] is None else "alert", asked["alerts"]),
     RequestKind.RESEND: lambda asked: f"alert {asked['alert']}",
+    RequestKind.STAR: lambda asked: _several("story", asked["stories"]),
+    RequestKind.READ: lambda asked: _several("story", asked["stories"]),
     RequestKind.SPLIT: lambda asked: f"story {asked['story']}",
     RequestKind.LINE_RULE: lambda asked: f"of {asked['source']}",
     RequestKind.REPROCESS: lambda asked: f"since {write_instant(to_instant(asked['since']))}",

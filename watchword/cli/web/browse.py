@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import signal
 import time
 import webbrowser
@@ -15,9 +16,11 @@ from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import write_in_background
 from crawler.storage.file.database import open_for_reading
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.web.ports import find_free_port, find_port_problem
-from watchword.web.public_address import PublicAddress
-from watchword.web.server import WebPages, start_web_pages
+from watchword.web.access.admission import Admission, find_host_fault, find_openness
+from watchword.web.access.visitors import Openness
+from watchword.web.ports import find_free_port, find_port_problem, strip_brackets
+from watchword.web.public_address import PublicAddress, is_loopback
+from watchword.web.server import WebPages, start_web_pages, write_sign_in
 
 
 @click.command()
@@ -26,25 +29,39 @@ from watchword.web.server import WebPages, start_web_pages
 @click.option(
     "--open/--no-open", "is_opening", default=False, help="Also open the pages in a browser."
 )
-@click.option("--root", is_flag=True, help="Print a link that logs you in as the owner.")
+@click.option(
+    "--root",
+    is_flag=True,
+    help="Also print a link that signs you in as the owner, where there is a password.",
+)
+@click.option(
+    "--anonymous", is_flag=True, help="Let everybody read articles, without watches and alerts."
+)
 @click.option("--wait", is_flag=True, help="Wait until the daemon has created the database.")
 @pass_context
-def browse(
-    context: Context, *, host: str, port: int, is_opening: bool, root: bool, wait: bool
+def browse(  # noqa: PLR0913  # its options
+    context: Context,
+    *,
+    host: str,
+    port: int,
+    is_opening: bool,
+    root: bool,
+    anonymous: bool,
+    wait: bool,
 ) -> None:
-    """Serve the web pages: search, articles, stories, matches, state of the sources. Ctrl-C stops it.
+    """Serve the web pages: today, stories, watches, sources, search and tables. Ctrl-C stops it.
 
-    Only the owner sees recipients and messages and may run SQL: follow the link that --root prints, or log in with the
-    password of `[web]`.
+    Who is on this machine may read. To star, mute and see recipients, sign in: with the link that is printed, or with the
+    password of `[web]`, which closes the pages to everybody else.
 
     \b
     Examples:
       watchword browse
       watchword browse --port 0 --open
-      watchword browse --root
+      watchword web password && watchword browse --host 0.0.0.0
     """
     database = context.config.store.path
-    password = context.read_web_password()
+    admission = _find_admission(context, host, is_root=root, is_anonymous=anonymous)
     if wait and not _can_be_read(database):
         click.echo(f"Waiting for the daemon to create {database}.", err=True)
     while wait and not _can_be_read(database):
@@ -61,12 +78,11 @@ def browse(
         host=host,
         port=port,
         url=url,
-        is_root=root,
-        password=password,
+        admission=admission,
         # so that Ctrl-C reaches only this process, which ends the pages in order
         start_new_session=True,
     )
-    welcome = _Welcome(seen_at=PublicAddress.read(url).url, is_opening=is_opening)
+    welcome = _Welcome(admission, seen_at=PublicAddress.read(url).url, is_opening=is_opening)
     web = WebPages(
         start,
         host=host,
@@ -78,6 +94,28 @@ def browse(
     if welcome.problem:
         raise click.ClickException(welcome.problem)
     click.echo("Closed.")
+
+
+def _find_admission(context: Context, host: str, *, is_root: bool, is_anonymous: bool) -> Admission:
+    """Return who is let in; raise UsageError if the pages would let in anybody."""
+    settings, password = context.config.web, context.read_web_password()
+    has_password = bool(password)
+    fault = find_host_fault(
+        host, settings, has_password=has_password, is_anonymous=is_anonymous, is_root=is_root
+    )
+    if fault:
+        raise click.UsageError(fault)
+    openness = find_openness(settings, has_password=has_password, is_anonymous=is_anonymous)
+    if not is_loopback(strip_brackets(host)) and openness is Openness.LOCAL:
+        openness = Openness.CLOSED
+    return Admission(
+        openness=openness,
+        password=password,
+        token=secrets.token_urlsafe(24) if is_root or not has_password else "",
+        proxy_header=settings.proxy_header,
+        proxy_addresses=settings.proxy_addresses,
+        owners=settings.owners,
+    )
 
 
 def _choose_port(host: str, port: int) -> int:
@@ -94,7 +132,8 @@ class _Welcome:
     seen_at  the address readers use, empty if it is the local one
     """
 
-    def __init__(self, *, seen_at: str, is_opening: bool) -> None:
+    def __init__(self, admission: Admission, *, seen_at: str, is_opening: bool) -> None:
+        self._admission = admission
         self.stopping = asyncio.Event()
         self.problem = ""
         self._seen_at = seen_at
@@ -108,8 +147,11 @@ class _Welcome:
         click.echo(f"Web pages: {url}")
         if self._seen_at:
             click.echo(f"Readers open them at {self._seen_at}")
+        link = write_sign_in(self._seen_at or url, self._admission)
+        if link:
+            click.echo(f"Sign in, to star, mute and see recipients (once): {link}")
         if self._is_opening:
-            webbrowser.open(url)
+            webbrowser.open(link or url)
 
     def give_up(self, problem: str) -> None:
         """Stop if the pages never opened; if they were open once, ``WebPages`` opens them again when it can."""

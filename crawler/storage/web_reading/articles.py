@@ -1,4 +1,4 @@
-"""Queries of the web pages that tables alone do not answer. Reads only."""
+"""What the page of an article shows, and notes on refused edits of the configuration. Reads only."""
 
 import sqlite3
 

@@ -1,0 +1,16 @@
+"""The addresses of our pages, which come before Datasette's."""
+
+from typing import Any
+
+from datasette import hookimpl
+
+from watchword.web.pages import marks, today
+
+# the first segments of these addresses
+HEADS = frozenset({"stories", "articles", "watches", "sources", "search"})
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Add the routes of every page."""
+    return [*today.ROUTES, *marks.ROUTES]
