@@ -110,7 +110,7 @@ def set_setting(path: Path, table: str, key: str, value: object) -> Path:
     if table not in document:
         document.add(tomlkit.nl())
         document.add(table, tomlkit.table())
-    document[table][key] = value  # type: ignore[index]  # a table
+    document[table][key] = value
     _replace(file, tomlkit.dumps(document), path)
     return file
 

@@ -176,7 +176,8 @@ async def read(
 
     raises  TooSlow after five seconds; DatabaseUnusable and sqlite3.Error as storage does
     """
-    return await asyncio.to_thread(_read, find_database(datasette), reader, *args, **kwargs)
+    database = find_database(datasette)
+    return await asyncio.to_thread(lambda: _read(database, reader, *args, **kwargs))
 
 
 def _read(
