@@ -202,4 +202,5 @@ async def show(
 ) -> Response:
     """Return a page made of a template, which also has ``frame`` and everything of ``plugins.web_pages``."""
     page = await datasette.render_template(template, facts, request=request)
-    return Response.html(page, status=status)
+    # what is starred and read is the visitor's own, and news is not to be had from yesterday's copy
+    return Response.html(page, status=status, headers={"cache-control": "private, no-store"})
