@@ -74,6 +74,11 @@ def _keep_all(
     put_in_force(pickle.dumps(WatchSet(rules.version, rules.index.list_watches())))
     now = utc_now()
     with transaction(connection):
+        # a run that was stopped left visits under way, and their sources are not visited again before they end
+        connection.execute(
+            """UPDATE visits SET finished_at = started_at, outcome = 'interrupted', lease_until = NULL
+               WHERE finished_at IS NULL"""
+        )
         connection.execute("UPDATE sources SET next_due_at = '2020-01-01T00:00:00.000Z'")
         found = claim_due_visits(connection, now=now, limit=len(config.sources))
     visits = {visit.source_name: visit for visit in found}
