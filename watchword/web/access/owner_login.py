@@ -19,8 +19,8 @@ from crawler.storage.file.signing_key import read_signing_key
 
 # the variable through which the process of the web pages gets the password; the setting has the same name
 PASSWORD_VARIABLE = "WATCHWORD_WEB_PASSWORD"  # noqa: S105  # a name
-# the same for the token of the link that signs in, which has no setting
-TOKEN_VARIABLE = "WATCHWORD_WEB_TOKEN"  # noqa: S105  # a name
+# the same for the token of the link that signs in; no WATCHWORD_ name, as it is no setting and would be taken for a mistyped one
+TOKEN_VARIABLE = "WEB_SIGN_IN_TOKEN"  # noqa: S105  # a name
 # a login ends after two weeks, wherever the browser that has it is by then
 SESSION_SECONDS = 14 * 86_400
 # mistakes without a wait: caps lock, another password, another keyboard
