@@ -32,7 +32,10 @@ def publish(context: Context, *, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if target.exists() and target.samefile(database):
             raise click.UsageError(f"{target} is the database itself; name another folder")
-        click.echo(f"Copying {_write_size(database)} ...", err=True)
+        # what was written last may be in the -wal file alone
+        parts = (database, database.with_name(f"{database.name}-wal"))
+        size = _write_size(sum(part.stat().st_size for part in parts if part.exists()))
+        click.echo(f"Copying {size} ...", err=True)
         with closing(open_for_reading(database)) as connection:
             write_snapshot(connection, target)
     except (OSError, sqlite3.Error) as error:
@@ -40,12 +43,14 @@ def publish(context: Context, *, folder: Path) -> None:
         raise click.ClickException(
             f"{target} cannot be written: {reason}; an earlier copy is as it was"
         ) from error
-    click.echo(f"Wrote {target}, {_write_size(target)}, without recipients and messages.")
+    click.echo(
+        f"Wrote {target}, {_write_size(target.stat().st_size)}, without recipients and messages."
+    )
 
 
-def _write_size(path: Path) -> str:
-    """Return a file's size, such as ``5.7 GB``."""
-    count = float(path.stat().st_size)
+def _write_size(byte_count: int) -> str:
+    """Return a size for a person, such as ``5.7 GB``."""
+    count = float(byte_count)
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
             return f"{count:.0f} {unit}"
