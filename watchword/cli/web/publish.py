@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from crawler.storage.file.database import open_for_reading
-from crawler.storage.mail.snapshot import write_snapshot
+from crawler.storage.process.snapshot import write_snapshot
 from watchword.cli.terminal.context import Context, pass_context
 
 

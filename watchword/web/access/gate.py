@@ -29,7 +29,7 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
-# style sheet and icon, the ways in, and signed links, which are their own proof
+# style sheet and icon, the sign-in, and signed links, which are their own proof
 _FREE = re.compile(
     r"/assets/[a-z.-]+|/favicon\.ico|/-/login|/-/logout|/-/auth-token|/-/message/[^/]+"
 )

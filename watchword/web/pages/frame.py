@@ -113,7 +113,9 @@ class Frame:
         if published.precision == "day":
             stated = at.astimezone(read_stated_zone(published.zone))
             return When(
-                iso=f"{stated:%Y-%m-%d}", text=self._write_stated_day(stated), certainty="day only"
+                iso=stated.date().isoformat(),
+                text=self._write_stated_day(stated),
+                certainty="day only",
             )
         if published.precision == "hour":
             evidence = (published.evidence or "").strip()
