@@ -41,6 +41,15 @@ def write_short_day(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str
     return _with_usual_blanks(format_skeleton("MMMd", instant.astimezone(zone), locale=locale))
 
 
+def write_long_day(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
+    """Return ``Monday 23 November``, without the year."""
+    from babel.dates import format_skeleton
+
+    return _with_usual_blanks(
+        format_skeleton("MMMMEEEEd", instant.astimezone(zone), locale=locale)
+    ).replace(", ", " ")
+
+
 def write_month(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
     """Return ``Nov 2026``."""
     from babel.dates import format_skeleton

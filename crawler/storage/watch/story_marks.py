@@ -9,9 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from crawler.model.request import RequestKind
 from crawler.storage.file.database import to_text_or_none
 from crawler.storage.file.parameters import numbered
+from crawler.storage.process.requests import list_open_requests
 
+# requests that are about marks
+_KINDS = frozenset({RequestKind.STAR, RequestKind.READ})
 MarkColumn = Literal["starred_at", "read_at"]
 
 
@@ -56,7 +60,7 @@ def map_marks(
     """Return for each of these stories whether a reader starred it, and whether they read it; others have neither.
 
     Of a story that others were merged into, any of their stars counts; it is read only if its own row says so: what was
-    merged into it may have brought news.
+    merged into it may have brought news. What the reader asked for and the daemon has not done yet counts as done.
     """
     rows = connection.execute(
         """WITH asked AS (SELECT value AS id FROM json_each(?2)),
@@ -67,4 +71,35 @@ def map_marks(
            FROM rows JOIN story_marks ON reader = ?1 AND story_id = rows.row_id GROUP BY rows.id""",
         numbered(reader, json.dumps([*story_ids])),
     )
-    return {row["id"]: (bool(row["is_starred"]), bool(row["is_read"])) for row in rows}
+    marks = {row["id"]: (bool(row["is_starred"]), bool(row["is_read"])) for row in rows}
+    for request in list_open_requests(connection):
+        asked = request.arguments
+        if request.kind not in _KINDS or asked.get("reader") != reader:
+            continue
+        for story_id in asked["stories"]:
+            is_starred, is_read = marks.get(story_id, (False, False))
+            is_star = request.kind == RequestKind.STAR
+            marks[story_id] = (asked["is_on"], is_read) if is_star else (is_starred, asked["is_on"])
+    return marks
+
+
+def list_starred(
+    connection: sqlite3.Connection, reader: str, *, limit: int, before: str = ""
+) -> tuple[tuple[int, str], ...]:
+    """Return the stories a reader starred, the last one first, each with when; ``before`` an instant of this list."""
+    rows = connection.execute(
+        """SELECT coalesce(stories.merged_into, stories.id) AS id, starred_at
+           FROM story_marks JOIN stories ON stories.id = story_marks.story_id
+           WHERE reader = ? AND starred_at IS NOT NULL AND (? = '' OR starred_at < ?)
+           ORDER BY starred_at DESC LIMIT ?""",
+        [reader, before, before, limit],
+    )
+    return tuple((row["id"], row["starred_at"]) for row in rows)
+
+
+def count_starred(connection: sqlite3.Connection, reader: str) -> int:
+    """Return how many stories a reader starred."""
+    row = connection.execute(
+        "SELECT count(*) FROM story_marks WHERE reader = ? AND starred_at IS NOT NULL", [reader]
+    ).fetchone()
+    return int(row[0])

@@ -113,6 +113,22 @@ def _by_story(rows: sqlite3.Cursor) -> dict[int, list[sqlite3.Row]]:
     return found
 
 
+def _join_marks(matches: Sequence[sqlite3.Row]) -> Snippet:
+    """Return the best sentence, with the words of every watch that has the same one."""
+    text = matches[0]["snippet"]
+    spans = sorted(
+        span
+        for row in matches
+        if row["snippet"] == text
+        for span in Snippet.read(text, row["snippet_marks"]).marks
+    )
+    marks: list[tuple[int, int]] = []
+    for start, end in spans:
+        if not marks or start >= marks[-1][1]:
+            marks.append((start, end))
+    return Snippet(text=text, marks=tuple(marks))
+
+
 def _make_card(
     members: Sequence[sqlite3.Row], matches: Sequence[sqlite3.Row], marks: tuple[bool, bool]
 ) -> Card:
@@ -130,7 +146,7 @@ def _make_card(
         languages=tuple(dict.fromkeys(row["language"] for row in members)),
         edit_count=sum(row["revision_count"] - 1 for row in members),
         watches=tuple(dict.fromkeys(row["watch"] for row in matches)),
-        said=Snippet.read(best["snippet"], best["snippet_marks"]) if best else None,
+        said=_join_marks(matches) if best else None,
         matched_at=to_instant(min(row["matched_at"] for row in matches)) if matches else None,
         is_starred=marks[0],
         is_read=marks[1],

@@ -58,7 +58,7 @@ def test_readers_and_the_writer_do_not_hinder_each_other(
 
 def _read(url: str, number: int, is_over: threading.Event) -> list[tuple[int, str]]:
     """Read one page after the other until it is over."""
-    answers = []
+    answers: list[tuple[int, str]] = []
     paths = cycle(_PATHS[number % len(_PATHS) :] + _PATHS[: number % len(_PATHS)])
     with httpx.Client(base_url=url, timeout=60) as reader:
         while not is_over.is_set() or not answers:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from datasette.utils.asgi import Response
+from markupsafe import Markup
 
+from crawler.alerting.links import write_name
 from crawler.clock import utc_now
 from crawler.config.files.file_parts import FileMemory
 from crawler.config.files.places import config_path, list_config_files
@@ -26,6 +28,7 @@ from crawler.text.instants import (
     read_stated_zone,
     write_day,
     write_instant,
+    write_long_day,
     write_recent,
     write_short_day,
     write_time,
@@ -93,6 +96,28 @@ class Frame:
     def day(self, instant: datetime) -> str:
         """Return ``23 Nov 2026``."""
         return write_day(instant, self.zone)
+
+    def short_day(self, instant: datetime) -> str:
+        """Return ``23 Nov``."""
+        return write_short_day(instant, self.zone)
+
+    def long_day(self, instant: datetime) -> str:
+        """Return ``Monday 23 November``."""
+        return write_long_day(instant, self.zone)
+
+    def name_day(self, instant: datetime) -> str:
+        """Return ``Today``, ``Yesterday``, ``Monday 23 November`` or, of another year, ``23 Nov 2025``."""
+        day, today = instant.astimezone(self.zone).date(), self.now.astimezone(self.zone).date()
+        if day >= today - timedelta(days=1):
+            return "Today" if day >= today else "Yesterday"
+        return self.long_day(instant) if day.year == today.year else self.day(instant)
+
+    @staticmethod
+    def link_source(name: str, urls: Any) -> Markup:
+        """Return a source's name as a link to its page."""
+        return Markup('<a href="{}"><bdi>{}</bdi></a>').format(
+            urls.path(f"/sources/{write_name(name)}"), name
+        )
 
     def iso(self, instant: datetime) -> str:
         """Return an instant for ``<time datetime>``, in the visitor's zone."""

@@ -4,13 +4,13 @@ from typing import Any
 
 from datasette import hookimpl
 
-from watchword.web.pages import marks, today
+from watchword.web.pages import days, marks, today
 
 # the first segments of these addresses
-HEADS = frozenset({"stories", "articles", "watches", "sources", "search"})
+HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"})
 
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
     """Add the routes of every page."""
-    return [*today.ROUTES, *marks.ROUTES]
+    return [*today.ROUTES, *days.ROUTES, *marks.ROUTES]

@@ -1,4 +1,4 @@
-"""What readers of the web pages starred and read, story by story."""
+"""What readers of the web pages starred and read, story by story; and an index of matches by watch and time, for their counts."""
 
 from sqlite_utils import Database
 
@@ -14,12 +14,13 @@ CREATE TABLE story_marks (                              -- what a reader of the 
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_marks_starred ON story_marks (reader, starred_at) WHERE starred_at IS NOT NULL;
 CREATE INDEX story_marks_by_story ON story_marks (story_id);
+CREATE INDEX matches_by_watch ON matches (watch_id, matched_at, story_id);
 """
 
 
 @migration
 def m002_story_marks(database: Database) -> None:
-    """Create the table of marks."""
+    """Create the table of marks, and the index."""
     for statement in _MARKS.split(";\n"):
         if statement.strip():
             database.execute(statement)
