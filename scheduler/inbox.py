@@ -14,7 +14,7 @@ from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.flows.mail.requests import apply_request, explain_refusal, settle_request
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
-from crawler.model.request import CRAWL_KINDS, RENAMING_KINDS, Request, RequestKind
+from crawler.model.request import CRAWL_KINDS, EDIT_KINDS, RENAMING_KINDS, Request, RequestKind
 from crawler.storage.file.database import transaction
 from crawler.storage.process.requests import list_open_requests, mark_done, mark_taken
 
@@ -23,11 +23,16 @@ _log = logging.getLogger("watchword.daemon")
 _MOST_FAILURES = 3
 
 
+def _refuse_edit(_request: Request) -> str:
+    raise RequestRefused("the configuration is edited by a running daemon only")
+
+
 class Inbox:
     """Takes up requests; call ``take_up`` about twice a second.
 
     forward     hands a request to the crawl process and returns its answer. Raises RequestRefused if it said no,
                 RetryLater if there is no crawl process, anything else if the process ended before it answered
+    edit        edits the configuration as a request asks, and returns the answer; raises RequestRefused
     on_renamed  called when a watch or source got another row: the configuration must be applied again
     """
 
@@ -36,9 +41,11 @@ class Inbox:
         writer: Writer,
         forward: Callable[[Request], Awaitable[str]],
         *,
+        edit: Callable[[Request], str] = _refuse_edit,
         clock: Clock = utc_now,
         on_renamed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._edit = edit
         self._on_renamed = on_renamed
         self._writer = writer
         self._forward = forward
@@ -55,7 +62,9 @@ class Inbox:
         """
         apply = partial(_apply, config=config, now=now)
         for request in await self._writer.run(list_open_requests):
-            if request.kind not in CRAWL_KINDS:
+            if request.kind in EDIT_KINDS:
+                await self._do_edit(request, now)
+            elif request.kind not in CRAWL_KINDS:
                 is_done = await self._writer.run(settle_request, request, apply, now=now)
                 _log_answer(request, is_done=is_done)
                 if is_done and request.kind in RENAMING_KINDS:
@@ -63,6 +72,15 @@ class Inbox:
             elif self._can_begin(request):
                 task = asyncio.create_task(self._see_through(request))
                 self._in_progress[request.id] = (request.kind, task)
+
+    async def _do_edit(self, request: Request, now: datetime) -> None:
+        """Edit the configuration, then answer; an edit whose answer was lost is made again, which changes nothing."""
+        try:
+            answer, is_done = await asyncio.to_thread(self._edit, request), True
+        except Exception as error:
+            answer, is_done = explain_refusal(error), False
+        await self._writer.run(_answer, request.id, answer, is_done=is_done, now=now)
+        _log_answer(request, is_done=is_done)
 
     async def close(self) -> None:
         """Stop waiting for answers; requests without one are handed on again after the next start."""

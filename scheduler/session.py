@@ -21,6 +21,7 @@ from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
 from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.edits import apply_edit
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
 from crawler.storage.file.database import transaction
@@ -83,7 +84,11 @@ class Session:
         self._crawl_process = CrawlProcess(self._config, on_stored=self._delivery_worker.wake)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
         self._inbox = Inbox(
-            self._writer, self._crawl_process.forward, clock=clock, on_renamed=self.reload_soon
+            self._writer,
+            self._crawl_process.forward,
+            edit=lambda request: apply_edit(request, config_watch.path),
+            clock=clock,
+            on_renamed=self.reload_soon,
         )
         self._timers = Timers(clock=clock, on_jump=self._repair_times)
 

@@ -39,6 +39,15 @@ def add_items(path: Path, kind: Kind, items: Sequence[Mapping[str, object]]) -> 
     return file
 
 
+def find_item(path: Path, kind: Kind, name: str) -> Mapping[str, object] | None:
+    """Return what the files state of a source or watch, None if they state nothing. Raises ConfigFaulty if they cannot be read."""
+    try:
+        _, document, place = _find(path, kind, name)
+    except LookupError:
+        return None
+    return dict(_tables(document, kind)[place].unwrap())
+
+
 def change_item(path: Path, kind: Kind, name: str, changes: Mapping[str, object | None]) -> Path:
     """Set keys of a source or watch, or delete those that are None; return the file. Raises LookupError for an unknown name."""
     file, document, place = _find(path, kind, name)

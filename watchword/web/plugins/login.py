@@ -13,7 +13,7 @@ from itsdangerous import BadSignature
 from crawler.log import log_event
 from crawler.text.counts import write_count
 from watchword.web.access.owner_login import SESSION_SECONDS, OwnerLogin
-from watchword.web.inbox import find_place
+from watchword.web.forms.inbox import find_place
 
 _log = logging.getLogger("watchword.web")
 _LOGIN = "/-/login"

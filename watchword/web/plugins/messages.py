@@ -32,7 +32,7 @@ from crawler.storage.file.signing_key import list_signing_keys
 from crawler.storage.mail.alerts import list_feed_alerts
 from crawler.storage.process.renames import find_present_name
 from watchword.web.database_path import find_database
-from watchword.web.inbox import NOT_NOW, RETRY_AFTER, Answer, note_request, wait_for_answer
+from watchword.web.forms.inbox import NOT_NOW, RETRY_AFTER, Answer, note_request, wait_for_answer
 
 # the newest; older alerts are on the web pages
 _MOST_IN_FEED = 50

@@ -4,7 +4,8 @@ from typing import Any
 
 from datasette import hookimpl
 
-from watchword.web.pages import days, marks, today
+from watchword.web.forms import marks, writes
+from watchword.web.pages import days, today
 
 # the first segments of these addresses
 HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"})
@@ -13,4 +14,4 @@ HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
     """Add the routes of every page."""
-    return [*today.ROUTES, *days.ROUTES, *marks.ROUTES]
+    return [*today.ROUTES, *days.ROUTES, *marks.ROUTES, *writes.ROUTES]

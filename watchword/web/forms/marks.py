@@ -8,7 +8,7 @@ from datasette.utils.asgi import Response
 from crawler.errors import DatabaseUnusable
 from crawler.model.request import RequestKind
 from watchword.web.database_path import find_database
-from watchword.web.inbox import NOT_NOW, RETRY_AFTER, ask, find_place, read_form
+from watchword.web.forms.inbox import NOT_NOW, RETRY_AFTER, ask, find_place, read_form
 from watchword.web.pages.frame import find_frame, show
 
 _KINDS = {"star": RequestKind.STAR, "read": RequestKind.READ}
@@ -23,7 +23,7 @@ async def mark_stories(datasette: Any, request: Any) -> Response:
         return await refuse(datasette, request, 405, "Please use the buttons of a page.")
     form = await read_form(request)
     if form is None or not frame.visitor.may_write:
-        return await refuse(datasette, request, 403, _OLD_FORM)
+        return await refuse(datasette, request, 403, OLD_FORM)
     kind = next((name for name in _KINDS if name in form), None)
     stated = request.url_vars.get("story") or form.get("stories", "")
     ids = [int(one) for one in stated.split(",") if one.isdecimal()][:_MOST_STORIES]
@@ -44,7 +44,7 @@ async def mark_stories(datasette: Any, request: Any) -> Response:
     return Response.redirect(find_place(form.get("next", "")) or datasette.urls.instance(), 303)
 
 
-_OLD_FORM = "This page was open for too long, or your browser accepts no cookies. Please open it again and try once more."
+OLD_FORM = "This page was open for too long, or your browser accepts no cookies. Please open it again and try once more."
 
 
 async def refuse(datasette: Any, request: Any, status: int, sentence: str) -> Response:
