@@ -95,7 +95,7 @@ def _several(word: str, ids: list[Any] | None) -> str:
     return f"{word} {names}"
 
 
-_WORDS = {
+_WORDS: dict[str, str] = {
     RequestKind.LINE_RULE: "rule on a line",
     RequestKind.SAVE_WATCH: "save the watch",
     RequestKind.SAVE_SOURCE: "save the source",

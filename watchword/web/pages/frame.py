@@ -128,12 +128,24 @@ class Frame:
         """The zone's short name now, such as ``CET``."""
         return name_zone(self.now.astimezone(self.zone))
 
-    def published(self, published: Published) -> When:
-        """Return when an article was published, never more precise than the page stated it."""
+    def stated_day(self, published: Published) -> str:
+        """Return the day an article was published, such as ``26 Nov 2026``; empty if nothing states it."""
+        if published.at is None:
+            return ""
+        if published.precision == "day":
+            zone = read_stated_zone(published.zone)
+            return write_day(published.at, zone)
+        return self.day(published.at)
+
+    def published(self, published: Published, *, under: str = "") -> When:
+        """Return when an article was published, never more precise than the page stated it.
+
+        under  the heading it stands under, as ``name_day`` returns it: that day is not said again
+        """
         at = published.at
         if at is None:
             seen = published.seen_at
-            text = f"seen {self.recent(seen)}"
+            text = f"seen {self._recent_under(seen, under)}"
             return When(iso=self.iso(seen), text=text, certainty="no date in the page")
         if published.precision == "day":
             stated = at.astimezone(read_stated_zone(published.zone))
@@ -145,8 +157,13 @@ class Frame:
         if published.precision == "hour":
             evidence = (published.evidence or "").strip()
             certainty = f"\u201c{evidence}\u201d" if 0 < len(evidence) <= 40 else "to the hour"
-            return When(iso=self.iso(at), text=f"about {self.recent(at)}", certainty=certainty)
-        return When(iso=self.iso(at), text=self.recent(at), certainty="to the minute")
+            return When(
+                iso=self.iso(at), text=f"about {self._recent_under(at, under)}", certainty=certainty
+            )
+        return When(iso=self.iso(at), text=self._recent_under(at, under), certainty="to the minute")
+
+    def _recent_under(self, at: datetime, under: str) -> str:
+        return self.time(at) if under and self.name_day(at) == under else self.recent(at)
 
     def _write_stated_day(self, stated: datetime) -> str:
         zone = stated.tzinfo or self.zone

@@ -5,7 +5,7 @@ from typing import Any
 from datasette import hookimpl
 
 from watchword.web.forms import marks, writes
-from watchword.web.pages import days, today
+from watchword.web.pages import article, days, story, today
 
 # the first segments of these addresses
 HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"})
@@ -14,4 +14,11 @@ HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
     """Add the routes of every page."""
-    return [*today.ROUTES, *days.ROUTES, *marks.ROUTES, *writes.ROUTES]
+    return [
+        *today.ROUTES,
+        *story.ROUTES,
+        *article.ROUTES,
+        *days.ROUTES,
+        *marks.ROUTES,
+        *writes.ROUTES,
+    ]

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from crawler.alerting.links import write_name
 from crawler.model.watch import Snippet
+from crawler.storage.file.database import to_instant
 from crawler.text.counts import write_count, write_number, write_times
 from crawler.text.instants import write_instant
 from crawler.text.languages.direction import find_direction
@@ -113,6 +114,7 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
             "write_count": write_count,
             "write_times": write_times,
             "write_name": write_name,
+            "instant": to_instant,
             "page": "",
         }
     )
