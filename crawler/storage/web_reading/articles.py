@@ -155,10 +155,12 @@ def list_neighbours(
     """Return the articles that share most with this one."""
     rows = connection.execute(
         """WITH pairs AS (
-               SELECT other_id AS id, similarities.*, 1 AS is_earlier FROM similarities WHERE article_id = ?1
+               SELECT other_id AS id, similarities.* FROM similarities WHERE article_id = ?1
                UNION ALL
-               SELECT article_id AS id, similarities.*, 0 AS is_earlier FROM similarities WHERE other_id = ?1)
-           SELECT pairs.*, articles.headline, sources.name AS source FROM pairs JOIN articles ON articles.id = pairs.id
+               SELECT article_id AS id, similarities.* FROM similarities WHERE other_id = ?1)
+           SELECT pairs.*, articles.headline, sources.name AS source,
+               articles.first_seen_at < (SELECT first_seen_at FROM articles WHERE id = ?1) AS is_earlier
+           FROM pairs JOIN articles ON articles.id = pairs.id
            JOIN sources ON sources.id = articles.source_id WHERE articles.withdrawn_at IS NULL
            ORDER BY pairs.share DESC LIMIT ?2""",
         (article_id, limit),

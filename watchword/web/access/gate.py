@@ -34,7 +34,9 @@ _FREE = re.compile(
     r"/assets/[a-z.-]+|/favicon\.ico|/-/login|/-/logout|/-/auth-token|/-/message/[^/]+"
 )
 # what shows neither watches nor alerts
-_OF_EVERYBODY = re.compile(r"/search|/(?:stories|articles)/[0-9]+|/sources(?:/[^/]+)?")
+_OF_EVERYBODY = re.compile(
+    r"/search(?:\.csv|\.json)?|/(?:stories|articles)/[0-9]+|/sources(?:/[^/]+)?"
+)
 # paths of ours below Datasette's "/-/", which otherwise shows settings, versions and threads
 _OF_OURS = re.compile(r"/-/(?:alerts|stories|articles|watches|sources|static|do)\b.*")
 

@@ -37,11 +37,6 @@ _MOST_SIGNS = 90_000
 # revisions that are listed; the table has the others
 _MOST_TEXTS = 50
 _MOST_OTHERS = 20
-_PUBLISHED = {
-    "minute": "stated in the page, to the minute",
-    "hour": "to the hour",
-    "day": "only the day is stated",
-}
 # where a date was found, in words
 _ORIGINS = {
     "json-ld": "in the page's data for search engines",
@@ -171,14 +166,14 @@ def choose_texts(texts: Sequence[Text], asked: tuple[str, str]) -> tuple[Text, T
 def write_date_line(published: Published, frame: Frame) -> str:
     """Return when an article was published in a sentence that says how sure that is."""
     if published.at is None:
-        return f"The page states no date; first seen {frame.recent(published.seen_at)}."
+        return f"The page states no date; first seen {frame.at(published.seen_at)}."
     if published.precision == "day":
         return f"Published on {frame.stated_day(published)}; only the day is stated."
-    when = frame.recent(published.at)
+    when = frame.at(published.at)
     if published.precision == "hour":
         stated = f", from \u201c{published.evidence}\u201d" if published.evidence else ""
         return f"Published about {when}{stated}."
-    return f"Published {when}, {_PUBLISHED['minute']}."
+    return f"Published {when}, stated in the page, to the minute."
 
 
 def write_verdict(neighbours: Sequence[Neighbour], row: sqlite3.Row) -> str:

@@ -89,6 +89,13 @@ class Frame:
         """Return ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31`` or ``3 Nov 2025``."""
         return write_recent(instant, self.zone, now=self.now)
 
+    def at(self, instant: datetime) -> str:
+        """Return an instant for running text: ``today at 10:31``, ``yesterday at 10:31``, ``on 3 Nov at 10:31``."""
+        day = self.name_day(instant)
+        if day in {"Today", "Yesterday"}:
+            return f"{day.lower()} at {self.time(instant)}"
+        return f"on {self.day(instant)} at {self.time(instant)}"
+
     def time(self, instant: datetime) -> str:
         """Return ``10:31``."""
         return write_time(instant, self.zone)

@@ -5,7 +5,7 @@ from typing import Any
 from datasette import hookimpl
 
 from watchword.web.forms import marks, writes
-from watchword.web.pages import article, days, story, today
+from watchword.web.pages import article, days, query_trial, search, story, today, watches
 
 # the first segments of these addresses
 HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"})
@@ -18,6 +18,9 @@ def register_routes() -> list[tuple[str, Any]]:
         *today.ROUTES,
         *story.ROUTES,
         *article.ROUTES,
+        *watches.ROUTES,
+        *query_trial.ROUTES,
+        *search.ROUTES,
         *days.ROUTES,
         *marks.ROUTES,
         *writes.ROUTES,
