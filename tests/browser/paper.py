@@ -11,6 +11,7 @@ from crawler.config.load import load_config
 from crawler.config.schema import Config
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
+from crawler.flows.watch.key_index import open_key_index
 from crawler.model.article import Article, Byline, Confidence, Precision, PublicationDate
 from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.crawl_queue import finish_visit
@@ -145,7 +146,23 @@ def fill(folder: Path, *, now: datetime) -> Path:
         apply_config(database, config, now=begun)
         # first visits are spread over minutes; here all have come
         database.execute("UPDATE sources SET next_due_at = ?", [to_text(begun)])
+        open_key_index(database)
         _publish(database, config, now)
+        # sources as their planning leaves them; Fjord Weekly was never read
+        database.execute(
+            """UPDATE sources SET visited_at = ?1, last_success_at = ?2, next_due_at = ?3, health = 'ok'
+               WHERE name <> 'Fjord Weekly'""",
+            [
+                to_text(begun),
+                to_text(now - timedelta(minutes=9)),
+                to_text(now + timedelta(minutes=4)),
+            ],
+        )
+        database.execute(
+            """UPDATE sources SET failure_count = 2, last_failure = 'server said 503', last_failure_at = ?1, next_due_at = ?2
+               WHERE name = 'Fjord Weekly'""",
+            [to_text(now - timedelta(minutes=9)), to_text(now + timedelta(minutes=20))],
+        )
     return file
 
 

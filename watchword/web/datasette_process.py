@@ -22,7 +22,6 @@ from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_e
 
 from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
-from watchword.web import safe_csv
 from watchword.web.access.cookies import InstanceCookies
 from watchword.web.access.owner_login import (
     PASSWORD_VARIABLE,
@@ -35,6 +34,7 @@ from watchword.web.access.proxy_login import ProxyLogin
 from watchword.web.access.visitors import Openness
 from watchword.web.plugins.routes import HEADS
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
+from watchword.web.shown import safe_csv
 
 _DATA = Path(__file__).parent
 # registered by import: from a plugin folder, Datasette would run a second copy of each module under another name

@@ -9,7 +9,7 @@ from crawler.errors import DatabaseUnusable
 from crawler.model.request import RequestKind
 from watchword.web.database_path import find_database
 from watchword.web.forms.inbox import NOT_NOW, RETRY_AFTER, ask, find_place, read_form
-from watchword.web.pages.frame import find_frame, show
+from watchword.web.frame import find_frame, show
 
 _KINDS = {"star": RequestKind.STAR, "read": RequestKind.READ}
 # "Mark all read" of a page with all its cards

@@ -17,7 +17,7 @@ from crawler.storage.file.database import to_instant, to_text
 from watchword.web.database_path import find_database
 from watchword.web.forms.inbox import NOT_NOW, Answer, ask, find_place, read_form
 from watchword.web.forms.marks import OLD_FORM, refuse
-from watchword.web.pages.frame import Frame, find_frame
+from watchword.web.frame import Frame, find_frame
 
 # of a watch or a source, as the configuration allows
 _MOST_OF_NAME = 80

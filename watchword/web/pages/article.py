@@ -29,8 +29,8 @@ from crawler.storage.web_reading.articles import (
 )
 from crawler.storage.web_reading.cards import Published, read_published
 from crawler.text.word_diff import diff_words
-from watchword.web.pages.frame import Frame, find_frame, read, show
-from watchword.web.pages.kept import show_kept
+from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.shown.kept import show_kept
 
 # a text of more paragraphs is a page of 150 KB
 _MOST_SIGNS = 90_000

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from crawler.storage.web_reading.today import count_articles, count_matched_stories
 from crawler.text.counts import write_count, write_number
-from watchword.web.pages.frame import Frame, find_frame, read, show
-from watchword.web.plots import draw_bars
+from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.shown.plots import draw_bars
 
 _DAYS = 18
 # what was counted of days that are over stays true but for withdrawals; at a million articles counting them takes half a second

@@ -14,9 +14,9 @@ from crawler.errors import QuerySyntaxError
 from crawler.matching.matcher import CompiledWatch
 from crawler.storage.watch.watches import find_watch
 from crawler.storage.web_reading.cards import Card, list_cards
-from watchword.web.pages.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, read, show
 from watchword.web.past import Change, compare_queries, compile_query
-from watchword.web.query_words import describe_query
+from watchword.web.shown.query_words import describe_query
 
 _PERIODS = {"30": "30 days", "90": "90 days", "365": "1 year"}
 _MOST_SAMPLES = 5

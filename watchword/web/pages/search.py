@@ -17,10 +17,10 @@ from crawler.storage.watch.story_marks import map_marks
 from crawler.storage.web_reading.cards import Card, list_cards
 from crawler.storage.web_reading.search import list_matched_by, list_source_names
 from crawler.storage.web_reading.watches import list_watch_names
-from watchword.web.pages.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, read, show
 from watchword.web.past import FAR_BACK, Found, compile_query, find_end, search_stories
-from watchword.web.query_words import describe_query
-from watchword.web.tables_out import send_rows
+from watchword.web.shown.query_words import describe_query
+from watchword.web.shown.tables_out import send_rows
 
 _MOST_CARDS = 20
 # of which the best are shown first, and what a file holds at most

@@ -22,9 +22,9 @@ from crawler.storage.web_reading.stories import (
 )
 from crawler.text.counts import write_count
 from crawler.text.word_diff import diff_words
-from watchword.web.citations import Cited, cite_in_bibtex, cite_in_markdown, cite_plainly
-from watchword.web.pages.frame import Frame, find_frame, read, show
-from watchword.web.plots import draw_lanes
+from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.shown.citations import Cited, cite_in_bibtex, cite_in_markdown, cite_plainly
+from watchword.web.shown.plots import draw_lanes
 
 # a story of a hundred outlets is a page of 150 KB with these
 _MOST_TELLINGS, _MOST_DIFFS, _MOST_LANES = 40, 8, 12

@@ -27,11 +27,11 @@ from crawler.storage.web_reading.watches import (
 from crawler.text.counts import write_number
 from watchword.web.access.feed_keys import make_feed_key
 from watchword.web.database_path import find_database
+from watchword.web.frame import Frame, find_frame, read, show
 from watchword.web.last_look import find_since
-from watchword.web.pages.frame import Frame, find_frame, read, show
 from watchword.web.past import compile_query
-from watchword.web.plots import draw_bars, draw_rows
-from watchword.web.query_words import describe_query
+from watchword.web.shown.plots import draw_bars, draw_rows
+from watchword.web.shown.query_words import describe_query
 
 _DAYS = 30
 _MOST_CARDS = 10

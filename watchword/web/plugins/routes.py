@@ -5,7 +5,7 @@ from typing import Any
 from datasette import hookimpl
 
 from watchword.web.forms import marks, writes
-from watchword.web.pages import article, days, query_trial, search, story, today, watches
+from watchword.web.pages import article, days, query_trial, search, sources, story, today, watches
 
 # the first segments of these addresses
 HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"})
@@ -21,6 +21,7 @@ def register_routes() -> list[tuple[str, Any]]:
         *watches.ROUTES,
         *query_trial.ROUTES,
         *search.ROUTES,
+        *sources.ROUTES,
         *days.ROUTES,
         *marks.ROUTES,
         *writes.ROUTES,

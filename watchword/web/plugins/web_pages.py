@@ -18,7 +18,7 @@ from crawler.text.counts import write_count, write_number, write_times
 from crawler.text.instants import write_instant
 from crawler.text.languages.direction import find_direction
 from crawler.text.word_diff import split_marked
-from watchword.web.pages.frame import find_frame
+from watchword.web.frame import find_frame
 
 _METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"
 

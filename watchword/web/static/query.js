@@ -7,6 +7,8 @@
   const follower = document.querySelector("[data-follows]");
   let asked = 0, timer = 0, waiting = 0, control = null, last = box.dataset.saved || "";
 
+  /* with a script the box itself is the field that is saved */
+  if (follower) follower.closest(".field").hidden = true;
   const follow = () => { if (follower) follower.value = box.value; };
   const useRepair = () => {
     const code = says.querySelector("[data-repair]");

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from datasette.utils.asgi import Response
 
-from watchword.web import safe_csv
+from watchword.web.shown import safe_csv
 
 
 def send_rows(rows: Sequence[Mapping[str, object]], kind: str, *, name: str) -> Response:
