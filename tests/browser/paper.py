@@ -148,6 +148,9 @@ def fill(folder: Path, *, now: datetime) -> Path:
         database.execute("UPDATE sources SET next_due_at = ?", [to_text(begun)])
         open_key_index(database)
         _publish(database, config, now)
+        database.execute(
+            "UPDATE sources SET article_count = (SELECT count(*) FROM articles WHERE source_id = sources.id)"
+        )
         # sources as their planning leaves them; Fjord Weekly was never read
         database.execute(
             """UPDATE sources SET visited_at = ?1, last_success_at = ?2, next_due_at = ?3, health = 'ok'

@@ -154,6 +154,8 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
     settings = {
         # half of Datasette's own: rows of ours hold sentences
         "default_page_size": 50,
+        # a text of ten thousand words in fifty rows is a page of 3 MB; the page of its row has it whole
+        "truncate_cells_html": 240,
         # five times Datasette's own: some of our queries read all matches
         "sql_time_limit_ms": 5000,
         # Datasette would group a table by each of its columns at every look, and give up after 50 ms each: a second of CPU time

@@ -5,7 +5,17 @@ from typing import Any
 from datasette import hookimpl
 
 from watchword.web.forms import marks, writes
-from watchword.web.pages import article, days, query_trial, search, sources, story, today, watches
+from watchword.web.pages import (
+    article,
+    days,
+    query_trial,
+    report,
+    search,
+    sources,
+    story,
+    today,
+    watches,
+)
 
 # the first segments of these addresses
 HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"})
@@ -20,6 +30,7 @@ def register_routes() -> list[tuple[str, Any]]:
         *article.ROUTES,
         *watches.ROUTES,
         *query_trial.ROUTES,
+        *report.ROUTES,
         *search.ROUTES,
         *sources.ROUTES,
         *days.ROUTES,
