@@ -15,10 +15,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from crawler.clock import utc_now
 from crawler.config.load import load_config
-from crawler.flows.mail.requests import settle_open_requests
+from crawler.flows.mail.requests import settle_open_requests, settle_request
+from crawler.flows.process.edits import apply_edit
+from crawler.model.request import EDIT_KINDS, Request
 from crawler.storage.file.database import open_for_writing
+from crawler.storage.process.requests import list_open_requests
 from tests.browser.paper import fill
 from watchword.web.access.admission import Admission
+from watchword.web.access.visitors import Openness
 from watchword.web.ports import find_free_port
 from watchword.web.server import start_web_pages, wait_until_open
 
@@ -78,8 +82,6 @@ def _open(file: Path, admission: Admission) -> Iterator[Site]:
 @pytest.fixture
 def closed_paper(tmp_path: Path) -> Iterator[Site]:
     """Yield pages with a password, closed to everybody else."""
-    from watchword.web.access.visitors import Openness  # noqa: PLC0415
-
     file = fill(tmp_path, now=utc_now())
     yield from _open(file, Admission(openness=Openness.CLOSED, password=PASSWORD))
 
@@ -89,11 +91,17 @@ def daemon(paper: Site) -> Iterator[None]:
     """Carries out the requests of the web pages, as a daemon does."""
     is_over = threading.Event()
 
+    def edit(_connection: sqlite3.Connection, request: Request) -> str:
+        return apply_edit(request, paper.config_path)
+
     def work() -> None:
         with closing(open_for_writing(paper.database)) as connection:
             while not is_over.wait(0.05):
                 config = load_config(paper.config_path, environ={})
                 settle_open_requests(connection, config, now=utc_now())
+                for request in list_open_requests(connection):
+                    if request.kind in EDIT_KINDS:
+                        settle_request(connection, request, edit, now=utc_now())
 
     thread = threading.Thread(target=work)
     thread.start()

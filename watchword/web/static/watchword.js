@@ -91,7 +91,8 @@
     const isOn = button.value === "1";
     show(button, isOn);
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "application/json" } });
+      /* keepalive: m and then o leaves the page before the answer */
+      const answer = await fetch(form.action, { method: "POST", body, keepalive: true, headers: { accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
     } catch {
       show(button, !isOn);
