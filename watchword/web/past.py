@@ -24,6 +24,8 @@ from crawler.storage.watch.watches import make_watch
 # a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/benchmarks.md)
 _MOST_SECONDS = 2.0
 _MOST_READ = 1_500
+# more are "more than" that many; above what a search walks through in steps (storage.watch.key_search)
+MOST_COUNTED = 25_000
 # of the last years: the index has the rest too, but nobody waits for it
 FAR_BACK = timedelta(days=3650)
 
@@ -33,7 +35,7 @@ class Found:
     """What a query found.
 
     matches      the newest text of each story that matches, newest first
-    text_count   texts with the words that a match needs: so many match at most
+    text_count   texts with the words that a match needs: so many match at most; counted up to ``MOST_COUNTED``
     is_exact     so many do match
     read_count   texts that were read
     next         where older results begin; 0 if there are none
@@ -124,7 +126,7 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     config = config or Config()
     search = make_search(db, [compiled], config, since=since)
     is_complete = is_key_index_complete(db, since=since)
-    count = count_found(db, search) if search else 0
+    count = count_found(db, search, most=MOST_COUNTED + 1) if search else 0
     if search is None or not count:
         return Found(matches=(), text_count=0, is_exact=True, read_count=0, next=0, is_cut_off=False, is_complete=is_complete)  # fmt: skip
     ids = (one for one in iter_found(db, search, count=count) if not before or one < before)
@@ -169,7 +171,7 @@ def compare_queries(
     search = make_search(db, [draft, saved], config, since=since)
     if search is None:
         return Change(added=(), dropped=(), story_count=0, read_count=0, is_whole=True)
-    reader = Reader(iter_found(db, search, count=count_found(db, search)))
+    reader = Reader(iter_found(db, search, count=count_found(db, search, most=MOST_COUNTED)))
     by_draft: dict[int, None] = {}
     by_saved: dict[int, None] = {}
     for met in scan(db, [draft, saved], config, since=since, ids=reader):

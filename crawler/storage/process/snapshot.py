@@ -6,6 +6,8 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from sqlite_utils import Database
+
 # tables that show who gets which messages, or what they asked for
 PRIVATE_TABLES = frozenset(
     {
@@ -52,13 +54,12 @@ def _empty_private(path: Path) -> None:
         copy.execute("PRAGMA secure_delete = ON")
         # one file, without a -wal beside it, can be copied and served from a read-only folder
         copy.execute("PRAGMA journal_mode = DELETE")
-        copy.execute("BEGIN")
+        database = Database(copy, execute_plugins=False)
+        # these refer to the notice that reported them
+        for table in ("source_events", "refused_edits"):
+            database.table(table).convert("delivery_id", lambda _: None)
         for table in sorted(PRIVATE_TABLES):
-            copy.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
-        # a source event refers to the notice that reported it
-        copy.execute("UPDATE source_events SET delivery_id = NULL WHERE delivery_id IS NOT NULL")
-        copy.execute("UPDATE refused_edits SET delivery_id = NULL WHERE delivery_id IS NOT NULL")
-        copy.execute("COMMIT")
+            database.table(table).delete_where()
 
 
 def _flush(path: Path) -> None:

@@ -42,8 +42,8 @@ def mark_stories(
     if text is None:  # what a merged story brought along is taken back too
         connection.execute(
             f"""UPDATE story_marks SET {column} = NULL WHERE reader = ? AND story_id IN
-                    (SELECT stories.id FROM stories JOIN json_each(?) AS asked
-                     ON stories.merged_into = asked.value)""",  # noqa: S608  # a name of ours
+                    (SELECT stories.id FROM json_each(?) AS asked
+                     CROSS JOIN stories ON stories.merged_into = asked.value)""",  # noqa: S608  # a name of ours
             [reader, json.dumps(present)],
         )
     connection.executemany(

@@ -30,13 +30,19 @@ def list_matched_stories(
     before    only stories first matched before the match with this number; 0 for all
     watch_id  only those of this watch; 0 for those of every active watch
     """
+    # of all watches by number, from the newest match on; of one by its own index, as its last match may be a million matches ago
+    chosen = (
+        "watch_id = :watch"
+        if watch_id
+        else "+watch_id IN (SELECT id FROM watches WHERE is_active = 1)"
+    )
+    order = "matched_at DESC, id DESC" if watch_id else "id DESC"
     rows = connection.execute(
-        """SELECT story_id, id FROM matches AS own
-           WHERE (:before = 0 OR id < :before)
-               AND watch_id IN (SELECT id FROM watches WHERE iif(:watch = 0, is_active = 1, id = :watch))
+        f"""SELECT story_id, id FROM matches AS own
+           WHERE {chosen} AND (:before = 0 OR id < :before)
                AND NOT EXISTS (SELECT 1 FROM matches AS earlier WHERE earlier.story_id = own.story_id AND earlier.id < own.id
                    AND (:watch = 0 OR earlier.watch_id = :watch))
-           ORDER BY id DESC LIMIT :limit""",
+           ORDER BY {order} LIMIT :limit""",  # noqa: S608  # our own text
         {"before": before, "watch": watch_id, "limit": limit},
     )
     return tuple((row["story_id"], row["id"]) for row in rows)
@@ -124,7 +130,8 @@ class Ahead:
 def find_ahead(connection: sqlite3.Connection) -> Ahead:
     """Return what the daemon does next."""
     digest = connection.execute(
-        """SELECT id, due_at FROM deliveries WHERE kind = 'digest' AND state = 'pending'
+        # by what is not sent: of all digests there ever were only the last are pending
+        """SELECT id, due_at FROM deliveries WHERE +kind = 'digest' AND state = 'pending' AND state <> 'sent'
            ORDER BY due_at LIMIT 1"""
     ).fetchone()
     count = 0

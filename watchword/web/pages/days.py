@@ -18,7 +18,7 @@ from watchword.web.shown.plots import draw_bars
 _DAYS = 18
 # what was counted of days that are over stays true but for withdrawals; at a million articles counting them takes half a second
 _KEEP_SECONDS = 600.0
-_COUNTED: dict[tuple[str, str, date], tuple[float, tuple[int, int]]] = {}
+_COUNTED: dict[tuple[str, date], tuple[float, tuple[int, int]]] = {}
 _MOST_KEPT = 500
 
 
@@ -35,8 +35,7 @@ def count_days(db: sqlite3.Connection, frame: Frame) -> Days:
     """Return what was read and matched on each of the last days, in the visitor's zone."""
     today = frame.now.astimezone(frame.zone).date()
     days = tuple(today - timedelta(days=back) for back in range(_DAYS - 1, -1, -1))
-    name = db.execute("PRAGMA database_list").fetchone()[2]
-    counts = [_count(db, frame, day, name, is_over=day < today) for day in days]
+    counts = [_count(db, frame, day, is_over=day < today) for day in days]
     return Days(
         days=days,
         articles=tuple(articles for articles, _ in counts),
@@ -44,10 +43,9 @@ def count_days(db: sqlite3.Connection, frame: Frame) -> Days:
     )
 
 
-def _count(
-    db: sqlite3.Connection, frame: Frame, day: date, name: str, *, is_over: bool
-) -> tuple[int, int]:
-    key = name, str(frame.zone), day
+def _count(db: sqlite3.Connection, frame: Frame, day: date, *, is_over: bool) -> tuple[int, int]:
+    # a process of web pages has one database
+    key = str(frame.zone), day
     known = _COUNTED.get(key)
     if is_over and known and time.monotonic() - known[0] < _KEEP_SECONDS:
         return known[1]

@@ -65,7 +65,7 @@ async def report_page(datasette: Any, request: Any) -> Response:
     return await show(
         datasette,
         request,
-        "report.html",
+        "coverage.html",
         page="watches",
         name=name,
         place=f"/watches/{write_name(name)}",

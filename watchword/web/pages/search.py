@@ -18,7 +18,14 @@ from crawler.storage.web_reading.cards import Card, list_cards
 from crawler.storage.web_reading.search import list_matched_by, list_source_names
 from crawler.storage.web_reading.watches import list_watch_names
 from watchword.web.frame import Frame, find_frame, read, show
-from watchword.web.past import FAR_BACK, Found, compile_query, find_end, search_stories
+from watchword.web.past import (
+    FAR_BACK,
+    MOST_COUNTED,
+    Found,
+    compile_query,
+    find_end,
+    search_stories,
+)
 from watchword.web.shown.query_words import describe_query
 from watchword.web.shown.tables_out import send_rows
 
@@ -119,6 +126,7 @@ async def search_page(datasette: Any, request: Any) -> Response:
         asked=asked,
         fault=fault,
         results=results,
+        most_counted=MOST_COUNTED,
         words=describe_query(compiled.query) if compiled else "",
         link=lambda **more: (
             f"{path}?{urlencode({k: v for k, v in {**terms, **more}.items() if v})}"

@@ -45,7 +45,7 @@ class _Today:
 
     chips     names of watches with how many new stories each has
     next      where the older stories begin; empty if there are none
-    letters   messages by state, for the owner
+    messages   messages by state, for the owner
     """
 
     cards: tuple[Card, ...]
@@ -59,7 +59,7 @@ class _Today:
     ahead: Ahead
     days: Days
     notes: tuple[str, ...]
-    letters: dict[str, int]
+    messages: dict[str, int]
 
 
 async def today_page(datasette: Any, request: Any) -> Response:
@@ -116,7 +116,7 @@ def _read(
         ahead=find_ahead(db),
         days=count_days(db, frame),
         notes=list_edit_notes(db),
-        letters=count_deliveries(db) if frame.visitor.is_owner else {},
+        messages=count_deliveries(db) if frame.visitor.is_owner else {},
     )
 
 
