@@ -23,6 +23,7 @@ class RequestKind(StrEnum):
     save_watch   name, query, before: give a watch this query, or add it; ``before`` is the query it had when somebody changed it,
                  None for a new watch
     save_source  name, url, paused: add a source, or with an empty ``url`` pause it or go on with it
+    test_mail    recipient: send one of those the configuration names a message that says it is a test
     star, read   reader, stories, is_on: a reader of the web pages starred stories or marked them as read, or took it back
     """
 
@@ -41,6 +42,7 @@ class RequestKind(StrEnum):
     REPROCESS = "reprocess"
     SAVE_WATCH = "save_watch"
     SAVE_SOURCE = "save_source"
+    TEST_MAIL = "test_mail"
     STAR = "star"
     READ = "read"
 
@@ -48,8 +50,10 @@ class RequestKind(StrEnum):
 # these change tables of the crawl process, which alone writes them while a daemon runs (decision 021)
 CRAWL_KINDS = frozenset({RequestKind.SPLIT, RequestKind.LINE_RULE, RequestKind.REPROCESS})
 
-# these edit the configuration's files, outside of any transaction; the daemon takes up the change as one by hand
+# these edit the configuration's files; the daemon takes up the change as one by hand
 EDIT_KINDS = frozenset({RequestKind.SAVE_WATCH, RequestKind.SAVE_SOURCE})
+# these are done outside of the database, by a running daemon only
+OUTSIDE_KINDS = EDIT_KINDS | {RequestKind.TEST_MAIL}
 
 # after these an unchanged configuration refers to other rows, so it is put in force again
 RENAMING_KINDS = frozenset({RequestKind.RENAME_WATCH, RequestKind.RENAME_SOURCE})

@@ -16,8 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from crawler.clock import utc_now
 from crawler.config.load import load_config
 from crawler.flows.mail.requests import settle_open_requests, settle_request
+from crawler.flows.mail.trial import send_test
 from crawler.flows.process.edits import apply_edit
-from crawler.model.request import EDIT_KINDS, Request
+from crawler.model.request import OUTSIDE_KINDS, Request, RequestKind
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.process.requests import list_open_requests
 from tests.browser.paper import fill
@@ -91,7 +92,10 @@ def daemon(paper: Site) -> Iterator[None]:
     """Carries out the requests of the web pages, as a daemon does."""
     is_over = threading.Event()
 
-    def edit(_connection: sqlite3.Connection, request: Request) -> str:
+    def act(_connection: sqlite3.Connection, request: Request) -> str:
+        if request.kind == RequestKind.TEST_MAIL:
+            config = load_config(paper.config_path, environ={})
+            return send_test(config, request.arguments["recipient"])
         return apply_edit(request, paper.config_path)
 
     def work() -> None:
@@ -100,8 +104,8 @@ def daemon(paper: Site) -> Iterator[None]:
                 config = load_config(paper.config_path, environ={})
                 settle_open_requests(connection, config, now=utc_now())
                 for request in list_open_requests(connection):
-                    if request.kind in EDIT_KINDS:
-                        settle_request(connection, request, edit, now=utc_now())
+                    if request.kind in OUTSIDE_KINDS:
+                        settle_request(connection, request, act, now=utc_now())
 
     thread = threading.Thread(target=work)
     thread.start()

@@ -169,6 +169,17 @@ def test_a_source_is_paused_and_one_is_added(desk: Page, paper: Site) -> None:
     assert 'url = "https://island.example"' in paper.config_path.read_text()
 
 
+def test_the_owner_sends_a_test_mail_and_nobody_else_can(desk: Page, paper: Site) -> None:
+    desk.goto(f"{paper.url}/watchword/dead_messages")
+    desk.get_by_role("button", name="Send").click()
+
+    expect(desk.locator(".note")).to_contain_text(
+        "A test message to desk@example.org was sent to the Maildir."
+    )
+    expect(desk.locator(".note")).to_contain_text("Done at")
+    assert len([*(paper.config_path.parent / "mail" / "new").iterdir()]) == 1
+
+
 def test_closed_pages_are_opened_by_the_password_and_lead_back(
     chromium: Browser, closed_paper: Site
 ) -> None:

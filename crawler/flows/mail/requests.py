@@ -12,7 +12,7 @@ from crawler.flows.mail.audience import list_silent
 from crawler.flows.mail.resend import queue_again
 from crawler.flows.process.names.new_names import keep_under_new_name
 from crawler.model.mail.alert import Alert, channel_of
-from crawler.model.request import CRAWL_KINDS, EDIT_KINDS, Request, RequestKind
+from crawler.model.request import CRAWL_KINDS, OUTSIDE_KINDS, Request, RequestKind
 from crawler.storage.crawl.sources import find_source_row, mark_due_now, start_backfill
 from crawler.storage.file.database import to_instant, to_instant_or_none, transaction
 from crawler.storage.file.faults import is_fault
@@ -90,9 +90,9 @@ def explain_refusal(error: Exception) -> str:
 def settle_open_requests(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
     """Do all open requests that concern tables of the daemon, in order; return how many there were.
 
-    For the holder of the instance lock. Edits of the configuration wait for a daemon, which takes them up at once.
+    For the holder of the instance lock. What is done outside of the database waits for a daemon.
     """
-    others = CRAWL_KINDS | EDIT_KINDS
+    others = CRAWL_KINDS | OUTSIDE_KINDS
     waiting = [one for one in list_open_requests(connection) if one.kind not in others]
     for request in waiting:
         settle_request(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.matching.queries.query import parse_query
 from watchword.web.pages.article import mark_body
+from watchword.web.plugins.web_pages import link_to
 from watchword.web.shown.citations import Cited, cite_in_bibtex, cite_in_markdown, cite_plainly
 from watchword.web.shown.plots import draw_bars, draw_lanes, draw_rows, draw_week
 from watchword.web.shown.query_words import describe_query
@@ -110,6 +111,20 @@ def test_marks_change_no_word_of_a_text(body: str, stated: list[tuple[int, int]]
     text = re.sub(r'<mark id="m\d+">|</mark>|^<p>|</p>$', "", text)
     assert text.replace("&lt;", "<").replace("&amp;", "&") == body
     assert str(marked).count("<mark") == count
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://courier.example/a", '<a href="https://courier.example/a" rel="noopener noreferrer">https://courier.example/a</a>'),
+        ("https://\u0440aypal.example/", '<a href="https://\u0440aypal.example/" rel="noopener noreferrer">https://xn--aypal-uye.example/</a>'),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("http://[x", "http://[x"),
+        ('https://x.example/"><b>', '<a href="https://x.example/&#34;&gt;&lt;b&gt;" rel="noopener noreferrer">https://x.example/&#34;&gt;&lt;b&gt;</a>'),
+    ],
+)  # fmt: skip
+def test_only_web_addresses_are_links_and_hosts_are_shown_in_ascii(url: str, shown: str) -> None:
+    assert str(link_to(url)) == shown
 
 
 def test_a_file_has_no_formulas_and_is_utf_8_for_spreadsheets() -> None:

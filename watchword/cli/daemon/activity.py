@@ -99,6 +99,7 @@ _WORDS: dict[str, str] = {
     RequestKind.LINE_RULE: "rule on a line",
     RequestKind.SAVE_WATCH: "save the watch",
     RequestKind.SAVE_SOURCE: "save the source",
+    RequestKind.TEST_MAIL: "test mail to",
 }
 _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.VISIT: lambda asked: (
@@ -115,6 +116,7 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.RESEND: lambda asked: f"alert {asked['alert']}",
     RequestKind.SAVE_WATCH: lambda asked: asked["name"],
     RequestKind.SAVE_SOURCE: lambda asked: asked["name"],
+    RequestKind.TEST_MAIL: lambda asked: asked["recipient"],
     RequestKind.STAR: lambda asked: _several("story", asked["stories"]),
     RequestKind.READ: lambda asked: _several("story", asked["stories"]),
     RequestKind.SPLIT: lambda asked: f"story {asked['story']}",

@@ -40,6 +40,8 @@ async def do(datasette: Any, request: Any) -> Response:
     form = await read_form(request)
     if form is None or not frame.visitor.may_write:
         return await refuse(datasette, request, 403, OLD_FORM)
+    if request.url_vars["kind"] in _OF_OWNER and not frame.visitor.is_owner:
+        return await refuse(datasette, request, 403, "Only the owner may do this.")
     try:
         kind, arguments = _FORMS[request.url_vars["kind"]](form)
     except (KeyError, _Incomplete, ValueError):
@@ -142,6 +144,12 @@ def _save_source(form: Form) -> Asked:
     return RequestKind.SAVE_SOURCE, asked
 
 
+def _test_mail(form: Form) -> Asked:
+    return RequestKind.TEST_MAIL, {"recipient": form["recipient"]}
+
+
+# these are about messages, which only the owner sees
+_OF_OWNER = frozenset({"retry", "test-mail"})
 _FORMS: dict[str, Callable[[Form], Asked]] = {
     "mute": _mute,
     "unmute": _unmute,
@@ -152,5 +160,6 @@ _FORMS: dict[str, Callable[[Form], Asked]] = {
     "retry": _retry,
     "save-watch": _save_watch,
     "save-source": _save_source,
+    "test-mail": _test_mail,
 }
 ROUTES = [(r"^/-/do/(?P<kind>[a-z-]{1,20})$", do)]

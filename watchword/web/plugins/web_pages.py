@@ -70,11 +70,28 @@ def show_changes(marked: str) -> Markup:
 
 def link_to(url: str) -> Markup:
     """Return a link for a web address, plain text for anything else: javascript: addresses must not become links."""
+    plain = _write_host_plainly(url)
     # longer addresses would push the other columns off the screen
-    shown = url if len(url) <= 70 else url[:69] + "\u2026"
-    if urlsplit(url).scheme not in {"http", "https"}:
+    shown = plain if len(plain) <= 70 else plain[:69] + "\u2026"
+    if _find_scheme(url) not in {"http", "https"}:
         return escape(shown)
     return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(url, shown)
+
+
+def _find_scheme(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:  # "http://[x"
+        return ""
+
+
+def _write_host_plainly(url: str) -> str:
+    """Return an address with its host in ASCII: letters of two scripts can look like a host that is another one."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return url if host.isascii() else url.replace(host, host.encode("idna").decode("ascii"), 1)
+    except ValueError:
+        return url
 
 
 def mark_terms(snippet: str, marks: str) -> Markup:
