@@ -86,7 +86,7 @@ def _find_scheme(url: str) -> str:
 
 
 def _write_host_plainly(url: str) -> str:
-    """Return an address with its host in ASCII: letters of two scripts can look like a host that is another one."""
+    """Return an address with its host in ASCII: characters of two scripts can look like a host that is another one."""
     try:
         host = urlsplit(url).hostname or ""
         return url if host.isascii() else url.replace(host, host.encode("idna").decode("ascii"), 1)
