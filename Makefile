@@ -9,7 +9,7 @@ EXTRAS := channels browser pdf warc
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
 .PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check image-check \
-	check hooks week format lint types contracts docs clean requirements
+	check hooks week format lint types contracts docs pictures clean requirements
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ hooks: setup-dev  ## have git run the checks that take seconds before each commi
 
 week: setup-dev  ## a week in the field, in about three minutes: docs/week.md
 	@$(BIN)/python -m bench.week --minutes 3 --sites 40 --seed 7 --faults light
+
+pictures: setup-dev  ## make the pictures of the web pages in docs/images again (needs Chromium)
+	@$(BIN)/python -m tests.browser.pictures
 
 docs: setup  ## write docs/settings.md and docs/commands.md from the code
 	@$(BIN)/python -m watchword.cli.reference.write_docs

@@ -61,7 +61,7 @@ class ConfigWatch:
     def __init__(
         self, path: Path, read: Callable[[], Config], *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:  # fmt: skip
-        self._path = path
+        self.path = path
         self._read = read
         self._monotonic = monotonic
         self._offered: tuple[_Look, Config] | None = None
@@ -126,7 +126,7 @@ class ConfigWatch:
 
     def _warn(self) -> None:
         """Log each setting with an old name, once for each configuration that comes into force."""
-        for warning in list_warnings(self._path):
+        for warning in list_warnings(self.path):
             log_event(_log, logging.WARNING, "setting under an old name", reason=warning)
 
     def _has_stayed(self) -> bool:
@@ -159,7 +159,7 @@ class ConfigWatch:
         """Return what the files hold, by content: an edit may leave size and time of change as they were."""
         digest, sizes = hashlib.blake2b(digest_size=16), dict[str, int]()
         try:
-            for file in find_config_files(self._path):
+            for file in find_config_files(self.path):
                 content = file.read_bytes()
                 sizes[str(file)] = len(content.strip())
                 digest.update(f"{file}\0{len(content)}\0".encode("utf-8", "surrogateescape"))

@@ -14,7 +14,14 @@ from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.flows.mail.requests import apply_request, explain_refusal, settle_request
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
-from crawler.model.request import CRAWL_KINDS, RENAMING_KINDS, Request, RequestKind
+from crawler.model.request import (
+    CRAWL_KINDS,
+    EDIT_KINDS,
+    OUTSIDE_KINDS,
+    RENAMING_KINDS,
+    Request,
+    RequestKind,
+)
 from crawler.storage.file.database import transaction
 from crawler.storage.process.requests import list_open_requests, mark_done, mark_taken
 
@@ -23,11 +30,17 @@ _log = logging.getLogger("watchword.daemon")
 _MOST_FAILURES = 3
 
 
+def _refuse_act(_request: Request) -> str:
+    raise RequestRefused("this is done by a running daemon only")
+
+
 class Inbox:
     """Takes up requests; call ``take_up`` about twice a second.
 
     forward     hands a request to the crawl process and returns its answer. Raises RequestRefused if it said no,
                 RetryLater if there is no crawl process, anything else if the process ended before it answered
+    act         does what is asked outside of the database (edits the configuration, sends a test mail), in a thread, and returns
+                the answer; raises RequestRefused
     on_renamed  called when a watch or source got another row: the configuration must be applied again
     """
 
@@ -36,9 +49,13 @@ class Inbox:
         writer: Writer,
         forward: Callable[[Request], Awaitable[str]],
         *,
+        act: Callable[[Request], str] = _refuse_act,
         clock: Clock = utc_now,
         on_renamed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._act = act
+        # two edits of one file at a time would lose one of them
+        self._editing = asyncio.Lock()
         self._on_renamed = on_renamed
         self._writer = writer
         self._forward = forward
@@ -50,12 +67,12 @@ class Inbox:
         """Do or begin every open request; one that a process had taken before it died is open too.
 
         Requests about the daemon's tables are done at once, in order. Requests about tables of the crawl process are
-        handed on, and answered when it answers. A request that cannot be done is answered with the reason, and the
+        handed on, and answered when it answers; what is done outside of the database is answered when it is done. A request that cannot be done is answered with the reason, and the
         others go on.
         """
         apply = partial(_apply, config=config, now=now)
         for request in await self._writer.run(list_open_requests):
-            if request.kind not in CRAWL_KINDS:
+            if request.kind not in CRAWL_KINDS | OUTSIDE_KINDS:
                 is_done = await self._writer.run(settle_request, request, apply, now=now)
                 _log_answer(request, is_done=is_done)
                 if is_done and request.kind in RENAMING_KINDS:
@@ -93,6 +110,8 @@ class Inbox:
     async def _ask_crawl_process(self, request: Request) -> tuple[str, bool] | None:
         """Return the answer and whether the request was done; None if the crawl process did not answer."""
         try:
+            if request.kind in OUTSIDE_KINDS:
+                return await self._act_on(request), True
             return await self._forward(request), True
         except RequestRefused as refusal:
             return refusal.reason, False
@@ -102,6 +121,12 @@ class Inbox:
             return None  # not counted: no crawl process had the request
         except Exception as error:
             return self._count_failure(request, error)
+
+    async def _act_on(self, request: Request) -> str:
+        if request.kind not in EDIT_KINDS:
+            return await asyncio.to_thread(self._act, request)
+        async with self._editing:
+            return await asyncio.to_thread(self._act, request)
 
     def _count_failure(self, request: Request, error: Exception) -> tuple[str, bool] | None:
         """Count a failure; return None to have the request tried again, or the refusal once it is given up."""

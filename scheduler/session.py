@@ -20,9 +20,12 @@ from crawler.flows.mail.delivery.deliver import DeliveryWorker
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
+from crawler.flows.mail.trial import send_test
 from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.edits import apply_edit
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
+from crawler.model.request import Request, RequestKind
 from crawler.storage.file.database import transaction
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
@@ -83,9 +86,19 @@ class Session:
         self._crawl_process = CrawlProcess(self._config, on_stored=self._delivery_worker.wake)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
         self._inbox = Inbox(
-            self._writer, self._crawl_process.forward, clock=clock, on_renamed=self.reload_soon
+            self._writer,
+            self._crawl_process.forward,
+            act=self._act,
+            clock=clock,
+            on_renamed=self.reload_soon,
         )
         self._timers = Timers(clock=clock, on_jump=self._repair_times)
+
+    def _act(self, request: Request) -> str:
+        """Do what a request asks outside of the database; called in a thread."""
+        if request.kind == RequestKind.TEST_MAIL:
+            return send_test(self._config, request.arguments["recipient"])
+        return apply_edit(request, self._config_watch.path)
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
         """Work until the daemon is told to stop, or another file lies in place of this one.

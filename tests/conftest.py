@@ -40,9 +40,9 @@ settings.register_profile("thorough", deadline=None, max_examples=60)
 settings.load_profile("thorough")
 _ROOT = Path(__file__).resolve().parent
 # whole visits, real processes (each command takes 1.3 s of processor time), an image's file system
-_SLOW_FOLDERS = ("crawl_server", "daemon", "field", "image", "spiders", "unit/cli")
+_SLOW_FOLDERS = ("browser", "crawl_server", "daemon", "field", "image", "spiders", "unit/cli")
 # their processes are forked from one that has loaded everything
-_FORKING_FOLDERS = ("field", "flows/web", "spiders", "unit/cli")
+_FORKING_FOLDERS = ("browser", "field", "flows/web", "spiders", "unit/cli")
 # only the processes that commands start are forked
 _CHILDREN_FORKING_FOLDERS = ("daemon",)
 # these start first: started last, each would run alone at the end

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
+from datetime import datetime
 from random import Random
 
 from crawler.flows.mail.outbox import Outbox
@@ -81,12 +82,14 @@ def make_story(number: int, *, word: str = "drone") -> Article:
 class Newsroom:
     """Stores articles in the database as a visit would."""
 
-    def __init__(self, database: sqlite3.Connection, rules: Rules) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, rules: Rules, *, now: datetime = START
+    ) -> None:
         self.database = database
         self.rules = rules
-        self.clock = FakeClock()
+        self.clock = FakeClock(now)
         with transaction(database):
-            visits = claim_due_visits(database, now=START, limit=10)
+            visits = claim_due_visits(database, now=now, limit=10)
         self.visits = {visit.source_name: visit for visit in visits}
 
     def keep(

@@ -1,10 +1,10 @@
 """The facts of an alert in words, in a reader's language and zone."""
 
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, timedelta
 
 from crawler.alerting.phrases import Phrases
 from crawler.model.mail.alert import Alert, AlertKind, Outlet
+from crawler.text.instants import read_stated_zone
 from crawler.text.lines import clean_line
 
 # published this long before we found it, a story is labelled as old
@@ -78,19 +78,7 @@ def write_published(alert: Alert, phrases: Phrases) -> str:
 
 def _stated_day(published_at: datetime, zone: str | None) -> date:
     """Return the day that a page stated: midnight in the page's zone is stored, which may be another day elsewhere."""
-    return published_at.astimezone(_read_zone(zone)).date()
-
-
-def _read_zone(zone: str | None) -> tzinfo:
-    """Return the zone of an IANA name or of an offset such as ``+02:00``; UTC if it is neither."""
-    try:
-        if zone and zone[0] in "+-":
-            hours, _, minutes = zone[1:].partition(":")
-            offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
-            return timezone(-offset if zone[0] == "-" else offset)
-        return ZoneInfo(zone) if zone else UTC
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        return UTC
+    return published_at.astimezone(read_stated_zone(zone)).date()
 
 
 def write_reason(alert: Alert, phrases: Phrases) -> str:

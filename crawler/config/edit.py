@@ -39,6 +39,15 @@ def add_items(path: Path, kind: Kind, items: Sequence[Mapping[str, object]]) -> 
     return file
 
 
+def find_item(path: Path, kind: Kind, name: str) -> Mapping[str, object] | None:
+    """Return what the files state of a source or watch, None if they state nothing. Raises ConfigFaulty if they cannot be read."""
+    try:
+        _, document, place = _find(path, kind, name)
+    except LookupError:
+        return None
+    return dict(_tables(document, kind)[place].unwrap())
+
+
 def change_item(path: Path, kind: Kind, name: str, changes: Mapping[str, object | None]) -> Path:
     """Set keys of a source or watch, or delete those that are None; return the file. Raises LookupError for an unknown name."""
     file, document, place = _find(path, kind, name)
@@ -95,6 +104,24 @@ def rename_item(
     changed = {one: text for one, text in texts.items() if text != read_shaped(one)[0]}
     _replace_all(changed, path)
     return tuple(changed)
+
+
+def set_setting(path: Path, table: str, key: str, value: object) -> Path:
+    """Set a setting of a table that is in one file only, such as ``[web]``, and return the file.
+
+    A table that no file has yet is added to the last one. raises ConfigFaulty if the result would have new faults; then
+    nothing is changed
+    """
+    files = find_config_files(path)
+    documents = {file: _read(file) for file in files}
+    file = next((one for one in files if table in documents[one]), files[-1])
+    document = documents[file]
+    if table not in document:
+        document.add(tomlkit.nl())
+        document.add(table, tomlkit.table())
+    document[table][key] = value
+    _replace(file, tomlkit.dumps(document), path)
+    return file
 
 
 def _rename_source_in(

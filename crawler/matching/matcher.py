@@ -11,7 +11,7 @@ from crawler.matching.queries.predicates import make_test
 from crawler.matching.queries.query import parse_query
 from crawler.matching.queries.synonyms import expand_synonyms
 from crawler.matching.score import score_match
-from crawler.matching.snippet import list_passages, make_snippet
+from crawler.matching.snippet import Span, list_marks, list_passages, make_snippet
 from crawler.model.watch import Match, Watch
 
 
@@ -103,6 +103,11 @@ def make_match(compiled: CompiledWatch, document: Document) -> Match:
         passages=list_passages(document, hits),
         score=score_match(document, hits, term_count=compiled.term_count),
     )
+
+
+def list_spans(compiled: CompiledWatch, document: Document) -> list[Span]:
+    """Return the places in a document's body that prove a match, as (start, end); none if the watch does not hold for it."""
+    return list_marks(document, list_proof(evaluate(compiled.query, document)))
 
 
 def _in_query_order(hits: tuple[Hit, ...], query: Query) -> list[Hit]:

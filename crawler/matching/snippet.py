@@ -106,6 +106,11 @@ def trim_passage(passage: Snippet) -> Snippet:
     return _trim(passage.text, (0, len(passage.text)), list(passage.marks))
 
 
+def list_marks(document: Document, hits: tuple[Hit, ...]) -> list[Span]:
+    """Return where the hits in a document's body stand, in order; those that touch are one."""
+    return merge([_span(document, hit) for hit in hits if hit.first >= BODY_STARTS_AT])
+
+
 def _span(document: Document, hit: Hit) -> Span:
     return document.find_word(hit.first)[0], document.find_word(hit.last)[1]
 

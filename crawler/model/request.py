@@ -20,6 +20,11 @@ class RequestKind(StrEnum):
     split        story, articles
     line_rule    source, line, ruling: ``cut``, ``keep``, or None to take a ruling back
     reprocess    since: understand pages fetched since an instant again
+    save_watch   name, query, before: give a watch this query, or add it; ``before`` is the query it had when somebody changed it,
+                 None for a new watch
+    save_source  name, url, paused: add a source, or with an empty ``url`` pause it or go on with it
+    test_mail    recipient: send one of those the configuration names a message that says it is a test
+    star, read   reader, stories, is_on: a reader of the web pages starred stories or marked them as read, or took it back
     """
 
     VISIT = "visit"
@@ -35,10 +40,20 @@ class RequestKind(StrEnum):
     SPLIT = "split"
     LINE_RULE = "line_rule"
     REPROCESS = "reprocess"
+    SAVE_WATCH = "save_watch"
+    SAVE_SOURCE = "save_source"
+    TEST_MAIL = "test_mail"
+    STAR = "star"
+    READ = "read"
 
 
 # these change tables of the crawl process, which alone writes them while a daemon runs (decision 021)
 CRAWL_KINDS = frozenset({RequestKind.SPLIT, RequestKind.LINE_RULE, RequestKind.REPROCESS})
+
+# these edit the configuration's files; the daemon takes up the change as one by hand
+EDIT_KINDS = frozenset({RequestKind.SAVE_WATCH, RequestKind.SAVE_SOURCE})
+# these are done outside of the database, by a running daemon only
+OUTSIDE_KINDS = EDIT_KINDS | {RequestKind.TEST_MAIL}
 
 # after these an unchanged configuration refers to other rows, so it is put in force again
 RENAMING_KINDS = frozenset({RequestKind.RENAME_WATCH, RequestKind.RENAME_SOURCE})

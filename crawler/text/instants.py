@@ -5,8 +5,9 @@ Messages write theirs in the language and country of the reader: ``alerting/phra
 
 # --help must not wait for babel
 # ruff: noqa: PLC0415
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -38,6 +39,15 @@ def write_short_day(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str
     from babel.dates import format_skeleton
 
     return _with_usual_blanks(format_skeleton("MMMd", instant.astimezone(zone), locale=locale))
+
+
+def write_long_day(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
+    """Return ``Monday 23 November``, without the year."""
+    from babel.dates import format_skeleton
+
+    return _with_usual_blanks(
+        format_skeleton("MMMMEEEEd", instant.astimezone(zone), locale=locale)
+    ).replace(", ", " ")
 
 
 def write_month(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
@@ -97,6 +107,18 @@ def name_zone(local: datetime) -> str:
         return name
     minutes = f":{name[3:]}" if name[3:] else ""
     return f"UTC{name[:3]}{minutes}"
+
+
+def read_stated_zone(zone: str | None) -> tzinfo:
+    """Return the zone of an IANA name or of an offset such as ``+02:00``; UTC if it is neither."""
+    try:
+        if zone and zone[0] in "+-":
+            hours, _, minutes = zone[1:].partition(":")
+            offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+            return timezone(-offset if zone[0] == "-" else offset)
+        return ZoneInfo(zone) if zone else UTC
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return UTC
 
 
 def write_iso(instant: datetime) -> str:

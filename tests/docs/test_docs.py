@@ -44,7 +44,8 @@ def test_every_table_and_column_is_described(database: sqlite3.Connection) -> No
 def test_every_canned_query_runs(database: sqlite3.Connection) -> None:
     text = (ROOT / "watchword" / "web" / "datasette.yml").read_text(encoding="utf-8")
     for name, query in yaml.safe_load(text)["databases"]["watchword"]["queries"].items():
-        assert "deliveries" not in query["sql"], f"{name} would show recipients"
+        is_private = query.get("allow") == {"id": "root"}
+        assert is_private or "deliveries" not in query["sql"], f"{name} would show recipients"
         asked = dict.fromkeys(re.findall(r":([a-z]+)", query["sql"]), 1)
         database.execute(query["sql"], asked).fetchall()
 

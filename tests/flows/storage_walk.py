@@ -434,6 +434,8 @@ class Walk:
             (RequestKind.MUTE, {"watch": "drones", "story": None, "source": "courier", "recipient": None, "until": None}),
             (RequestKind.UNMUTE, {"watch": "drones"}),
             (RequestKind.REJECT, {"alerts": [1]}),
+            (RequestKind.STAR, {"reader": "owner", "stories": [1, 2], "is_on": True}),
+            (RequestKind.READ, {"reader": "owner", "stories": [1], "is_on": False}),
             (RequestKind.RETRY, {"alerts": None}),
             (RequestKind.RESEND, {"alert": 1, "recipients": ["me@example.org"]}),
             (RequestKind.SPLIT, {"story": 1, "articles": [3]}),

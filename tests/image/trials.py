@@ -16,7 +16,11 @@ DOCKERFILE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
 _MODULES = {"channels": ("apprise",), "browser": ("scrapy_playwright",), "pdf": ("pypdf",)}
 _ARBITRARY = "1000650000:0"
 _FORBIDDEN = ("/x", "/app/x", "/config/x", "/usr/local/bin/x", "/etc/x", "/home/x", "/var/tmp/x")
-_GET = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=20).read().decode())"
+# follows the link that signs in, and keeps the cookie on the way
+_GET = (
+    "import sys, urllib.request as r; "
+    "print(r.build_opener(r.HTTPCookieProcessor()).open(sys.argv[1], timeout=20).read().decode())"
+)
 # the usual uid of a desktop user
 _OWN = 1000
 
@@ -58,7 +62,8 @@ def daemon_and_web_pages_work_as_compose_has_them(bench: Bench) -> None:
             wait_for(lambda: bool(_list_messages(bench)), "an alert in the Maildir", daemon)
             bench.note(f"{len(_list_messages(bench))} message(s) in the Maildir of the volume")
             wait_for(lambda: is_well(pages, services["web"]), "web pages well", pages)
-            home = pages.execute("python", "-c", _GET, "http://127.0.0.1:8001/").stdout
+            link = pages.log.split("(once): ")[1].split()[0]
+            home = pages.execute("python", "-c", _GET, link).stdout
             assert "harbour" in home.lower(), home[:500] + pages.log
             bench.note(f"web pages well by {services['web']['healthcheck']['test'][:2]} ..., home page of {len(home)} signs")  # fmt: skip
             _check_edit(bench, daemon, press.sources)
@@ -276,7 +281,7 @@ def process_1_needs_no_tini(bench: Bench) -> None:
         wait_for(lambda: is_well(daemon, bench.compose["services"]["watchword"]), "alive", daemon)
         _check_end(bench, daemon, "daemon")
     with Container(
-        replace(service, command=("watchword", "browse", "--host", "0.0.0.0", "--wait"))
+        replace(service, command=("watchword", "browse", "--host", "0.0.0.0", "--wait", "--root"))
     ) as pages:
         wait_for(lambda: "Web pages" in pages.log, "open", pages)
         _check_end(bench, pages, "web pages")

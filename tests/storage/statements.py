@@ -61,6 +61,11 @@ PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "renames.merge_row": tuple({"table": table, "muted_by": column} for table, column in renames._MUTED_BY.items()),
     "visits.count_page": _each("column", *(f"{outcome.value}_count" for outcome in PageOutcome)),
     "stories.get_texts": _ANY_COUNT,
+    "story_marks.mark_stories": _each("column", "starred_at", "read_at"),
+    "today.list_matched_stories": (
+        {"chosen": "watch_id = :watch", "order": "matched_at DESC, id DESC"},
+        {"chosen": "+watch_id IN (SELECT id FROM watches WHERE is_active = 1)", "order": "id DESC"},
+    ),
     "walls.unlink_article": _each("table", "similarities", "story_rulings"),
 }  # fmt: skip
 

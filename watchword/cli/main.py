@@ -36,7 +36,12 @@ COMMANDS = {
         "watchword.cli.daemon.activity:activity",
         "List requests and their results.",
     ),
-    "browse": ("watchword.cli.daemon.browse:browse", "Serve the web pages (Datasette)."),
+    "browse": ("watchword.cli.web.browse:browse", "Serve the web pages (Datasette)."),
+    "web": ("watchword.cli.web.web:web", "Set the password of the web pages."),
+    "publish": (
+        "watchword.cli.web.publish:publish",
+        "Write a copy without recipients, to serve elsewhere.",
+    ),
     "doctor": ("watchword.cli.doctor:doctor", "Check that all is well; show what needs a look."),
     "demo": ("watchword.cli.demo:demo", "See the whole job on a bundled newspaper."),
 }

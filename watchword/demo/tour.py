@@ -1,6 +1,7 @@
 """The guided run of the demo: run the real daemon on the bundled newspaper, and print its events and first alert."""
 
 import os
+import secrets
 import signal
 import sqlite3
 import subprocess
@@ -29,8 +30,9 @@ from crawler.text.lines import plain
 from watchword.demo.configuration import write_config
 from watchword.demo.newspaper import Newspaper
 from watchword.progress import Progress
+from watchword.web.access.admission import Admission
 from watchword.web.ports import find_free_port
-from watchword.web.server import start_web_pages, wait_until_open
+from watchword.web.server import start_web_pages, wait_until_open, write_sign_in
 
 # short enough that events look live
 _LOOK_SECONDS = 0.2
@@ -199,17 +201,21 @@ def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]
     if not database.exists():
         yield
         return
+    admission = Admission(token=secrets.token_urlsafe(24))
     child = start_web_pages(
         database,
         database.with_name("watchword.toml"),
         port=port,
+        admission=admission,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
         url = wait_until_open("127.0.0.1", port, child=child)
-        console.print(f"\n[bold]Web pages[/] (Datasette, live): {url}", soft_wrap=True)
+        console.print(f"\n[bold]Web pages[/] (live): {url}", soft_wrap=True)
+        link = write_sign_in(url, admission)
+        console.print(f"Signed in, to star and mute: {link}", soft_wrap=True, highlight=False)
     except TimeoutError as error:
         console.print(f"\n{error}; the demo continues without them.", soft_wrap=True)
     try:

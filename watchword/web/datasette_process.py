@@ -14,7 +14,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import click
 import uvicorn
 from datasette.app import Datasette
 from datasette.plugins import pm
@@ -23,13 +22,23 @@ from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_e
 
 from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
-from watchword.web.cookies import InstanceCookies
-from watchword.web.owner_login import PASSWORD_VARIABLE, SESSION_SECONDS, OwnerLogin, make_secret
+from watchword.web.access.cookies import InstanceCookies
+from watchword.web.access.owner_login import (
+    PASSWORD_VARIABLE,
+    SESSION_SECONDS,
+    TOKEN_VARIABLE,
+    OwnerLogin,
+    make_secret,
+)
+from watchword.web.access.proxy_login import ProxyLogin
+from watchword.web.access.visitors import Openness
+from watchword.web.plugins.routes import HEADS
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
+from watchword.web.shown import safe_csv
 
 _DATA = Path(__file__).parent
 # registered by import: from a plugin folder, Datasette would run a second copy of each module under another name
-_PLUGINS = ("messages", "login", "web_pages")
+_PLUGINS = ("rules", "messages", "login", "web_pages", "routes")
 
 
 def main() -> None:
@@ -42,8 +51,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--url", default="")
     parser.add_argument("--frozen", action="store_true")
-    parser.add_argument("--root", action="store_true")
+    parser.add_argument("--openness", type=Openness, choices=[*Openness], default=Openness.LOCAL)
+    parser.add_argument("--proxy-header", default="")
+    parser.add_argument("--proxy-address", action="append", default=[])
+    parser.add_argument("--proxy-owner", action="append", default=[])
     set_up_logging(level=logging.WARNING)
+    vars(import_module("datasette.views.base"))["csv"] = safe_csv
     # with rich 15, Datasette prints thirty frames with their variables for each wrong address, and answers 500 for 404
     vars(import_module("datasette.handle_exception"))["rich"] = None
     asyncio.run(_serve(parser.parse_args()))
@@ -56,16 +69,21 @@ async def _serve(stated: argparse.Namespace) -> None:
     await datasette.invoke_startup()
     cookies = InstanceCookies(datasette.cookie_secret, base=address.base, is_https=address.is_https)
     config = uvicorn.Config(
-        AtPublicAddress(datasette.app(), address, heads=datasette.heads, cookies=cookies),
+        AtPublicAddress(
+            datasette.app(),
+            address,
+            heads=datasette.heads,
+            cookies=cookies,
+            is_local=stated.openness is Openness.LOCAL,
+        ),
         host=stated.host,
         port=stated.port,
         log_level="warning",
         access_log=False,
+        # X-Forwarded-For would be taken as the client's address, and with it a proxy's word on who signed in
+        proxy_headers=False,
         lifespan="on",
     )
-    if stated.root:
-        token = datasette._root_token  # private, but Datasette's own command prints the same token
-        click.echo(f"Log in as the owner: {own}{address.base}-/auth-token?token={token}")
     server = uvicorn.Server(config)
     await server.serve()
     if not server.started:
@@ -93,10 +111,14 @@ class _Served(Datasette):  # type: ignore[misc]  # Datasette has no types
     """Datasette at a public address.
 
     owner_login  the owner's login; None if no password is set
+    openness     who may read without having signed in
+    proxy_login  how the proxy in front states who signed in there; None without one
     """
 
     address = PublicAddress()
     owner_login: OwnerLogin | None = None
+    openness = Openness.LOCAL
+    proxy_login: ProxyLogin | None = None
 
     @property
     def cookie_secret(self) -> str:
@@ -113,7 +135,7 @@ class _Served(Datasette):  # type: ignore[misc]  # Datasette has no types
     def heads(self) -> frozenset[str]:
         """The first segments that paths without the prefix can have."""
         routes = (tilde_encode(database.route) for database in self.databases.values())
-        return frozenset({"", "-", "assets", "favicon", *routes})
+        return frozenset({"", "-", "assets", "favicon", *HEADS, *routes})
 
     @property
     def urls(self) -> _PrefixedOnce:
@@ -132,6 +154,8 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
     settings = {
         # half of Datasette's own: rows of ours hold sentences
         "default_page_size": 50,
+        # a text of ten thousand words in fifty rows is a page of 3 MB; the page of its row has it whole
+        "truncate_cells_html": 240,
         # five times Datasette's own: some of our queries read all matches
         "sql_time_limit_ms": 5000,
         # Datasette would group a table by each of its columns at every look, and give up after 50 ms each: a second of CPU time
@@ -155,6 +179,13 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
     )
     datasette.address = address
     datasette.owner_login = OwnerLogin(password) if password else None
+    datasette.openness = stated.openness
+    # private, but Datasette's own command reads the same; without one of ours nobody knows it
+    datasette._root_token = os.environ.get(TOKEN_VARIABLE) or datasette._root_token
+    if stated.proxy_header:
+        datasette.proxy_login = ProxyLogin(
+            header=stated.proxy_header, addresses=stated.proxy_address, owners=stated.proxy_owner
+        )
     return datasette
 
 

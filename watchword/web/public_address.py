@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from watchword.web.cookies import InstanceCookies
+from watchword.web.access.cookies import InstanceCookies
 
 ALIVE_PATH = "/-/alive"
+_ANOTHER_NAME = (
+    b"These web pages are for this machine only: open them as 127.0.0.1 or localhost. For readers elsewhere, set "
+    b"[web] url and a password.\n"
+)
 PID_HEADER = "x-watchword-pid"
 
 _Message = MutableMapping[str, Any]
@@ -90,6 +94,15 @@ def write_origin(host: str, port: int) -> str:
     return f"http://[{host.replace('%', '%25')}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _names_this_machine(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Return whether the Host header, if there is one, is a loopback name or address.
+
+    Any page on the web can have its own name lead to 127.0.0.1 and then read what answers there (DNS rebinding).
+    """
+    stated = dict(headers).get(b"host", b"localhost").decode("latin-1")
+    return is_loopback((urlsplit(f"//{stated}").hostname or "") if stated else "localhost")
+
+
 def _to_ascii(netloc: str) -> str:
     if netloc.isascii():
         return netloc
@@ -102,6 +115,7 @@ class AtPublicAddress:
 
     heads    the first segments of paths without the prefix
     cookies  the names of the application's cookies in the browser
+    is_local whether readers come from this machine only, so that requests under another name are refused
     """
 
     def __init__(
@@ -111,11 +125,13 @@ class AtPublicAddress:
         *,
         heads: Collection[str],
         cookies: InstanceCookies,
+        is_local: bool = False,
     ) -> None:
         self._application = application
         self._address = address
         self._heads = frozenset(heads)
         self._cookies = cookies
+        self._is_local = is_local
 
     async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
         """Serve one request."""
@@ -124,7 +140,9 @@ class AtPublicAddress:
             return
         asked = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
         path = self._address.find_route(asked.partition("?")[0], self._heads)
-        if path == ALIVE_PATH:
+        if self._is_local and not _names_this_machine(scope["headers"]):
+            await _answer(send, 421, {}, _ANOTHER_NAME)
+        elif path == ALIVE_PATH:
             await _answer(send, 200, {PID_HEADER: str(os.getpid())}, b"alive\n")
         elif f"{path}/" == self._address.base and path.strip("/") not in self._heads:
             await _answer(send, 301, {"location": self._address.base}, b"")

@@ -15,13 +15,15 @@ from crawler.backoff import AROUND, Backoff
 from crawler.log import Repeats, log_event
 from crawler.machine.processes.python_child import child_environment, python_command
 from crawler.storage.file.read_only import is_frozen
-from watchword.web.owner_login import PASSWORD_VARIABLE
+from watchword.web.access.admission import Admission
+from watchword.web.access.owner_login import PASSWORD_VARIABLE, TOKEN_VARIABLE
 from watchword.web.ports import find_port_problem, find_web_pid, strip_brackets
 from watchword.web.public_address import write_origin
 
 _log = logging.getLogger("watchword.daemon")
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 _OPEN_SECONDS = 60.0  # starting Datasette takes long on a small machine under load
+_LOCAL = Admission()
 # somebody waits for the pages to open
 _LOOK_SECONDS = 0.2
 _BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
@@ -33,7 +35,9 @@ _MOST_STARTS = 5
 _STOP_SECONDS = 5.0
 
 
-def _write_command(database: Path, *, host: str, port: int, url: str) -> list[str]:
+def _write_command(
+    database: Path, admission: Admission, *, host: str, port: int, url: str
+) -> list[str]:
     """Return the command that serves the web pages."""
     command = [
         *python_command(
@@ -41,7 +45,7 @@ def _write_command(database: Path, *, host: str, port: int, url: str) -> list[st
         )
     ]
     command += [str(database.absolute()), f"--host={host}", f"--port={port}", f"--url={url}"]
-    return command + (["--frozen"] if is_frozen(database) else [])
+    return command + admission.arguments + (["--frozen"] if is_frozen(database) else [])
 
 
 class BoundProcess(subprocess.Popen[bytes]):
@@ -65,15 +69,14 @@ class BoundProcess(subprocess.Popen[bytes]):
             self.stdin.close()
 
 
-def start_web_pages(  # noqa: PLR0913  # the settings of web pages
+def start_web_pages(  # the settings of web pages
     database: Path,
     config_path: Path,
     *,
     port: int,
     host: str = "127.0.0.1",
     url: str = "",
-    is_root: bool = False,
-    password: str = "",
+    admission: Admission = _LOCAL,
     **how: Any,
 ) -> BoundProcess:
     """Start the process of the web pages and return it.
@@ -81,18 +84,25 @@ def start_web_pages(  # noqa: PLR0913  # the settings of web pages
     It ends with this process, or when the returned object is dropped: we hold the pipe of its standard input. It reads
     the configuration for locale, zone and watches.
 
-    url       ``[web] url``, if set: the address readers use
-    is_root   print a login link
-    password  the owner's password; empty for no login page
-    how       further arguments of ``Popen``
+    url        ``[web] url``, if set: the address readers use
+    admission  who is let in
+    how        further arguments of ``Popen``
     """
-    command = _write_command(database, host=strip_brackets(host), port=port, url=url)
-    command += ["--root"] if is_root else []
+    command = _write_command(database, admission, host=strip_brackets(host), port=port, url=url)
     environment = {**child_environment(), "WATCHWORD_CONFIG": str(config_path)}
-    # not an argument: every user of this machine can read those
+    # not arguments: every user of this machine can read those
     environment.pop(f"{PASSWORD_VARIABLE}_FILE", None)
-    environment[PASSWORD_VARIABLE] = password
+    environment[PASSWORD_VARIABLE] = admission.password
+    environment[TOKEN_VARIABLE] = admission.token
     return BoundProcess(command, env=environment, stdin=subprocess.PIPE, **how)
+
+
+def write_sign_in(url: str, admission: Admission) -> str:
+    """Return the link that signs in as the owner, once; empty if there is none.
+
+    url  the address at which readers open the pages
+    """
+    return f"{url}-/auth-token?token={admission.token}" if admission.token else ""
 
 
 class WebPages:

@@ -13,6 +13,7 @@ from uuid import uuid4
 from bench.endtoend.tree import Tree
 from bench.growth.measures.commands import COMMON
 from bench.soak.processes import MARK
+from crawler.alerting.links import write_name
 from crawler.config.load import load_config
 from crawler.storage.file.database import open_for_reading
 from watchword.web.ports import find_free_port
@@ -23,7 +24,7 @@ _LOOK_SECONDS = 0.25
 
 
 def measure_pages(file: Path) -> dict[str, float]:
-    """Return milliseconds of the clock of each page's first and second request."""
+    """Return milliseconds, of the clock and of the processor, of each page's first and second request."""
     mark, port = uuid4().hex, find_free_port("127.0.0.1")
     command = [
         sys.executable,
@@ -49,8 +50,9 @@ def measure_pages(file: Path) -> dict[str, float]:
             for name, path in _list_pages(file):
                 for turn in ("first", "again"):
                     time.sleep(_LOOK_SECONDS)
-                    before = tree.all_cpu_seconds
+                    before, began = tree.all_cpu_seconds, time.monotonic()
                     _ask(port, path)
+                    found[f"{name}, {turn}, ms"] = (time.monotonic() - began) * 1000
                     time.sleep(_LOOK_SECONDS)
                     found[f"{name}, {turn}, CPU ms"] = (tree.all_cpu_seconds - before) * 1000
         finally:
@@ -62,14 +64,26 @@ def measure_pages(file: Path) -> dict[str, float]:
 def _list_pages(file: Path) -> tuple[tuple[str, str], ...]:
     path = load_config(file, environ={}).store.path
     with closing(open_for_reading(path)) as connection:
-        article = connection.execute("SELECT max(id) FROM articles").fetchone()[0]
+        article, story = connection.execute(
+            "SELECT max(id), max(story_id) FROM articles"
+        ).fetchone()
+        watch, source = (
+            write_name(connection.execute(f"SELECT min(name) FROM {table}").fetchone()[0])
+            for table in ("watches", "sources")
+        )
     base = f"/{path.stem}"
     return (
-        ("home", "/"),
-        ("articles", f"{base}/articles"),
-        ("one article", f"{base}/articles/{article}"),
-        ("search, a rare word", f"{base}/articles?_search=zyzzyvaquux"),
-        ("search, a common word", f"{base}/articles?_search={COMMON}"),
+        ("today", "/"),
+        ("a story", f"/stories/{story}"),
+        ("an article", f"/articles/{article}"),
+        ("watches", "/watches"),
+        ("a watch", f"/watches/{watch}"),
+        ("sources", "/sources"),
+        ("a source", f"/sources/{source}"),
+        ("search, a rare word", "/search?q=zyzzyvaquux"),
+        ("search, a common word", f"/search?q={COMMON}"),
+        ("search, nearness", f"/search?q={COMMON}+NEAR/5+people"),
+        ("the table of articles", f"{base}/articles"),
     )
 
 
@@ -83,7 +97,7 @@ def _wait(port: int) -> None:
     while time.monotonic() < until:
         try:
             # a page that asks nothing of the database
-            _ask(port, "/-/static/app.css")
+            _ask(port, "/-/alive")
         except urllib.error.HTTPError:
             return
         except OSError:

@@ -1,6 +1,7 @@
 """``[web]``: the address of the web pages, and their owner's password."""
 
 import unicodedata
+from ipaddress import ip_network
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -45,6 +46,14 @@ def _check_password(password: str) -> str:
     return password
 
 
+def _check_network(stated: str) -> str:
+    try:
+        ip_network(stated, strict=False)
+    except ValueError:
+        raise ValueError(f"{stated!r} is no address or network") from None
+    return stated
+
+
 class WebSettings(Section):
     """``[web]``: the web pages, which messages link to for details."""
 
@@ -62,11 +71,30 @@ class WebSettings(Section):
     password_file: FilePath | None = Field(
         None, description="File whose first line is the password of the web pages."
     )
+    proxy_header: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9-]{0,60}$",
+        description="Header in which a reverse proxy states the name of who signed in there, such as `Remote-User`. The proxy "
+        "must remove it from what readers send.",
+    )
+    proxy_addresses: tuple[Annotated[str, AfterValidator(_check_network)], ...] = Field(
+        (),
+        description="Addresses or networks of that proxy, such as `127.0.0.1` or `10.0.0.0/8`; nobody else can state who "
+        "signed in.",
+    )
+    owners: tuple[str, ...] = Field(
+        (),
+        description="Names of readers, as the proxy states them, who see recipients and messages and may run SQL.",
+    )
 
     @model_validator(mode="after")
     def _has_one_password(self) -> Self:
         if self.password and self.password_file:
             raise ValueError("give either `password` or `password_file`")
+        if self.proxy_header and not self.proxy_addresses:
+            raise ValueError(
+                "`proxy_header` needs `proxy_addresses`: otherwise anybody could state a name"
+            )
         return self
 
     @property

@@ -12,7 +12,7 @@ from crawler.flows.mail.audience import list_silent
 from crawler.flows.mail.resend import queue_again
 from crawler.flows.process.names.new_names import keep_under_new_name
 from crawler.model.mail.alert import Alert, channel_of
-from crawler.model.request import CRAWL_KINDS, Request, RequestKind
+from crawler.model.request import CRAWL_KINDS, OUTSIDE_KINDS, Request, RequestKind
 from crawler.storage.crawl.sources import find_source_row, mark_due_now, start_backfill
 from crawler.storage.file.database import to_instant, to_instant_or_none, transaction
 from crawler.storage.file.faults import is_fault
@@ -22,6 +22,7 @@ from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
 from crawler.storage.news.story_reading import find_story
 from crawler.storage.process.requests import find_request, list_open_requests, mark_done
 from crawler.storage.watch.rejections import save_rejection
+from crawler.storage.watch.story_marks import MarkColumn, mark_stories
 from crawler.storage.watch.watches import find_watch
 from crawler.text.counts import write_count, write_number
 from crawler.text.instants import write_instant, write_setting_day
@@ -89,9 +90,10 @@ def explain_refusal(error: Exception) -> str:
 def settle_open_requests(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
     """Do all open requests that concern tables of the daemon, in order; return how many there were.
 
-    For the holder of the instance lock.
+    For the holder of the instance lock. What is done outside of the database waits for a daemon.
     """
-    waiting = [one for one in list_open_requests(connection) if one.kind not in CRAWL_KINDS]
+    others = CRAWL_KINDS | OUTSIDE_KINDS
+    waiting = [one for one in list_open_requests(connection) if one.kind not in others]
     for request in waiting:
         settle_request(
             connection, request, lambda db, one: apply_request(db, one, config, now=now), now=now
@@ -197,6 +199,28 @@ def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, no
     return f"Alert {alert_id} is pending for {', '.join(names)}; the daemon sends what is pending."
 
 
+def _star(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
+    count = _mark(connection, asked, "starred_at", now=now)
+    return f"{write_count(count, 'story is', 'stories are')} {'starred' if asked['is_on'] else 'without a star'}."
+
+
+def _read(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
+    count = _mark(connection, asked, "read_at", now=now)
+    return (
+        f"{write_count(count, 'story is', 'stories are')} {'read' if asked['is_on'] else 'unread'}."
+    )
+
+
+def _mark(
+    connection: sqlite3.Connection, asked: Arguments, column: MarkColumn, *, now: datetime
+) -> int:
+    marked_at = now if asked["is_on"] else None
+    count = mark_stories(connection, asked["reader"], asked["stories"], column, marked_at)
+    if not count:
+        raise RequestRefused("there is no such story")
+    return count
+
+
 def _rename_watch(
     connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime
 ) -> str:
@@ -245,4 +269,6 @@ _APPLY: dict[str, Callable[[sqlite3.Connection, Arguments, Config, datetime], st
     RequestKind.RESEND: _resend,
     RequestKind.RENAME_WATCH: _rename_watch,
     RequestKind.RENAME_SOURCE: _rename_source,
+    RequestKind.STAR: _star,
+    RequestKind.READ: _read,
 }

@@ -28,7 +28,8 @@ _CRAWL_TABLES = """visits endpoints entries pages domains robots articles revisi
     boilerplate boilerplate_sightings matches alerts outbox odd_answers withdrawals watched_lines visit_sums key_index indexed_texts
     revision_keys articles_fts article_sources withheld"""
 _DAEMON_TABLES = """sources watches deliveries delivery_alerts attempts recipients mutes rejections source_events heartbeats
-    uptimes marks requests status_reports refused_edits"""
+    uptimes marks requests status_reports refused_edits
+    story_marks"""
 TABLES: dict[str, Owner] = {
     **dict.fromkeys(_CRAWL_TABLES.split(), Owner.CRAWL),
     **dict.fromkeys(_DAEMON_TABLES.split(), Owner.DAEMON),

@@ -209,6 +209,7 @@ def delete_article(connection: sqlite3.Connection, article_id: int) -> None:
                AND NOT EXISTS (SELECT 1 FROM matches WHERE story_id = :story)
                AND NOT EXISTS (SELECT 1 FROM alerts WHERE story_id = :story)
                AND NOT EXISTS (SELECT 1 FROM mutes WHERE story_id = :story)
+               AND NOT EXISTS (SELECT 1 FROM story_marks WHERE story_id = :story)
                AND NOT EXISTS (SELECT 1 FROM stories WHERE merged_into = :story)""",
         {"story": row["story_id"]},
     )

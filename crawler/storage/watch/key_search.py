@@ -90,12 +90,12 @@ def list_indexed_languages(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(row[0].removeprefix(_LANGUAGE) for row in rows)
 
 
-def count_found(connection: sqlite3.Connection, search: KeySearch) -> int:
-    """Return how many texts a search finds."""
+def count_found(connection: sqlite3.Connection, search: KeySearch, *, most: int = -1) -> int:
+    """Return how many texts a search finds; at most ``most``, if that is not negative, as counting a third of a million takes a third of a second."""
     row = connection.execute(
-        f"""{_HITS} SELECT count(*) FROM hits JOIN indexed_texts ON indexed_texts.id = hits.row
-            WHERE revision_id >= :first_id""",  # noqa: S608  # our own text
-        search.bind(),
+        f"""{_HITS} SELECT count(*) FROM (SELECT 1 FROM hits JOIN indexed_texts ON indexed_texts.id = hits.row
+            WHERE revision_id >= :first_id LIMIT :most)""",  # noqa: S608  # our own text
+        search.bind(most=most),
     ).fetchone()
     return int(row[0])
 

@@ -15,11 +15,14 @@ import pytest
 from crawler.config.schema import Config
 from crawler.flows.process.rules import Rules
 from tests.newsroom import ARTICLE, Newsroom
+from watchword.web.access.admission import Admission
+from watchword.web.access.visitors import Openness
 from watchword.web.ports import find_free_port
 from watchword.web.server import start_web_pages, wait_until_open
 
 pytestmark = pytest.mark.slow
 
+HTML = {"accept": "text/html"}
 PASSWORD = "p\u00e4ssion-of-quay-42 "
 SECRETS = ("/watchword/deliveries", "/watchword?sql=select+recipient+from+deliveries")
 
@@ -35,9 +38,15 @@ def filled(database: sqlite3.Connection, rules: Rules, config: Config) -> Path:
 
 @contextmanager
 def opened(
-    database: Path, *, password: str = PASSWORD, url: str = "", is_root: bool = False
+    database: Path,
+    *,
+    password: str = PASSWORD,
+    url: str = "",
+    token: str = "",
+    openness: Openness | None = None,
 ) -> Iterator[tuple[str, int, Path]]:
     """Yield web pages with a password: their address, their process, and the file of their output."""
+    chosen = openness or (Openness.CLOSED if password else Openness.LOCAL)
     port = find_free_port()
     log_file = database.with_name("web.log")
     with log_file.open("ab") as stream:
@@ -46,8 +55,7 @@ def opened(
             database.with_name("w.toml"),
             port=port,
             url=url,
-            password=password,
-            is_root=is_root,
+            admission=Admission(openness=chosen, password=password, token=token),
             stdout=stream,
             stderr=stream,
         )
@@ -83,10 +91,10 @@ def is_owner(browser: httpx.Client) -> bool:
     return answers == {200}
 
 
-def test_the_password_shows_the_same_as_the_link_for_root(filled: Path) -> None:
+def test_the_password_opens_everything(filled: Path) -> None:
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         assert not is_owner(browser)
-        assert 'href="/-/login"' in browser.get("/").text
+        assert 'href="/-/login"' in browser.get("/", headers=HTML).text
 
         answer = log_in(browser)
 
@@ -94,7 +102,7 @@ def test_the_password_shows_the_same_as_the_link_for_root(filled: Path) -> None:
         assert is_owner(browser)
         assert browser.get("/-/actor.json").json()["actor"]["id"] == "root"
         home = browser.get("/")
-        assert "Log out" in home.text
+        assert "sign out" in home.text
         assert 'href="/-/login"' not in home.text
         assert home.headers["cache-control"] == "private, no-store"
         assert browser.get("/-/login").headers["location"] == "/"
@@ -103,18 +111,19 @@ def test_the_password_shows_the_same_as_the_link_for_root(filled: Path) -> None:
         assert not is_owner(browser)
 
 
-def test_without_a_password_there_is_no_login(filled: Path) -> None:
+def test_without_a_password_the_link_signs_in_once(filled: Path) -> None:
+    link = "/-/auth-token?token=quay"
     with (
-        opened(filled, password="", is_root=True) as (address, _, log_file),
+        opened(filled, password="", token="quay") as (address, _, _),
         httpx.Client(base_url=address) as browser,
+        httpx.Client(base_url=address) as other,
     ):
-        assert browser.get("/-/login").status_code == 404
-        assert "login" not in browser.get("/").text
-        refused = browser.get(SECRETS[0], headers={"accept": "text/html"})
-        assert (refused.status_code, "password" in refused.text) == (403, False)
-        (link,) = re.findall(r"http\S+/-/auth-token\S+", log_file.read_text())
+        assert "There is no password yet" in browser.get("/-/login").text
+        assert browser.get(SECRETS[0], headers=HTML).status_code == 403
         browser.get(link)
         assert is_owner(browser)
+        assert other.get(link).status_code == 403
+        assert not is_owner(other)
 
 
 WRONG = (
@@ -343,7 +352,7 @@ def test_a_page_for_the_owner_offers_the_login_and_leads_back(filled: Path) -> N
     place = "/watchword/deliveries?_size=5"
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         page = browser.get(place, headers={"accept": "text/html,*/*"})
-        assert (page.status_code, "Only the owner" in page.text) == (403, True)
+        assert (page.status_code, "closed to visitors" in page.text) == (403, True)
         form = {"password": PASSWORD, "csrftoken": find_token(page.text), "next": place}
 
         answer = browser.post("/-/login", data=form)

@@ -93,20 +93,16 @@ def get(url: str) -> tuple[int, str, str]:
 
 def test_the_web_pages_show_everything_and_nothing_private(web: str) -> None:
     base = f"{web}watchword"
-    home, article = get(web)[1], get(f"{base}/articles/1")[1]
+    home = get(web)[1]
 
-    # pleasant to read: the sentence with its term marked, the text, and the copy
+    # pleasant to read: the sentence with its term marked
     assert "Two <mark>drones</mark> crossed the quay" in home
-    assert "<h2>Status report</h2>" in home
-    assert "<p>Two drones crossed the quay" in article
-    assert "A copy" in article
     assert get(f"{base}/articles?_search=pilot")[1].count("Quay crossed") >= 1
-    for page in ("articles", "matches", "sources", "visits", "entries", "proof", "who_was_first"):
+    for page in ("articles", "matches", "sources", "visits", "entries", "who_was_first"):
         assert get(f"{base}/{page}")[0] == 200, page
-    assert "Quay crossed" in get(f"{base}/watch_alerts?watch=drones")[1]
 
     # text from strangers is text
-    assert "<script>alert(1)" not in home + article + get(f"{base}/articles")[1]
+    assert "<script>alert(1)" not in home + get(f"{base}/articles")[1]
     assert "script-src 'self'" in get(web)[2]
 
     # recipients are for the owner
@@ -128,7 +124,7 @@ def test_the_web_pages_show_everything_and_nothing_private(web: str) -> None:
         status, text, _ = get(base + page)
         assert status == 403, page
         assert "me@example.org" not in text
-    for page in ("", "/alerts", "/proof", "/matches"):
+    for page in ("", "/alerts", "/matches"):
         assert "me@example.org" not in get(base + page)[1]
 
 
@@ -143,6 +139,7 @@ def test_every_table_can_be_opened(web: str, database: sqlite3.Connection) -> No
         "mutes",
         "requests",
         "status_reports",
+        "story_marks",
         "withheld",
     }
 
@@ -162,10 +159,9 @@ def test_the_web_pages_show_what_is_written_while_they_are_open(
 
 def test_the_web_pages_show_what_changed(web: str, database: sqlite3.Connection) -> None:
     database.execute("UPDATE revisions SET diff = 'now [-boats <b>-] {+drones+}' WHERE id = 1")
-    for page in ("articles/1", "revisions"):
-        text = get(f"{web}watchword/{page}")[1]
-        assert "<del>boats &lt;b&gt;</del>" in text
-        assert "<ins>drones</ins>" in text
+    text = get(f"{web}watchword/revisions")[1]
+    assert "<del>boats &lt;b&gt;</del>" in text
+    assert "<ins>drones</ins>" in text
 
 
 def post(url: str, body: str) -> tuple[int, str]:

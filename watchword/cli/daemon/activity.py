@@ -76,7 +76,7 @@ def _for_table(row: dict[str, Any], asked: str) -> dict[str, Any]:
 
 def describe_request(kind: str, arguments: dict[str, Any]) -> str:
     """Return what was requested, in a few words."""
-    word = "rule on a line" if kind == RequestKind.LINE_RULE else kind
+    word = _WORDS.get(kind, kind)
     describe = _SUBJECTS.get(kind)
     try:
         return f"{word} {describe(arguments)}".rstrip() if describe else word
@@ -95,6 +95,12 @@ def _several(word: str, ids: list[Any] | None) -> str:
     return f"{word} {names}"
 
 
+_WORDS: dict[str, str] = {
+    RequestKind.LINE_RULE: "rule on a line",
+    RequestKind.SAVE_WATCH: "save the watch",
+    RequestKind.SAVE_SOURCE: "save the source",
+    RequestKind.TEST_MAIL: "test mail to",
+}
 _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.VISIT: lambda asked: (
         _several("", asked["sources"]).strip()
@@ -108,6 +114,11 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.REJECT: lambda asked: _several("alert", asked["alerts"]),
     RequestKind.RETRY: lambda asked: _several("dead message" if asked["alerts"] is None else "alert", asked["alerts"]),
     RequestKind.RESEND: lambda asked: f"alert {asked['alert']}",
+    RequestKind.SAVE_WATCH: lambda asked: asked["name"],
+    RequestKind.SAVE_SOURCE: lambda asked: asked["name"],
+    RequestKind.TEST_MAIL: lambda asked: asked["recipient"],
+    RequestKind.STAR: lambda asked: _several("story", asked["stories"]),
+    RequestKind.READ: lambda asked: _several("story", asked["stories"]),
     RequestKind.SPLIT: lambda asked: f"story {asked['story']}",
     RequestKind.LINE_RULE: lambda asked: f"of {asked['source']}",
     RequestKind.REPROCESS: lambda asked: f"since {write_instant(to_instant(asked['since']))}",

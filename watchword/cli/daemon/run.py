@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,8 +23,10 @@ from scheduler.config_watch import ConfigWatch
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.progress import Progress
+from watchword.web.access.admission import Admission, find_openness
 from watchword.web.ports import find_free_port
-from watchword.web.server import WebPages, start_web_pages
+from watchword.web.public_address import PublicAddress
+from watchword.web.server import WebPages, start_web_pages, write_sign_in
 
 if TYPE_CHECKING:  # --help must not wait for mail and timers
     from scheduler.daemon import Daemon
@@ -105,23 +108,34 @@ async def _run(daemon: "Daemon", web: WebPages | None) -> None:
 
 
 def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
-    port = port or find_free_port()
+    port, url = port or find_free_port(), config.web.stated_url
+    password = read_web_password(config.web)
+    admission = Admission(
+        openness=find_openness(config.web, has_password=bool(password), is_anonymous=False),
+        password=password,
+        token="" if password else secrets.token_urlsafe(24),
+        proxy_header=config.web.proxy_header,
+        proxy_addresses=config.web.proxy_addresses,
+        owners=config.web.owners,
+    )
     start = partial(
         start_web_pages,
         config.store.path,
         context.config_path,
         port=port,
-        url=config.web.stated_url,
-        password=read_web_password(config.web),
+        url=url,
+        admission=admission,
         # so that Ctrl-C reaches only the daemon, which stops the pages in order
         start_new_session=True,
     )
-    return WebPages(
-        start,
-        host="127.0.0.1",
-        port=port,
-        on_open=lambda url: click.echo(f"Web pages: {url}"),
-    )
+
+    def greet(own_url: str) -> None:
+        click.echo(f"Web pages: {own_url}")
+        link = write_sign_in(PublicAddress.read(url).url or own_url, admission)
+        if link:
+            click.echo(f"Sign in, to star, mute and see recipients (once): {link}")
+
+    return WebPages(start, host="127.0.0.1", port=port, on_open=greet)
 
 
 def _welcome(config: Config, novelty: str) -> None:

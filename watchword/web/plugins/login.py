@@ -1,4 +1,4 @@
-"""The owner's login: a page, a form, a cookie. It exists only if ``[web]`` has a password."""
+"""The owner's login: a page, a form, a cookie. Without a password in ``[web]`` the page says how else the owner gets in."""
 
 import hmac
 import logging
@@ -12,37 +12,29 @@ from itsdangerous import BadSignature
 
 from crawler.log import log_event
 from crawler.text.counts import write_count
-from watchword.web.owner_login import SESSION_SECONDS, OwnerLogin
+from watchword.web.access.owner_login import SESSION_SECONDS, OwnerLogin
+from watchword.web.forms.inbox import find_place
 
 _log = logging.getLogger("watchword.web")
 _LOGIN = "/-/login"
 _OWNER = {"id": "root", "name": "Owner"}
 # the longest that browsers keep a cookie (RFC 6265bis)
 _KNOWN_SECONDS = 400 * 86_400
-# longer than any address of ours; a longer one is not gone back to after the login
-_MOST_OF_PLACE = 2000
 _OLD_FORM = "This page was open for too long, or your browser accepts no cookies. Please try again."
 _WRONG = "Wrong password."
+_CLOSED = "These pages are closed to visitors."
 
 
 @hookimpl
-def register_routes(datasette: Any) -> list[tuple[str, Any]]:
-    """Add the login page, if there is a password."""
-    return [(rf"^{_LOGIN}$", login_page)] if _login_of(datasette) else []
-
-
-@hookimpl
-def menu_links(datasette: Any, actor: dict[str, Any] | None) -> list[dict[str, str]]:
-    """Add the link to log in; Datasette itself adds the one to log out."""
-    if actor or not _login_of(datasette):
-        return []
-    return [{"href": datasette.urls.path(_LOGIN), "label": "Log in"}]
+def register_routes() -> list[tuple[str, Any]]:
+    """Add the page to sign in; without a password it says how the owner gets in."""
+    return [(rf"^{_LOGIN}$", login_page)]
 
 
 @hookimpl
 def extra_template_vars(datasette: Any, request: Any) -> dict[str, str]:
-    """Add the address of the login page for templates; empty for the owner, or if there is none."""
-    is_offered = _login_of(datasette) and not (request and request.actor)
+    """Add the address of the login page for templates; empty for who has signed in."""
+    is_offered = not (request and request.actor)
     return {"web_login": datasette.urls.path(_LOGIN) if is_offered else ""}
 
 
@@ -52,23 +44,14 @@ def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
     return bool(_login_of(datasette)) and scope.get("path") == datasette.urls.path(_LOGIN)
 
 
-@hookimpl
-def forbidden(datasette: Any, request: Any) -> Any:
-    """Show the login form instead of a page that only the owner may see; programs get Datasette's own answer."""
-    is_page = request.method == "GET" and "html" in request.headers.get("accept", "")
-    if not _login_of(datasette) or request.actor or not is_page:
-        return None
-    query = f"?{request.query_string}" if request.query_string else ""
-    place = f"{_raw_path(request)}{query}"
-    lead = "Only the owner may see this page."
-    return _show(datasette, request, place=place, lead=lead, status=403)
-
-
 async def login_page(datasette: Any, request: Any) -> Response:
     """Show the form, or log in whoever sends the password, with the rights of ``browse --root``."""
-    if request.method == "POST":
+    if request.method == "POST" and _login_of(datasette):
         return await _answer_form(datasette, request)
-    place = _find_place(request.args.get("next") or "")
+    if (refused := request.scope.get("refused_place")) is not None:
+        place = find_place(refused)
+        return await _show(datasette, request, place=place, lead=_CLOSED, status=403)
+    place = find_place(request.args.get("next") or "")
     if request.actor:
         return Response.redirect(place or datasette.urls.instance())
     return await _show(datasette, request, place=place)
@@ -79,7 +62,7 @@ async def _answer_form(datasette: Any, request: Any) -> Response:
     password, token, stated = (
         form.get(name, [""])[0] for name in ("password", "csrftoken", "next")
     )
-    place = _find_place(stated)
+    place = find_place(stated)
     # compared in constant time; see skip_csrf for why this is done here
     if not hmac.compare_digest(token.encode(), request.scope["csrftoken"]().encode()):
         return await _show(datasette, request, place=place, problem=_OLD_FORM, status=403)
@@ -126,6 +109,7 @@ async def _show(
         "lead": lead,
         "problem": problem,
         "action": datasette.urls.path(_LOGIN),
+        "has_password": _login_of(datasette) is not None,
     }
     page = await datasette.render_template("login.html", facts, request=request)
     return Response.html(page, status=status)
@@ -141,16 +125,3 @@ def _is_known(datasette: Any, request: Any) -> bool:
         return datasette.unsign(request.cookies.get("ds_known", ""), "known") is True
     except BadSignature:
         return False
-
-
-def _raw_path(request: Any) -> str:
-    raw: bytes = request.scope.get("raw_path") or b"/"
-    return raw.decode("latin-1").partition("?")[0]
-
-
-def _find_place(stated: str) -> str:
-    """Return the path to go to after the login; empty if the one asked for could lead to another site."""
-    # browsers read "//host", and the same with a backslash, as another host
-    is_path = stated.startswith("/") and not stated.startswith("//")
-    is_plain = stated.isascii() and stated.isprintable() and not set(stated) & set("\\ ")
-    return stated if is_path and is_plain and len(stated) <= _MOST_OF_PLACE else ""

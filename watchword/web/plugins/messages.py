@@ -7,12 +7,11 @@ was pressed. A mail program that opens links to check them changes nothing. The 
 
 import asyncio
 import sqlite3
-import time
 from contextlib import closing
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 from datasette import hookimpl
 from datasette.utils import tilde_decode
@@ -28,27 +27,19 @@ from crawler.flows.mail.actions import Action, SentAlert, find_sent_alerts, mask
 from crawler.flows.watch.rejection import Proposals, propose_for_reader
 from crawler.model.mail.alert import Alert
 from crawler.model.request import RequestKind
-from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
-from crawler.storage.file.owners import Owner
+from crawler.storage.file.database import open_for_reading
 from crawler.storage.file.signing_key import list_signing_keys
 from crawler.storage.mail.alerts import list_feed_alerts
 from crawler.storage.process.renames import find_present_name
-from crawler.storage.process.requests import find_request, save_request
+from watchword.web.database_path import find_database
+from watchword.web.forms.inbox import NOT_NOW, RETRY_AFTER, Answer, note_request, wait_for_answer
 
 # the newest; older alerts are on the web pages
 _MOST_IN_FEED = 50
-# providers send a one-click unsubscribe once and do not try again, so it may wait longer than a person would
-_BUSY_SECONDS = 10.0
-# a running daemon takes up requests twice a second
-_ANSWER_SECONDS = 2.0
-_LOOK_SECONDS = 0.1
-# seconds, as the sentence below says
-_RETRY_AFTER = "60"
 # a form of ours is one word, a one-click in multipart a few lines
 _MOST_BYTES_READ = 2000
 _NOTHING = Proposals()
 _NOTED = "Noted. This takes effect within seconds if Watchword is running, else as soon as it is started."
-_NOT_NOW = "This could not be saved just now. Nothing was changed; please try again in a minute."
 _NO_SUCH_LINK = "This link is not valid, or its alert no longer exists. Nothing was changed."
 
 
@@ -69,14 +60,9 @@ def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
     return str(scope.get("path", "")).startswith(datasette.urls.path("/-/message/"))
 
 
-def _database(datasette: Any) -> Path:
-    name = next(key for key in datasette.databases if not key.startswith("_"))
-    return Path(datasette.get_database(name).path)
-
-
 async def message_page(datasette: Any, request: Any) -> Response:
     """Show the actions of a signed link; store a request for a button or for a mail program's one-click."""
-    database = _database(datasette)
+    database = find_database(datasette)
     try:
         sent = await asyncio.to_thread(_find_sent, database, request.url_vars["token"])
         if not sent:
@@ -88,27 +74,26 @@ async def message_page(datasette: Any, request: Any) -> Response:
         if action is None:
             message = "Please press one of the buttons."
             return await _show(datasette, request, sent, message=message, status=400)
-        request_id = await asyncio.to_thread(_note, database, sent, action)
+        request_id, kind = await asyncio.to_thread(_note, database, sent, action)
     except (DatabaseUnusable, sqlite3.DatabaseError):
         # locked for long, full or read-only: nothing was stored, so ask mail programs to try again
-        return Response.text(_NOT_NOW, status=503, headers={"retry-after": _RETRY_AFTER})
-    answered = await _wait_for_answer(database, request_id)
+        return Response.text(NOT_NOW, status=503, headers={"retry-after": RETRY_AFTER})
+    answered = await wait_for_answer(database, request_id, kind)
     return await _show(datasette, request, sent, **await _read_answer(database, sent, answered))
 
 
 async def _read_answer(
-    database: Path, sent: tuple[SentAlert, ...], answered: sqlite3.Row | None
+    database: Path, sent: tuple[SentAlert, ...], answered: Answer
 ) -> dict[str, Any]:
     """Return what the page shows about a request: not done yet, refused, or done, with proposals after a rejection."""
-    if answered is None:
+    if answered.is_done is None:
         return {"message": _NOTED, "status": 202}
-    if not answered["is_done"]:
-        return {"message": answered["answer"], "status": 409}
-    is_rejection = answered["kind"] == RequestKind.REJECT
-    if not is_rejection:
-        return {"message": answered["answer"]}
+    if not answered.is_done:
+        return {"message": answered.text, "status": 409}
+    if answered.kind != RequestKind.REJECT:
+        return {"message": answered.text}
     proposals = await asyncio.to_thread(_find_remedies, database, sent)
-    return {"message": answered["answer"], "proposals": proposals}
+    return {"message": answered.text, "proposals": proposals}
 
 
 def _find_sent(database: Path, token: str) -> tuple[SentAlert, ...]:
@@ -120,44 +105,18 @@ def _find_sent(database: Path, token: str) -> tuple[SentAlert, ...]:
         return find_sent_alerts(connection, token, keys=keys)
 
 
-def _note(database: Path, sent: tuple[SentAlert, ...], action: Action) -> int:
-    """Store the request and return its id; waits for a lock, so call it in a thread."""
+def _note(database: Path, sent: tuple[SentAlert, ...], action: Action) -> tuple[int, RequestKind]:
+    """Store the request and return its id and kind; waits for a lock, so call it in a thread."""
     first = sent[0]
+    who = f"web page: {mask_recipient(first.recipient)}"
     asked: dict[str, object]
     if action is Action.REJECT:
-        kind = RequestKind.REJECT
         asked = {"alerts": [one.alert_id for one in sent]}
-    else:
-        alert_id = 0 if first.is_whole_message else first.alert_id
-        kind = RequestKind.UNSUBSCRIBE
-        asked = {"delivery": first.delivery_id, "alert": alert_id, "action": action.value}
-    who = f"web page: {mask_recipient(first.recipient)}"
-    with (
-        closing(
-            open_for_writing(database, owner=Owner.PERSON, busy_seconds=_BUSY_SECONDS)
-        ) as connection,
-        transaction(connection),
-    ):
-        return save_request(connection, kind, asked, asked_by=who, now=utc_now())
-
-
-async def _wait_for_answer(database: Path, request_id: int) -> sqlite3.Row | None:
-    """Return the answered request; None if the daemon does not answer within two seconds, or the file cannot be read."""
-    deadline = time.monotonic() + _ANSWER_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            row = await asyncio.to_thread(_read_request, database, request_id)
-        except (DatabaseUnusable, sqlite3.DatabaseError):
-            return None
-        if row is not None and row["done_at"] is not None:
-            return row
-        await asyncio.sleep(_LOOK_SECONDS)
-    return None
-
-
-def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
-    with closing(open_for_reading(database)) as connection:
-        return find_request(connection, request_id)
+        return note_request(database, RequestKind.REJECT, asked, asked_by=who), RequestKind.REJECT
+    alert_id = 0 if first.is_whole_message else first.alert_id
+    asked = {"delivery": first.delivery_id, "alert": alert_id, "action": action.value}
+    kind = RequestKind.UNSUBSCRIBE
+    return note_request(database, kind, asked, asked_by=who), kind
 
 
 def _find_remedies(database: Path, sent: tuple[SentAlert, ...]) -> Proposals:
@@ -216,7 +175,7 @@ async def _show(
 
 async def feed_page(datasette: Any, request: Any) -> Response:
     """Return the last alerts of a watch, or of all watches, as Atom."""
-    database = _database(datasette)
+    database = find_database(datasette)
     asked = request.url_vars.get("watch")
     links = Links(
         web_url=datasette.plugin_config("watchword")["url"], database=database.stem, key=b""
@@ -227,7 +186,9 @@ async def feed_page(datasette: Any, request: Any) -> Response:
     watch, alerts = found
     title = f"Watchword: {watch}" if watch else "Watchword: all alerts"
     phrases = await asyncio.to_thread(_find_phrases)
-    own_url = links.to_feed(watch)
+    # so that feed readers keep the key when they take over the address that a feed states
+    key = request.args.get("key")
+    own_url = links.to_feed(watch) + (f"?key={quote(key)}" if key else "")
     feed = write_feed(alerts, title=title, own_url=own_url, links=links, phrases=phrases)
     return Response(feed, headers={}, content_type="application/atom+xml; charset=utf-8")
 

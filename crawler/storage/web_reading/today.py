@@ -1,0 +1,150 @@
+"""What Today shows: stories that watches matched, counts since the last look, counts a day, and what comes next. Reads only."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
+
+# texts among which edits are looked for: a day or more of any installation we know
+_RECENT_TEXTS = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A change of an article that a watch matches, after it was first read."""
+
+    article_id: int
+    headline: str
+    language: str
+    source: str
+    seen_at: datetime
+    diff: str
+
+
+def list_matched_stories(
+    connection: sqlite3.Connection, *, limit: int, before: int = 0, watch_id: int = 0
+) -> tuple[tuple[int, int], ...]:
+    """Return the stories that watches matched, the latest first match first, each with the number of that match.
+
+    before    only stories first matched before the match with this number; 0 for all
+    watch_id  only those of this watch; 0 for those of every active watch
+    """
+    # of all watches by number, from the newest match on; of one by its own index, as its last match may be a million matches ago
+    chosen = (
+        "watch_id = :watch"
+        if watch_id
+        else "+watch_id IN (SELECT id FROM watches WHERE is_active = 1)"
+    )
+    order = "matched_at DESC, id DESC" if watch_id else "id DESC"
+    rows = connection.execute(
+        f"""SELECT story_id, id FROM matches AS own
+           WHERE {chosen} AND (:before = 0 OR id < :before)
+               AND NOT EXISTS (SELECT 1 FROM matches AS earlier WHERE earlier.story_id = own.story_id AND earlier.id < own.id
+                   AND (:watch = 0 OR earlier.watch_id = :watch))
+           ORDER BY {order} LIMIT :limit""",  # noqa: S608  # our own text
+        {"before": before, "watch": watch_id, "limit": limit},
+    )
+    return tuple((row["story_id"], row["id"]) for row in rows)
+
+
+def count_new_stories(
+    connection: sqlite3.Connection, *, since: datetime
+) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """Return how many stories active watches matched since an instant, and how many each of these watches did."""
+    rows = connection.execute(
+        """SELECT watches.name, matches.story_id FROM watches
+           LEFT JOIN matches ON matches.watch_id = watches.id AND matched_at >= ?
+           WHERE watches.is_active = 1 GROUP BY watches.name, matches.story_id""",
+        [to_text(since)],
+    )
+    stories: set[int] = set()
+    counts: dict[str, int] = {}
+    for row in rows:
+        is_met = row["story_id"] is not None
+        counts[row["name"]] = counts.get(row["name"], 0) + is_met
+        if is_met:
+            stories.add(row["story_id"])
+    return len(stories), tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def count_articles(connection: sqlite3.Connection, *, since: datetime, until: datetime) -> int:
+    """Return how many articles were first read between two instants."""
+    row = connection.execute(
+        "SELECT count(*) FROM articles WHERE first_seen_at >= ? AND first_seen_at < ?",
+        [to_text(since), to_text(until)],
+    ).fetchone()
+    return int(row[0])
+
+
+def count_matched_stories(
+    connection: sqlite3.Connection, *, since: datetime, until: datetime
+) -> int:
+    """Return how many stories active watches matched between two instants."""
+    row = connection.execute(
+        """SELECT count(DISTINCT story_id) FROM watches JOIN matches ON watch_id = watches.id
+           WHERE is_active = 1 AND matched_at >= ? AND matched_at < ?""",
+        [to_text(since), to_text(until)],
+    ).fetchone()
+    return int(row[0])
+
+
+def list_edits(connection: sqlite3.Connection, *, limit: int) -> tuple[Edit, ...]:
+    """Return the last edits of articles that a watch matches, the latest first."""
+    rows = connection.execute(
+        """SELECT revisions.article_id, articles.headline, articles.language, sources.name AS source,
+               revisions.fetched_at, revisions.diff
+           FROM revisions JOIN articles ON articles.id = revisions.article_id
+           JOIN sources ON sources.id = articles.source_id
+           WHERE revisions.id > (SELECT max(id) FROM revisions) - ? AND revisions.diff IS NOT NULL
+               AND EXISTS (SELECT 1 FROM matches WHERE matches.article_id = revisions.article_id)
+           ORDER BY revisions.id DESC LIMIT ?""",
+        [_RECENT_TEXTS, limit],
+    )
+    return tuple(
+        Edit(
+            article_id=row["article_id"],
+            headline=row["headline"],
+            language=row["language"],
+            source=row["source"],
+            seen_at=to_instant(row["fetched_at"]),
+            diff=row["diff"],
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """What comes next; None for nothing.
+
+    digest_at    when the next digest is sent, and ``digest_count`` how many alerts it has so far
+    visit_at     when a source is read next
+    """
+
+    digest_at: datetime | None
+    digest_count: int
+    visit_at: datetime | None
+
+
+def find_ahead(connection: sqlite3.Connection) -> Ahead:
+    """Return what the daemon does next."""
+    digest = connection.execute(
+        # by what is not sent: of all digests there ever were only the last are pending
+        """SELECT id, due_at FROM deliveries WHERE +kind = 'digest' AND state = 'pending' AND state <> 'sent'
+           ORDER BY due_at LIMIT 1"""
+    ).fetchone()
+    count = 0
+    if digest is not None:
+        count = connection.execute(
+            "SELECT count(*) FROM delivery_alerts WHERE delivery_id = ? AND left_out IS NULL",
+            [digest["id"]],
+        ).fetchone()[0]
+    visit = connection.execute(
+        "SELECT min(next_due_at) FROM sources WHERE is_active = 1 AND next_due_at IS NOT NULL"
+    ).fetchone()
+    return Ahead(
+        digest_at=to_instant(digest["due_at"]) if digest else None,
+        digest_count=count,
+        visit_at=to_instant_or_none(visit[0]),
+    )

@@ -1,0 +1,99 @@
+"""Trying a query over history: what a draft would add and leave out against the saved query of a watch."""
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import Response
+
+from crawler.config.schema import Config
+from crawler.errors import QuerySyntaxError
+from crawler.matching.matcher import CompiledWatch
+from crawler.storage.watch.watches import find_watch
+from crawler.storage.web_reading.cards import Card, list_cards
+from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.past import Change, compare_queries, compile_query
+from watchword.web.shown.query_words import describe_query
+
+_PERIODS = {"30": "30 days", "90": "90 days", "365": "1 year"}
+_MOST_SAMPLES = 5
+# each takes a core for up to two seconds; others wait their turn
+_AT_ONCE = asyncio.Semaphore(2)
+# what nothing finds: a new watch is compared with it
+_NOTHING = "lang:xx"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came of trying a draft: a fault, or a change with samples."""
+
+    fault: QuerySyntaxError | None = None
+    change: Change | None = None
+    added: tuple[Card, ...] = ()
+    dropped: tuple[Card, ...] = ()
+
+
+async def trial_page(datasette: Any, request: Any) -> Response:
+    """Show what a draft would change: a whole page without a script, a part of one for the live box."""
+    frame = await find_frame(datasette, request)
+    name = tilde_decode(request.args.get("watch") or "")
+    draft = request.args.get("query") or ""
+    period = request.args.get("since") or "30"
+    period = period if period in _PERIODS else "30"
+    async with _AT_ONCE:
+        trial: Trial = await read(datasette, _try, name, draft, int(period), frame)
+    template = "_trial.html" if request.args.get("part") else "trial.html"
+    compiled = compile_query(draft, frame.config)
+    return await show(
+        datasette,
+        request,
+        template,
+        page="watches",
+        trial=trial,
+        name=name,
+        draft=draft,
+        period=_PERIODS[period],
+        since=period,
+        words="" if isinstance(compiled, QuerySyntaxError) else describe_query(compiled.query),
+    )
+
+
+def _try(db: sqlite3.Connection, name: str, draft: str, days: int, frame: Frame) -> Trial:
+    row = find_watch(db, name) if name else None
+    facts = _find_limits(frame.config, name)
+    compiled = compile_query(draft, frame.config, **facts)
+    if isinstance(compiled, QuerySyntaxError):
+        return Trial(fault=compiled)
+    saved = compile_query(row["query"] if row else _NOTHING, frame.config, **facts)
+    if isinstance(saved, QuerySyntaxError):  # an upgrade reads it otherwise
+        return Trial(fault=saved)
+    return _compare(db, compiled, saved, days, frame)
+
+
+def _compare(
+    db: sqlite3.Connection, draft: CompiledWatch, saved: CompiledWatch, days: int, frame: Frame
+) -> Trial:
+    since = frame.now - timedelta(days=days)
+    change = compare_queries(db, draft, saved, frame.config, since=since)
+    reader = frame.visitor.name
+    return Trial(
+        change=change,
+        added=list_cards(db, change.added[:_MOST_SAMPLES], reader=reader),
+        dropped=list_cards(db, change.dropped[:_MOST_SAMPLES], reader=reader),
+    )
+
+
+def _find_limits(config: Config | None, name: str) -> dict[str, object]:
+    """Return the settings of a watch that limit what it matches, so that a draft is tried under the same."""
+    settings = config.watch_named(name) if config and name else None
+    if settings is None:
+        return {}
+    return settings.model_dump(
+        include={"sources", "languages", "title_only", "min_mentions", "synonyms"}
+    )
+
+
+ROUTES = [(r"^/-/watches/try$", trial_page)]

@@ -1,0 +1,187 @@
+"""Asks stored articles a query, for the search and for trying a watch: newest first, and never for longer than a person waits.
+
+Texts are found by the key index, then read and matched exactly as new ones are, so what is shown is what a watch would have
+sent. Where more texts could match than can be read in time, the answer says how far it went.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.config.schema import Config
+from crawler.config.sections.watches import WatchSettings
+from crawler.errors import QuerySyntaxError
+from crawler.flows.watch.history import PastMatch, describe, scan
+from crawler.flows.watch.key_index import is_key_index_complete
+from crawler.flows.watch.key_queries import is_answered_by_keys, make_search
+from crawler.matching.matcher import CompiledWatch, compile_watch
+from crawler.storage.watch.key_search import count_found, iter_found
+from crawler.storage.watch.keys import find_first_revision
+from crawler.storage.watch.watches import make_watch
+
+# a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/benchmarks.md)
+_MOST_SECONDS = 2.0
+_MOST_READ = 1_500
+# more are "more than" that many; above what a search walks through in steps (storage.watch.key_search)
+MOST_COUNTED = 25_000
+# of the last years: the index has the rest too, but nobody waits for it
+FAR_BACK = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a query found.
+
+    matches      the newest text of each story that matches, newest first
+    text_count   texts with the words that a match needs: so many match at most; counted up to ``MOST_COUNTED``
+    is_exact     so many do match
+    read_count   texts that were read
+    next         where older results begin; 0 if there are none
+    is_cut_off   whether reading ended because of the time, before there were enough
+    is_complete  whether all texts are in the index
+    """
+
+    matches: tuple[PastMatch, ...]
+    text_count: int
+    is_exact: bool
+    read_count: int
+    next: int
+    is_cut_off: bool
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a draft of a query would change against the saved one, in stories, newest first.
+
+    read_count   texts that were read: the newest that either query could match
+    is_whole     whether these were all
+    """
+
+    added: tuple[int, ...]
+    dropped: tuple[int, ...]
+    story_count: int
+    read_count: int
+    is_whole: bool
+
+
+def compile_query(
+    query: str, config: Config | None, **facts: object
+) -> CompiledWatch | QuerySyntaxError:
+    """Return a query ready to be asked, or what is wrong with it.
+
+    facts  further settings of a watch, such as ``languages`` and ``sources``
+    """
+    stated = " ".join(query.split())
+    try:
+        settings = WatchSettings.model_validate({"name": "search", "query": stated, **facts})
+        return compile_watch(make_watch(settings, config or Config()))
+    except QuerySyntaxError as error:
+        return error
+    except ValueError:  # too long, or empty
+        message = "A query has at most 2,000 characters." if stated else "The query is empty."
+        return QuerySyntaxError(message, query=stated[:200], position=0)
+
+
+class Reader:
+    """Reads texts until a time is over or enough were read; ``count`` how many, ``is_cut_off`` whether there were more."""
+
+    def __init__(
+        self, ids: Iterable[int], *, most: int = _MOST_READ, seconds: float = _MOST_SECONDS
+    ) -> None:
+        self._ids = ids
+        self._most = most
+        self._until = time.monotonic() + seconds
+        self.count = 0
+        self.last = 0
+        self.is_cut_off = False
+
+    def __iter__(self) -> Iterator[int]:
+        for one in self._ids:
+            if self.count >= self._most or time.monotonic() > self._until:
+                self.is_cut_off = True
+                return
+            self.count += 1
+            self.last = one
+            yield one
+
+
+def search_stories(  # noqa: PLR0913  # what is asked, and how far
+    db: sqlite3.Connection,
+    compiled: CompiledWatch,
+    config: Config | None,
+    *,
+    since: datetime,
+    before: int = 0,
+    limit: int,
+    seconds: float = _MOST_SECONDS,
+) -> Found:
+    """Return the newest stories with a text that matches.
+
+    before  only texts before the one with this number; 0 for all
+    limit   stories
+    """
+    config = config or Config()
+    search = make_search(db, [compiled], config, since=since)
+    is_complete = is_key_index_complete(db, since=since)
+    count = count_found(db, search, most=MOST_COUNTED + 1) if search else 0
+    if search is None or not count:
+        return Found(matches=(), text_count=0, is_exact=True, read_count=0, next=0, is_cut_off=False, is_complete=is_complete)  # fmt: skip
+    ids = (one for one in iter_found(db, search, count=count) if not before or one < before)
+    reader = Reader(ids, seconds=seconds)
+    matches: dict[int, PastMatch] = {}
+    following = 0
+    for met in scan(db, [compiled], config, since=since, ids=reader):
+        if met.row["story_id"] in matches:
+            continue
+        if len(matches) >= limit:
+            following = met.row["id"] + 1
+            break
+        matches[met.row["story_id"]] = describe(met, compiled)
+    if reader.is_cut_off and not following:
+        following = reader.last
+    return Found(
+        matches=tuple(matches.values()),
+        text_count=count,
+        is_exact=is_answered_by_keys(db, compiled),
+        read_count=reader.count,
+        next=following,
+        is_cut_off=reader.is_cut_off,
+        is_complete=is_complete,
+    )
+
+
+def find_end(db: sqlite3.Connection, until: datetime) -> int:
+    """Return the number that texts fetched until an instant are below."""
+    return find_first_revision(db, since=until)
+
+
+def compare_queries(
+    db: sqlite3.Connection,
+    draft: CompiledWatch,
+    saved: CompiledWatch,
+    config: Config | None,
+    *,
+    since: datetime,
+) -> Change:
+    """Return the stories that only a draft finds, and those that only the saved query finds."""
+    config = config or Config()
+    search = make_search(db, [draft, saved], config, since=since)
+    if search is None:
+        return Change(added=(), dropped=(), story_count=0, read_count=0, is_whole=True)
+    reader = Reader(iter_found(db, search, count=count_found(db, search, most=MOST_COUNTED)))
+    by_draft: dict[int, None] = {}
+    by_saved: dict[int, None] = {}
+    for met in scan(db, [draft, saved], config, since=since, ids=reader):
+        for stories, is_held in zip((by_draft, by_saved), met.answers, strict=True):
+            if is_held:
+                stories.setdefault(met.row["story_id"])
+    return Change(
+        added=tuple(one for one in by_draft if one not in by_saved),
+        dropped=tuple(one for one in by_saved if one not in by_draft),
+        story_count=len(by_draft),
+        read_count=reader.count,
+        is_whole=not reader.is_cut_off,
+    )
