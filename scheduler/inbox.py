@@ -7,11 +7,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.flows.mail.requests import apply_request, explain_refusal, settle_request
+from crawler.flows.mail.trial import send_test
+from crawler.flows.process.edits import apply_edit
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
 from crawler.model.request import (
@@ -137,6 +140,17 @@ class Inbox:
         )  # fmt: skip
         is_given_up = self._failures[request.id] >= _MOST_FAILURES
         return (explain_refusal(error), False) if is_given_up else None
+
+
+def act_outside(request: Request, config: Config, path: Path) -> str:
+    """Do what a request asks outside of the database, and return the answer; blocks, so call it in a thread.
+
+    path    of the configuration
+    raises  RequestRefused with the reason
+    """
+    if request.kind == RequestKind.TEST_MAIL:
+        return send_test(config, request.arguments["recipient"])
+    return apply_edit(request, path)
 
 
 def _apply(

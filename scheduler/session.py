@@ -20,12 +20,9 @@ from crawler.flows.mail.delivery.deliver import DeliveryWorker
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
-from crawler.flows.mail.trial import send_test
 from crawler.flows.process.configure import apply_config_in_slices
-from crawler.flows.process.edits import apply_edit
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
-from crawler.model.request import Request, RequestKind
 from crawler.storage.file.database import transaction
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
@@ -38,7 +35,7 @@ from scheduler.config_watch import ConfigWatch, keep_path
 from scheduler.crawling.crawl_process import CrawlProcess
 from scheduler.crawling.vigil import Liveness
 from scheduler.due.planning import plan_finished, repair_schedule, take_over
-from scheduler.inbox import Inbox
+from scheduler.inbox import Inbox, act_outside
 from scheduler.timers import Timers
 
 # these two in sequence keep the promise of docs/operating.md: after SIGTERM the daemon ends within ten seconds
@@ -88,17 +85,11 @@ class Session:
         self._inbox = Inbox(
             self._writer,
             self._crawl_process.forward,
-            act=self._act,
+            act=lambda request: act_outside(request, self._config, config_watch.path),
             clock=clock,
             on_renamed=self.reload_soon,
         )
         self._timers = Timers(clock=clock, on_jump=self._repair_times)
-
-    def _act(self, request: Request) -> str:
-        """Do what a request asks outside of the database; called in a thread."""
-        if request.kind == RequestKind.TEST_MAIL:
-            return send_test(self._config, request.arguments["recipient"])
-        return apply_edit(request, self._config_watch.path)
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
         """Work until the daemon is told to stop, or another file lies in place of this one.
