@@ -43,7 +43,8 @@ class Site:
     database: Path
 
 
-@pytest.fixture(scope="session")
+# not of the session: playwright's event loop runs in this thread for as long, and no other test's could
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Yield the browser; skips by name where it is missing."""
     if _CHROMIUM is None:

@@ -127,6 +127,33 @@ def test_one_bad_request_stops_neither_the_daemon_nor_the_next(running: Running)
     assert "Traceback" not in running.log.read_text()
 
 
+def test_a_query_saved_on_a_page_and_a_test_mail_reach_file_daemon_and_inbox(
+    running: Running, mailbox: FakeMailbox
+) -> None:
+    running.start()
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+    (before,) = running.ask("SELECT query FROM watches WHERE name = 'drones'")[0]
+
+    put(running, RequestKind.SAVE_WATCH, {"name": "drones", "query": "boat", "before": before})
+    put(running, RequestKind.SAVE_WATCH, {"name": "ferries", "query": "ferry", "before": None})
+    put(running, RequestKind.SAVE_WATCH, {"name": "drones", "query": "uav", "before": before})
+    put(running, RequestKind.TEST_MAIL, {"recipient": "me@example.org"})
+    put(running, RequestKind.TEST_MAIL, {"recipient": "stranger@example.org"})
+    running.wait_for(
+        "SELECT is_done FROM requests ORDER BY id",
+        lambda rows: rows == [(1,), (1,), (0,), (1,), (0,)],
+    )
+
+    # the edit is taken up as one by hand
+    running.wait_for(
+        "SELECT name, query FROM watches WHERE is_active = 1 ORDER BY name",
+        lambda rows: rows == [("drones", "boat"), ("ferries", "ferry")],
+    )
+    assert 'query = "boat"' in running.config.read_text()
+    assert [str(message["To"]) for message in mailbox.messages] == ["me@example.org"] * 2
+    assert "Traceback" not in running.log.read_text()
+
+
 def test_requests_stored_while_nothing_ran_are_carried_out_by_the_next_crawl(
     running: Running,
 ) -> None:

@@ -133,6 +133,37 @@ def test_whatever_stands_in_an_address_is_answered(pages: httpx.Client, path: st
     assert answer.status_code == 200, answer.text[-500:]
 
 
+def test_today_is_light_with_a_full_page_of_stories(newsroom: Newsroom, config: Config) -> None:
+    sentence = " ".join(
+        ["A drone crossed the quay at dawn while the pilots of the harbour slept"] * 4
+    )
+    for number in range(40):
+        story = make_story(number)
+        headline = (
+            f"{number}: a headline of the length that papers like, with a drone and a ferry in it"
+        )
+        newsroom.keep(replace(story, headline=headline, body=f"{story.body} {sentence}."))
+
+    with (
+        open_pages(config.store.path, Admission(token="quay")) as url,
+        httpx.Client(base_url=url, follow_redirects=True) as client,
+    ):
+        home = client.get("/-/auth-token?token=quay")
+        assets = [client.get(f"/assets/{name}") for name in ("watchword.css", "watchword.js")]
+        before = home.text.split('href="/?before=')[1].split('"')[0]
+        older = client.get(f"/?before={before}")
+
+    assert home.text.count("<article") == 20
+    assert sum(len(one.content) for one in (home, *assets)) < 60_000
+    assert older.text.count("<article") == 20
+    headlines = {
+        text.split("</a>")[0]
+        for page in (home, older)
+        for text in page.text.split('<h3><a href="')[1:]
+    }
+    assert len(headlines) == 40
+
+
 def test_today_says_what_is_true_before_anything_was_read(tmp_path: Path) -> None:
     database = tmp_path / "watchword.db"
     with closing(open_for_writing(database)) as connection:

@@ -32,11 +32,11 @@ from watchword.web.frame import Frame, find_frame, read, show
 from watchword.web.last_look import find_since, keep_look
 from watchword.web.pages.days import Days, count_days, draw_days
 
-# with 30 cards the page weighs 40 KB
-_MOST_CARDS = 30
+# the page is to weigh less than 60 KB, style sheet and script (20 KB) included; a card has 1.2 KB
+_MOST_CARDS = 20
 _MOST_EDITS = 4
-# feeds and chips of more watches are on the page of watches
-_MOST_WATCHES = 20
+# the feeds of other watches are on their own pages
+_MOST_WATCHES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
