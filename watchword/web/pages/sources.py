@@ -28,6 +28,7 @@ from crawler.storage.web_reading.sources import (
 from crawler.text.counts import write_count
 from scheduler.due.publishing_profile import read_profile
 from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.pages.story import write_span
 from watchword.web.shown.plots import draw_share, draw_week
 
 _MOST_ROWS = 200
@@ -112,6 +113,7 @@ async def source_page(datasette: Any, request: Any) -> Response:
         week=_draw_week(found.row["publishing_profile"], frame),
         shares=_list_shares(found.quality),
         outcome=_describe_visit,
+        every=_write_every(found.row["every_seconds"]),
         health_words=_HEALTH,
         kinds=_KINDS,
         tags=json.loads(found.row["tags"]),
@@ -135,6 +137,15 @@ def _read(db: sqlite3.Connection, name: str, frame: Frame) -> _Source | None:
         lines=list_lines_of(db, source_id),
         articles=list_last_articles(db, source_id, limit=_MOST_ARTICLES),
     )
+
+
+def _write_every(seconds: float | None) -> str:
+    """Return a time between two visits, such as ``20 seconds`` or ``3 h 10 min``; empty if none is known."""
+    if not seconds:
+        return ""
+    if seconds < 60:
+        return write_count(round(seconds), "second")
+    return write_span(timedelta(seconds=round(seconds / 60) * 60))
 
 
 def _describe_health(row: sqlite3.Row, frame: Frame) -> tuple[str, str]:  # noqa: PLR0911  # one for each state
