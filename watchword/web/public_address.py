@@ -193,6 +193,8 @@ async def _answer(send: _Send, status: int, headers: Mapping[str, str], body: by
         "content-type": "text/plain; charset=utf-8",
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "referrer-policy": "no-referrer",
         "content-length": str(len(body)),
     }
     sent = [

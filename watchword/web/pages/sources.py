@@ -26,9 +26,9 @@ from crawler.storage.web_reading.sources import (
     measure_quality,
 )
 from crawler.text.counts import write_count
+from crawler.text.instants import write_span
 from scheduler.due.publishing_profile import read_profile
 from watchword.web.frame import Frame, find_frame, read, show
-from watchword.web.pages.story import write_span
 from watchword.web.shown.plots import draw_share, draw_week
 
 _MOST_ROWS = 200
@@ -73,7 +73,7 @@ async def sources_page(datasette: Any, request: Any) -> Response:
     asked = "failing,never,late" if state == "failing" else state
     rows = await read(datasette, list_source_rows, now=frame.now, state="", tag="")
     shown = await read(datasette, list_source_rows, now=frame.now, state=asked, tag=tag)
-    page = max(1, int(request.args.get("page") or "1")) if (request.args.get("page") or "1").isdecimal() else 1  # fmt: skip
+    page = frame.read_page(request)
     begin = (page - 1) * _MOST_ROWS
     tags = Counter(name for row in rows for name in json.loads(row["tags"]))
     return await show(
