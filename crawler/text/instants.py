@@ -99,6 +99,17 @@ def write_wait(instant: datetime, *, now: datetime) -> str:
     return f"in {seconds:.0f} s"
 
 
+def write_span(span: timedelta) -> str:
+    """Return a span of time in its two largest units, such as ``1 h 6 min``."""
+    minutes = int(span.total_seconds() // 60)
+    days, hours, left = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {left} min" if left else f"{hours} h"
+    return f"{left} min" if left else "less than a minute"
+
+
 def name_zone(local: datetime) -> str:
     """Return the short name of an instant's zone, ``CET``; ``UTC+05:45`` if it has only an offset."""
     name = local.strftime("%Z")

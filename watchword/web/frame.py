@@ -120,6 +120,12 @@ class Frame:
         return self.long_day(instant) if day.year == today.year else self.day(instant)
 
     @staticmethod
+    def read_page(request: Any) -> int:
+        """Return the number of the page of a list that an address asks for, 1 for the first."""
+        stated = request.args.get("page") or "1"
+        return max(1, int(stated)) if stated.isdecimal() and len(stated) < 7 else 1
+
+    @staticmethod
     def link_source(name: str, urls: Any) -> Markup:
         """Return a source's name as a link to its page."""
         return Markup('<a href="{}"><bdi>{}</bdi></a>').format(

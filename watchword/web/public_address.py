@@ -58,6 +58,11 @@ class PublicAddress:
         return urlsplit(self.origin).netloc
 
     @property
+    def is_of_this_machine(self) -> bool:
+        """Whether readers open the pages as this machine: no address is stated, or a loopback one."""
+        return not self.host or is_loopback(urlsplit(self.origin).hostname or "")
+
+    @property
     def url(self) -> str:
         """The whole address; empty if the request's own address holds."""
         return self.origin and self.origin + self.base
@@ -193,6 +198,8 @@ async def _answer(send: _Send, status: int, headers: Mapping[str, str], body: by
         "content-type": "text/plain; charset=utf-8",
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "referrer-policy": "no-referrer",
         "content-length": str(len(body)),
     }
     sent = [

@@ -15,17 +15,18 @@ SELECT stories.id, stories.headline, stories.first_seen_at, stories.article_coun
 FROM stories WHERE article_count >= ? ORDER BY first_seen_at DESC, id DESC LIMIT ?
 """  # noqa: S608  # our own expression
 # the article that a member shares most with: because of that one it joined the story
+BEST_IN_STORY = """LEFT JOIN similarities AS best ON best.article_id = articles.id AND best.relation = 'same'
+    AND best.other_id = (
+        SELECT k.other_id FROM similarities AS k JOIN articles AS o ON o.id = k.other_id
+        WHERE k.article_id = articles.id AND k.relation = 'same' AND o.story_id = articles.story_id
+        ORDER BY k.share DESC, k.other_id LIMIT 1)"""
 _MEMBERS = f"""
 SELECT articles.id, sources.name AS source, articles.headline, articles.url, articles.published_at,
     articles.published_precision, articles.first_seen_at, revisions.word_count,
     best.other_id AS shares_with, best.share, best.reason
 FROM articles JOIN sources ON sources.id = articles.source_id
 JOIN revisions ON revisions.id = articles.revision_id
-LEFT JOIN similarities AS best ON best.article_id = articles.id AND best.relation = 'same'
-    AND best.other_id = (
-        SELECT k.other_id FROM similarities AS k JOIN articles AS o ON o.id = k.other_id
-        WHERE k.article_id = articles.id AND k.relation = 'same' AND o.story_id = articles.story_id
-        ORDER BY k.share DESC, k.other_id LIMIT 1)
+{BEST_IN_STORY}
 WHERE articles.story_id = ? AND articles.withdrawn_at IS NULL
 ORDER BY {PUBLISHED_OR_SEEN_AT}, articles.id
 """  # noqa: S608  # our own expression

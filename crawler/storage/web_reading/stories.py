@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_instant_or_none
-from crawler.storage.news.story_reading import PUBLISHED_OR_SEEN_AT
+from crawler.storage.news.story_reading import BEST_IN_STORY, PUBLISHED_OR_SEEN_AT
 from crawler.storage.web_reading.cards import Published, read_published
 
 _TELLINGS = f"""
@@ -18,11 +18,7 @@ SELECT articles.id, articles.story_id, articles.url, articles.headline, articles
     best.other_id AS shares_with, best.share, best.reason
 FROM articles JOIN sources ON sources.id = articles.source_id
 JOIN revisions ON revisions.id = articles.revision_id
-LEFT JOIN similarities AS best ON best.article_id = articles.id AND best.relation = 'same'
-    AND best.other_id = (
-        SELECT k.other_id FROM similarities AS k JOIN articles AS o ON o.id = k.other_id
-        WHERE k.article_id = articles.id AND k.relation = 'same' AND o.story_id = articles.story_id
-        ORDER BY k.share DESC, k.other_id LIMIT 1)
+{BEST_IN_STORY}
 WHERE articles.story_id = ? AND articles.withdrawn_at IS NULL
 ORDER BY told_at, articles.id LIMIT ?
 """  # noqa: S608  # our own expression

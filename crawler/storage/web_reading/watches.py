@@ -22,15 +22,15 @@ class WatchRow:
 
 
 def list_watch_rows(
-    connection: sqlite3.Connection, *, since: datetime, recent: datetime, limit: int
+    connection: sqlite3.Connection, *, since: datetime, recent: datetime, skip: int, limit: int
 ) -> tuple[WatchRow, ...]:
-    """Return the active watches by name, with what they matched since two instants."""
+    """Return active watches by name, with what they matched since two instants; the first ``skip`` are left out."""
     rows = connection.execute(
         """SELECT name, query, alert,
                (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= ?) AS new_count,
                (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= ?) AS recent_count
-           FROM watches WHERE is_active = 1 ORDER BY name COLLATE NOCASE LIMIT ?""",
-        [to_text(since), to_text(recent), limit],
+           FROM watches WHERE is_active = 1 ORDER BY name COLLATE NOCASE LIMIT ? OFFSET ?""",
+        [to_text(since), to_text(recent), limit, skip],
     )
     return tuple(
         WatchRow(
@@ -77,6 +77,11 @@ def count_rejected(connection: sqlite3.Connection, watch_id: int) -> int:
         [watch_id],
     ).fetchone()
     return int(row[0])
+
+
+def count_watches(connection: sqlite3.Connection) -> int:
+    """Return how many watches are active."""
+    return int(connection.execute("SELECT count(*) FROM watches WHERE is_active = 1").fetchone()[0])
 
 
 def list_watch_names(connection: sqlite3.Connection, *, limit: int) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from crawler.storage.web_reading.sources import (
     measure_quality,
 )
 from crawler.text.counts import write_count
+from crawler.text.instants import write_span
 from scheduler.due.publishing_profile import read_profile
 from watchword.web.frame import Frame, find_frame, read, show
 from watchword.web.shown.plots import draw_share, draw_week
@@ -70,9 +71,14 @@ async def sources_page(datasette: Any, request: Any) -> Response:
     frame = await find_frame(datasette, request)
     state, tag = request.args.get("state") or "", request.args.get("tag") or ""
     asked = "failing,never,late" if state == "failing" else state
-    rows = await read(datasette, list_source_rows, now=frame.now, state="", tag="")
-    shown = await read(datasette, list_source_rows, now=frame.now, state=asked, tag=tag)
-    page = max(1, int(request.args.get("page") or "1")) if (request.args.get("page") or "1").isdecimal() else 1  # fmt: skip
+    rows = await read(datasette, list_source_rows, now=frame.now)
+    shown = [
+        row
+        for row in rows
+        if (not asked or row["state"] in asked.split(","))
+        and (not tag or tag in json.loads(row["tags"]))
+    ]
+    page = frame.read_page(request)
     begin = (page - 1) * _MOST_ROWS
     tags = Counter(name for row in rows for name in json.loads(row["tags"]))
     return await show(
@@ -112,6 +118,7 @@ async def source_page(datasette: Any, request: Any) -> Response:
         week=_draw_week(found.row["publishing_profile"], frame),
         shares=_list_shares(found.quality),
         outcome=_describe_visit,
+        every=_write_every(found.row["every_seconds"]),
         health_words=_HEALTH,
         kinds=_KINDS,
         tags=json.loads(found.row["tags"]),
@@ -135,6 +142,15 @@ def _read(db: sqlite3.Connection, name: str, frame: Frame) -> _Source | None:
         lines=list_lines_of(db, source_id),
         articles=list_last_articles(db, source_id, limit=_MOST_ARTICLES),
     )
+
+
+def _write_every(seconds: float | None) -> str:
+    """Return a time between two visits, such as ``20 seconds`` or ``3 h 10 min``; empty if none is known."""
+    if not seconds:
+        return ""
+    if seconds < 60:
+        return write_count(round(seconds), "second")
+    return write_span(timedelta(seconds=round(seconds / 60) * 60))
 
 
 def _describe_health(row: sqlite3.Row, frame: Frame) -> tuple[str, str]:  # noqa: PLR0911  # one for each state

@@ -21,6 +21,7 @@ from crawler.storage.web_reading.stories import (
     map_bodies,
 )
 from crawler.text.counts import write_count
+from crawler.text.instants import write_span
 from crawler.text.word_diff import diff_words
 from watchword.web.frame import Frame, find_frame, read, show
 from watchword.web.shown.citations import Cited, cite_in_bibtex, cite_in_markdown, cite_plainly
@@ -139,17 +140,6 @@ def _write_lede(tellings: Sequence[Telling], card: Card, frame: Frame) -> str:
     if changed:
         parts.append(f"{write_count(changed, 'article was', 'articles were')} changed since.")
     return " ".join(parts)
-
-
-def write_span(span: timedelta) -> str:
-    """Return a span of time in its two largest units, such as ``1 h 6 min``."""
-    minutes = int(span.total_seconds() // 60)
-    days, hours, left = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{write_count(days, 'day')} {hours} h" if hours else write_count(days, "day")
-    if hours:
-        return f"{hours} h {left} min" if left else f"{hours} h"
-    return f"{left} min" if left else "less than a minute"
 
 
 def _write_later(tellings: Sequence[Telling]) -> dict[int, str]:

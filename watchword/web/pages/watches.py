@@ -21,6 +21,7 @@ from crawler.storage.web_reading.today import list_matched_stories
 from crawler.storage.web_reading.watches import (
     count_by_source,
     count_rejected,
+    count_watches,
     list_first_matches,
     list_watch_rows,
 )
@@ -35,7 +36,8 @@ from watchword.web.shown.query_words import describe_query
 
 _DAYS = 30
 _MOST_CARDS = 10
-_MOST_WATCHES = 500
+# a page of 150 KB, whatever the queries
+_MOST_WATCHES = 200
 _MOST_SOURCES = 6
 _ALERTS = {"now": "at once", "digest": "in a digest", "none": "never, matches are only kept"}
 _REVISIONS = {
@@ -61,13 +63,16 @@ class _Watch:
 async def watches_page(datasette: Any, request: Any) -> Response:
     """Show all active watches; with ``new`` also the form that adds one."""
     frame = await find_frame(datasette, request)
+    page = frame.read_page(request)
     rows = await read(
         datasette,
         list_watch_rows,
         since=find_since(request, now=frame.now),
         recent=frame.now - timedelta(days=_DAYS),
+        skip=(page - 1) * _MOST_WATCHES,
         limit=_MOST_WATCHES,
     )
+    total = await read(datasette, count_watches)
     draft = request.args.get("query") or ""
     return await show(
         datasette,
@@ -75,6 +80,8 @@ async def watches_page(datasette: Any, request: Any) -> Response:
         "watches.html",
         page="watches",
         rows=rows,
+        total=total,
+        next_page=page + 1 if page * _MOST_WATCHES < total else 0,
         is_new=bool(request.args.get("new")) and frame.visitor.may_write,
         draft=draft,
         name=request.args.get("name") or "",
