@@ -1,11 +1,13 @@
 """Chromium, and web pages on the invented paper, with a daemon that carries out what is asked."""
 
+import asyncio
 import json
 import shutil
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -49,13 +51,27 @@ def chromium() -> Iterator[Browser]:
     """Yield the browser; skips by name where it is missing."""
     if _CHROMIUM is None:
         pytest.skip("Chromium is missing: apt-get install chromium")
-    with sync_playwright() as playwright:
+    with _usual_event_loops(), sync_playwright() as playwright:
         # without a sandbox of its own: containers allow none, and the pages are ours
         browser = playwright.chromium.launch(
             executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         yield browser
         browser.close()
+
+
+@contextmanager
+def _usual_event_loops() -> Iterator[None]:
+    """Start processes from any event loop: other tests of this process leave Python 3.11 with a policy that cannot."""
+    if sys.version_info >= (3, 12):
+        yield
+        return
+    policy = asyncio.get_event_loop_policy()
+    asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop_policy(policy)
 
 
 @pytest.fixture

@@ -63,8 +63,8 @@ PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "stories.get_texts": _ANY_COUNT,
     "story_marks.mark_stories": _each("column", "starred_at", "read_at"),
     "today.list_matched_stories": (
-        {"chosen": "watch_id = :watch", "order": "matched_at DESC, id DESC"},
-        {"chosen": "+watch_id IN (SELECT id FROM watches WHERE is_active = 1)", "order": "id DESC"},
+        {"chosen": "watch_id = :watch", "plus": "", "order": "matched_at DESC, id DESC"},
+        {"chosen": "watch_id IN (SELECT id FROM watches WHERE is_active = 1)", "plus": "+", "order": "id DESC"},
     ),
     "walls.unlink_article": _each("table", "similarities", "story_rulings"),
 }  # fmt: skip

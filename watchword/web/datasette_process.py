@@ -74,7 +74,7 @@ async def _serve(stated: argparse.Namespace) -> None:
             address,
             heads=datasette.heads,
             cookies=cookies,
-            is_local=stated.openness is Openness.LOCAL,
+            is_local=stated.openness is Openness.LOCAL and address.is_of_this_machine,
         ),
         host=stated.host,
         port=stated.port,

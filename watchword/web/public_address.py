@@ -58,6 +58,11 @@ class PublicAddress:
         return urlsplit(self.origin).netloc
 
     @property
+    def is_of_this_machine(self) -> bool:
+        """Whether readers open the pages as this machine: no address is stated, or a loopback one."""
+        return not self.host or is_loopback(urlsplit(self.origin).hostname or "")
+
+    @property
     def url(self) -> str:
         """The whole address; empty if the request's own address holds."""
         return self.origin and self.origin + self.base

@@ -16,6 +16,8 @@ from crawler.storage.process.requests import list_open_requests
 
 # requests that are about marks
 _KINDS = frozenset({RequestKind.STAR, RequestKind.READ})
+# a reader's stars are counted up to this
+_MOST_STARRED = 100_000
 MarkColumn = Literal["starred_at", "read_at"]
 
 
@@ -72,34 +74,58 @@ def map_marks(
         numbered(reader, json.dumps([*story_ids])),
     )
     marks = {row["id"]: (bool(row["is_starred"]), bool(row["is_read"])) for row in rows}
+    for story_id, (star, read) in _list_wishes(connection, reader).items():
+        is_starred, is_read = marks.get(story_id, (False, False))
+        marks[story_id] = (is_starred if star is None else star, is_read if read is None else read)
+    return marks
+
+
+def _list_wishes(
+    connection: sqlite3.Connection, reader: str
+) -> dict[int, tuple[bool | None, bool | None]]:
+    """Return what a reader asked for and the daemon has not done yet: star and read mark by story, None for nothing asked."""
+    wishes: dict[int, tuple[bool | None, bool | None]] = {}
     for request in list_open_requests(connection):
         asked = request.arguments
         if request.kind not in _KINDS or asked.get("reader") != reader:
             continue
         for story_id in asked["stories"]:
-            is_starred, is_read = marks.get(story_id, (False, False))
+            star, read = wishes.get(story_id, (None, None))
             is_star = request.kind == RequestKind.STAR
-            marks[story_id] = (asked["is_on"], is_read) if is_star else (is_starred, asked["is_on"])
-    return marks
+            wishes[story_id] = (asked["is_on"], read) if is_star else (star, asked["is_on"])
+    return wishes
 
 
 def list_starred(
     connection: sqlite3.Connection, reader: str, *, limit: int, before: str = ""
 ) -> tuple[tuple[int, str], ...]:
-    """Return the stories a reader starred, the last one first, each with when; ``before`` an instant of this list."""
+    """Return the stories a reader starred, the last one first, each with the place that a later page begins after.
+
+    before  such a place; empty for the first page, on which what was asked for and is not done yet comes first
+    """
+    at, _, number = before.partition("_")
     rows = connection.execute(
-        """SELECT coalesce(stories.merged_into, stories.id) AS id, starred_at
+        """SELECT coalesce(stories.merged_into, stories.id) AS id, max(starred_at) AS starred_at
            FROM story_marks JOIN stories ON stories.id = story_marks.story_id
-           WHERE reader = ? AND starred_at IS NOT NULL AND (? = '' OR starred_at < ?)
-           ORDER BY starred_at DESC LIMIT ?""",
-        [reader, before, before, limit],
+           WHERE reader = ?1 AND starred_at IS NOT NULL GROUP BY 1
+           HAVING ?2 = '' OR max(starred_at) < ?2
+               OR (max(starred_at) = ?2 AND coalesce(stories.merged_into, stories.id) < ?3)
+           ORDER BY 2 DESC, 1 DESC""",
+        numbered(reader, at, int(number) if number.isdecimal() and len(number) < 19 else 0),
     )
-    return tuple((row["id"], row["starred_at"]) for row in rows)
+    wishes = _list_wishes(connection, reader)
+    done = [
+        (row["id"], f"{row['starred_at']}_{row['id']}")
+        for row in rows
+        if wishes.get(row["id"], (None, None))[0] is not False
+    ]
+    known = {story_id for story_id, _ in done}
+    asked = [
+        (story_id, "") for story_id, (star, _) in wishes.items() if star and story_id not in known
+    ]
+    return tuple(([] if before else asked) + done)[:limit]
 
 
 def count_starred(connection: sqlite3.Connection, reader: str) -> int:
     """Return how many stories a reader starred."""
-    row = connection.execute(
-        "SELECT count(*) FROM story_marks WHERE reader = ? AND starred_at IS NOT NULL", [reader]
-    ).fetchone()
-    return int(row[0])
+    return len(list_starred(connection, reader, limit=_MOST_STARRED))

@@ -41,16 +41,9 @@ class Quality:
     refused_count: int
 
 
-def list_source_rows(
-    connection: sqlite3.Connection, *, now: datetime, state: str, tag: str
-) -> tuple[sqlite3.Row, ...]:
-    """Return the sources, those that need a look first; limited to a state and a tag, unless these are empty."""
-    rows = [
-        row
-        for row in connection.execute(_LIST, {"late": to_text(now - LATE_AFTER)})
-        if (not state or row["state"] in state.split(","))
-        and (not tag or f'"{tag}"' in row["tags"])
-    ]
+def list_source_rows(connection: sqlite3.Connection, *, now: datetime) -> tuple[sqlite3.Row, ...]:
+    """Return the sources, those that need a look first."""
+    rows = connection.execute(_LIST, {"late": to_text(now - LATE_AFTER)})
     return tuple(sorted(rows, key=lambda row: (_STATES[row["state"]], str(row["name"]).casefold())))
 
 

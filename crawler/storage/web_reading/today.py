@@ -34,14 +34,15 @@ def list_matched_stories(
     chosen = (
         "watch_id = :watch"
         if watch_id
-        else "+watch_id IN (SELECT id FROM watches WHERE is_active = 1)"
+        else "watch_id IN (SELECT id FROM watches WHERE is_active = 1)"
     )
+    plus = "" if watch_id else "+"
     order = "matched_at DESC, id DESC" if watch_id else "id DESC"
     rows = connection.execute(
         f"""SELECT story_id, id FROM matches AS own
-           WHERE {chosen} AND (:before = 0 OR id < :before)
+           WHERE {plus}{chosen} AND (:before = 0 OR id < :before)
                AND NOT EXISTS (SELECT 1 FROM matches AS earlier WHERE earlier.story_id = own.story_id AND earlier.id < own.id
-                   AND (:watch = 0 OR earlier.watch_id = :watch))
+                   AND earlier.{chosen})
            ORDER BY {order} LIMIT :limit""",  # noqa: S608  # our own text
         {"before": before, "watch": watch_id, "limit": limit},
     )
@@ -51,19 +52,27 @@ def list_matched_stories(
 def count_new_stories(
     connection: sqlite3.Connection, *, since: datetime
 ) -> tuple[int, tuple[tuple[str, int], ...]]:
-    """Return how many stories active watches matched since an instant, and how many each of these watches did."""
+    """Return how many stories active watches matched for the first time since an instant, and how many each of them did.
+
+    A story that was matched before and is edited now is not new, and one whose articles were all withdrawn is none.
+    """
     rows = connection.execute(
-        """SELECT watches.name, matches.story_id FROM watches
-           LEFT JOIN matches ON matches.watch_id = watches.id AND matched_at >= ?
-           WHERE watches.is_active = 1 GROUP BY watches.name, matches.story_id""",
-        [to_text(since)],
+        """SELECT watches.name, recent.story_id,
+               EXISTS (SELECT 1 FROM matches AS earlier WHERE earlier.story_id = recent.story_id
+                   AND earlier.watch_id = recent.watch_id AND earlier.matched_at < :since) AS was_matched,
+               EXISTS (SELECT 1 FROM matches AS earlier JOIN watches AS other ON other.id = earlier.watch_id
+                   WHERE earlier.story_id = recent.story_id AND other.is_active = 1 AND earlier.matched_at < :since) AS was_known
+           FROM watches LEFT JOIN matches AS recent ON recent.watch_id = watches.id AND recent.matched_at >= :since
+               AND EXISTS (SELECT 1 FROM articles WHERE articles.story_id = recent.story_id AND withdrawn_at IS NULL)
+           WHERE watches.is_active = 1 GROUP BY watches.name, recent.story_id""",
+        {"since": to_text(since)},
     )
     stories: set[int] = set()
     counts: dict[str, int] = {}
     for row in rows:
         is_met = row["story_id"] is not None
-        counts[row["name"]] = counts.get(row["name"], 0) + is_met
-        if is_met:
+        counts[row["name"]] = counts.get(row["name"], 0) + (is_met and not row["was_matched"])
+        if is_met and not row["was_known"]:
             stories.add(row["story_id"])
     return len(stories), tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 

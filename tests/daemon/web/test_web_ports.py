@@ -122,10 +122,10 @@ def test_a_daemon_can_take_a_free_port_too(config: Path) -> None:
 @pytest.mark.parametrize("host", ["::1", "[::1]"])
 def test_browse_listens_on_ipv6_and_logs_no_request(config: Path, host: str) -> None:
     with running(config, "browse", "--host", host, "--port", "0", "--root") as browse:
-        lines = read_until(browse, "Web pages: ")
-        url = lines[-1].split()[-1]
+        lines = read_until(browse, "Sign in")
+        url = lines[-2].split()[-1]
         assert url.startswith("http://[::1]:")
-        assert any(f"{url}-/auth-token?token=" in line for line in lines)
+        assert f"{url}-/auth-token?token=" in lines[-1]
         with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
             assert answer.status == 200
         port = int(url.split(":")[-1].strip("/"))

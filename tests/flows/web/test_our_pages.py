@@ -121,6 +121,10 @@ def test_a_search_and_a_report_are_files_too(pages: httpx.Client) -> None:
         "/search?q=%00%ff",
         "/watches/drones/report?from=x&to=y",
         "/sources?page=0&state=none&tag=%22",
+        "/sources?page=" + "9" * 5000,
+        "/watches?page=" + "9" * 5000,
+        "/watches/drones/report?to=9999-12-31",
+        "/watches/drones/report?from=0001-01-01&to=0001-01-01",
         "/articles/1?from=99&to=x",
         "/-/watches/try?query=&watch=none&since=9999999",
         "/-/watches/try?query=drone&watch=drones&since=30&part=1",
@@ -209,6 +213,24 @@ def test_today_never_says_that_all_is_well_while_it_is_not(
         text = httpx.get(url).text
         assert "Nothing is being read." in text
         assert 'class="health down"' in text
+
+
+def test_sources_are_found_by_tags_in_any_script(pages: httpx.Client, newsroom: Newsroom) -> None:
+    newsroom.database.execute(
+        """UPDATE sources SET tags = '["f\\u00fcr"]' WHERE name = 'courier'"""
+    )
+
+    text = pages.get("/sources", params={"tag": "f\u00fcr"}).text
+
+    assert ("/sources/courier" in text, "/sources/gazette" in text) == (True, False)
+
+
+def test_rows_of_private_tables_are_not_even_counted(pages: httpx.Client) -> None:
+    assert "recipients" not in pages.get("/watchword/watches/1").text
+    row = "/watchword/watches/1.json"
+    assert pages.get(row).status_code == 200
+    for asked in ("_extras=foreign_key_tables", "_extra=a,foreign%5Fkey_tables"):
+        assert pages.get(f"{row}?{asked}").status_code == 403, asked
 
 
 def test_a_configuration_with_a_fault_breaks_no_page(pages: httpx.Client, config: Config) -> None:

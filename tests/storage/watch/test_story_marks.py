@@ -71,6 +71,8 @@ def test_joined_stories_keep_the_star_and_are_unread_again(newsroom: Newsroom) -
 
     assert map_marks(database, "owner", [1]) == {1: (True, False)}
     assert [story for story, _ in list_starred(database, "owner", limit=5)] == [1]
+    mark(database, 1, star=True)
+    assert count_starred(database, "owner") == 1
     # the number of the joined one means the other from now on, and so does taking the star back
     mark(database, 2, star=True, on=False)
     assert map_marks(database, "owner", [1]) == {1: (False, False)}
@@ -87,3 +89,23 @@ def test_what_was_asked_for_counts_until_the_daemon_has_done_it(newsroom: Newsro
 
     assert map_marks(database, "owner", [1]) == {1: (True, False)}
     assert map_marks(database, "bea", [1]) == {}
+    assert list_starred(database, "owner", limit=5) == ((1, ""),)
+    assert count_starred(database, "owner") == 1
+    mark(database, 1, star=True)
+    with transaction(database):
+        save_request(database, RequestKind.STAR, asked | {"is_on": False}, asked_by="me", now=START)
+    assert list_starred(database, "owner", limit=5) == ()
+
+
+def test_starred_stories_come_in_pages_even_if_starred_at_once(newsroom: Newsroom) -> None:
+    for number in range(1, 6):
+        newsroom.keep(make_story(number))
+    mark(newsroom.database, 1, 2, 3, 4, 5, star=True)
+
+    seen: list[int] = []
+    before = ""
+    while page := list_starred(newsroom.database, "owner", limit=2, before=before):
+        seen += [story for story, _ in page]
+        before = page[-1][1]
+
+    assert seen == [5, 4, 3, 2, 1]

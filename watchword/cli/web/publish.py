@@ -1,5 +1,7 @@
 """The command ``watchword publish``: a snapshot of the database without recipients, to be served elsewhere."""
 
+# imported where it is used: --help must not wait for sqlite-utils.
+# ruff: noqa: PLC0415
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,7 +9,6 @@ from pathlib import Path
 import click
 
 from crawler.storage.file.database import open_for_reading
-from crawler.storage.process.snapshot import write_snapshot
 from watchword.cli.terminal.context import Context, pass_context
 
 
@@ -26,6 +27,8 @@ def publish(context: Context, *, folder: Path) -> None:
       watchword publish public
       watchword publish /srv/newsroom && rsync -a /srv/newsroom/ web:/srv/newsroom/
     """
+    from crawler.storage.process.snapshot import write_snapshot
+
     database = context.config.store.path
     target = folder / database.name
     try:

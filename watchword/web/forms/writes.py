@@ -136,11 +136,11 @@ def _save_watch(form: Form) -> Asked:
 
 
 def _save_source(form: Form) -> Asked:
-    asked = {
-        "name": _name(form, "name"),
-        "url": form.get("url", "").strip(),
-        "paused": form.get("paused") == "1",
-    }
+    """Add a source, or pause one or go on with it: a form says one or the other, and an empty address is neither."""
+    url = form.get("url", "").strip()
+    if not url and form.get("paused") not in {"0", "1"}:
+        raise _Incomplete
+    asked = {"name": _name(form, "name"), "url": url, "paused": form.get("paused") == "1"}
     return RequestKind.SAVE_SOURCE, asked
 
 

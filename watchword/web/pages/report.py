@@ -19,6 +19,7 @@ from watchword.web.shown.tables_out import send_rows
 
 # without days of the form, the last seven, today included
 _USUAL = timedelta(days=6)
+_FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
 # a page of 150 KB; the files hold more
 _MOST_SHOWN, _MOST_ROWS = 120, 5_000
 
@@ -71,6 +72,7 @@ async def report_page(datasette: Any, request: Any) -> Response:
         place=f"/watches/{write_name(name)}",
         cards=cards[:_MOST_SHOWN],
         has_more=len(cards) > _MOST_SHOWN,
+        most_in_files=_MOST_ROWS,
         period=period,
         by_source=Counter(card.first_source for card in cards).most_common(10),
     )
@@ -98,9 +100,11 @@ def _read_period(request: Any, frame: Frame) -> _Period:
 
 def _read_day(stated: str | None, usual: date) -> date:
     try:
-        return date.fromisoformat(stated) if stated else usual
+        day = date.fromisoformat(stated) if stated else usual
     except ValueError:
         return usual
+    # so that a day before and after it can be named in any zone
+    return day if _FIRST < day < _LAST else usual
 
 
 def _make_row(card: Card, frame: Frame) -> dict[str, object]:

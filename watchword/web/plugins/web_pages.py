@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from crawler.alerting.links import write_name
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import to_instant
+from crawler.storage.process.snapshot import PRIVATE_TABLES
 from crawler.text.counts import write_count, write_number, write_times
 from crawler.text.instants import write_instant
 from crawler.text.languages.direction import find_direction
@@ -132,6 +133,7 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
             "write_times": write_times,
             "write_name": write_name,
             "instant": to_instant,
+            "private_tables": PRIVATE_TABLES,
             "page": "",
         }
     )

@@ -20,11 +20,14 @@
   const opener = one(".keys-open");
   if (opener) opener.hidden = false;
 
-  const choose = (card) => {
+  const mark = (card) => {
     if (now) { now.classList.remove("now"); now.removeAttribute("aria-current"); }
     now = card;
     card.classList.add("now");
     card.setAttribute("aria-current", "true");
+  };
+  const choose = (card) => {
+    mark(card);
     /* the real focus moves, so that Tab goes on from here */
     one("h2 a, h3 a", card).focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest" });
@@ -68,7 +71,7 @@
   });
   document.addEventListener("focusin", (event) => {
     const card = event.target.closest(".card");
-    if (card && card !== now && event.target.matches("h2 a, h3 a")) { if (now) now.classList.remove("now"); now = card; card.classList.add("now"); }
+    if (card && card !== now && event.target.matches("h2 a, h3 a")) mark(card);
   });
 
   /* star and read: the button shows the wish at once, and goes back if it could not be stored */
