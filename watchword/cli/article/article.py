@@ -1,5 +1,7 @@
 """The group ``watchword article`` and its commands that show articles: list, show."""
 
+# imported where it is used: --help must not wait for the watch language.
+# ruff: noqa: PLC0415
 import json
 import sqlite3
 from contextlib import closing
@@ -14,7 +16,6 @@ from crawler.storage.news.article_reading import find_article_details, list_arti
 from crawler.text.instants import write_day, write_instant
 from crawler.text.lines import plain
 from crawler.text.word_diff import mark_piece, split_marked
-from watchword.cli.article.search import Search, mark_spans, print_found, search_articles
 from watchword.cli.article.understand import COMMANDS
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.tables import (
@@ -81,9 +82,10 @@ def list_(  # its options
     """
     zone, now = context.config.zone, utc_now()
     if search is not None:
-        asked = Search(query=search, source=source, limit=limit, is_best_first=is_best_first)
-        _list_found(context, asked, as_json=as_json)
+        _list_found(context, search, source, limit, is_best_first=is_best_first, as_json=as_json)
         return
+    if is_best_first:
+        raise click.UsageError("--best orders what --search finds; write --search QUERY")
     with closing(context.open_database()) as connection:
         rows = [
             {
@@ -95,7 +97,18 @@ def list_(  # its options
     print_rows(rows, _COLUMNS, as_json=as_json, empty="No article matches.")
 
 
-def _list_found(context: Context, asked: Search, *, as_json: bool) -> None:
+def _list_found(  # what is searched for, and how it is printed
+    context: Context,
+    query: str,
+    source: str | None,
+    limit: int,
+    *,
+    is_best_first: bool,
+    as_json: bool,
+) -> None:
+    from watchword.cli.article.search import Search, mark_spans, print_found, search_articles
+
+    asked = Search(query=query, source=source, limit=limit, is_best_first=is_best_first)
     with closing(context.open_database()) as connection:
         found, listed = search_articles(context, connection, asked)
     if as_json:
