@@ -204,9 +204,7 @@ def test_closed_pages_are_opened_by_the_password_and_lead_back(
         assert page.goto(closed_paper.url + "/").status == 403  # type: ignore[union-attr]
 
 
-def test_a_wish_that_no_daemon_has_done_yet_is_shown_as_done(
-    chromium: Browser, paper: Site
-) -> None:
+def test_what_no_daemon_has_done_yet_is_shown_as_done(chromium: Browser, paper: Site) -> None:
     with closing(chromium.new_context()) as context:
         page = context.new_page()
         page.goto(f"{paper.url}/-/auth-token?token=quay-token")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from crawler.config.schema import Config
 from crawler.config.sections.watches import WatchSettings
@@ -34,7 +35,7 @@ FAR_BACK = timedelta(days=3650)
 class Found:
     """What a query found.
 
-    matches      the newest text of each story that matches, newest first
+    matches      the newest text of each story (or article) that matches, newest first
     text_count   texts with the words that a match needs: so many match at most; counted up to ``MOST_COUNTED``
     is_exact     so many do match
     read_count   texts that were read
@@ -117,11 +118,13 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     before: int = 0,
     limit: int,
     seconds: float = _MOST_SECONDS,
+    one_each: Literal["story_id", "article_id"] = "story_id",
 ) -> Found:
     """Return the newest stories with a text that matches.
 
-    before  only texts before the one with this number; 0 for all
-    limit   stories
+    before    only texts before the one with this number; 0 for all
+    limit     stories
+    one_each  whether a story or each of its articles is found once
     """
     config = config or Config()
     search = make_search(db, [compiled], config, since=since)
@@ -134,12 +137,12 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     matches: dict[int, PastMatch] = {}
     following = 0
     for met in scan(db, [compiled], config, since=since, ids=reader):
-        if met.row["story_id"] in matches:
+        if met.row[one_each] in matches:
             continue
         if len(matches) >= limit:
             following = met.row["id"] + 1
             break
-        matches[met.row["story_id"]] = describe(met, compiled)
+        matches[met.row[one_each]] = describe(met, compiled)
     if reader.is_cut_off and not following:
         following = reader.last
     return Found(

@@ -3,7 +3,9 @@
 Owner: crawl process.
 """
 
+import json
 import sqlite3
+from collections.abc import Sequence
 
 from crawler.model.article import KnownArticle
 from crawler.storage.file.parameters import numbered
@@ -78,25 +80,31 @@ def find_usual_language(connection: sqlite3.Connection, source_id: int) -> str:
 
 
 def list_articles(
-    connection: sqlite3.Connection,
-    *,
-    limit: int,
-    source: str | None = None,
-    search: str | None = None,
+    connection: sqlite3.Connection, *, limit: int, source: str | None = None
 ) -> tuple[sqlite3.Row, ...]:
-    """Return articles, newest first; ``search`` is a list of plain words, without the syntax of FTS5."""
-    phrase = " ".join(f'"{word}"' for word in (search or "").replace('"', " ").split())
+    """Return articles, newest first."""
     return tuple(
         connection.execute(
             """SELECT articles.*, sources.name AS source FROM articles
                JOIN sources ON sources.id = articles.source_id
                WHERE (:source IS NULL OR sources.name = :source) AND articles.withdrawn_at IS NULL
-                   AND (:phrase = '' OR articles.id IN
-                        (SELECT rowid FROM articles_fts WHERE articles_fts MATCH :phrase))
                ORDER BY articles.first_seen_at DESC, articles.id DESC LIMIT :limit""",
-            {"source": source, "phrase": phrase, "limit": limit},
+            {"source": source, "limit": limit},
         )
     )
+
+
+def map_articles(
+    connection: sqlite3.Connection, article_ids: Sequence[int]
+) -> dict[int, sqlite3.Row]:
+    """Return these articles by id; those that were withdrawn are left out."""
+    rows = connection.execute(
+        """SELECT articles.*, sources.name AS source FROM articles
+           JOIN sources ON sources.id = articles.source_id
+           WHERE articles.id IN (SELECT value FROM json_each(?)) AND articles.withdrawn_at IS NULL""",
+        [json.dumps([*article_ids])],
+    )
+    return {row["id"]: row for row in rows}
 
 
 def find_article_details(

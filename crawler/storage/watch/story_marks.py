@@ -74,26 +74,26 @@ def map_marks(
         numbered(reader, json.dumps([*story_ids])),
     )
     marks = {row["id"]: (bool(row["is_starred"]), bool(row["is_read"])) for row in rows}
-    for story_id, (star, read) in _list_wishes(connection, reader).items():
+    for story_id, (star, read) in _list_open_marks(connection, reader).items():
         is_starred, is_read = marks.get(story_id, (False, False))
         marks[story_id] = (is_starred if star is None else star, is_read if read is None else read)
     return marks
 
 
-def _list_wishes(
+def _list_open_marks(
     connection: sqlite3.Connection, reader: str
 ) -> dict[int, tuple[bool | None, bool | None]]:
     """Return what a reader asked for and the daemon has not done yet: star and read mark by story, None for nothing asked."""
-    wishes: dict[int, tuple[bool | None, bool | None]] = {}
+    open_marks: dict[int, tuple[bool | None, bool | None]] = {}
     for request in list_open_requests(connection):
         asked = request.arguments
         if request.kind not in _KINDS or asked.get("reader") != reader:
             continue
         for story_id in asked["stories"]:
-            star, read = wishes.get(story_id, (None, None))
+            star, read = open_marks.get(story_id, (None, None))
             is_star = request.kind == RequestKind.STAR
-            wishes[story_id] = (asked["is_on"], read) if is_star else (star, asked["is_on"])
-    return wishes
+            open_marks[story_id] = (asked["is_on"], read) if is_star else (star, asked["is_on"])
+    return open_marks
 
 
 def list_starred(
@@ -113,15 +113,17 @@ def list_starred(
            ORDER BY 2 DESC, 1 DESC""",
         numbered(reader, at, int(number) if number.isdecimal() and len(number) < 19 else 0),
     )
-    wishes = _list_wishes(connection, reader)
+    open_marks = _list_open_marks(connection, reader)
     done = [
         (row["id"], f"{row['starred_at']}_{row['id']}")
         for row in rows
-        if wishes.get(row["id"], (None, None))[0] is not False
+        if open_marks.get(row["id"], (None, None))[0] is not False
     ]
     known = {story_id for story_id, _ in done}
     asked = [
-        (story_id, "") for story_id, (star, _) in wishes.items() if star and story_id not in known
+        (story_id, "")
+        for story_id, (star, _) in open_marks.items()
+        if star and story_id not in known
     ]
     return tuple(([] if before else asked) + done)[:limit]
 

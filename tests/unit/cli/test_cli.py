@@ -72,6 +72,23 @@ def shell(tmp_path: Path, config: Config, database: sqlite3.Connection, rules: R
     return Shell(tmp_path, config)
 
 
+def test_a_search_asks_in_the_language_of_watches(shell: Shell) -> None:
+    (found,) = shell.json("article", "list", "--search", "drone NEAR/5 quay -captain")
+    assert found["headline"] == "Quay \x1b[31mcrossed"
+    assert found["sentence"] == ARTICLE.body
+    assert [ARTICLE.body[start:end] for start, end in found["marks"]] == ["drones", "quay"]  # type: ignore[attr-defined]
+    assert shell.json("article", "list", "--search", "pilot -drone") == []
+    assert shell.json("article", "list", "--search", "pilot", "--source", "gazette") == []
+    assert shell.json("article", "list", "--search", "pilot", "--source", "courier", "--best")
+
+    printed = shell.run("article", "list", "--search", "drone")
+    assert "crossed the quay" in printed
+    assert "\x1b[31m" not in printed
+    assert "No article matches." in shell.run("article", "list", "--search", "submarine")
+    refused = shell.run("article", "list", "--search", "(drone", code=2)
+    assert "^" in refused
+
+
 def test_listings_show_what_is_stored(shell: Shell) -> None:
     assert [row["name"] for row in shell.json("source", "list")] == ["courier", "gazette"]
     assert shell.json("watch", "list")[0]["match_count"] == 1

@@ -1,5 +1,7 @@
 """The group ``watchword article`` and its commands that show articles: list, show."""
 
+# imported where it is used: --help must not wait for the watch language.
+# ruff: noqa: PLC0415
 import json
 import sqlite3
 from contextlib import closing
@@ -32,7 +34,7 @@ def article() -> None:
     \b
     Examples:
       watchword article list --source harbour-courier
-      watchword article list --search "oil depot"
+      watchword article list --search '"oil depot" -film'
       watchword article show 17
       watchword article show https://example.org/news/depot.html --json
       watchword article understand https://example.org/news/depot.html
@@ -55,24 +57,65 @@ _COLUMNS = {
 
 @article.command("list")
 @click.option("--source", type=NAME, help="Only articles of this source.")
-@click.option("--search", metavar="WORDS", help="Only articles that contain all of these words.")
+@click.option(
+    "--search", metavar="QUERY", help="Only articles that match, in the language of watches."
+)
+@click.option(
+    "--best", "is_best_first", is_flag=True, help="With --search: the best first, not the newest."
+)
 @limit_option
 @json_option
 @pass_context
-def list_(
-    context: Context, *, source: str | None, search: str | None, limit: int, as_json: bool
+def list_(  # its options
+    context: Context,
+    *,
+    source: str | None,
+    search: str | None,
+    is_best_first: bool,
+    limit: int,
+    as_json: bool,
 ) -> None:
-    """List articles, newest first."""
+    """List articles, newest first.
+
+    A search asks in the language of watches, and finds what a watch would have found; each article is listed with the
+    sentence that has the words.
+    """
     zone, now = context.config.zone, utc_now()
+    if search is not None:
+        _list_found(context, search, source, limit, is_best_first=is_best_first, as_json=as_json)
+        return
+    if is_best_first:
+        raise click.UsageError("--best orders what --search finds; write --search QUERY")
     with closing(context.open_database()) as connection:
         rows = [
             {
                 **_without_keys(row),
                 "published": format_time(row["published_at"], zone, now=now),
             }
-            for row in list_articles(connection, limit=limit, source=source, search=search)
+            for row in list_articles(connection, limit=limit, source=source)
         ]
     print_rows(rows, _COLUMNS, as_json=as_json, empty="No article matches.")
+
+
+def _list_found(  # what is searched for, and how it is printed
+    context: Context,
+    query: str,
+    source: str | None,
+    limit: int,
+    *,
+    is_best_first: bool,
+    as_json: bool,
+) -> None:
+    from watchword.cli.article.search import Search, mark_spans, print_found, search_articles
+
+    asked = Search(query=query, source=source, limit=limit, is_best_first=is_best_first)
+    with closing(context.open_database()) as connection:
+        found, listed = search_articles(context, connection, asked)
+    if as_json:
+        rows = [{**_without_keys(row), **mark_spans(match)} for match, row in listed]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    print_found(context, found, [match for match, _ in listed])
 
 
 def _without_keys(row: sqlite3.Row) -> dict[str, object]:

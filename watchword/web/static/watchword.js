@@ -74,7 +74,7 @@
     if (card && card !== now && event.target.matches("h2 a, h3 a")) mark(card);
   });
 
-  /* star and read: the button shows the wish at once, and goes back if it could not be stored */
+  /* star and read: the button changes at once, and goes back if it could not be stored */
   const show = (button, isOn) => {
     button.setAttribute("aria-pressed", String(isOn));
     button.value = isOn ? "0" : "1";
