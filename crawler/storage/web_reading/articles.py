@@ -48,6 +48,7 @@ class Neighbour:
     share       of the shorter text's three-word phrases, those in the longer one
     covered     of the shorter text's words, those in a shared phrase
     is_earlier  whether it was there before this one
+    is_member   whether it is in the same story now: people split stories, too
     """
 
     article_id: int
@@ -60,6 +61,7 @@ class Neighbour:
     longer_word_count: int
     reason: str
     is_earlier: bool
+    is_member: bool
 
 
 def list_edit_notes(connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -159,10 +161,11 @@ def list_neighbours(
                UNION ALL
                SELECT article_id AS id, similarities.* FROM similarities WHERE other_id = ?1)
            SELECT pairs.*, articles.headline, sources.name AS source,
-               articles.first_seen_at < (SELECT first_seen_at FROM articles WHERE id = ?1) AS is_earlier
-           FROM pairs JOIN articles ON articles.id = pairs.id
+               (articles.first_seen_at, articles.id) < (own.first_seen_at, own.id) AS is_earlier, articles.story_id = own.story_id AS is_member
+           FROM pairs JOIN articles ON articles.id = pairs.id JOIN articles AS own ON own.id = ?1
            JOIN sources ON sources.id = articles.source_id WHERE articles.withdrawn_at IS NULL
-           ORDER BY pairs.share DESC LIMIT ?2""",
+           -- what it is a copy of first, however many later copies are nearer
+           ORDER BY is_member AND is_earlier AND relation = 'same' DESC, pairs.share DESC LIMIT ?2""",
         (article_id, limit),
     )
     return tuple(
@@ -177,6 +180,7 @@ def list_neighbours(
             longer_word_count=row["longer_word_count"],
             reason=row["reason"],
             is_earlier=bool(row["is_earlier"]),
+            is_member=bool(row["is_member"]),
         )
         for row in rows
     )

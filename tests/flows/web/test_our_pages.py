@@ -18,7 +18,7 @@ from crawler.flows.process.rules import Rules
 from crawler.storage.crawl.entries.pages import pack_body, save_page
 from crawler.storage.file.database import open_for_writing, to_text, transaction
 from crawler.storage.file.migrations.schema import migrate
-from crawler.storage.news.stories import merge_stories
+from crawler.storage.news.stories import merge_stories, split_story
 from tests.fakes import START
 from tests.flows.web.opening import open_pages
 from tests.newsroom import ARTICLE, Newsroom, make_story
@@ -62,6 +62,41 @@ def test_addresses_of_joined_stories_and_of_earlier_mails_lead_on(
     assert pages.get("/articles/99").status_code == 404
     assert pages.get("/watches/none").status_code == 404
     assert pages.get("/sources/none").status_code == 404
+
+
+def test_an_article_says_what_is_so_now(pages: httpx.Client, newsroom: Newsroom) -> None:
+    newsroom.keep(
+        replace(ARTICLE, url="https://gazette.org/b", headline="A copy"), source="gazette"
+    )
+    copy = newsroom.database.execute("SELECT max(id) FROM articles").fetchone()[0]
+    assert "A copy: it shares 100%" in pages.get(f"/articles/{copy}").text
+    with transaction(newsroom.database):
+        split_story(newsroom.database, 1, [copy], now=START)
+    assert "A copy:" not in pages.get(f"/articles/{copy}").text
+
+    dated = "UPDATE articles SET published_at = first_seen_at, published_precision = 'minute', published_origin = ? WHERE id = 1"
+    newsroom.database.execute(dated, ["feed"])
+    assert "stated in the feed, to the minute" in pages.get("/articles/1").text
+    newsroom.database.execute("UPDATE articles SET withdrawn_at = first_seen_at WHERE id = 1")
+    assert "/stories/1" not in pages.get("/articles/1").text
+    withdrawn = pages.get("/stories/1")
+    assert (withdrawn.status_code, "was withdrawn" in withdrawn.text) == (404, True)
+
+
+def test_a_long_text_is_cut_and_says_so(pages: httpx.Client, newsroom: Newsroom) -> None:
+    text = "\n\n".join(["\u30c9\u30ed\u30fc\u30f3 drone" * 200] * 120)
+    newsroom.database.execute("UPDATE revisions SET body = ? WHERE id = 1", [text])
+
+    page = pages.get("/articles/1")
+
+    assert len(page.content) < 130_000
+    assert "The text goes on" in page.text
+    newsroom.database.execute(
+        "UPDATE revisions SET diff = ? WHERE id = 1", ["{+" + "new word " * 500 + "+}"]
+    )
+    story = pages.get("/stories/1").text
+    assert "{+" not in story
+    assert "<ins>new word" in story
 
 
 def test_a_kept_page_runs_and_loads_nothing(pages: httpx.Client, newsroom: Newsroom) -> None:

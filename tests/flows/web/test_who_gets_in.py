@@ -134,6 +134,7 @@ def test_public_pages_show_no_watches_and_no_alerts(filled: Path) -> None:
             "/search?q=drone",
             "/stories/1",
             "/articles/1",
+            "/watchword/articles/1",
             "/sources",
             "/sources/courier",
         }

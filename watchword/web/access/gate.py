@@ -35,7 +35,8 @@ _FREE = re.compile(
 )
 # what shows neither watches nor alerts
 _OF_EVERYBODY = re.compile(
-    r"/search(?:\.csv|\.json)?|/(?:stories|articles)/[0-9]+|/sources(?:/[^/]+)?"
+    # articles and stories also at the address that mails state, which leads on to ours
+    r"/search(?:\.csv|\.json)?|(?:/[^/.]+)?/(?:stories|articles)/[0-9]+|/sources(?:/[^/]+)?"
 )
 # paths of ours below Datasette's "/-/", which otherwise shows settings, versions and threads
 _OF_OURS = re.compile(r"/-/(?:alerts|stories|articles|watches|sources|static|do)\b.*")

@@ -32,8 +32,8 @@ from crawler.text.word_diff import diff_words
 from watchword.web.frame import Frame, find_frame, read, show
 from watchword.web.shown.kept import show_kept
 
-# a text of more paragraphs is a page of 150 KB
-_MOST_SIGNS = 90_000
+# bytes of a text and marks in it: more would be a page of over 150 KB
+_MOST_BYTES, _MOST_MARKS = 90_000, 400
 # revisions that are listed; the table has the others
 _MOST_TEXTS = 50
 _MOST_OTHERS = 20
@@ -45,6 +45,8 @@ _ORIGINS = {
     "relative": "in the page's text, counted from now",
     "feed": "in the feed, not in the page",
     "guess": "guessed from the address",
+    "text": "in the page's text",
+    "microdata": "in the page's marked-up data",
 }
 
 
@@ -84,7 +86,9 @@ async def article_page(datasette: Any, request: Any) -> Response:
         date_line=write_date_line(read_published(found.row), frame),
         origin=_ORIGINS.get(found.row["published_origin"] or "", ""),
         tags=_read_tags(found.row["tags"]),
-        verdict=write_verdict(found.neighbours, found.row),
+        is_cut=len(found.row["body"].encode()) > _MOST_BYTES,
+        others_count=max(0, found.row["article_count"] - 1 - len(found.others)),
+        verdict=write_verdict(found.neighbours, found.row, found.others),
     )
 
 
@@ -97,7 +101,7 @@ def _read(
     texts = list_texts_of(db, article_id, limit=_MOST_TEXTS)
     sees_alerts = frame.visitor.sees_alerts
     spans = _find_spans(db, article_id, frame.config) if sees_alerts and frame.config else ()
-    body, mark_count = mark_body(row["body"][:_MOST_SIGNS], spans)
+    body, mark_count = mark_body(cut_text(row["body"]), spans[:_MOST_MARKS])
     compared = choose_texts(texts, asked)
     changes = diff_words(compared[0].body, compared[1].body) if compared else ""
     return _Article(
@@ -130,6 +134,15 @@ def _find_spans(
         if settings is not None:
             spans += list_spans(compile_watch(make_watch(settings, config)), document)
     return sorted(spans)
+
+
+def cut_text(body: str) -> str:
+    """Return as much of a text as one page holds, up to the end of a paragraph if there is one."""
+    raw = body.encode()
+    if len(raw) <= _MOST_BYTES:
+        return body
+    begin = raw[:_MOST_BYTES].decode("utf-8", "ignore")
+    return begin.rpartition("\n\n")[0] or begin
 
 
 def mark_body(body: str, spans: Iterable[tuple[int, int]]) -> tuple[Markup, int]:
@@ -173,18 +186,28 @@ def write_date_line(published: Published, frame: Frame) -> str:
     if published.precision == "hour":
         stated = f", from \u201c{published.evidence}\u201d" if published.evidence else ""
         return f"Published about {when}{stated}."
-    return f"Published {when}, stated in the page, to the minute."
+    where = "stated in the feed" if published.origin == "feed" else "stated in the page"
+    return f"Published {when}, {where}, to the minute."
 
 
-def write_verdict(neighbours: Sequence[Neighbour], row: sqlite3.Row) -> str:
+def write_verdict(
+    neighbours: Sequence[Neighbour], row: sqlite3.Row, others: Sequence[sqlite3.Row]
+) -> str:
     """Return why an article counts as new or as a copy, in a sentence with the number it rests on."""
-    same = next((one for one in neighbours if one.relation == "same" and one.is_earlier), None)
+    same = next(
+        (one for one in neighbours if one.relation == "same" and one.is_earlier and one.is_member),
+        None,
+    )
     if same is not None:
         return f"A copy: it shares {round(100 * same.share)}% of its phrases with an earlier article of {same.source}."
+    # the same words are recognised by their hash, and nothing is measured
+    earlier = next((one for one in others if one["first_seen_at"] < row["first_seen_at"]), None)
+    if earlier is not None:
+        return f"A copy: an earlier article of {earlier['source']} is the same story."
     if not neighbours:
         return "New: no earlier article shares half of its phrases."
     best = max(neighbours, key=lambda one: one.share)
-    if best.relation == "same":
+    if best.is_member:
         return f"The first of its story; later ones share up to {round(100 * best.share)}% of their phrases with it."
     return f"New: the nearest other article, of {best.source}, shares {round(100 * best.share)}% of its phrases."
 

@@ -63,7 +63,15 @@ async def story_page(datasette: Any, request: Any) -> Response:
         return Response.redirect(datasette.urls.path(f"/stories/{row['id']}"), 301)
     found: _Story = await read(datasette, _read, asked, frame)
     if found.card is None:
-        raise NotFound("every article of this story was withdrawn")
+        return await show(
+            datasette,
+            request,
+            "oops.html",
+            status=404,
+            code=404,
+            title="This story was withdrawn",
+            sentence="Its pages turned out to be a login or a notice, and no article.",
+        )
     return await show(
         datasette,
         request,
@@ -71,6 +79,7 @@ async def story_page(datasette: Any, request: Any) -> Response:
         page="today" if frame.visitor.sees_alerts else "search",
         story=found.card,
         found=found,
+        story_size=row["article_count"],
         lede=_write_lede(found.tellings, found.card, frame),
         lanes=_draw_lanes(found, frame) if len(found.tellings) > 1 else "",
         later=_write_later(found.tellings),

@@ -59,14 +59,20 @@ def _read_instant(text: str) -> datetime | None:
         return None
 
 
-def show_changes(marked: str) -> Markup:
-    """Return a stored difference with its words marked as deleted and inserted."""
+def show_changes(marked: str, most: int = 0) -> Markup:
+    """Return a stored difference with its words marked as deleted and inserted; at most so many signs of it, unless 0."""
     tags = {
         "out": Markup("<del>{}</del>"),
         "new": Markup("<ins>{}</ins>"),
         "same": Markup("{}"),
     }
-    return Markup().join(tags[kind].format(text) for kind, text in split_marked(marked))
+    shown, left = [], most or len(marked)
+    for kind, text in split_marked(marked):
+        shown.append(tags[kind].format(text[:left] + ("\u2026" if len(text) > left else "")))
+        left -= len(text)
+        if left <= 0:
+            break
+    return Markup().join(shown)
 
 
 def link_to(url: str) -> Markup:
