@@ -22,7 +22,7 @@ from crawler.storage.watch.key_search import count_found, iter_found
 from crawler.storage.watch.keys import find_first_revision
 from crawler.storage.watch.watches import make_watch
 
-# a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/benchmarks.md)
+# a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/internals/benchmarks.md)
 _MOST_SECONDS = 2.0
 _MOST_READ = 1_500
 # more are "more than" that many; above what a search walks through in steps (storage.watch.key_search)

@@ -1,1 +1,1 @@
-"""The generator of docs/commands.md, and the command that writes it and docs/settings.md."""
+"""The generators of docs/reference/, and the command that writes its pages."""
