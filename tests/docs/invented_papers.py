@@ -1,0 +1,105 @@
+"""The world in which the commands of the docs run: the papers of the demo under names of their own, and a database of one crawl."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.servers.forward_proxy import ForwardProxy
+from tests.servers.services import Services
+from watchword.demo.newspaper import Newspaper
+
+# what the reader of a guide has when it begins; the addresses resolve in the proxy of these tests alone
+CONFIG = """\
+timezone = "UTC"
+
+[store]
+path = "watchword.db"
+
+[mail]
+from = "watchword@example.org"
+to = ["me@example.org"]
+
+[[source]]
+name = "courier"
+url = "http://courier.example/"
+tags = ["coast"]
+backfill = "7d"
+
+[[source]]
+name = "gazette"
+url = "http://gazette.example/atom.xml"
+kind = "feed"
+backfill = "7d"
+
+[[watch]]
+name = "drones"
+query = "drone"
+"""
+# as in a terminal of 80 columns; a command of the docs that takes longer waits for something that never comes
+_COLUMNS = "80"
+_MOST_SECONDS = 90
+
+
+class NamedNewspaper(Newspaper):
+    """The demo's newspaper, everything already published, whose outlets call themselves courier.example and gazette.example."""
+
+    def __init__(self) -> None:
+        super().__init__(pace=0.0)
+
+    def _base(self, outlet: str) -> str:
+        return f"http://{outlet}.example"
+
+    def ports(self) -> dict[str, int]:
+        """Return the port of each outlet by its name."""
+        return {f"{key}.example": server.server_port for key, server in self._servers.items()}
+
+
+@contextmanager
+def invented_papers(folder: Path) -> Iterator[dict[str, str]]:
+    """Serve the papers, and services that take messages; yield the environment in which commands reach them.
+
+    folder  for certificates
+    """
+    with NamedNewspaper() as paper, Services(folder) as services, ForwardProxy() as proxy:
+        proxy.ports = {**paper.ports(), "hooks.slack.com": services.port}
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        yield {
+            **{name: text for name, text in os.environ.items() if not name.startswith("WATCHWORD_")},
+            "PATH": programs,
+            "COLUMNS": _COLUMNS,
+            "WATCHWORD_FETCH_PROXY": proxy.url,
+            "WATCHWORD_FETCH_PER_DOMAIN_DELAY": "0s",
+            "WATCHWORD_TLS_CA_FILE": str(services.ca),
+            "SSL_CERT_FILE": str(services.ca),
+        }  # fmt: skip
+
+
+def make_first_folder(folder: Path, environment: dict[str, str]) -> None:
+    """Write the configuration into a folder and crawl once."""
+    (folder / "seeds").mkdir()
+    (folder / "seeds" / "watchword.toml").write_text(CONFIG)
+    done = run("watchword crawl", folder, environment)
+    assert done.returncode == 0, done.stdout
+
+
+def run(command: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command of the docs in a shell, stderr with stdout.
+
+    The papers speak no https: it is the only thing that is changed in a command.
+    """
+    typed = re.sub(r"https://(courier|gazette)\.example", r"http://\1.example", command)
+    return subprocess.run(
+        ["bash", "-c", typed],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=_MOST_SECONDS,
+    )
