@@ -2,14 +2,18 @@
 
 import os
 import re
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import trustme
+
 from tests.servers.forward_proxy import ForwardProxy
-from tests.servers.services import Services
 from watchword.demo.newspaper import Newspaper
 
 # what the reader of a guide has when it begins; the addresses resolve in the proxy of these tests alone
@@ -41,6 +45,7 @@ query = "drone"
 """
 # as in a terminal of 80 columns; a command of the docs that takes longer waits for something that never comes
 _COLUMNS = "80"
+_CHAT = "hooks.slack.com"
 _MOST_SECONDS = 90
 
 
@@ -60,12 +65,13 @@ class NamedNewspaper(Newspaper):
 
 @contextmanager
 def invented_papers(folder: Path) -> Iterator[dict[str, str]]:
-    """Serve the papers, and services that take messages; yield the environment in which commands reach them.
+    """Serve the papers, and a chat service that takes messages; yield the environment in which commands reach them.
 
-    folder  for certificates
+    folder  for the service's certificate
     """
-    with NamedNewspaper() as paper, Services(folder) as services, ForwardProxy() as proxy:
-        proxy.ports = {**paper.ports(), "hooks.slack.com": services.port}
+    authority = folder / "ca.pem"
+    with NamedNewspaper() as paper, chat_service(authority) as chat, ForwardProxy() as proxy:
+        proxy.ports = {**paper.ports(), _CHAT: chat}
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         yield {
             **{name: text for name, text in os.environ.items() if not name.startswith("WATCHWORD_")},
@@ -73,9 +79,37 @@ def invented_papers(folder: Path) -> Iterator[dict[str, str]]:
             "COLUMNS": _COLUMNS,
             "WATCHWORD_FETCH_PROXY": proxy.url,
             "WATCHWORD_FETCH_PER_DOMAIN_DELAY": "0s",
-            "WATCHWORD_TLS_CA_FILE": str(services.ca),
-            "SSL_CERT_FILE": str(services.ca),
+            "WATCHWORD_TLS_CA_FILE": str(authority),
         }  # fmt: skip
+
+
+@contextmanager
+def chat_service(authority: Path) -> Iterator[int]:
+    """Answer webhooks as Slack does, by https; yield the port, and write the authority of the certificate to a file."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(authority))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(_CHAT).configure_cert(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def make_first_folder(folder: Path, environment: dict[str, str]) -> None:
@@ -86,7 +120,9 @@ def make_first_folder(folder: Path, environment: dict[str, str]) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def run(command: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(
+    command: str, folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     """Run a command of the docs in a shell, stderr with stdout.
 
     The papers speak no https: it is the only thing that is changed in a command.

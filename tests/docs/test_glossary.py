@@ -51,7 +51,7 @@ EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
         "of the alphabet",
     ),
     (
-        r"crawler/storage/file/migrations/|docs/explanation/alerts\.md|docs/reference/settings\.md|docs/reference/commands\.md|watchword/web/datasette\.yml",
+        r"crawler/storage/file/migrations/|docs/explanation/alerts\.md|docs/reference/(settings|commands|tables|webhooks)\.md|watchword/web/datasette\.yml",
         "letters and digits",
         "of the alphabet",
     ),

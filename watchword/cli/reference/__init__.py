@@ -1,1 +1,1 @@
-"""The generators of docs/reference/, and the command that writes its pages."""
+"""The docs: `watchword docs` shows them, and docs/reference/ is written here."""
