@@ -6,9 +6,10 @@ sent. Where more texts could match than can be read in time, the answer says how
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from crawler.config.schema import Config
@@ -27,8 +28,13 @@ _MOST_SECONDS = 2.0
 _MOST_READ = 1_500
 # more are "more than" that many; above what a search walks through in steps (storage.watch.key_search)
 MOST_COUNTED = 25_000
+# texts of which is asked at once whether they are wanted, before any is read
+_AT_ONCE = 1_000
 # of the last years: the index has the rest too, but nobody waits for it
 FAR_BACK = timedelta(days=3650)
+
+# which of some texts (their numbers) are wanted
+ListWanted = Callable[[Sequence[int]], Collection[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +125,14 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     limit: int,
     seconds: float = _MOST_SECONDS,
     one_each: Literal["story_id", "article_id"] = "story_id",
+    list_wanted: ListWanted | None = None,
 ) -> Found:
     """Return the newest stories with a text that matches.
 
-    before    only texts before the one with this number; 0 for all
-    limit     stories
-    one_each  whether a story or each of its articles is found once
+    before       only texts before the one with this number; 0 for all
+    limit        stories
+    one_each     whether a story or each of its articles is found once
+    list_wanted  which of some texts are wanted at all, such as those of stories with a star; None for all
     """
     config = config or Config()
     search = make_search(db, [compiled], config, since=since)
@@ -132,7 +140,11 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     count = count_found(db, search, most=MOST_COUNTED + 1) if search else 0
     if search is None or not count:
         return Found(matches=(), text_count=0, is_exact=True, read_count=0, next=0, is_cut_off=False, is_complete=is_complete)  # fmt: skip
-    ids = (one for one in iter_found(db, search, count=count) if not before or one < before)
+    ids: Iterator[int] = (
+        one for one in iter_found(db, search, count=count) if not before or one < before
+    )
+    if list_wanted:
+        ids = _keep_wanted(ids, list_wanted)
     reader = Reader(ids, seconds=seconds)
     matches: dict[int, PastMatch] = {}
     following = 0
@@ -148,12 +160,19 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     return Found(
         matches=tuple(matches.values()),
         text_count=count,
-        is_exact=is_answered_by_keys(db, compiled),
+        is_exact=list_wanted is None and is_answered_by_keys(db, compiled),
         read_count=reader.count,
         next=following,
         is_cut_off=reader.is_cut_off,
         is_complete=is_complete,
     )
+
+
+def _keep_wanted(ids: Iterator[int], list_wanted: ListWanted) -> Iterator[int]:
+    """Yield the wanted ones of these texts: reading one takes a thousand times as long as asking whether it is wanted."""
+    while some := [*islice(ids, _AT_ONCE)]:
+        wanted = list_wanted(some)
+        yield from (one for one in some if one in wanted)
 
 
 def find_end(db: sqlite3.Connection, until: datetime) -> int:

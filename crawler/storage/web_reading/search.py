@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 
 def list_source_names(connection: sqlite3.Connection, *, limit: int) -> tuple[str, ...]:
@@ -15,13 +15,23 @@ def list_source_names(connection: sqlite3.Connection, *, limit: int) -> tuple[st
     return tuple(row["name"] for row in rows)
 
 
-def list_matched_by(
-    connection: sqlite3.Connection, watch: str, story_ids: Sequence[int]
+_WANTED = """SELECT revisions.id FROM revisions JOIN articles ON articles.id = revisions.article_id
+    WHERE revisions.id IN (SELECT value FROM json_each(:ids))
+    AND (:watch = '' OR EXISTS (SELECT 1 FROM matches JOIN watches ON watches.id = watch_id
+        WHERE matches.story_id = articles.story_id AND watches.name = :watch))
+    AND (:stories IS NULL OR articles.story_id IN (SELECT value FROM json_each(:stories)))"""
+
+
+def list_texts_of(
+    connection: sqlite3.Connection,
+    ids: Sequence[int],
+    *,
+    watch: str,
+    stories: Collection[int] | None,
 ) -> frozenset[int]:
-    """Return those of some stories that a watch matched."""
+    """Return those of some revisions whose story a watch matched, and which are of these stories; "" and None are no limit."""
+    wanted = None if stories is None else json.dumps([*stories])
     rows = connection.execute(
-        """SELECT DISTINCT story_id FROM matches JOIN watches ON watches.id = watch_id
-           WHERE watches.name = ? AND story_id IN (SELECT value FROM json_each(?))""",
-        [watch, json.dumps([*story_ids])],
+        _WANTED, {"ids": json.dumps([*ids]), "watch": watch, "stories": wanted}
     )
-    return frozenset(row["story_id"] for row in rows)
+    return frozenset(row[0] for row in rows)

@@ -29,7 +29,8 @@ from crawler.storage.web_reading.articles import (
 )
 from crawler.storage.web_reading.cards import Published, read_published
 from crawler.text.word_diff import diff_words
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
+from watchword.web.reading import read
 from watchword.web.shown.kept import show_kept
 
 # bytes of a text and marks in it: more would be a page of over 150 KB

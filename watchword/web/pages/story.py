@@ -23,7 +23,8 @@ from crawler.storage.web_reading.stories import (
 from crawler.text.counts import write_count
 from crawler.text.instants import write_span
 from crawler.text.word_diff import diff_words
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
+from watchword.web.reading import read
 from watchword.web.shown.citations import Cited, cite_in_bibtex, cite_in_markdown, cite_plainly
 from watchword.web.shown.plots import draw_lanes
 
