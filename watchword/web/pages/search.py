@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from crawler.matching.matcher import CompiledWatch
 from crawler.storage.watch.keys import list_frequent_languages
 from crawler.storage.watch.story_marks import list_starred_ids
 from crawler.storage.web_reading.cards import Card, list_cards
-from crawler.storage.web_reading.search import list_source_names, list_texts_of
+from crawler.storage.web_reading.search import Wanted, list_source_names
 from crawler.storage.web_reading.watches import list_watch_names
 from watchword.web.frame import Frame, find_frame, show
 from watchword.web.past import (
@@ -166,12 +165,12 @@ def search(
     if last := _read_day(asked.last_day, frame):
         until = find_end(db, last + timedelta(days=1))
         end = min(end, until) if end else until
-    list_wanted = None
+    wanted = None
     if asked.watch or asked.is_starred:
         stories = list_starred_ids(db, frame.visitor.name) if asked.is_starred else None
-        list_wanted = partial(list_texts_of, db, watch=asked.watch, stories=stories)
+        wanted = Wanted(watch=asked.watch, stories=stories)
     return search_stories(
-        db, compiled, frame.config, since=since, before=end, limit=limit, list_wanted=list_wanted
+        db, compiled, frame.config, since=since, before=end, limit=limit, wanted=wanted
     )
 
 
