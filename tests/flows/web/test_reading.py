@@ -32,7 +32,8 @@ class _Browser:
 
 
 def _pages(path: Path) -> Any:
-    return SimpleNamespace(databases={"watchword": SimpleNamespace(path=str(path))})
+    served = {"watchword": SimpleNamespace(path=str(path))}
+    return SimpleNamespace(databases=served, get_database=served.get)
 
 
 @pytest.mark.parametrize("statement", [_ENDLESS, _SHORT])
@@ -49,7 +50,7 @@ def test_reading_ends_when_the_browser_has_left(
     async def visit() -> None:
         browser = _Browser()
         reading = asyncio.create_task(read_long(_pages(config.store.path), browser, read_on))
-        await asyncio.to_thread(has_begun.wait)
+        await asyncio.to_thread(has_begun.wait, 5)
         browser.leaving.set()
         await reading
 
