@@ -59,3 +59,13 @@ def keep_wanted(
 def list_wanted(connection: sqlite3.Connection, wanted: Wanted) -> tuple[int, ...]:
     """Return all revisions of wanted stories, newest first."""
     return tuple(row[0] for row in connection.execute(_ALL, wanted.bind()))
+
+
+def list_earlier(connection: sqlite3.Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Return those of some revisions that are no longer the text of their article."""
+    rows = connection.execute(
+        """SELECT revisions.id FROM revisions JOIN articles ON articles.id = revisions.article_id
+           WHERE revisions.id IN (SELECT value FROM json_each(?)) AND articles.revision_id <> revisions.id""",
+        [json.dumps([*ids])],
+    )
+    return frozenset(row[0] for row in rows)

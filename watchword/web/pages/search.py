@@ -15,7 +15,7 @@ from crawler.matching.matcher import CompiledWatch
 from crawler.storage.watch.keys import list_frequent_languages
 from crawler.storage.watch.story_marks import list_starred_ids
 from crawler.storage.web_reading.cards import Card, list_cards
-from crawler.storage.web_reading.search import Wanted, list_source_names
+from crawler.storage.web_reading.search import Wanted, list_earlier, list_source_names
 from crawler.storage.web_reading.watches import list_watch_names
 from watchword.web.frame import Frame, find_frame, show
 from watchword.web.past import (
@@ -73,10 +73,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Results:
-    """What was read for the page."""
+    """What was read for the page; ``earlier``: stories found by a text that its outlet has changed since."""
 
     found: Found | None
     cards: tuple[Card, ...]
+    earlier: frozenset[int]
     sources: tuple[str, ...]
     languages: tuple[str, ...]
     watches: tuple[str, ...]
@@ -145,10 +146,12 @@ def _read(
     shown = found.matches if found else ()
     if asked.is_best_first:  # what was found stays as it is, or the count would be of what is shown
         shown = tuple(sorted(shown, key=lambda one: -one.match.score)[:_MOST_CARDS])
+    old = list_earlier(db, [one.revision_id for one in shown])
     sees_alerts = frame.visitor.sees_alerts
     return _Results(
         found=found,
         cards=_make_cards(db, shown, frame),
+        earlier=frozenset(one.story_id for one in shown if one.revision_id in old),
         sources=list_source_names(db, limit=_MOST_OFFERED),
         languages=list_frequent_languages(db, limit=_LANGUAGES),
         watches=list_watch_names(db, limit=_MOST_OFFERED) if sees_alerts else (),

@@ -4,7 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from datasette.utils import tilde_decode
@@ -130,15 +130,17 @@ def _describe_state(row: WatchRow, frame: Frame) -> str:
         until = row.muted_until
         return f"muted until {frame.day(until)}" if until else "muted"
     if until_day := _find_configured_mute(row.name, frame):
-        return f"muted until {until_day:%-d %b %Y}"
+        return f"muted until {frame.day(until_day)}"
     return _ALERTS.get(row.alert, row.alert)
 
 
-def _find_configured_mute(name: str, frame: Frame) -> date | None:
-    """Return the day until which the configuration mutes a watch; None if it does not, or the day is over."""
+def _find_configured_mute(name: str, frame: Frame) -> datetime | None:
+    """Return the midnight until which the configuration mutes a watch; None if it does not, or that is over."""
     settings = frame.config.watch_named(name) if frame.config else None
-    until = settings.mute_until if settings else None
-    return until if until and until > frame.now.astimezone(frame.zone).date() else None
+    if settings is None or settings.mute_until is None:
+        return None
+    until = datetime.combine(settings.mute_until, time(), tzinfo=frame.zone)
+    return until if until > frame.now else None
 
 
 def _describe_days(days: Sequence[int]) -> str:
@@ -245,5 +247,5 @@ def _describe_settings(settings: WatchSettings, frame: Frame) -> list[tuple[str,
 
 ROUTES = [
     (r"^/watches$", watches_page),
-    (r"^/watches/(?P<watch>[^/]{1,400})$", watch_page),
+    (r"^/watches/(?P<watch>[^/]{1,1000})$", watch_page),
 ]
