@@ -1,10 +1,12 @@
 """What the pages of watches show: how much each matched lately, by day and by source, and what was rejected. Reads only."""
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from crawler.storage.file.database import to_instant, to_text
+from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
 
 # newest matches of which sources are counted: a watch that matches everything has hundreds of thousands a month
 _MOST_BY_SOURCE = 20_000
@@ -12,36 +14,83 @@ _MOST_BY_SOURCE = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchRow:
-    """A watch in the list; counts are of stories."""
+    """A watch in the list; counts are of stories.
 
+    last_matched_at  None if nothing ever matched
+    is_muted         by somebody for everybody, in every story and source; ``muted_until``: until when, None for good
+    """
+
+    id: int
     name: str
     query: str
     alert: str
     new_count: int
     recent_count: int
+    last_matched_at: datetime | None
+    is_muted: bool
+    muted_until: datetime | None
+
+
+_ROWS = """SELECT watches.id, name, query, alert,
+        (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= :since) AS new_count,
+        (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= :recent) AS recent_count,
+        (SELECT max(matched_at) FROM matches WHERE watch_id = watches.id) AS last_matched_at,
+        muted.id IS NOT NULL AS is_muted, muted.until AS muted_until
+    FROM watches LEFT JOIN mutes AS muted ON muted.id = (SELECT id FROM mutes
+        WHERE watch_id = watches.id AND recipient IS NULL AND story_id IS NULL AND source_id IS NULL
+            AND (until IS NULL OR until > :now) ORDER BY until IS NOT NULL, until DESC LIMIT 1)
+    WHERE is_active = 1 ORDER BY name COLLATE NOCASE LIMIT :limit OFFSET :skip"""
 
 
 def list_watch_rows(
-    connection: sqlite3.Connection, *, since: datetime, recent: datetime, skip: int, limit: int
+    connection: sqlite3.Connection,
+    *,
+    since: datetime,
+    recent: datetime,
+    now: datetime,
+    skip: int,
+    limit: int,
 ) -> tuple[WatchRow, ...]:
     """Return active watches by name, with what they matched since two instants; the first ``skip`` are left out."""
-    rows = connection.execute(
-        """SELECT name, query, alert,
-               (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= ?) AS new_count,
-               (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= ?) AS recent_count
-           FROM watches WHERE is_active = 1 ORDER BY name COLLATE NOCASE LIMIT ? OFFSET ?""",
-        [to_text(since), to_text(recent), limit, skip],
-    )
+    stated = {"since": to_text(since), "recent": to_text(recent), "now": to_text(now)}
+    rows = connection.execute(_ROWS, {**stated, "skip": skip, "limit": limit})
     return tuple(
         WatchRow(
+            id=row["id"],
             name=row["name"],
             query=row["query"],
             alert=row["alert"],
             new_count=row["new_count"],
             recent_count=row["recent_count"],
+            last_matched_at=to_instant_or_none(row["last_matched_at"]),
+            is_muted=bool(row["is_muted"]),
+            muted_until=to_instant_or_none(row["muted_until"]),
         )
         for row in rows
     )
+
+
+def count_by_day(
+    connection: sqlite3.Connection, watch_ids: Sequence[int], *, end: datetime, days: int
+) -> dict[int, tuple[int, ...]]:
+    """Return for each watch the stories it matched on each of some days, the last of which ends at an instant.
+
+    Days have 24 hours, so one on which clocks are changed is an hour off.
+    """
+    rows = connection.execute(
+        """SELECT watch_id, (unixepoch(:end) - unixepoch(matched_at) - 1) / 86400 AS back, count(DISTINCT story_id) AS stories
+           FROM matches WHERE watch_id IN (SELECT value FROM json_each(:ids)) AND matched_at >= :since AND matched_at < :end
+           GROUP BY 1, 2""",
+        {
+            "ids": json.dumps([*watch_ids]),
+            "since": to_text(end - timedelta(days=days)),
+            "end": to_text(end),
+        },
+    )
+    counts = {one: [0] * days for one in watch_ids}
+    for row in rows:
+        counts[row["watch_id"]][days - 1 - row["back"]] = row["stories"]
+    return {one: tuple(values) for one, values in counts.items()}
 
 
 def list_first_matches(

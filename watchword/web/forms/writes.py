@@ -98,7 +98,9 @@ def _mute(form: Form) -> Asked:
 
 
 def _unmute(form: Form) -> Asked:
-    return RequestKind.UNMUTE, {"watch": _name(form, "watch")}
+    """End one mute of a watch, or all of them if the form names none."""
+    mute = form.get("mute", "")
+    return RequestKind.UNMUTE, {"watch": _name(form, "watch"), "mute": int(mute) if mute else None}
 
 
 def _split(form: Form) -> Asked:

@@ -1,6 +1,5 @@
 """Trying a query over history: what a draft would add and leave out against the saved query of a watch."""
 
-import asyncio
 import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,14 +13,13 @@ from crawler.errors import QuerySyntaxError
 from crawler.matching.matcher import CompiledWatch
 from crawler.storage.watch.watches import find_watch
 from crawler.storage.web_reading.cards import Card, list_cards
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
 from watchword.web.past import Change, compare_queries, compile_query
+from watchword.web.reading import read_long
 from watchword.web.shown.query_words import describe_query
 
 _PERIODS = {"30": "30 days", "90": "90 days", "365": "1 year"}
 _MOST_SAMPLES = 5
-# each takes a core for up to two seconds; others wait their turn
-_AT_ONCE = asyncio.Semaphore(2)
 # what nothing finds: a new watch is compared with it
 _NOTHING = "lang:xx"
 
@@ -43,8 +41,7 @@ async def trial_page(datasette: Any, request: Any) -> Response:
     draft = request.args.get("query") or ""
     period = request.args.get("since") or "30"
     period = period if period in _PERIODS else "30"
-    async with _AT_ONCE:
-        trial: Trial = await read(datasette, _try, name, draft, int(period), frame)
+    trial: Trial = await read_long(datasette, request, _try, name, draft, int(period), frame)
     template = "_trial.html" if request.args.get("part") else "trial.html"
     compiled = compile_query(draft, frame.config)
     return await show(

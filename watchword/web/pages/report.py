@@ -14,7 +14,8 @@ from crawler.alerting.links import write_name
 from crawler.storage.watch.watches import find_watch
 from crawler.storage.web_reading.cards import Card, list_cards
 from crawler.storage.web_reading.coverage import list_covered_stories
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
+from watchword.web.reading import read
 from watchword.web.shown.tables_out import send_rows
 
 # without days of the form, the last seven, today included
