@@ -92,7 +92,7 @@ hooks: setup-dev  ## have git run the checks that take seconds before each commi
 week: setup-dev  ## a week in the field, in about three minutes: docs/internals/week.md
 	@$(BIN)/python -m bench.week --minutes 3 --sites 40 --seed 7 --faults light
 
-pictures: setup-dev  ## make the pictures of the web pages in docs/images again (needs Chromium)
+pictures: setup-dev  ## make the pictures of mails and web pages in docs/images again (needs Chromium)
 	@$(BIN)/python -m tests.browser.pictures
 
 docs: setup  ## write the pages of docs/reference that are made from the code
