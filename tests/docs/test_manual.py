@@ -109,7 +109,7 @@ def test_piped_it_prints_the_page_as_it_is_written() -> None:
 
 @pytest.mark.slow
 def test_an_unknown_page_is_refused_with_a_proposal() -> None:
-    done = run("setings")
+    done = run("setting")
 
     assert done.returncode == 2
     assert "Did you mean 'settings'?" in done.stderr
