@@ -4,6 +4,7 @@ import http.client
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -136,3 +137,35 @@ def test_in_a_terminal_of_80_columns_no_line_of_text_is_longer(tmp_path: Path) -
     assert child.returncode == 0
     assert max(map(len, lines)) <= 80
     assert any("Silence is explained" in line for line in lines)
+
+
+@pytest.mark.slow
+def test_a_browser_is_given_an_address_that_answers_until_ctrl_c(tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    # like lynx, it ends before `docs` goes on
+    browser.write_text(
+        f"#!{sys.executable}\nimport sys, urllib.request\n"
+        f"open({str(tmp_path / 'got')!r}, 'wb').write(urllib.request.urlopen(sys.argv[1]).read())\n"
+        f"print('browser done', flush=True)\n"
+    )
+    browser.chmod(0o755)
+    reading, writing = pty.openpty()
+    environment = {**os.environ, "BROWSER": f"{browser} %s"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "watchword", "docs", "settings"],
+        stdin=writing,
+        stdout=writing,
+        stderr=writing,
+        cwd=tmp_path,
+        env=environment,
+    ) as child:
+        os.close(writing)
+        shown = b""
+        while b"browser done" not in shown:
+            shown += os.read(reading, 65536)
+        child.send_signal(signal.SIGINT)
+        child.wait(20)
+        os.close(reading)
+
+    assert b"<title>Settings - Watchword</title>" in (tmp_path / "got").read_bytes()
+    assert child.returncode == 0

@@ -5,6 +5,7 @@ import re
 import sys
 import webbrowser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -100,11 +101,16 @@ def _serve(page: ManualPage, port: int) -> None:
     with server:
         url = f"http://127.0.0.1:{server.server_port}/{page.place}.html"
         click.echo(f"Docs: {url}\nCtrl-C ends it.")
-        webbrowser.open(url)
+        # opening waits for the end of a browser that works in the terminal
+        serving = Thread(target=server.serve_forever, daemon=True)
+        serving.start()
         try:
-            server.serve_forever()
+            webbrowser.open(url)
+            serving.join()
         except KeyboardInterrupt:
             click.echo("\nClosed.")
+        finally:
+            server.shutdown()
 
 
 class DocsHandler(BaseHTTPRequestHandler):
