@@ -106,3 +106,14 @@ def test_every_decision_is_listed() -> None:
     listed = re.findall(r"\]\((\d[^)]+)\)", (DOCS / "decisions" / "index.md").read_text())
 
     assert listed == sorted(path.name for path in (DOCS / "decisions").glob("[0-9]*.md"))
+
+
+def test_every_page_is_linked_from_the_first_one() -> None:
+    linked = set(re.findall(r"\]\(([a-z][^)#:]+\.md)\)", (DOCS / "index.md").read_text()))
+    pages = {
+        page.relative_to(DOCS).as_posix()
+        for page in PAGES
+        if page.is_relative_to(DOCS) and page.name != "index.md"
+    }
+
+    assert pages <= linked, pages - linked
