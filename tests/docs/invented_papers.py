@@ -67,15 +67,18 @@ class NamedNewspaper(Newspaper):
 def invented_papers(folder: Path) -> Iterator[dict[str, str]]:
     """Serve the papers, and a chat service that takes messages; yield the environment in which commands reach them.
 
-    folder  for the service's certificate
+    folder  for the service's certificate and the program ``watchword``
     """
     authority = folder / "ca.pem"
     with NamedNewspaper() as paper, chat_service(authority) as chat, ForwardProxy() as proxy:
         proxy.ports = {**paper.ports(), _CHAT: chat}
-        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        # started as a module, because that can be forked from the server that has loaded everything
+        program = folder / "watchword"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m watchword "$@"\n')
+        program.chmod(0o755)
         yield {
             **{name: text for name, text in os.environ.items() if not name.startswith("WATCHWORD_")},
-            "PATH": programs,
+            "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
             "COLUMNS": _COLUMNS,
             "WATCHWORD_FETCH_PROXY": proxy.url,
             "WATCHWORD_FETCH_PER_DOMAIN_DELAY": "0s",

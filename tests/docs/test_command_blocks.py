@@ -54,7 +54,9 @@ def name(block: Block) -> str:
 
 
 @pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+def papers(
+    tmp_path_factory: pytest.TempPathFactory, module_forks: None
+) -> Iterator[tuple[Path, dict[str, str]]]:
     """Serve the papers; return a folder after one crawl, and the environment for commands."""
     folder = tmp_path_factory.mktemp("first")
     with invented_papers(tmp_path_factory.mktemp("certificates")) as environment:
