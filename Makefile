@@ -98,8 +98,9 @@ pictures: setup-dev  ## make the pictures of mails and web pages in docs/images 
 docs: setup  ## write the pages of docs/reference that are made from the code
 	@$(BIN)/python -m watchword.cli.reference.write_docs
 
+# not --quiet: it takes away the warnings that --strict counts
 docs-site: setup-dev  ## build the docs as a web site in build/site; a broken link or anchor fails
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: setup-dev  ## format the code and repair what ruff can repair
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

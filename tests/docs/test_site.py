@@ -1,6 +1,7 @@
 """The docs site: it builds without a warning, its links lead somewhere, and no page of it loads anything from the network."""
 
 import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -117,3 +118,25 @@ def test_every_page_is_linked_from_the_first_one() -> None:
     }
 
     assert pages <= linked, pages - linked
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("link", ["guides/no-such-page.md", "start.md#no-such-place"])
+def test_make_docs_site_fails_for_a_link_that_leads_nowhere(link: str, tmp_path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (options,) = re.findall(r"/mkdocs build (.*)$", makefile, re.MULTILINE)
+    shutil.copytree(DOCS, tmp_path / "docs")
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    with (tmp_path / "docs" / "index.md").open("a") as file:
+        file.write(f"\n[a link]({link})\n")
+
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", *options.split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert built.returncode != 0
+    assert link in built.stderr

@@ -56,6 +56,7 @@ _READING = frozenset(
         "activity",
         "check",
         "diff",
+        "docs",
         "explain",
         "export",
         "list",
