@@ -1,5 +1,6 @@
 """``watchword docs``: what an installed Watchword shows of the docs, without a network."""
 
+import ast
 import http.client
 import os
 import pty
@@ -169,3 +170,38 @@ def test_a_browser_is_given_an_address_that_answers_until_ctrl_c(tmp_path: Path)
 
     assert b"<title>Settings - Watchword</title>" in (tmp_path / "got").read_bytes()
     assert child.returncode == 0
+
+
+def said_by(path: Path) -> str:
+    """Return what a file says to people who have no copy of the repository: of a module its strings, but not its docstrings."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return text
+    tree = ast.parse(text)
+    unsaid = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return "\n".join(
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in unsaid
+    )
+
+
+def test_messages_and_generated_files_name_docs_that_an_installed_user_has() -> None:
+    packages = (ROOT / name for name in ("crawler", "scheduler", "watchword", "seeds"))
+    files = [
+        path
+        for package in packages
+        for path in package.rglob("*")
+        if path.suffix in {".py", ".toml", ".html", ".txt", ".yml"}
+        and path.parent.name != "reference"
+    ]
+    assert len(files) > 300
+    for path in files:
+        text = said_by(path)
+        assert not re.search(r"docs/[\w/-]+\.md|README\.md", text), path
+        for name in re.findall(r"`watchword docs ([\w/-]+)`", text):
+            assert find_manual_page(name), f"{path}: {name}"
