@@ -1,7 +1,7 @@
 """The fenced blocks of the docs, and how those that show commands are run.
 
 - ``console``: lines that begin with ``$`` are run, in order, in one folder for each page. What is shown below a command is its whole
-  output, ``...`` standing for any lines; nothing shown means that its output is not compared. ``# exit code 2`` at its end is the exit
+  output, ``...`` standing for anything; nothing shown means that its output is not compared. ``# exit code 2`` at its end is the exit
   code, without it 0.
 - ``sh``: commands that cannot run here; a test lists why.
 - any block with ``title="seeds/web.toml"``: a file, written before the commands after it run.
@@ -69,9 +69,7 @@ def list_blocks(page: Path) -> list[Block]:
 
 
 def is_shown(shown: tuple[str, ...], output: str) -> bool:
-    """Return whether an output is what a page shows; blanks and empty lines do not count."""
-    wanted = [" ".join(line.split()) for line in shown if line.strip()]
-    lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
-    parts = (".*\n" if line == "..." else f"{re.escape(line)}\n" for line in wanted)
-    pattern = "".join(part.replace(".*\n", r"(?:.*\n)*") for part in parts)
-    return re.fullmatch(pattern, "".join(f"{line}\n" for line in lines)) is not None
+    """Return whether an output is what a page shows, word for word; where lines end does not count, for terminals wrap them."""
+    wanted = (" ".join(line.split()) for line in shown if line.strip())
+    pattern = "".join(r"(?:\S+ )*" if line == "..." else f"{re.escape(line)} " for line in wanted)
+    return re.fullmatch(pattern, "".join(f"{word} " for word in output.split())) is not None

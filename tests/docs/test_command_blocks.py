@@ -136,16 +136,17 @@ def test_python_of_the_docs_compiles(block: Block) -> None:
 @pytest.mark.parametrize(
     ("shown", "output", "is_right"),
     [
-        (("a", "b"), "a\n b \n", True),
+        (("a b", "c"), "a\n b \nc\n", True),
         (("a", "..."), "a\nb\nc\n", True),
         (("...", "c"), "a\nb\nc\n", True),
         (("a", "...", "c"), "a\nc\n", True),
         (("a",), "a\nb\n", False),
         (("...", "b"), "a\nb\nc\n", False),
         (("a.b",), "axb\n", False),
+        (("...", "b"), "ab\n", False),
     ],
 )
-def test_shown_output_is_compared_line_by_line(
+def test_shown_output_is_compared_word_by_word(
     shown: tuple[str, ...], output: str, is_right: bool
 ) -> None:
     assert is_shown(shown, output) is is_right
