@@ -106,6 +106,7 @@ def list_edits(connection: sqlite3.Connection, *, limit: int) -> tuple[Edit, ...
            FROM revisions JOIN articles ON articles.id = revisions.article_id
            JOIN sources ON sources.id = articles.source_id
            WHERE revisions.id > (SELECT max(id) FROM revisions) - ? AND revisions.diff IS NOT NULL
+               AND articles.withdrawn_at IS NULL
                AND EXISTS (SELECT 1 FROM matches WHERE matches.article_id = revisions.article_id)
            ORDER BY revisions.id DESC LIMIT ?""",
         [_RECENT_TEXTS, limit],

@@ -16,6 +16,7 @@ _MOST_BY_SOURCE = 20_000
 class WatchRow:
     """A watch in the list; counts are of stories.
 
+    new_count        as Today counts them: not one that was matched before and is edited now, nor one that was withdrawn
     last_matched_at  None if nothing ever matched
     is_muted         by somebody for everybody, in every story and source; ``muted_until``: until when, None for good
     """
@@ -32,7 +33,10 @@ class WatchRow:
 
 
 _ROWS = """SELECT watches.id, name, query, alert,
-        (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= :since) AS new_count,
+        (SELECT count(DISTINCT story_id) FROM matches AS own WHERE watch_id = watches.id AND matched_at >= :since
+            AND EXISTS (SELECT 1 FROM articles WHERE articles.story_id = own.story_id AND withdrawn_at IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM matches AS earlier WHERE earlier.story_id = own.story_id
+                AND +earlier.watch_id = watches.id AND earlier.matched_at < :since)) AS new_count,
         (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= :recent) AS recent_count,
         (SELECT max(matched_at) FROM matches WHERE watch_id = watches.id) AS last_matched_at,
         muted.id IS NOT NULL AS is_muted, muted.until AS muted_until

@@ -35,6 +35,7 @@ _MOST_CARDS = 20
 _MOST_RANKED, _MOST_ROWS = 100, 500
 _MOST_OFFERED = 300
 _LANGUAGES = 30
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +181,11 @@ def search(
 def _read_day(stated: str, frame: Frame) -> datetime | None:
     """Return the beginning of a day of the form, in the visitor's zone; None if there is none, or it is no day."""
     try:
-        return datetime.strptime(stated, "%Y-%m-%d").replace(tzinfo=frame.zone) if stated else None
+        day = datetime.strptime(stated, "%Y-%m-%d").replace(tzinfo=frame.zone) if stated else None
     except ValueError:
         return None
+    # so that it, and the day after it, can be named in any zone
+    return day if day and _FIRST_YEAR < day.year < _LAST_YEAR else None
 
 
 def _make_cards(
