@@ -16,7 +16,12 @@ from crawler.storage.web_reading.sources import (
     list_source_rows,
     measure_quality,
 )
-from crawler.storage.web_reading.today import count_new_stories, list_edits
+from crawler.storage.web_reading.today import (
+    count_articles,
+    count_matched_stories,
+    count_new_stories,
+    list_edits,
+)
 from crawler.storage.web_reading.watches import (
     WatchRow,
     count_by_day,
@@ -189,3 +194,22 @@ def test_a_source_without_articles_has_shares_of_nothing(newsroom: Newsroom) -> 
     assert list_last_visits(newsroom.database, 1, limit=5) == ()
     assert [row["id"] for row in list_last_articles(newsroom.database, 1, limit=5)] == [1]
     assert find_source_page(newsroom.database, "nobody", now=NOW) is None
+
+
+def test_a_story_that_was_withdrawn_counts_nowhere(newsroom: Newsroom) -> None:
+    newsroom.keep()
+    newsroom.keep(make_story(2))
+    database, tomorrow = newsroom.database, START + DAY
+    database.execute("UPDATE articles SET withdrawn_at = first_seen_at WHERE id = 2")
+
+    [row] = _list(newsroom)
+
+    assert (row.new_count, row.recent_count) == (1, 1)
+    assert count_by_day(database, [1], end=tomorrow, days=1) == {1: (1,)}
+    assert len(list_first_matches(database, 1, since=START)) == 1
+    assert count_by_source(database, 1, since=START) == (("courier", 1),)
+    assert list_covered_stories(database, 1, since=START, until=tomorrow, limit=9) == (1,)
+    assert count_matched_stories(database, since=START, until=tomorrow) == 1
+    assert count_articles(database, since=START, until=tomorrow) == 1
+    database.execute("UPDATE articles SET withdrawn_at = first_seen_at")
+    assert _list(newsroom)[0].last_matched_at is None

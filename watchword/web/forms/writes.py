@@ -15,7 +15,15 @@ from crawler.errors import DatabaseUnusable
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import to_instant, to_text
 from watchword.web.database_path import find_database
-from watchword.web.forms.inbox import NOT_NOW, Answer, ask, find_place, read_form
+from watchword.web.forms.inbox import (
+    ERROR,
+    INFO,
+    NOT_NOW,
+    Answer,
+    ask,
+    find_place,
+    read_form,
+)
 from watchword.web.forms.marks import OLD_FORM, refuse
 from watchword.web.frame import Frame, find_frame
 
@@ -23,8 +31,6 @@ from watchword.web.frame import Frame, find_frame
 _MOST_OF_NAME = 80
 _MOST_DIGITS = 18
 _WEEK = timedelta(days=7)
-# Datasette's kinds of messages
-_INFO, _ERROR = 1, 3
 Form = Mapping[str, str]
 Asked = tuple[RequestKind, Mapping[str, object]]
 
@@ -55,7 +61,7 @@ async def do(datasette: Any, request: Any) -> Response:
     place = find_place(form.get("next", "")) or datasette.urls.instance()
     response = Response.redirect(place, 303)
     text, is_fault = describe_answer(answer, frame)
-    datasette.add_message(request, text, _ERROR if is_fault else _INFO)
+    datasette.add_message(request, text, ERROR if is_fault else INFO)
     return response
 
 

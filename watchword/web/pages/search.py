@@ -33,6 +33,7 @@ from watchword.web.shown.tables_out import send_rows
 _MOST_CARDS = 20
 # of which the best are shown first, and what a file holds at most
 _MOST_RANKED, _MOST_ROWS = 100, 500
+_COLUMNS = ("seen", "headline", "source", "sentence", "url")
 _MOST_OFFERED = 300
 _LANGUAGES = 30
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
@@ -220,7 +221,7 @@ async def search_file(datasette: Any, request: Any) -> Response:
     # who opens the file later can see that older ones were left out
     is_whole = not found.next and not found.is_cut_off
     name = "search" if is_whole else f"search-newest-{len(rows)}"
-    return send_rows(rows, request.url_vars["format"], name=name)
+    return send_rows(rows, request.url_vars["format"], name=name, columns=_COLUMNS)
 
 
 ROUTES = [
