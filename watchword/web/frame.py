@@ -3,7 +3,7 @@
 import asyncio
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class Frame:
     def at(self, instant: datetime) -> str:
         """Return an instant for running text: ``today at 10:31``, ``yesterday at 10:31``, ``on 3 Nov at 10:31``."""
         day = self.name_day(instant)
-        if day in {"Today", "Yesterday"}:
+        if day in {"Today", "Yesterday", "Tomorrow"}:
             return f"{day.lower()} at {self.time(instant)}"
         return f"on {self.day(instant)} at {self.time(instant)}"
 
@@ -96,10 +96,11 @@ class Frame:
         return write_long_day(instant, self.zone)
 
     def name_day(self, instant: datetime) -> str:
-        """Return ``Today``, ``Yesterday``, ``Monday 23 November`` or, of another year, ``23 Nov 2025``."""
+        """Return ``Today``, ``Yesterday``, ``Tomorrow``, ``Monday 23 November`` or, of another year, ``23 Nov 2025``."""
         day, today = instant.astimezone(self.zone).date(), self.now.astimezone(self.zone).date()
-        if day >= today - timedelta(days=1):
-            return "Today" if day >= today else "Yesterday"
+        near = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
+        if name := near.get((day - today).days):
+            return name
         return self.long_day(instant) if day.year == today.year else self.day(instant)
 
     @staticmethod

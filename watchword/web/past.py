@@ -7,7 +7,7 @@ sent. Where more texts could match than can be read in time, the answer says how
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
@@ -27,6 +27,8 @@ from crawler.storage.web_reading.search import Wanted, keep_wanted, list_wanted
 # a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/internals/benchmarks.md)
 _MOST_SECONDS = 2.0
 _MOST_READ = 1_500
+# as settings of a watch have it
+_MOST_OF_QUERY = 2_000
 # more are "more than" that many; above what a search walks through in steps (storage.watch.key_search)
 MOST_COUNTED = 25_000
 # texts of which is asked at once whether they are wanted, before any is read; and up to how many it is asked at all
@@ -85,9 +87,18 @@ def compile_query(
         return compile_watch(make_watch(settings, config or Config()))
     except QuerySyntaxError as error:
         return error
-    except ValueError:  # too long, or empty
-        message = "A query has at most 2,000 characters." if stated else "The query is empty."
+    except ValueError:
+        message = _find_fault(stated)
         return QuerySyntaxError(message, query=stated[:200], position=0)
+
+
+def _find_fault(query: str) -> str:
+    """Return why settings with this query, and perhaps a source and a language, are none."""
+    if not query:
+        return "The query is empty."
+    if len(query) > _MOST_OF_QUERY:
+        return "A query has at most 2,000 characters."
+    return "No text can be asked this: the query, the source or the language has characters that none has."
 
 
 class Reader:
@@ -134,6 +145,8 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     """
     config = config or Config()
     search = make_search(db, [compiled], config, since=since)
+    if search and before:
+        search = replace(search, end_id=before)
     is_complete = is_key_index_complete(db, since=since)
     count = count_found(db, search, most=MOST_COUNTED + 1) if search else 0
     if search is None or not count:

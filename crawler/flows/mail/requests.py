@@ -147,7 +147,7 @@ def _unmute(connection: sqlite3.Connection, asked: Arguments, _: Config, __: dat
     count = remove_mutes(connection, watch_id, mute_id=mute_id)
     if mute_id is not None:
         return f"{asked['watch']}: that mute is ended." if count else "That mute has ended already."
-    return f"{asked['watch']} sends alerts again."
+    return f"{asked['watch']} sends alerts again." if count else f"{asked['watch']} was not muted."
 
 
 def _unsubscribe(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:

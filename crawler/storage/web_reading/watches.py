@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
+from crawler.storage.web_reading.cards import WITHDRAWN
 
 # newest matches of which sources are counted: a watch that matches everything has hundreds of thousands a month
 _MOST_BY_SOURCE = 20_000
@@ -16,6 +17,7 @@ _MOST_BY_SOURCE = 20_000
 class WatchRow:
     """A watch in the list; counts are of stories.
 
+    new_count        as Today counts them: not one that was matched before and is edited now, nor one that was withdrawn
     last_matched_at  None if nothing ever matched
     is_muted         by somebody for everybody, in every story and source; ``muted_until``: until when, None for good
     """
@@ -31,15 +33,20 @@ class WatchRow:
     muted_until: datetime | None
 
 
-_ROWS = """SELECT watches.id, name, query, alert,
-        (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= :since) AS new_count,
-        (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= :recent) AS recent_count,
-        (SELECT max(matched_at) FROM matches WHERE watch_id = watches.id) AS last_matched_at,
+_ROWS = f"""SELECT watches.id, name, query, alert,
+        (SELECT count(DISTINCT story_id) FROM matches AS own WHERE watch_id = watches.id AND matched_at >= :since
+            AND story_id NOT IN {WITHDRAWN}
+            AND NOT EXISTS (SELECT 1 FROM matches AS earlier WHERE earlier.story_id = own.story_id
+                AND +earlier.watch_id = watches.id AND earlier.matched_at < :since)) AS new_count,
+        (SELECT count(DISTINCT story_id) FROM matches WHERE watch_id = watches.id AND matched_at >= :recent
+            AND story_id NOT IN {WITHDRAWN}) AS recent_count,
+        (SELECT matched_at FROM matches WHERE watch_id = watches.id AND story_id NOT IN {WITHDRAWN}
+            ORDER BY matched_at DESC LIMIT 1) AS last_matched_at,
         muted.id IS NOT NULL AS is_muted, muted.until AS muted_until
     FROM watches LEFT JOIN mutes AS muted ON muted.id = (SELECT id FROM mutes
         WHERE watch_id = watches.id AND recipient IS NULL AND story_id IS NULL AND source_id IS NULL
             AND (until IS NULL OR until > :now) ORDER BY until IS NOT NULL, until DESC LIMIT 1)
-    WHERE is_active = 1 ORDER BY name COLLATE NOCASE LIMIT :limit OFFSET :skip"""
+    WHERE is_active = 1 ORDER BY name COLLATE NOCASE LIMIT :limit OFFSET :skip"""  # noqa: S608  # our own text
 
 
 def list_watch_rows(
@@ -78,9 +85,10 @@ def count_by_day(
     Days have 24 hours, so one on which clocks are changed is an hour off.
     """
     rows = connection.execute(
-        """SELECT watch_id, (unixepoch(:end) - unixepoch(matched_at) - 1) / 86400 AS back, count(DISTINCT story_id) AS stories
+        f"""SELECT watch_id, (unixepoch(:end) - unixepoch(matched_at) - 1) / 86400 AS back, count(DISTINCT story_id) AS stories
            FROM matches WHERE watch_id IN (SELECT value FROM json_each(:ids)) AND matched_at >= :since AND matched_at < :end
-           GROUP BY 1, 2""",
+               AND story_id NOT IN {WITHDRAWN}
+           GROUP BY 1, 2""",  # noqa: S608  # our own text
         {
             "ids": json.dumps([*watch_ids]),
             "since": to_text(end - timedelta(days=days)),
@@ -98,7 +106,8 @@ def list_first_matches(
 ) -> tuple[datetime, ...]:
     """Return when each story of a watch was first matched, of those matched since an instant."""
     rows = connection.execute(
-        """SELECT min(matched_at) FROM matches WHERE watch_id = ? AND matched_at >= ? GROUP BY story_id""",
+        f"""SELECT min(matched_at) FROM matches WHERE watch_id = ? AND matched_at >= ? AND story_id NOT IN {WITHDRAWN}
+            GROUP BY story_id""",  # noqa: S608  # our own text
         [watch_id, to_text(since)],
     )
     return tuple(to_instant(row[0]) for row in rows)
@@ -109,11 +118,11 @@ def count_by_source(
 ) -> tuple[tuple[str, int], ...]:
     """Return the sources of the stories a watch matched since an instant, the most stories first."""
     rows = connection.execute(
-        """WITH recent AS (SELECT article_id, story_id FROM matches WHERE watch_id = ? AND matched_at >= ?
-               ORDER BY matched_at DESC LIMIT ?)
+        f"""WITH recent AS (SELECT article_id, story_id FROM matches WHERE watch_id = ? AND matched_at >= ?
+               AND story_id NOT IN {WITHDRAWN} ORDER BY matched_at DESC LIMIT ?)
            SELECT sources.name, count(DISTINCT recent.story_id) AS stories FROM recent
            JOIN articles ON articles.id = recent.article_id JOIN sources ON sources.id = articles.source_id
-           GROUP BY sources.id ORDER BY stories DESC, sources.name""",
+           GROUP BY sources.id ORDER BY stories DESC, sources.name""",  # noqa: S608  # our own text
         [watch_id, to_text(since), _MOST_BY_SOURCE],
     )
     return tuple((row["name"], row["stories"]) for row in rows)

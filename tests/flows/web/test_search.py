@@ -33,7 +33,7 @@ def test_old_stars_are_found_and_counts_are_of_all_that_was_found(
         httpx.Client(base_url=url, follow_redirects=True) as client,
     ):
         client.get("/-/auth-token?token=quay")
-        starred, best, of_watch, cut, best_of_few = (
+        starred, best, of_watch, cut, best_of_few, of_no_day, last_day, no_language = (
             client.get("/search", params={"q": "drone", **limits}).text
             for limits in (
                 {"starred": "1"},
@@ -41,6 +41,9 @@ def test_old_stars_are_found_and_counts_are_of_all_that_was_found(
                 {"watch": "drones"},
                 {"watch": "drones", "before": "300"},
                 {"order": "best", "before": "50"},
+                {"to": "2000-01-01"},
+                {"from": "0001-01-01", "to": "9999-12-31"},
+                {"lang": "no language"},
             )
         )
 
@@ -48,4 +51,7 @@ def test_old_stars_are_found_and_counts_are_of_all_that_was_found(
     assert ("520 texts" in best, best.count("<article")) == (True, 20)
     assert ("20 stories and more" in of_watch, ">Older</a>" in of_watch) == (True, True)
     assert (cut.count("<article"), ">Older</a>" in cut) == (20, True)
+    assert "0 stories" in of_no_day
+    assert "520 texts" in last_day
+    assert ('role="alert"' in no_language, "2,000 characters" in no_language) == (True, False)
     assert "20 stories" not in best + cut + best_of_few

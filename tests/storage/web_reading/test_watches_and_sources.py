@@ -16,6 +16,12 @@ from crawler.storage.web_reading.sources import (
     list_source_rows,
     measure_quality,
 )
+from crawler.storage.web_reading.today import (
+    count_articles,
+    count_matched_stories,
+    count_new_stories,
+    list_edits,
+)
 from crawler.storage.web_reading.watches import (
     WatchRow,
     count_by_day,
@@ -78,6 +84,35 @@ def test_stories_are_counted_once_a_day_however_many_texts_match(newsroom: Newsr
     assert list_covered_stories(newsroom.database, 1, since=NOW - MONTH, until=START, limit=9) == (
         2,
     )
+
+
+def test_a_watch_has_as_many_new_stories_as_today_says(newsroom: Newsroom) -> None:
+    since = START + timedelta(hours=1)
+    newsroom.keep()
+    newsroom.clock.advance(hours=2)
+    # the first story's article is edited; the second is new; the third is new and turns out to be no article
+    newsroom.keep(replace(ARTICLE, body=BODY.replace("pilot", "keeper, a drone man")))
+    newsroom.keep(make_story(2))
+    newsroom.keep(make_story(3))
+    newsroom.database.execute(
+        "UPDATE articles SET withdrawn_at = ? WHERE story_id = 3", [to_text(since)]
+    )
+
+    [row] = list_watch_rows(newsroom.database, since=since, recent=START, now=NOW, skip=0, limit=9)
+
+    assert (row.new_count, count_new_stories(newsroom.database, since=since)[0]) == (1, 1)
+    matched = newsroom.database.execute("SELECT count(*) FROM matches").fetchone()[0]
+    assert matched == 4
+
+
+def test_an_edit_of_a_withdrawn_article_is_not_shown(newsroom: Newsroom) -> None:
+    newsroom.keep()
+    newsroom.keep(replace(ARTICLE, body=BODY.replace("pilot", "keeper, a drone man")))
+    assert len(list_edits(newsroom.database, limit=4)) == 1
+
+    newsroom.database.execute("UPDATE articles SET withdrawn_at = ?", [to_text(START)])
+
+    assert list_edits(newsroom.database, limit=4) == ()
 
 
 @pytest.mark.parametrize(
@@ -159,3 +194,22 @@ def test_a_source_without_articles_has_shares_of_nothing(newsroom: Newsroom) -> 
     assert list_last_visits(newsroom.database, 1, limit=5) == ()
     assert [row["id"] for row in list_last_articles(newsroom.database, 1, limit=5)] == [1]
     assert find_source_page(newsroom.database, "nobody", now=NOW) is None
+
+
+def test_a_story_that_was_withdrawn_counts_nowhere(newsroom: Newsroom) -> None:
+    newsroom.keep()
+    newsroom.keep(make_story(2))
+    database, tomorrow = newsroom.database, START + DAY
+    database.execute("UPDATE articles SET withdrawn_at = first_seen_at WHERE id = 2")
+
+    [row] = _list(newsroom)
+
+    assert (row.new_count, row.recent_count) == (1, 1)
+    assert count_by_day(database, [1], end=tomorrow, days=1) == {1: (1,)}
+    assert len(list_first_matches(database, 1, since=START)) == 1
+    assert count_by_source(database, 1, since=START) == (("courier", 1),)
+    assert list_covered_stories(database, 1, since=START, until=tomorrow, limit=9) == (1,)
+    assert count_matched_stories(database, since=START, until=tomorrow) == 1
+    assert count_articles(database, since=START, until=tomorrow) == 1
+    database.execute("UPDATE articles SET withdrawn_at = first_seen_at")
+    assert _list(newsroom)[0].last_matched_at is None

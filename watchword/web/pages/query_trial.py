@@ -1,7 +1,7 @@
 """Trying a query over history: what a draft would add and leave out against the saved query of a watch."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,8 +26,9 @@ _NOTHING = "lang:xx"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of trying a draft: a fault, or a change with samples."""
+    """What came of trying a draft: a fault, or a change with samples; ``is_known`` whether there is a saved query."""
 
+    is_known: bool = False
     fault: QuerySyntaxError | None = None
     change: Change | None = None
     added: tuple[Card, ...] = ()
@@ -50,7 +51,7 @@ async def trial_page(datasette: Any, request: Any) -> Response:
         template,
         page="watches",
         trial=trial,
-        name=name,
+        name=name if trial.is_known else "",
         draft=draft,
         period=_PERIODS[period],
         since=period,
@@ -63,11 +64,11 @@ def _try(db: sqlite3.Connection, name: str, draft: str, days: int, frame: Frame)
     facts = _find_limits(frame.config, name)
     compiled = compile_query(draft, frame.config, **facts)
     if isinstance(compiled, QuerySyntaxError):
-        return Trial(fault=compiled)
+        return Trial(fault=compiled, is_known=row is not None)
     saved = compile_query(row["query"] if row else _NOTHING, frame.config, **facts)
     if isinstance(saved, QuerySyntaxError):  # an upgrade reads it otherwise
-        return Trial(fault=saved)
-    return _compare(db, compiled, saved, days, frame)
+        return Trial(fault=saved, is_known=row is not None)
+    return replace(_compare(db, compiled, saved, days, frame), is_known=row is not None)
 
 
 def _compare(

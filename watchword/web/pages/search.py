@@ -33,8 +33,10 @@ from watchword.web.shown.tables_out import send_rows
 _MOST_CARDS = 20
 # of which the best are shown first, and what a file holds at most
 _MOST_RANKED, _MOST_ROWS = 100, 500
+_COLUMNS = ("seen", "headline", "source", "sentence", "url")
 _MOST_OFFERED = 300
 _LANGUAGES = 30
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +182,11 @@ def search(
 def _read_day(stated: str, frame: Frame) -> datetime | None:
     """Return the beginning of a day of the form, in the visitor's zone; None if there is none, or it is no day."""
     try:
-        return datetime.strptime(stated, "%Y-%m-%d").replace(tzinfo=frame.zone) if stated else None
+        day = datetime.strptime(stated, "%Y-%m-%d").replace(tzinfo=frame.zone) if stated else None
     except ValueError:
         return None
+    # so that it, and the day after it, can be named in any zone
+    return day if day and _FIRST_YEAR < day.year < _LAST_YEAR else None
 
 
 def _make_cards(
@@ -217,7 +221,7 @@ async def search_file(datasette: Any, request: Any) -> Response:
     # who opens the file later can see that older ones were left out
     is_whole = not found.next and not found.is_cut_off
     name = "search" if is_whole else f"search-newest-{len(rows)}"
-    return send_rows(rows, request.url_vars["format"], name=name)
+    return send_rows(rows, request.url_vars["format"], name=name, columns=_COLUMNS)
 
 
 ROUTES = [
