@@ -37,6 +37,8 @@ COPY seeds/first ./seeds/first
 COPY crawler ./crawler
 COPY scheduler ./scheduler
 COPY watchword ./watchword
+# `watchword docs`: watchword/manual is a link to them
+COPY docs ./docs
 COPY pyproject.toml scrapy.cfg LICENSE README.md ./
 # Editable, so that the code lies in the image once; and compiled, for nothing can be written at run time and each health
 # check starts Python. A checkout made under umask 077 would be closed to the user.

@@ -135,10 +135,10 @@ _ALL = (
 )  # fmt: skip
 
 
-def fill(folder: Path, *, now: datetime) -> Path:
+def fill(folder: Path, *, now: datetime, toml: str = CONFIG) -> Path:
     """Write configuration and database into a folder, as a daemon of some days would leave them; return the configuration."""
     file = folder / "watchword.toml"
-    file.write_text(CONFIG, encoding="utf-8")
+    file.write_text(toml, encoding="utf-8")
     config = load_config(file, environ=os.environ)
     with closing(open_for_writing(config.store.path)) as database:
         migrate(database)

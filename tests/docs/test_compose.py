@@ -316,3 +316,11 @@ def test_nothing_runs_as_root() -> None:
 
 def test_stopping_has_the_time_it_needs() -> None:
     assert SERVICES["watchword"]["stop_grace_period"] == "15s"
+
+
+def test_the_image_has_the_docs_that_a_link_in_the_package_leads_to() -> None:
+    copied = [step.words for step in STEPS if step.name == "COPY"]
+
+    assert (ROOT / "watchword" / "manual").readlink() == Path("../docs")
+    assert ["docs", "./docs"] in copied
+    assert Path("docs/start.md") in list_files(ROOT, "docs", IGNORED_IN_BUILDS)

@@ -50,6 +50,8 @@ def use(watchword: Path, folder: Path) -> None:
         raise Failed(f"the demo names no configuration:\n{output}")
     run([str(watchword), "init"], folder)
     run([str(watchword), "check"], folder)
+    if "# Settings" not in run([str(watchword), "docs", "settings"], folder):
+        raise Failed("the wheel holds no docs")
     # on the demo's configuration: only there is a database yet
     browse(watchword, folder, config=config[1])
 

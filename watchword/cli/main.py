@@ -44,6 +44,10 @@ COMMANDS = {
     ),
     "doctor": ("watchword.cli.doctor:doctor", "Check that all is well; show what needs a look."),
     "demo": ("watchword.cli.demo:demo", "See the whole job on a bundled newspaper."),
+    "docs": (
+        "watchword.cli.reference.docs:docs",
+        "Read the docs of this version, without a network.",
+    ),
 }
 
 # commands whose output is their result: if part of it is lost, they have failed
@@ -52,6 +56,7 @@ _READING = frozenset(
         "activity",
         "check",
         "diff",
+        "docs",
         "explain",
         "export",
         "list",
@@ -114,7 +119,7 @@ def cli(ctx: click.Context, config_path: str | None) -> None:
       watchword article list --search drones
       watchword doctor                   when something seems wrong
     """
-    if ctx.invoked_subcommand in {None, "demo"}:
+    if ctx.invoked_subcommand in {None, "demo", "docs"}:
         return
     ctx.obj = Context(config_path)
 

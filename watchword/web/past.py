@@ -24,7 +24,7 @@ from crawler.storage.watch.keys import find_first_revision
 from crawler.storage.watch.watches import make_watch
 from crawler.storage.web_reading.search import Wanted, keep_wanted, list_wanted
 
-# a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/benchmarks.md)
+# a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/internals/benchmarks.md)
 _MOST_SECONDS = 2.0
 _MOST_READ = 1_500
 # as settings of a watch have it

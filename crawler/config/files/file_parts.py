@@ -1,7 +1,7 @@
 """What each file of a configuration says, and a memory of it, so that an edit costs what it changed.
 
 A file whose text is as before is not parsed again, and a table of a changed file that is as before is not validated
-again: of 50,000 sources that takes seconds (docs/benchmarks.md).
+again: of 50,000 sources that takes seconds (docs/internals/benchmarks.md).
 """
 
 import tomllib

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from crawler.flows.watch.history import PastMatch
     from watchword.cli.watch.watch_settings import Bar
 
-# texts, the newest, that are read to measure what each clause does: analysing one takes 1 ms (docs/benchmarks.md), and a
+# texts, the newest, that are read to measure what each clause does: analysing one takes 1 ms (docs/internals/benchmarks.md), and a
 # person waits at the prompt; with --exact they asked for it
 _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
 
