@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from crawler.matching.queries.expressions import Phrase, Query, Term, Word, list_terms
+from crawler.matching.queries.expressions import Query, Term, Word, list_terms
 from crawler.matching.queries.synonyms import list_term_keys, spelling_key
 
 # more would bury the report of `watch test`; who has more such words lists the sets
@@ -46,7 +46,7 @@ def _is_open(term: Term) -> bool:
     """Return whether a synonym set changes the term: ``=Word``, ``word*`` and loose phrases mean what they say."""
     if isinstance(term, Word):
         return not term.is_cased and not term.is_prefix
-    return isinstance(term, Phrase) and term.slack is None
+    return term.slack is None
 
 
 def _list_sets_with(
