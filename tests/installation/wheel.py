@@ -50,6 +50,9 @@ def use(watchword: Path, folder: Path) -> None:
         raise Failed(f"the demo names no configuration:\n{output}")
     run([str(watchword), "init"], folder)
     run([str(watchword), "check"], folder)
+    # the sets lie in a folder of their own in the wheel
+    run([str(watchword), "synonyms", "add", "drone", "--watch", "drones"], folder)
+    run([str(watchword), "check"], folder)
     # on the demo's configuration: only there is a database yet
     browse(watchword, folder, config=config[1])
 

@@ -56,6 +56,6 @@ def _vary(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _script_of(word: str) -> str:
-    letter = next((sign for sign in word if sign.isalpha()), "")
-    # LATIN SMALL LETTER A, CYRILLIC ..., CJK UNIFIED IDEOGRAPH-...
-    return unicodedata.name(letter, "").split(" ")[0]
+    first = next((sign for sign in word if sign.isalpha()), "")
+    # the first word of a name such as CYRILLIC SMALL A or CJK UNIFIED IDEOGRAPH-57FA
+    return unicodedata.name(first, "").split(" ")[0]

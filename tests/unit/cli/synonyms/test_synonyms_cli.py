@@ -1,6 +1,5 @@
 """``watchword synonyms``, on a real configuration."""
 
-import json
 import tomllib
 from pathlib import Path
 
