@@ -61,6 +61,9 @@ def list_(context: Context, word: str | None, *, as_json: bool) -> None:
         )
     for one in found:
         _print(one, is_whole=word is not None, is_known=one.name in known)
+    if word is None:
+        count = write_count(len(found), "set")
+        click.echo(f"{count}. `watchword synonyms list WORD` shows the whole set.", err=True)
 
 
 def _has(one: BundledSet, word: str) -> bool:
