@@ -64,9 +64,9 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
     _preview(context, settings)
     if dry_run:
         click.echo(f"Would add {name}.")
-        return
-    file = add_items(context.config_path, "watch", [facts])
-    click.echo(f"Added {name} to {file}.")
+    else:
+        file = add_items(context.config_path, "watch", [facts])
+        click.echo(f"Added {name} to {file}.")
     # last, as it is what to do next and the watch must be there for it
     print_proposals(context, settings, is_stored=True)
 
