@@ -1,6 +1,6 @@
 """Propose synonym sets for a query: a word that has one is found in one spelling only without it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from crawler.matching.queries.expressions import Query, Term, Word, list_terms
@@ -30,13 +30,14 @@ def propose_sets(
     terms = tuple(term for term in list_terms(query) if _is_open(term))
     covered = {spelling_key(word) for words in used for word in words}
     had = {key for term in terms for key in list_term_keys(term)}
+    having = _index_by_key(sets)
     found: dict[str, Proposal] = {}
     for term in terms:
-        keys = set(list_term_keys(term))
-        if keys & covered:
+        keys = list_term_keys(term)
+        if not covered.isdisjoint(keys):
             continue
-        for name, words in _list_sets_with(keys, sets):
-            others = tuple(word for word in words if spelling_key(word) not in had)
+        for name in dict.fromkeys(name for key in keys for name in having.get(key, ())):
+            others = tuple(word for word in sets[name] if spelling_key(word) not in had)
             if others:
                 found.setdefault(name, Proposal(set_name=name, word=term.text, others=others))
     return tuple(found.values())[:MOST_PROPOSALS]
@@ -49,9 +50,10 @@ def _is_open(term: Term) -> bool:
     return term.slack is None
 
 
-def _list_sets_with(
-    keys: set[str], sets: Mapping[str, Collection[str]]
-) -> Iterator[tuple[str, Collection[str]]]:
+def _index_by_key(sets: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Return the names of sets by the key of each of their words: a query may have a hundred words, the sets thousands."""
+    having: dict[str, list[str]] = {}
     for name, words in sets.items():
-        if not keys.isdisjoint(map(spelling_key, words)):
-            yield name, words
+        for word in words:
+            having.setdefault(spelling_key(word), []).append(name)
+    return having

@@ -60,6 +60,19 @@ def test_a_set_is_copied_and_named_in_the_watch_and_comments_stay(shell: Shell) 
     assert [one["is_configured"] for one in shell.json("synonyms", "list", "kyiv")] == [True]
 
 
+def test_a_folder_gets_a_file_of_sets(shell: Shell) -> None:
+    folder = shell.folder / "conf"
+    folder.mkdir()
+    (shell.folder / "w.toml").rename(folder / "w.toml")
+
+    output = shell.run("synonyms", "add", "hamas", config="conf")
+
+    facts = tomllib.loads((folder / "synonyms.toml").read_text(encoding="utf-8"))
+    assert [one["name"] for one in facts["synonyms"]] == ["hamas"]
+    assert "synonyms.toml" in output
+    assert "--watch WATCH" in output
+
+
 def test_adding_twice_changes_nothing(shell: Shell) -> None:
     shell.run("synonyms", "add", "kyiv", "--watch", "ports")
     before = read(shell)
