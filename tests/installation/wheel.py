@@ -52,6 +52,9 @@ def use(watchword: Path, folder: Path) -> None:
     run([str(watchword), "check"], folder)
     if "# Settings" not in run([str(watchword), "docs", "settings"], folder):
         raise Failed("the wheel holds no docs")
+    # the sets lie in a folder of their own in the wheel
+    run([str(watchword), "synonyms", "add", "drone", "--watch", "drones"], folder)
+    run([str(watchword), "check"], folder)
     # on the demo's configuration: only there is a database yet
     browse(watchword, folder, config=config[1])
 

@@ -25,6 +25,10 @@ COMMANDS = {
     ),
     "source": ("watchword.cli.source.source:source", "List, test, add and change sources."),
     "watch": ("watchword.cli.watch.watch:watch", "Test, add, change and list watches."),
+    "synonyms": (
+        "watchword.cli.synonyms.synonyms:synonyms",
+        "List ready sets of spellings; add one to a watch.",
+    ),
     "alert": (
         "watchword.cli.alert.alert:alert",
         "List pending, sent and dead alerts; send them again.",

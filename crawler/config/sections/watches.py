@@ -78,5 +78,6 @@ class SynonymSettings(Section):
     words: tuple[SetWord, ...] = Field(
         min_length=2,
         max_length=50,
-        description="The words, such as `Kyiv` and `Kiev`; several words together are searched for in exactly this form.",
+        description="The words, such as `Kyiv` and `Kiev`; several words together are searched for in exactly this form, `=WHO` in these "
+        "capitals.",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.errors import DatabaseUnusable
+from watchword.cli.synonyms.propose import print_proposals
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.watch.watch_diff import compare_pasts, print_difference
 from watchword.cli.watch.watch_past import read_past, survey_watch
@@ -63,9 +64,11 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
     _preview(context, settings)
     if dry_run:
         click.echo(f"Would add {name}.")
-        return
-    file = add_items(context.config_path, "watch", [facts])
-    click.echo(f"Added {name} to {file}.")
+    else:
+        file = add_items(context.config_path, "watch", [facts])
+        click.echo(f"Added {name} to {file}.")
+    # last, as it is what to do next and the watch must be there for it
+    print_proposals(context, settings, is_stored=True)
 
 
 def _preview(context: Context, settings: "WatchSettings") -> None:

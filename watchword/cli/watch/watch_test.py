@@ -14,6 +14,7 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
+from watchword.cli.synonyms.propose import print_proposals
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_past import state_facts, survey_watch
@@ -91,6 +92,7 @@ def test(
     compile_settings(context, settings)  # first: advice needs a query that can be read
     if not as_json:
         print_advice(settings.query)
+        print_proposals(context, settings, is_stored=name is not None)
         make_console().print(Text(plain(settings.query), style="bold"))
     samples: list[PastMatch] = []
 
