@@ -15,9 +15,9 @@ from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.counts import write_count, write_number
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.requests import ask, explain_database_errors, hold_alone, note_done
 from watchword.cli.terminal.tables import print_rows
-from watchword.cli.watch.watch_settings import read_since
 
 if TYPE_CHECKING:
     from crawler.flows.news.reprocess import Reprocessed
@@ -29,11 +29,11 @@ _R = TypeVar("_R")
 
 
 @click.command()
-@click.option("--since", default="30d", show_default=True, metavar="DURATION", help="Only pages fetched since then, such as 7d or 12h.")  # fmt: skip
+@click.option("--since", type=SINCE, default="30d", show_default=True, metavar="TIME", help=f"Only pages fetched since then. {SINCE_HELP}")  # fmt: skip
 @click.option("--apply", "is_applied", is_flag=True, help="Write the changes; without it nothing is written.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @pass_context
-def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) -> None:
+def reprocess(context: Context, *, since: Since, is_applied: bool, as_json: bool) -> None:
     """Read stored pages again and show what would change.
 
     Use this after an upgrade or with a new rule. With --apply the stored articles are corrected in place, without new
@@ -44,7 +44,7 @@ def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) 
       watchword article reprocess --since 7d
       watchword article reprocess --since 7d --apply
     """
-    moment = utc_now() - read_since(since)
+    moment = utc_now() - since.length
     if is_applied:
         _apply(context, moment, as_json=as_json)
         return

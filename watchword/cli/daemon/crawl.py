@@ -18,7 +18,6 @@ from crawler.alerting.messages.status_report import lower_first, show_status_rep
 from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.clock import utc_now
 from crawler.config.checks.faults import Origin
-from crawler.config.durations import parse_duration
 from crawler.config.schema import Config
 from crawler.errors import AlreadyRunning, ConfigFaulty
 from crawler.flows.mail.delivery.reports import measure_all
@@ -33,6 +32,7 @@ from crawler.text.instants import write_instant
 from crawler.text.lines import plain
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
+from watchword.cli.terminal.moments import LENGTH
 from watchword.cli.terminal.requests import ask
 from watchword.progress import Progress
 
@@ -56,9 +56,11 @@ class _InUse(click.ClickException):
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
-@click.option("--wait", default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
+@click.option("--wait", type=LENGTH, default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
 @pass_context
-def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait: str) -> None:
+def crawl(
+    context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait: timedelta
+) -> None:
     """Visit all sources, or those named, once; do everything else the daemon would do; exit.
 
     This sends messages, digests and status reports that are due, notifies the admin of sources whose health changed,
@@ -86,7 +88,7 @@ def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait
       watchword crawl --due --wait 1m      for cron
     """
     names = _choose(context.config, sources)
-    deadline = time.monotonic() + _read_wait(wait).total_seconds()
+    deadline = time.monotonic() + wait.total_seconds()
     is_waiting = False
     while not _is_begun(context, names, is_named=bool(sources), is_due_only=is_due_only):
         holder = find_holder(context.config.store.path)
@@ -112,13 +114,6 @@ def _is_begun(
     except AlreadyRunning:
         return False
     return True
-
-
-def _read_wait(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(f"--wait: {error}") from error
 
 
 def _ask_daemon(context: Context, names: tuple[str, ...], *, is_due_only: bool) -> None:

@@ -21,8 +21,9 @@ from crawler.storage.process.requests import list_open_requests
 from crawler.storage.watch.watches import find_watch
 from crawler.text.instants import write_setting_day
 from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.moments import DAY, LENGTH
 from watchword.cli.terminal.requests import ask
-from watchword.cli.watch.watch_settings import get_known, read_since
+from watchword.cli.watch.watch_settings import get_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,11 @@ class _About:
 @click.argument("name", type=NAME, metavar="WATCH")
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="The first day with alerts again.",
+    type=DAY,
+    metavar="DAY",
+    help="The first day with alerts again: 2027-01-01, tomorrow, monday.",
 )
-@click.option("--for", "wait", metavar="DURATION", help="How long, such as 7d.")
+@click.option("--for", "wait", type=LENGTH, metavar="DURATION", help='How long: 7d, "3 days", 2w.')
 @click.option(
     "--story",
     type=int,
@@ -63,7 +64,7 @@ class _About:
 )
 @pass_context
 def mute(
-    context: Context, /, name: str, *, until: date | None, wait: str | None, **about: Any
+    context: Context, /, name: str, *, until: date | None, wait: timedelta | None, **about: Any
 ) -> None:
     """Stop the alerts of a watch, or of one story or source in it.
 
@@ -89,19 +90,18 @@ def mute(
     click.echo(f"`watchword watch unmute {name}` ends this.")
 
 
-def _read_day(context: Context, until: date | None, wait: str | None) -> date | None:
+def _read_day(context: Context, until: date | None, wait: timedelta | None) -> date | None:
     if until is not None and wait is not None:
         raise click.UsageError("use either --until or --for, not both")
     today = utc_now().astimezone(context.config.zone).date()
     if wait is not None:
         # rounded up to whole days: a mute ends at midnight
-        until = today + timedelta(days=-(-read_since(wait, option="--for") // timedelta(days=1)))
+        until = today + timedelta(days=-(-wait // timedelta(days=1)))
     if until is None:
         return None
-    day = date(until.year, until.month, until.day)
-    if day <= today:
-        raise click.UsageError(f"{day} has already begun; today is {today}")
-    return day
+    if until <= today:
+        raise click.UsageError(f"{until} has already begun; today is {today}")
+    return until
 
 
 def _mute_watch(context: Context, name: str, day: date | None) -> None:

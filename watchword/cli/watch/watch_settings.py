@@ -4,7 +4,6 @@
 # ruff: noqa: PLC0415
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -117,16 +116,6 @@ def print_advice(query: str) -> None:
 
     for line in advise(query):
         click.echo(f"Note: {line}", err=True)
-
-
-def read_since(text: str, *, option: str = "--since") -> timedelta:
-    """Return a duration such as 90d; raise UsageError that names the option if it is none."""
-    from crawler.config.durations import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(f"{option}: {error}") from error
 
 
 class Bar:

@@ -15,6 +15,7 @@ from crawler.clock import utc_now
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
 from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_past import state_facts, survey_watch
 from watchword.cli.watch.watch_report import (
@@ -31,7 +32,6 @@ from watchword.cli.watch.watch_settings import (
     print_advice,
     progress,
     read_settings,
-    read_since,
     stated,
 )
 
@@ -53,7 +53,7 @@ _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
     type=NAME,
     help="Test this watch of the configuration; with QUERY, test it with that query.",
 )
-@click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
+@click.option("--since", type=SINCE, default="90d", show_default=True, metavar="TIME", help=SINCE_HELP)  # fmt: skip
 @click.option(
     "--exact", "is_exact", is_flag=True, help="Read every text that could match, however many."
 )
@@ -66,7 +66,7 @@ def test(
     query: str | None,
     *,
     name: str | None,
-    since: str,
+    since: Since,
     is_exact: bool,
     as_json: bool,
     **options: object,
@@ -87,7 +87,6 @@ def test(
       watchword watch test 'title:drone NEAR/5 port' --source world --json
     """
     settings = _read(context, query, name, options)
-    wait = read_since(since)
     compile_settings(context, settings)  # first: advice needs a query that can be read
     if not as_json:
         print_advice(settings.query)
@@ -100,20 +99,20 @@ def test(
             with bar.put_away():
                 print_matches(make_console(), [match], context.config.zone)
 
-    survey = survey_watch(context, settings, since=wait, on_match=show, most=SAMPLES, is_exact=is_exact)  # fmt: skip
+    survey = survey_watch(context, settings, since=since.length, on_match=show, most=SAMPLES, is_exact=is_exact)  # fmt: skip
     weighed = _WEIGHED_EXACTLY if is_exact else _WEIGHED
     effects, is_whole = _measure_clauses(
-        context, settings, since=wait, most=weighed, at_least=survey.text_count
+        context, settings, since=since.length, most=weighed, at_least=survey.text_count
     )
     report = make_report(
-        survey, effects, tuple(samples), since=utc_now() - wait, zone=context.config.zone
+        survey, effects, tuple(samples), since=utc_now() - since.length, zone=context.config.zone
     )
     if as_json:
         facts = {"query": settings.query, **report.as_json()}
         click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
     note = "" if is_whole else f"in the newest {write_number(weighed)} texts that could match"
-    print_report(make_console(), report, since=since, clause_note=note)
+    print_report(make_console(), report, since=since.phrase, clause_note=note)
 
 
 def _read(
