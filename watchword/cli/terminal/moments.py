@@ -59,7 +59,7 @@ def read_length(text: str) -> timedelta | None:
     while end < len(words):
         part = _PART.match(words, end)
         unit = _UNITS.get(part[2]) if part else None
-        # a lone letter is a slip, "week" is a week
+        # "d" alone is a slip, "week" is a week
         if part is None or unit is None or not (part[1] or len(part[2]) > 3):
             return None
         count = float(part[1]) if part[1] and part[1][0].isdigit() else 1.0
@@ -106,7 +106,7 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def _find_weekday(words: str) -> int | None:
-    """Return the number of a weekday, Monday being 0, for its name or three letters of it or more; None for other words."""
+    """Return the number of a weekday, Monday being 0, for its name or its beginning, from three characters on; None for other words."""
     name = words.removeprefix("last ").removeprefix("next ")
     found = [number for number, one in enumerate(_WEEKDAYS) if one.startswith(name)]
     return found[0] if len(name) >= 3 and found else None
