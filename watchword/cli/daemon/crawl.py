@@ -163,6 +163,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
         click.echo(f"Stopped by {stopped.number.name}: unfinished visits are due again.", err=True)
         raise SystemExit(stopped.exit_code) from stopped
     with closing(context.open_database()) as connection:
+        progress.finish(connection)
         before = marks[0] if marks else None
         report = measure_all(connection, config, now=utc_now(), since=began, before=before)
     click.echo(_explain_nothing(config, names) or _summary(counts, report))
