@@ -20,8 +20,9 @@ from crawler.text.instants import write_instant
 from crawler.text.lines import plain
 from watchword.cli.article.match_report import explain_match
 from watchword.cli.article.reprocess import reprocess
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.terminal.tables import make_console
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
     "--watch",
     "watch_name",
     metavar="NAME",
-    type=NAME,
+    type=WATCH_NAME,
     help="Show instead why this watch matched the article, or did not.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")

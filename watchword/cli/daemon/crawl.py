@@ -17,7 +17,6 @@ from rich.text import Text
 from crawler.alerting.messages.status_report import lower_first, show_status_report, write_cut_off
 from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.clock import utc_now
-from crawler.config.checks.faults import Origin
 from crawler.config.schema import Config
 from crawler.errors import AlreadyRunning, ConfigFaulty
 from crawler.flows.mail.delivery.reports import measure_all
@@ -33,7 +32,9 @@ from crawler.text.lines import plain
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.cli.terminal.moments import LENGTH
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
+from watchword.cli.unknown import refuse_unknown
 from watchword.progress import Progress
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class _InUse(click.ClickException):
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, type=SOURCE_NAME, metavar="[SOURCE]...")
 @click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
 @click.option("--wait", type=LENGTH, default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
 @pass_context
@@ -223,7 +224,7 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
     known = {source.name for source in config.sources}
     for name in sources:
         if name not in known:
-            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+            raise refuse_unknown("source", name, known)
     active = tuple(source.name for source in config.sources if not source.paused)
     return sources or active
 

@@ -16,8 +16,9 @@ from crawler.text.instants import write_instant
 from crawler.text.web.urls import article_key, registrable_domain
 from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings, export, import_
 from watchword.cli.source.source_report import print_probe
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
 from watchword.cli.unknown import refuse_unknown
 
@@ -212,7 +213,7 @@ def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = Fa
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @pass_context
 def pause(context: Context, name: str) -> None:
     """Stop visiting a source; its articles are kept."""
@@ -221,7 +222,7 @@ def pause(context: Context, name: str) -> None:
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @pass_context
 def resume(context: Context, name: str) -> None:
     """Visit a paused source again."""
@@ -244,7 +245,7 @@ def _get_known(context: Context, name: str) -> "SourceSettings":
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:
@@ -260,7 +261,7 @@ def remove(context: Context, name: str, *, dry_run: bool) -> None:
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @click.option("--since", type=SINCE, metavar="TIME", required=True, help=SINCE_HELP)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.text.counts import write_number
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_past import read_past, state_facts
 from watchword.cli.watch.watch_report import as_json_match, print_matches
@@ -44,7 +45,7 @@ def compare_pasts(before: "Past", after: "Past") -> Difference:
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=WATCH_NAME)
 @click.argument("query", required=False)
 @click.option("--since", type=SINCE, default="90d", show_default=True, metavar="TIME", help=SINCE_HELP)  # fmt: skip
 @json_option

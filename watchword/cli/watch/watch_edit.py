@@ -10,6 +10,7 @@ import click
 from crawler.errors import DatabaseUnusable
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.moments import Since
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.watch.watch_diff import compare_pasts, print_difference
 from watchword.cli.watch.watch_past import read_past, survey_watch
 from watchword.cli.watch.watch_report import sum_up
@@ -79,7 +80,7 @@ def _preview(context: Context, settings: "WatchSettings") -> None:
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=WATCH_NAME)
 @click.option("--query", help="The new query.")
 @filter_options
 @alert_options
@@ -148,7 +149,7 @@ def _print_change(context: Context, before: "WatchSettings", after: "WatchSettin
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=WATCH_NAME)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from watchword.cli.terminal.context import NAME, Context
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _FILTERS = (
-    click.option("--source", "sources", multiple=True, metavar="NAME|TAG", type=NAME, help="Only these sources; may be repeated."),
+    click.option("--source", "sources", multiple=True, metavar="NAME|TAG", type=SOURCE_NAME, help="Only these sources; may be repeated."),
     click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language, such as en; may be repeated."),
     click.option("--title-only/--whole-text", "title_only", default=None, help="Match headlines only, or the whole text."),
     click.option("--min-mentions", type=click.IntRange(1, 1000), help="Only articles that contain its words at least this many times."),

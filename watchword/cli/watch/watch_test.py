@@ -14,8 +14,9 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_past import state_facts, survey_watch
 from watchword.cli.watch.watch_report import (
@@ -50,7 +51,7 @@ _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
 @click.option(
     "--watch",
     "name",
-    type=NAME,
+    type=WATCH_NAME,
     help="Test this watch of the configuration; with QUERY, test it with that query.",
 )
 @click.option("--since", type=SINCE, default="90d", show_default=True, metavar="TIME", help=SINCE_HELP)  # fmt: skip
