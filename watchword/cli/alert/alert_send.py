@@ -15,10 +15,11 @@ from crawler.model.request import RequestKind
 from crawler.storage.mail.alerts import find_last_alert, get_alert, list_deliveries
 from crawler.text.counts import write_count
 from watchword.cli.alert.alert_preview import messages_of, read_alert
+from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.terminal.requests import ask
-from watchword.cli.watch.watch_settings import get_known, progress
+from watchword.cli.watch.watch_settings import get_known
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config

@@ -13,7 +13,8 @@ import click
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
-from crawler.text.counts import write_count, write_number
+from crawler.text.counts import write_count
+from watchword.cli.terminal.bar import Bar, progress
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.requests import ask, explain_database_errors, hold_alone, note_done
@@ -49,7 +50,7 @@ def reprocess(context: Context, *, since: Since, is_applied: bool, as_json: bool
         _apply(context, moment, as_json=as_json)
         return
     with closing(context.open_database()) as connection:
-        found = asyncio.run(_reprocess(context, connection, moment, is_silent=as_json))
+        found = _reprocess(context, connection, moment)
     _print_reprocessed(found, as_json=as_json, is_applied=False)
 
 
@@ -60,9 +61,7 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
     arguments = {"since": to_text(since)}
     with explain_database_errors(context), hold_alone(context) as connection:
         if connection is not None:
-            found = asyncio.run(
-                _reprocess(context, connection, since, is_applied=True, is_silent=as_json)
-            )
+            found = _reprocess(context, connection, since, is_applied=True)
             _print_reprocessed(found, as_json=as_json, is_applied=True)
             answer = _sum_up(found, is_applied=True)
             note_done(connection, RequestKind.REPROCESS, arguments, answer)
@@ -102,13 +101,22 @@ class _Held:
         return function(self._connection, *args, **kwargs)
 
 
-async def _reprocess(
+def _reprocess(
+    context: Context, connection: sqlite3.Connection, since: datetime, *, is_applied: bool = False
+) -> list["Reprocessed"]:
+    """Read the pages again, with progress; Ctrl-C ends the command with a sentence on what was done."""
+    advice = "these are corrected; run it again for all" if is_applied else "nothing was changed"
+    with progress("Reading pages again", noun="page", advice=advice) as bar:
+        return asyncio.run(_read_again(context, connection, since, is_applied=is_applied, bar=bar))
+
+
+async def _read_again(
     context: Context,
     connection: sqlite3.Connection,
     since: datetime,
     *,
-    is_silent: bool,
-    is_applied: bool = False,
+    is_applied: bool,
+    bar: Bar,
 ) -> list["Reprocessed"]:
     from crawler.flows.news.reprocess import reprocess_pages
     from crawler.flows.process.pool import ParsePool
@@ -117,11 +125,11 @@ async def _reprocess(
     pool, found = ParsePool(config.fetch), list["Reprocessed"]()
     held = _Held(connection)
     try:
-        async for done in reprocess_pages(held, pool, config, since=since, is_applied=is_applied):
+        again = reprocess_pages(
+            held, pool, config, since=since, is_applied=is_applied, on_progress=bar
+        )
+        async for done in again:
             found.append(done)
-            # 100 pages take some seconds: often enough to see that it works
-            if not is_silent and len(found) % 100 == 0:
-                click.echo(f"{write_number(len(found))} pages ...", err=True)
     finally:
         pool.close()
     return found

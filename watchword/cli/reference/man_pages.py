@@ -3,6 +3,7 @@
 Own code in place of click-man: its pages fill and join our tables of examples, and a wheel should not need it to be built.
 """
 
+import inspect
 import re
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -58,7 +59,7 @@ def _write(
 ) -> tuple[str, str]:
     path = context.command_path
     title, usage = path.replace(" ", "-"), " ".join(command.collect_usage_pieces(context))
-    help_text = command.help or ""
+    help_text = inspect.cleandoc(command.help or "")
     first, _, rest = help_text.partition("\n\n")
     lines = [
         f'.TH "{title.upper()}" "1" "" "Watchword {version("watchword")}" "Watchword"',
@@ -96,7 +97,7 @@ def _write_prose(text: str) -> list[str]:
     lines = []
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
         if paragraph.lstrip().startswith("\b"):
-            kept = paragraph.lstrip().lstrip("\b").strip("\n").splitlines()
+            kept = paragraph.lstrip().lstrip("\b").strip().splitlines()
             lines += [".PP", ".nf", *(_escape(line) for line in kept), ".fi"]
         else:
             lines += [".PP", _escape(" ".join(paragraph.split()))]

@@ -2,8 +2,7 @@
 
 # imported where it is used: --help must not wait for pydantic and the watch language.
 # ruff: noqa: PLC0415
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -117,45 +116,3 @@ def print_advice(query: str) -> None:
 
     for line in advise(query):
         click.echo(f"Note: {line}", err=True)
-
-
-class Bar:
-    """The progress of a long task on stderr, if that is a terminal; called with (done, total)."""
-
-    def __init__(self, task: str) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        # results go to stdout, also while it is shown
-        self._shown = Progress(console=console, transient=True, redirect_stdout=False, disable=not console.is_terminal)  # fmt: skip
-        self._task = self._shown.add_task(task, total=None)
-
-    def __call__(self, done: int, count: int) -> None:
-        self._shown.update(self._task, completed=done, total=count)
-
-    def start(self) -> None:
-        self._shown.start()
-
-    def stop(self) -> None:
-        self._shown.stop()
-
-    @contextmanager
-    def put_away(self) -> Iterator[None]:
-        """Take it off the screen within a block that prints a result."""
-        self._shown.stop()
-        try:
-            yield
-        finally:
-            self._shown.start()
-
-
-@contextmanager
-def progress(task: str) -> Iterator[Bar]:
-    """Show the progress of a long task within a block."""
-    bar = Bar(task)
-    bar.start()
-    try:
-        yield bar
-    finally:
-        bar.stop()

@@ -14,6 +14,7 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
+from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.names import WATCH_NAME
@@ -31,7 +32,6 @@ from watchword.cli.watch.watch_settings import (
     filter_options,
     get_known,
     print_advice,
-    progress,
     read_settings,
     stated,
 )
@@ -39,7 +39,7 @@ from watchword.cli.watch.watch_settings import (
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
     from crawler.flows.watch.history import PastMatch
-    from watchword.cli.watch.watch_settings import Bar
+    from watchword.cli.terminal.bar import Bar
 
 # texts, the newest, that are read to measure what each clause does: analysing one takes 1 ms (docs/benchmarks.md), and a
 # person waits at the prompt; with --exact they asked for it
