@@ -41,6 +41,17 @@ def test_what_is_not_there_ends_with_2(
     assert "Usage:" not in printed
 
 
+def test_no_line_of_a_list_of_commands_is_cut_at_80_columns() -> None:
+    root = click.Context(cli, info_name="watchword", terminal_width=80)
+    for name in COMMANDS:
+        command = cli.get_command(root, name)
+        if isinstance(command, click.Group):
+            context = click.Context(command, info_name=name, parent=root, terminal_width=80)
+            listed = command.get_help(context).partition("Commands:")[2]
+            assert listed
+            assert "..." not in listed, listed
+
+
 def test_every_command_states_its_exit_codes() -> None:
     root = click.Context(cli, info_name="watchword")
 
