@@ -108,7 +108,7 @@ def test_an_alert_is_sent_again_as_another_message(
 def test_a_rejection_is_answered_with_a_proposal_and_its_price(shell: Shell) -> None:
     printed = shell.run("alert", "reject", "3")
 
-    assert 'Noted: "Race 0" is not what drones means.' in printed
+    assert 'Noted: "Race 0" is not what you meant by drones.' in printed
     assert "Too little to go by: 1 rejected story; reject two or three more." in printed
     assert "watch edit" not in printed
     again = shell.run("alert", "reject", "4")
