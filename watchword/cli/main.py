@@ -47,6 +47,11 @@ COMMANDS = {
         "Write a copy without recipients, to serve elsewhere.",
     ),
     "doctor": ("watchword.cli.doctor:doctor", "Check that all is well; show what needs a look."),
+    "completion": (
+        "watchword.cli.reference.completion:completion",
+        "Print the script that completes with Tab.",
+    ),
+    "man": ("watchword.cli.reference.man_pages:man", "Write manual pages into a folder."),
     "demo": ("watchword.cli.demo:demo", "See the whole job on a bundled newspaper."),
     "docs": (
         "watchword.cli.reference.docs:docs",
@@ -76,6 +81,20 @@ _TROUBLES = frozenset(
 )
 
 
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, a name that is not there or a faulty configuration, "
+    "3 partly done, 130 stopped by Ctrl-C."
+)
+
+
+def _end_with_codes(command: click.Command) -> None:
+    """End the help of a command, and of those below it, with the exit codes, unless it explains its own."""
+    for child in command.commands.values() if isinstance(command, click.Group) else ():
+        _end_with_codes(child)
+    if "xit code" not in (command.help or "") and command.epilog is None:
+        command.epilog = _EXIT_CODES
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are used."""
 
@@ -87,6 +106,7 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        _end_with_codes(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -123,7 +143,7 @@ def cli(ctx: click.Context, config_path: str | None) -> None:
       watchword article list --search drones
       watchword doctor                   when something seems wrong
     """
-    if ctx.invoked_subcommand in {None, "demo", "docs"}:
+    if ctx.invoked_subcommand in {None, "completion", "demo", "docs", "man"}:
         return
     ctx.obj = Context(config_path)
 

@@ -28,6 +28,7 @@ from watchword.cli.terminal.tables import (
     make_console,
     print_rows,
 )
+from watchword.cli.unknown import refuse_number
 
 
 @click.group()
@@ -99,7 +100,7 @@ def show(context: Context, *, story_id: int, as_json: bool) -> None:
 def _find(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row:
     row = find_story(connection, story_id)
     if row is None:
-        raise click.ClickException(f"there is no story {story_id}; see `watchword story list`")
+        raise refuse_number("story", story_id)
     return row
 
 

@@ -163,8 +163,8 @@ def _reject(connection: sqlite3.Connection, asked: Arguments, config: Config, no
         save_rejection(connection, alert.id, now=now)
     names = " and ".join(dict.fromkeys(one.watch_name for one in found))
     if len(found) == 1:
-        return f'Noted: "{found[0].headline}" is not what {names} means.'
-    return f"Noted: these {write_count(len(found), 'alert')} are not what {names} means."
+        return f'Noted: "{found[0].headline}" is not what you meant by {names}.'
+    return f"Noted: these {write_count(len(found), 'alert')} are not what you meant by {names}."
 
 
 def _retry(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:

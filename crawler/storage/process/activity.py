@@ -58,6 +58,11 @@ def _last(connection: sqlite3.Connection, table: str) -> int:
     return int(row[0])
 
 
+def count_active_sources(connection: sqlite3.Connection) -> int:
+    """Return how many sources are visited: in the configuration, and not paused."""
+    return int(connection.execute("SELECT count(*) FROM sources WHERE is_active = 1").fetchone()[0])
+
+
 def read_events(connection: sqlite3.Connection, cursor: Cursor) -> tuple[Event, ...]:
     """Return the activity since the cursor, and move it."""
     return (

@@ -105,7 +105,7 @@ def test_dead_messages_are_pending_again_and_rejections_noted(
         "1 message is pending"
     )
     answer = do(alerted, config, RequestKind.REJECT, {"alerts": [1]})
-    assert answer == (True, 'Noted: "Story 1" is not what drones means.')
+    assert answer == (True, 'Noted: "Story 1" is not what you meant by drones.')
     assert one(alerted, "SELECT count(*) FROM rejections") == 1
 
 

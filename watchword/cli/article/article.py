@@ -12,12 +12,14 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
+from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.storage.news.article_reading import find_article_details, list_articles
 from crawler.text.instants import write_day, write_instant
 from crawler.text.lines import plain
 from crawler.text.word_diff import mark_piece, split_marked
 from watchword.cli.article.understand import COMMANDS
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.tables import (
     format_time,
     json_option,
@@ -25,6 +27,7 @@ from watchword.cli.terminal.tables import (
     make_console,
     print_rows,
 )
+from watchword.cli.unknown import refuse_number, refuse_unknown
 
 
 @click.group()
@@ -56,7 +59,7 @@ _COLUMNS = {
 
 
 @article.command("list")
-@click.option("--source", type=NAME, help="Only articles of this source.")
+@click.option("--source", type=SOURCE_NAME, help="Only articles of this source.")
 @click.option(
     "--search", metavar="QUERY", help="Only articles that match, in the language of watches."
 )
@@ -87,6 +90,7 @@ def list_(  # its options
     if is_best_first:
         raise click.UsageError("--best orders what --search finds; write --search QUERY")
     with closing(context.open_database()) as connection:
+        _require_source(connection, source, tags=frozenset())
         rows = [
             {
                 **_without_keys(row),
@@ -95,6 +99,15 @@ def list_(  # its options
             for row in list_articles(connection, limit=limit, source=source)
         ]
     print_rows(rows, _COLUMNS, as_json=as_json, empty="No article matches.")
+
+
+def _require_source(
+    connection: sqlite3.Connection, name: str | None, *, tags: frozenset[str]
+) -> None:
+    """Raise NotFound for a name that no source has or had; what it published is in the database even if it was removed."""
+    if name is not None and name not in tags and find_source_row(connection, name) is None:
+        known = {row["name"] for row in list_sources(connection)} | tags
+        raise refuse_unknown("source", name, known)
 
 
 def _list_found(  # what is searched for, and how it is printed
@@ -109,7 +122,9 @@ def _list_found(  # what is searched for, and how it is printed
     from watchword.cli.article.search import Search, mark_spans, print_found, search_articles
 
     asked = Search(query=query, source=source, limit=limit, is_best_first=is_best_first)
+    tags = frozenset(tag for one in context.config.sources for tag in one.tags)
     with closing(context.open_database()) as connection:
+        _require_source(connection, source, tags=tags)
         found, listed = search_articles(context, connection, asked)
     if as_json:
         rows = [{**_without_keys(row), **mark_spans(match)} for match, row in listed]
@@ -138,7 +153,7 @@ def show(context: Context, *, id_or_url: str, as_json: bool) -> None:
     with closing(context.open_database()) as connection:
         details = find_article_details(connection, id_or_url)
     if details is None:
-        raise click.ClickException(f"there is no article {id_or_url}; see `watchword article list`")
+        raise refuse_number("article", id_or_url)
     row, revisions, matches = details
     if as_json:
         facts = {

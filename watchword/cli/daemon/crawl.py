@@ -17,8 +17,6 @@ from rich.text import Text
 from crawler.alerting.messages.status_report import lower_first, show_status_report, write_cut_off
 from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.clock import utc_now
-from crawler.config.checks.faults import Origin
-from crawler.config.durations import parse_duration
 from crawler.config.schema import Config
 from crawler.errors import AlreadyRunning, ConfigFaulty
 from crawler.flows.mail.delivery.reports import measure_all
@@ -33,7 +31,10 @@ from crawler.text.instants import write_instant
 from crawler.text.lines import plain
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
+from watchword.cli.terminal.moments import LENGTH
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
+from watchword.cli.unknown import refuse_unknown
 from watchword.progress import Progress
 
 if TYPE_CHECKING:
@@ -54,11 +55,13 @@ class _InUse(click.ClickException):
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, type=SOURCE_NAME, metavar="[SOURCE]...")
 @click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
-@click.option("--wait", default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
+@click.option("--wait", type=LENGTH, default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
 @pass_context
-def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait: str) -> None:
+def crawl(
+    context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait: timedelta
+) -> None:
     """Visit all sources, or those named, once; do everything else the daemon would do; exit.
 
     This sends messages, digests and status reports that are due, notifies the admin of sources whose health changed,
@@ -86,7 +89,7 @@ def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait
       watchword crawl --due --wait 1m      for cron
     """
     names = _choose(context.config, sources)
-    deadline = time.monotonic() + _read_wait(wait).total_seconds()
+    deadline = time.monotonic() + wait.total_seconds()
     is_waiting = False
     while not _is_begun(context, names, is_named=bool(sources), is_due_only=is_due_only):
         holder = find_holder(context.config.store.path)
@@ -112,13 +115,6 @@ def _is_begun(
     except AlreadyRunning:
         return False
     return True
-
-
-def _read_wait(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(f"--wait: {error}") from error
 
 
 def _ask_daemon(context: Context, names: tuple[str, ...], *, is_due_only: bool) -> None:
@@ -168,6 +164,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
         click.echo(f"Stopped by {stopped.number.name}: unfinished visits are due again.", err=True)
         raise SystemExit(stopped.exit_code) from stopped
     with closing(context.open_database()) as connection:
+        progress.finish(connection)
         before = marks[0] if marks else None
         report = measure_all(connection, config, now=utc_now(), since=began, before=before)
     click.echo(_explain_nothing(config, names) or _summary(counts, report))
@@ -227,7 +224,7 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
     known = {source.name for source in config.sources}
     for name in sources:
         if name not in known:
-            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+            raise refuse_unknown("source", name, known)
     active = tuple(source.name for source in config.sources if not source.paused)
     return sources or active
 

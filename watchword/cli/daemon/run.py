@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import sqlite3
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from crawler.clock import utc_now
 from crawler.config.files.file_parts import FileMemory
 from crawler.config.files.secrets import read_web_password
 from crawler.config.schema import Config
-from crawler.log import set_up_logging
+from crawler.log import VISIT_FAILURES, set_up_logging
 from crawler.machine.processes.outputs import write_in_background
 from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.text.counts import write_count
@@ -55,6 +56,9 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
 
     write_in_background()
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
+    if not quiet and sys.stdout.isatty() and sys.stderr.isatty():
+        # its reader sees the events
+        logging.getLogger(VISIT_FAILURES).setLevel(logging.ERROR)
     config_watch = ConfigWatch(
         context.config_path,
         partial(context.read_config, reads_secrets=True, memory=FileMemory()),

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.clock import utc_now
-from crawler.config.checks.faults import Origin
 from crawler.storage.crawl.endpoints import list_endpoint_rows
 from crawler.storage.crawl.source_health import list_source_events
 from crawler.storage.crawl.sources import find_source_row, list_sources
@@ -19,7 +18,8 @@ from crawler.text.lines import plain
 from scheduler.due.publishing_profile import hourly_rates, read_profile
 from watchword.cli.source.source_boilerplate import boilerplate
 from watchword.cli.source.source_edit import EDITS
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.rename import rename_source
 from watchword.cli.terminal.tables import (
     Row,
@@ -29,6 +29,7 @@ from watchword.cli.terminal.tables import (
     make_console,
     print_rows,
 )
+from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -167,7 +168,7 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
 
 
 @source.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @json_option
 @pass_context
 def show(context: Context, name: str, *, as_json: bool) -> None:
@@ -177,7 +178,7 @@ def show(context: Context, name: str, *, as_json: bool) -> None:
         known = {row["name"]: row for row in list_sources(connection)}
         row = known.get(name)
         if row is None or find_source_row(connection, name) is None:
-            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+            raise refuse_unknown("source", name, known)
         facts = dict(_show(row, config, zone=config.zone, now=now))
         facts["endpoints"] = [
             _endpoint(endpoint) for endpoint in list_endpoint_rows(connection, row["id"])

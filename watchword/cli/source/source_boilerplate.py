@@ -5,17 +5,19 @@ from contextlib import closing
 import click
 
 from crawler.model.request import RequestKind
-from crawler.storage.crawl.sources import find_source_row
+from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.storage.news.boilerplate import Ruling, list_boilerplate, list_hosts
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
 from watchword.cli.terminal.tables import json_option, print_rows
+from watchword.cli.unknown import refuse_unknown
 
 _COLUMNS = {"host": "host", "url_count": "pages", "ruling": "decision", "line": "line"}
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @click.option(
     "--cut", "to_cut", metavar="LINE", help="Remove this line from every article from now on."
 )
@@ -50,9 +52,10 @@ def boilerplate(
     """
     with closing(context.open_database()) as connection:
         row = find_source_row(connection, name)
+        known = [one["name"] for one in list_sources(connection)]
         hosts = () if row is None else list_hosts(connection, row["id"])
     if row is None:
-        raise click.UsageError(f'no source is called "{name}"; `watchword source list` lists them')
+        raise refuse_unknown("source", name, known)
     rulings = ((to_cut, Ruling.CUT), (to_keep, Ruling.KEEP), (to_forget, None))
     for line, ruling in rulings:
         if line is not None:

@@ -16,7 +16,9 @@ from crawler.text.instants import write_instant
 from crawler.text.web.urls import article_key, registrable_domain
 from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings, export, import_
 from watchword.cli.source.source_report import print_probe
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
 from watchword.cli.unknown import refuse_unknown
 
@@ -211,7 +213,7 @@ def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = Fa
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @pass_context
 def pause(context: Context, name: str) -> None:
     """Stop visiting a source; its articles are kept."""
@@ -220,7 +222,7 @@ def pause(context: Context, name: str) -> None:
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @pass_context
 def resume(context: Context, name: str) -> None:
     """Visit a paused source again."""
@@ -243,7 +245,7 @@ def _get_known(context: Context, name: str) -> "SourceSettings":
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:
@@ -259,11 +261,11 @@ def remove(context: Context, name: str, *, dry_run: bool) -> None:
 
 
 @click.command()
-@click.argument("name", type=NAME)
-@click.option("--since", metavar="DURATION", required=True, help="How far back, such as 7d.")
+@click.argument("name", type=SOURCE_NAME)
+@click.option("--since", type=SINCE, metavar="TIME", required=True, help=SINCE_HELP)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
-def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
+def backfill(context: Context, name: str, *, since: Since, dry_run: bool) -> None:
     """Fetch what a source published before it was first visited.
 
     Its feeds and sitemaps are read in full at the next visit, which the daemon makes at once. Entries dated within that
@@ -273,14 +275,10 @@ def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
     Example:
       watchword source backfill un-news --since 7d
     """
-    from crawler.config.durations import parse_duration
     from crawler.storage.file.database import to_text
 
     _get_known(context, name)
-    try:
-        moment = utc_now() - parse_duration(since)
-    except ValueError as error:
-        raise click.UsageError(f"--since: {error}") from error
+    moment = utc_now() - since.length
     context.open_database().close()  # raises if there is none yet
     if dry_run:
         click.echo(f"Would fetch what {name} published since {write_instant(moment)}.")

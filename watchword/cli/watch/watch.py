@@ -14,7 +14,8 @@ from crawler.model.watch import Snippet
 from crawler.storage.watch.matches import list_matches
 from crawler.storage.watch.watches import find_watch, list_watches
 from crawler.text.lines import plain
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.terminal.rename import rename_watch
 from watchword.cli.terminal.tables import (
     format_time,
@@ -106,7 +107,7 @@ def _describe_alert(settings: "WatchSettings | None", today: date) -> str:
 
 
 @watch.command("show")
-@click.argument("name", type=NAME)
+@click.argument("name", type=WATCH_NAME)
 @limit_option
 @json_option
 @pass_context

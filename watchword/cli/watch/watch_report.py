@@ -160,7 +160,7 @@ def print_report(console: Console, report: Report, *, since: str, clause_note: s
 
 def sum_up(survey: "Survey", *, since: str) -> str:
     """Return how much was found, and with which bounds if that is estimated."""
-    articles = f"{_write_estimate(survey.articles)} of {write_count(survey.article_count, 'article')} of the last {since}"
+    articles = f"{_write_estimate(survey.articles)} of {write_count(survey.article_count, 'article')} {since}"
     noun = "story" if round(survey.stories.value) == 1 else "stories"
     return f"{articles}, in {_write_estimate(survey.stories)} {noun}"
 
