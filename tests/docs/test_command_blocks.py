@@ -39,6 +39,8 @@ PROGRAMS = {
 }
 # the same for commands of ours: the beginning of the command -> why
 OURS = {
+    "watchword completion": "changes the shell's own files; tests/unit/cli has the shells",
+    "watchword man ": "writes into the home folder; tests/unit/cli reads the pages",
     "watchword demo": "ends by Ctrl-C only; tests/daemon runs it",
     "watchword --config my-watch run --browse": "ends by Ctrl-C only; tests/daemon runs it",
     "watchword mail test": "needs a mail server; tests/unit/cli/test_mail_cli.py has one",
