@@ -47,7 +47,7 @@ _ELSEWHERE = {
     "feed": "url",
     "link": "url",
 }
-_NEAREST = 'remove it or correct its name; `watchword docs settings` lists all'
+_NEAREST = "remove it or correct its name; `watchword docs settings` lists all"
 
 
 def say_unknown(key: str, known: set[str]) -> str:
@@ -75,7 +75,7 @@ def say_value(kind: str, facts: Mapping[str, Any], *, key: str) -> str:
 
 
 _TEXT = "this must be text in quotes"
-_ANY = 'this value does not fit the setting; `watchword docs settings` shows how to write it'
+_ANY = "this value does not fit the setting; `watchword docs settings` shows how to write it"
 _TABLE = "this must be a table: write its name in brackets on a line of its own and its settings below, or { key = value } on one line"
 _DAY = "this is not a date; write one without a time, such as 2027-01-01"
 # by the type of the error, or by its first word

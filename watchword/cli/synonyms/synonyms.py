@@ -57,7 +57,8 @@ def list_(context: Context, word: str | None, *, as_json: bool) -> None:
         return
     if not found:
         click.echo(
-            f"No set has {plain(word or '')}; write one of your own: docs/watches.md.", err=True
+            f"No set has {plain(word or '')}; write one of your own: `watchword docs watch-language`.",
+            err=True,
         )
     for one in found:
         _print(one, is_whole=word is not None, is_known=one.name in known)
