@@ -76,7 +76,7 @@ def test_there_is_a_manual_page_for_every_command_and_groff_reads_it(
     }
     if shutil.which("groff") is None:
         pytest.skip("groff is not installed")
-    command = ["groff", "-man", "-ww", "-Tutf8", *map(str, pages)]
+    command = ["groff", "-man", "-ww", "-Kutf8", "-Tutf8", *map(str, pages)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert "Add a source, after visiting it" in done.stdout
