@@ -8,11 +8,10 @@ import pytest
 
 from crawler.config.load import load_config
 from crawler.config.schema import Config
-from crawler.errors import QuerySyntaxError
-from crawler.matching.queries.query import parse_query
 from tests.docs.command_blocks import Block, is_shown, list_blocks
 from tests.docs.invented_papers import invented_papers, make_first_folder, run
 from watchword.cli.reference.write_docs import DOCS
+from watchword.cli.terminal.context import check_query
 
 ROOT = DOCS.parent
 PAGES = [
@@ -111,17 +110,10 @@ def test_what_is_not_run_is_listed_with_its_reason() -> None:
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "toml"], ids=name)
 def test_configurations_of_the_docs_load(block: Block, tmp_path: Path) -> None:
-    def check(query: str) -> str | None:
-        try:
-            parse_query(query)
-        except QuerySyntaxError as error:
-            return error.pointed()
-        return None
-
     file = tmp_path / "watchword.toml"
     file.write_text(block.text)
 
-    config = load_config(file, environ={}, check_query=check)
+    config = load_config(file, environ={}, check_query=check_query)
 
     assert config != Config()
 
