@@ -18,8 +18,8 @@ from crawler.config.load import load_config
 from crawler.config.schema import Config
 from tests.image.container import read_size
 from tests.image.dockerfile import IgnoreFile, Image, list_files, read_dockerfile
-from watchword.cli.init import FIRST_CONFIG
 from watchword.cli.main import cli
+from watchword.cli.setup.first_config import FIRST_CONFIG
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

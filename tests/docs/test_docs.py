@@ -10,9 +10,9 @@ import yaml
 from crawler.config.load import load_config
 from crawler.errors import QuerySyntaxError
 from crawler.matching.queries.query import parse_query
-from watchword.cli.init import FIRST_CONFIG
 from watchword.cli.main import COMMANDS
 from watchword.cli.reference.write_docs import DOCS, PAGES
+from watchword.cli.setup.first_config import FIRST_CONFIG
 
 ROOT = DOCS.parent
 MARKDOWN = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]

@@ -3,6 +3,7 @@
 # imported where it is used: --help must not wait for tomlkit and pydantic.
 # ruff: noqa: PLC0415
 import re
+from collections.abc import Container
 from urllib.parse import urlsplit
 
 import click
@@ -51,7 +52,7 @@ def _facts(
     context: Context, address: dict[str, str], name: str | None, options: dict[str, object]
 ) -> dict[str, object]:
     """Return the settings to write to the configuration, without those that have their default value."""
-    facts: dict[str, object] = {"name": name or _make_name(context, address["url"]), **address}
+    facts: dict[str, object] = {"name": name or _make_free_name(context, address["url"]), **address}
     for key in ("kind", "tags", "every", "backfill", "allow_private"):
         value = options.get(key)
         if value and value != "auto":
@@ -65,13 +66,17 @@ def _facts(
     return facts
 
 
-def _make_name(context: Context, url: str) -> str:
+def make_name(url: str, taken: Container[str]) -> str:
     """Return an unused name made from an address: ``example``, or ``example-2``, for www.example.co.uk."""
     domain = registrable_domain(url)
     stem = domain if re.fullmatch(r"[\d.:a-f]+", domain) else domain.partition(".")[0]
     stem = stem or (urlsplit(url).hostname or "source")
     names = [stem, *(f"{stem}-{number}" for number in range(2, 10_000))]
-    return next(name for name in names if context.config.source_named(name) is None)
+    return next(name for name in names if name not in taken)
+
+
+def _make_free_name(context: Context, url: str) -> str:
+    return make_name(url, {source.name for source in context.config.sources})
 
 
 def _refuse_known(context: Context, url: str) -> None:

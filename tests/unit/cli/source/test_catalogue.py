@@ -80,7 +80,7 @@ def test_every_feed_is_a_source_as_it_stands() -> None:
         assert settings.name == feed.name
         assert re.fullmatch(r"[a-z0-9-]+", feed.name), feed.name
         assert re.fullmatch(r"[A-Z]{2}", feed.country), feed.name
-        assert ZoneInfo(feed.timezone)
+        assert ZoneInfo(feed.timezone).key == feed.timezone
 
 
 def test_the_voices_of_states_are_labelled() -> None:
