@@ -37,6 +37,7 @@ class Progress:
     """Prints the events that were committed since the last call.
 
     is_from_start  begin with everything in the database, not only with what happens from now on
+    skips_idle     print no visit that found nothing new
 
     Events are read from committed rows, so nothing is shown that a crash could undo.
     """
@@ -48,21 +49,24 @@ class Progress:
         zone: ZoneInfo,
         clock: Clock = utc_now,
         is_from_start: bool = False,
+        skips_idle: bool = False,
     ) -> None:
         self._console = console
         self._zone = zone
         self._clock = clock
+        self._skips_idle = skips_idle
         self._cursor: Cursor | None = Cursor() if is_from_start else None
 
     def show(self, connection: sqlite3.Connection) -> tuple[Event, ...]:
-        """Print and return the events since the last call; the first call only notes where to begin."""
+        """Print the events since the last call, and return all; the first call only notes where to begin."""
         if self._cursor is None:
             self._cursor = start_cursor(connection)
         events = read_events(connection, self._cursor)
-        if events:
+        shown = [event for event in events if not (self._skips_idle and event.is_idle)]
+        if shown:
             # printed at once, in pieces: a Text of its lines, which rich would wrap, takes three times as long
             now = self._clock()
-            pieces = [piece for event in events for piece in _line(event, self._zone, now=now)]
+            pieces = [piece for event in shown for piece in _line(event, self._zone, now=now)]
             self._console.print(Segments(pieces), soft_wrap=True)
         return events
 
