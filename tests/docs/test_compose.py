@@ -78,7 +78,7 @@ def test_every_copied_path_exists_and_is_in_the_build() -> None:
 
     for path in paths:
         assert list(list_files(ROOT, path, IGNORED_IN_BUILDS)), path
-    for needed in ("crawler", "scheduler", "watchword", "seeds/first"):
+    for needed in ("crawler", "scheduler", "watchword", "seeds/first", "seeds/catalogue"):
         assert needed in paths
 
 
