@@ -1,14 +1,11 @@
 """``watchword init``: by flags, and as a person at a terminal answers it."""
 
 import os
-import pty
 import re
-import select
 import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +16,7 @@ from crawler.config.load import load_config
 from crawler.config.schema import Config
 from tests.fakes import FakeMailbox, FakeSite
 from tests.spiders.test_crawl import DRONES, PROSE
+from tests.terminal import Terminal
 from watchword.cli.setup.answers import name_watch
 from watchword.cli.setup.first_config import FIRST_CONFIG
 from watchword.cli.setup.machine_zone import find_machine_zone
@@ -54,68 +52,12 @@ class Shell:
 
     @contextmanager
     def terminal(self, *flags: str) -> Iterator["Terminal"]:
-        with Terminal([*self.command, *flags], self.environ) as opened:
+        with Terminal([*self.command, *flags], self.environ, folder=ROOT) as opened:
             yield opened
 
     @property
     def config(self) -> Config:
         return load_config(self.folder, environ={})
-
-
-class Terminal:
-    """A command at a pseudo-terminal, as a person sees it."""
-
-    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
-        self._ours, theirs = pty.openpty()
-        self.child = subprocess.Popen(
-            command, cwd=ROOT, env=environ, stdin=theirs, stdout=theirs, stderr=theirs,
-            start_new_session=True,
-        )  # fmt: skip
-        os.close(theirs)
-        self.text = ""
-        self._seen = 0
-
-    def __enter__(self) -> "Terminal":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.child.poll() is None:
-            self.child.kill()
-        self.child.wait()
-        os.close(self._ours)
-
-    def expect(self, words: str) -> str:
-        """Wait for words after those that were waited for last; return what came before them."""
-        deadline = time.monotonic() + _LIMIT_SECONDS
-        while words not in self.text[self._seen :]:
-            assert time.monotonic() < deadline, f"{words!r} did not come:\n{self.text}"
-            assert self._read(), f"it ended before {words!r}:\n{self.text}"
-        found = self.text[self._seen :].partition(words)[0]
-        self._seen += len(found) + len(words)
-        return found
-
-    def answer(self, question: str, text: str) -> None:
-        self.expect(question)
-        os.write(self._ours, f"{text}\n".encode())
-
-    def end(self) -> int:
-        while self._read():
-            pass
-        return self.child.wait(_LIMIT_SECONDS)
-
-    def long_lines(self) -> list[str]:
-        """Return the lines that 80 columns do not hold, without those that are long by the path of a test's folder."""
-        return [line for line in self.text.splitlines() if len(line) > 80 and "/config" not in line]
-
-    def _read(self) -> bool:
-        if not select.select([self._ours], [], [], 1)[0]:
-            return True
-        try:
-            piece = os.read(self._ours, 65536)
-        except OSError:  # the other end is closed
-            return False
-        self.text += re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", piece.decode()).replace("\r\n", "\n")
-        return bool(piece)
 
 
 @pytest.fixture
