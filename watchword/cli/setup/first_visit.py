@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from crawler.clock import utc_now
@@ -54,7 +55,7 @@ def _print(console: Console, found: Sequence["Surveyed"]) -> None:
     if len(found) > 1 and len(failures) == 1 and None not in failures:
         # without network all say the same, and once is enough
         whole = f"None of the {write_count(len(found), 'source')} could be read: {failures.pop()}."
-        console.print(Text(plain(whole), style="red"), soft_wrap=True)
+        console.print(Text(plain(whole), style="red"))
         return
     now = utc_now()
     for one in found:
@@ -63,4 +64,5 @@ def _print(console: Console, found: Sequence["Surveyed"]) -> None:
             console.print(line + Text(plain(describe_survey(one, now=now))), soft_wrap=True)
             continue
         console.print(line + Text("could not be read", style="red"), soft_wrap=True)
-        console.print(Text(f"      {plain(one.url)}\n      {plain(one.failure)}"), soft_wrap=True)
+        console.print(Text(f"      {plain(one.url)}"), soft_wrap=True)
+        console.print(Padding(Text(plain(one.failure)), (0, 0, 0, 6)))

@@ -32,8 +32,8 @@ _WATCH_HELP = """\
    A word finds its inflections: drone finds drones. OR wants one of its words,
    a blank wants all, - excludes, quotes want exactly these words in a row."""
 _RECIPIENT_HELP = """\
-   A mail address; or the address of a webhook or of an Apprise service (https://,
-   slack://, tgram://); or nothing, to keep the mails in a folder."""
+   A mail address; or the address of a webhook or of an Apprise service
+   (https://, slack://, tgram://); or nothing, to keep the mails in a folder."""
 
 
 def ask_all(answers: Answers) -> None:
@@ -134,12 +134,14 @@ def _ask_server(answers: Answers) -> None:
     answers.sender = answers.sender or _prompt("Sender", answers.to[0])
 
 
-def _try(read: Callable[[str], _Found], text: str) -> _Found | None:
+def _try(read: Callable[[str], _Found], answer: str) -> _Found | None:
     """Return what an answer says; print what is wrong with it and return None, so that it is asked again."""
     try:
-        return read(text)
+        return read(answer)
     except click.UsageError as error:
-        click.secho(f"   {error.message}".replace("\n", "\n   "), fg="red", err=True)
+        # a caret stands below its place in the query, so lines that are there are kept
+        text = error.message if "\n" in error.message else click.wrap_text(error.message, width=76)
+        click.secho(f"   {text}".replace("\n", "\n   "), fg="red", err=True)
         return None
 
 
