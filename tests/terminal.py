@@ -39,7 +39,7 @@ class Terminal:
         deadline = time.monotonic() + _LIMIT_SECONDS
         while words not in self.text[self._seen :]:
             assert time.monotonic() < deadline, f"{words!r} did not come:\n{self.text}"
-            assert self._read(), f"it ended before {words!r}:\n{self.text}"
+            assert self.read_some(), f"it ended before {words!r}:\n{self.text}"
         found = self.text[self._seen :].partition(words)[0]
         self._seen += len(found) + len(words)
         return found
@@ -49,7 +49,7 @@ class Terminal:
         os.write(self._ours, f"{text}\n".encode())
 
     def end(self) -> int:
-        while self._read():
+        while self.read_some():
             pass
         return self.child.wait(_LIMIT_SECONDS)
 
@@ -57,7 +57,8 @@ class Terminal:
         """Return the lines that 80 columns do not hold, without those that are long by the path of a test's folder."""
         return [line for line in self.text.splitlines() if len(line) > 80 and "/config" not in line]
 
-    def _read(self) -> bool:
+    def read_some(self) -> bool:
+        """Read what has come within a second; return False once the command has ended."""
         if not select.select([self._ours], [], [], 1)[0]:
             return True
         try:

@@ -6,20 +6,24 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.config.load import load_config
 from crawler.config.schema import Config
-from tests.fakes import FakeMailbox, FakeSite
+from tests.fakes import START, Asked, FakeMailbox, FakeSite, Reply
 from tests.spiders.test_crawl import DRONES, PROSE
 from tests.terminal import Terminal
 from watchword.cli.setup.answers import name_watch
 from watchword.cli.setup.first_config import FIRST_CONFIG
 from watchword.cli.setup.machine_zone import find_machine_zone
+from watchword.survey import Surveyed, describe_survey
 
 ROOT = Path(__file__).resolve().parents[3]
 _LIMIT_SECONDS = 90
@@ -204,6 +208,57 @@ def test_ctrl_c_at_a_question_writes_nothing_and_says_so(shell: Shell) -> None:
     assert code == 130
     assert "Stopped: nothing was written." in terminal.text
     assert not shell.folder.exists()
+
+
+def test_ctrl_c_during_the_visit_leaves_the_configuration_and_says_so(
+    shell: Shell, site: FakeSite
+) -> None:
+    asked, released = threading.Event(), threading.Event()
+
+    def answer_late(_: Asked) -> Reply:
+        asked.set()
+        released.wait(_LIMIT_SECONDS)
+        return Reply()
+
+    site.pages["/rss"] = answer_late
+    flags = (
+        "--source",
+        f"{site.url}/rss",
+        "--allow-private",
+        "--watch",
+        "port",
+        "--to",
+        "me@example.org",
+    )
+    with shell.terminal(*flags) as terminal:
+        terminal.answer("Mail server [", "")
+        terminal.answer("Visit the sources now", "y")
+        while not asked.is_set():
+            assert terminal.child.poll() is None
+            terminal.read_some()
+        os.killpg(terminal.child.pid, signal.SIGINT)
+        code = terminal.end()
+        released.set()
+
+    assert code == 130
+    assert "Stopped. The configuration is whole:" in terminal.text
+    assert "Traceback" not in terminal.text
+    assert shell.config.watches[0].query == "port"
+
+
+def test_a_source_is_described_by_what_it_has_and_how_fresh_it_is() -> None:
+    now = START
+    found = Surveyed(
+        name="x", url="x", kinds=("feed",), entry_count=40, newest_at=now - timedelta(minutes=12)
+    )
+
+    assert describe_survey(found, now=now) == "feed, 40 entries, newest 12 min ago"
+    assert (
+        describe_survey(replace(found, newest_at=now), now=now)
+        == "feed, 40 entries, newest just now"
+    )
+    assert describe_survey(replace(found, newest_at=None), now=now) == "feed, 40 entries"
+    assert describe_survey(replace(found, failure="HTTP 500"), now=now) == "HTTP 500"
 
 
 def test_a_watch_is_named_after_its_first_phrase_or_word() -> None:

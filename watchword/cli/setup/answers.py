@@ -5,7 +5,6 @@
 import re
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -13,7 +12,7 @@ import click
 from crawler.text.counts import write_count
 from crawler.text.web.mail_addresses import find_address_fault
 from crawler.text.web.urls import article_key
-from watchword.cli.source.catalogue import CatalogueFeed, find_feed, read_catalogue, read_pick
+from watchword.cli.source.catalogue import CatalogueFeed, find_feed, read_pick
 from watchword.cli.terminal.context import check_query
 
 Facts = dict[str, object]
@@ -141,18 +140,10 @@ def read_opml_file(path: Path) -> list[Facts]:
 
 
 def _read_address(text: str, *, allow_private: bool) -> Facts:
-    from watchword.cli.source.new_source import make_name, read_address
+    from watchword.cli.source.new_source import make_name, read_address, refuse_bare_name
     from watchword.cli.source.source_opml import check_settings
 
-    if "." not in text and ":" not in text:
-        names = [feed.name for feed in read_catalogue()]
-        close = get_close_matches(text.lower(), names, n=3)
-        hint = (
-            f"did you mean {' or '.join(close)}?"
-            if close
-            else "`watchword source catalogue` lists the names"
-        )
-        raise click.UsageError(f'"{text}" is neither an address nor in the catalogue; {hint}')
+    refuse_bare_name(text)
     address = read_address(text)
     facts: Facts = {"name": make_name(address["url"], ()), **address}
     if allow_private:

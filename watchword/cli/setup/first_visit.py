@@ -25,27 +25,39 @@ _WIDEST_NAME = 24
 
 
 def visit_sources(config: "Config") -> bool:
-    """Visit all sources once, store nothing, print what each is; return whether all could be read."""
+    """Visit all sources once, store nothing, print what each is; return whether all could be read.
+
+    raises  Abort after Ctrl-C
+    """
     from crawler.log import set_up_logging
-    from watchword.survey import survey_sources
+    from scheduler.one_crawl import CrawlStopped
 
     set_up_logging(level=logging.CRITICAL)  # failures are part of the printed result
-    console, total = Console(highlight=False), len(config.sources)
+    console = Console(highlight=False)
+    try:
+        found = _survey(console, config)
+    except CrawlStopped as stopped:
+        raise click.Abort from stopped
+    _print(console, found)
+    return not any(one.failure for one in found)
+
+
+def _survey(console: Console, config: "Config") -> tuple["Surveyed", ...]:
+    from watchword.survey import survey_sources
+
+    total = len(config.sources)
     what = f"Visiting {write_count(total, 'source')}"
     if not console.is_terminal:
         click.echo(f"{what} ...")
-        found = asyncio.run(survey_sources(config.sources, config))
-    else:
-        with console.status(f"{what} ...") as status:
-            found = asyncio.run(
-                survey_sources(
-                    config.sources,
-                    config,
-                    on_tick=lambda done: status.update(f"{what}: {done} of {total}"),
-                )
+        return asyncio.run(survey_sources(config.sources, config))
+    with console.status(f"{what} ...") as status:
+        return asyncio.run(
+            survey_sources(
+                config.sources,
+                config,
+                on_tick=lambda done: status.update(f"{what}: {done} of {total}"),
             )
-    _print(console, found)
-    return not any(one.failure for one in found)
+        )
 
 
 def _print(console: Console, found: Sequence["Surveyed"]) -> None:
@@ -65,4 +77,4 @@ def _print(console: Console, found: Sequence["Surveyed"]) -> None:
             continue
         console.print(line + Text("could not be read", style="red"), soft_wrap=True)
         console.print(Text(f"      {plain(one.url)}"), soft_wrap=True)
-        console.print(Padding(Text(plain(one.failure)), (0, 0, 0, 6)))
+        console.print(Padding(Text(plain(one.failure)), (0, 0, 0, 6), expand=False))

@@ -4,12 +4,13 @@
 # ruff: noqa: PLC0415
 import re
 from collections.abc import Container
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 import click
 
 from crawler.text.web.urls import article_key, registrable_domain
-from watchword.cli.source.catalogue import find_feed
+from watchword.cli.source.catalogue import find_feed, read_catalogue
 from watchword.cli.source.source_opml import LOGIN_TAKEN
 from watchword.cli.terminal.context import Context
 
@@ -31,12 +32,26 @@ def read_address(text: str) -> dict[str, str]:
     return {"url": url} | {key: value for key, value in login.items() if value}
 
 
+def refuse_bare_name(text: str) -> None:
+    """Raise UsageError for a word that can be no address, with the names of the catalogue that are like it."""
+    if "." in text or ":" in text:
+        return
+    close = get_close_matches(text.lower(), [feed.name for feed in read_catalogue()], n=3)
+    hint = (
+        f"did you mean {' or '.join(close)}?"
+        if close
+        else "`watchword source catalogue` lists the names"
+    )
+    raise click.UsageError(f'"{text}" is neither an address nor in the catalogue; {hint}')
+
+
 def make_facts(
     context: Context, text: str, name: str | None, options: dict[str, object]
 ) -> dict[str, object]:
     """Return the settings of a source to add: of an address, or of a feed of the catalogue by its name."""
     feed = find_feed(text)
     if feed is None:
+        refuse_bare_name(text)
         address = read_address(text)
         _refuse_known(context, address["url"])
         return _facts(context, address, name, options)

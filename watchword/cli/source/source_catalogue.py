@@ -82,6 +82,7 @@ def _refuse_unknown(option: str, words: Sequence[str], known: Sequence[str]) -> 
 def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: bool) -> None:
     """Visit the feeds and print those that could not be read; with ``--json`` all of them."""
     from crawler.log import set_up_logging
+    from scheduler.one_crawl import CrawlStopped
     from watchword.cli.source.source_opml import check_settings
     from watchword.survey import describe_survey, survey_sources
 
@@ -90,7 +91,11 @@ def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: bool) -
     set_up_logging(level=logging.CRITICAL)  # failures are part of the printed result
     click.echo(f"Visiting {write_count(len(feeds), 'feed')} ...", err=True)
     settings = [check_settings(feed.as_source()) for feed in feeds]
-    found = asyncio.run(survey_sources(settings, context.config))
+    try:
+        found = asyncio.run(survey_sources(settings, context.config))
+    except CrawlStopped as stopped:
+        click.echo("Stopped: nothing was stored.", err=True)
+        raise SystemExit(stopped.exit_code) from stopped
     rows: list[dict[str, object]] = [
         {
             "name": one.name,
