@@ -215,12 +215,14 @@ def test_every_build_argument_is_one_of_the_dockerfile() -> None:
         assert value.startswith(f"${{{name}:-"), value
 
 
-def test_the_base_can_be_pinned() -> None:
+def test_the_base_is_one_image_and_can_be_another() -> None:
     first, second = STEPS[:2]
 
     assert first.name == "ARG"
-    assert first.text.startswith("PYTHON_IMAGE=python:3")
+    pinned = first.text.removeprefix("PYTHON_IMAGE=")
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+@sha256:[0-9a-f]{64}", pinned)
     assert (second.name, second.text) == ("FROM", "${PYTHON_IMAGE}")
+    assert SERVICES["watchword"]["build"]["args"]["PYTHON_IMAGE"] == f"${{PYTHON_IMAGE:-{pinned}}}"
 
 
 def test_every_extra_that_people_run_has_hashed_requirements() -> None:

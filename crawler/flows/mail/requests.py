@@ -143,8 +143,11 @@ def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now:
 
 
 def _unmute(connection: sqlite3.Connection, asked: Arguments, _: Config, __: datetime) -> str:
-    remove_mutes(connection, _get_watch_id(connection, asked["watch"]))
-    return f"{asked['watch']} sends alerts again."
+    watch_id, mute_id = _get_watch_id(connection, asked["watch"]), asked.get("mute")
+    count = remove_mutes(connection, watch_id, mute_id=mute_id)
+    if mute_id is not None:
+        return f"{asked['watch']}: that mute is ended." if count else "That mute has ended already."
+    return f"{asked['watch']} sends alerts again." if count else f"{asked['watch']} was not muted."
 
 
 def _unsubscribe(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
