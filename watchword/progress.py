@@ -48,6 +48,7 @@ class Progress:
     """Prints the events that were committed since the last call.
 
     is_from_start  begin with everything in the database, not only with what happens from now on
+    skips_idle     print no visit that found nothing new
 
     Events are read from committed rows, so nothing is shown that a crash could undo.
     """
@@ -59,20 +60,23 @@ class Progress:
         zone: ZoneInfo,
         clock: Clock = utc_now,
         is_from_start: bool = False,
+        skips_idle: bool = False,
     ) -> None:
         self._console = console
         self._zone = zone
         self._clock = clock
         self._network = NetworkWatch()
+        self._skips_idle = skips_idle
         self._cursor: Cursor | None = Cursor() if is_from_start else None
 
     def show(self, connection: sqlite3.Connection) -> tuple[Event, ...]:
-        """Print and return the events since the last call; the first call only notes where to begin."""
+        """Print the events since the last call, and return all; the first call only notes where to begin."""
         if self._cursor is None:
             self._cursor = start_cursor(connection)
         events = read_events(connection, self._cursor)
         count = count_active_sources(connection)
-        self._print(self._network.sort(events, source_count=count, now=self._clock()))
+        shown = tuple(event for event in events if not (self._skips_idle and event.is_idle))
+        self._print(self._network.sort(shown, source_count=count, now=self._clock()))
         return events
 
     def finish(self, connection: sqlite3.Connection) -> None:

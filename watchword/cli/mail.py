@@ -48,7 +48,8 @@ def test(context: Context, *, address: str | None, dry_run: bool) -> None:
     click.echo(f"A test message from {config.mail.from_} to {recipient}, {transport}.")
     if dry_run:
         return
-    _send(config, recipient)
+    if not send_test(config, recipient):
+        raise SystemExit(1)
 
 
 def _choose_recipient(config: "Config") -> str:
@@ -62,7 +63,8 @@ def _choose_recipient(config: "Config") -> str:
     return recipient
 
 
-def _send(config: "Config", recipient: str) -> None:
+def send_test(config: "Config", recipient: str) -> bool:
+    """Send a test message, print each step, and return whether it was taken."""
     from crawler.flows.mail.delivery.transports import choose_transport, try_message
     from crawler.flows.mail.resend import make_sample, make_test_message
 
@@ -75,14 +77,15 @@ def _send(config: "Config", recipient: str) -> None:
     if not is_sent:
         click.echo(f"FAILED   {answer}", err=True)
         click.echo(f"         {_advise(answer, config)}", err=True)
-        raise SystemExit(1)
+        return False
     if config.mail.transport:
         click.echo(
             "The server accepted it. If it does not arrive, check the server's log and the spam folder."
         )
-        return
+        return True
     click.echo("No [mail] host is set, so messages are stored in the Maildir beside the database.")
     click.echo(f"ok       the message is in {answer}")
+    return True
 
 
 def _advise(error: str, config: "Config") -> str:

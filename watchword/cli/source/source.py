@@ -17,6 +17,7 @@ from crawler.storage.crawl.visits import list_visits
 from crawler.text.lines import plain
 from scheduler.due.publishing_profile import hourly_rates, read_profile
 from watchword.cli.source.source_boilerplate import boilerplate
+from watchword.cli.source.source_catalogue import catalogue
 from watchword.cli.source.source_edit import EDITS
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.names import SOURCE_NAME
@@ -46,12 +47,14 @@ def source() -> None:
       watchword source list
       watchword source show example
       watchword source import feeds.opml
+      watchword source catalogue --lang de               feeds to start from
     """
 
 
 for command in (*EDITS, rename_source):
     source.add_command(command)
 source.add_command(boilerplate)
+source.add_command(catalogue)
 
 _COLUMNS = {
     "name": "source",
