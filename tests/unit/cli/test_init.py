@@ -122,6 +122,8 @@ def test_flags_write_sources_watches_and_mail_server_and_say_what_was_found(
         (("--to", "me"), '"me" is not a mail address'),
         (("--smtp", "a b", "--to", "me@example.org"), "is no mail server"),
         (("--smtp", "smtp.example.org"), "--smtp sends to nobody; add --to"),
+        (("--tls", "none", "--to", "me@example.org"), "--tls is about the mail server; add --smtp"),
+        (("--password-file", "key", "--to", "me@example.org"), "--password-file is about"),
         (("--opml", "/nonexistent.opml"), "cannot be read"),
         (("--timezone", "Europe/Berlln"), "Europe/Berlin"),
     ],
