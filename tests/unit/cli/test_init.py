@@ -204,8 +204,7 @@ def test_ctrl_c_at_a_question_writes_nothing_and_says_so(shell: Shell) -> None:
     with shell.terminal() as terminal:
         terminal.answer("Source [un-news]:", "")
         terminal.expect("Another source")
-        os.killpg(terminal.child.pid, signal.SIGINT)
-        code = terminal.end()
+        code = terminal.interrupt()
 
     assert code == 130
     assert "Stopped: nothing was written." in terminal.text
