@@ -4,6 +4,7 @@
 # ruff: noqa: PLC0415
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,17 +13,21 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.storage.news.article_reading import find_article_details, list_articles
+from crawler.storage.news.article_reading import count_articles, find_article_details, list_articles
+from crawler.storage.watch.matches import read_match
 from crawler.text.instants import write_day, write_instant
 from crawler.text.lines import plain
 from crawler.text.word_diff import mark_piece, split_marked
 from watchword.cli.article.understand import COMMANDS
 from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.layout import Column, number
+from watchword.cli.terminal.machine import Json, json_option
 from watchword.cli.terminal.tables import (
+    Columns,
     format_time,
-    json_option,
     limit_option,
     make_console,
+    print_line,
     print_rows,
 )
 
@@ -46,13 +51,21 @@ def article() -> None:
 for command in COMMANDS:
     article.add_command(command)
 
-_COLUMNS = {
-    "id": "id",
-    "source": "source",
-    "published": "published",
-    "language": "lang",
-    "headline": "headline",
-}
+
+def _columns(write_time: Callable[[object], str]) -> Columns:
+    return {
+        "id": number("id"),
+        # the list is in this order
+        "first_seen_at": Column(
+            heading="first seen", write=lambda row: write_time(row["first_seen_at"])
+        ),
+        "source": "source",
+        "published_at": Column(
+            heading="published", write=lambda row: write_time(row["published_at"]), rank=1
+        ),
+        "language": Column(heading="lang", rank=2),
+        "headline": Column(heading="headline", is_free=True),
+    }
 
 
 @article.command("list")
@@ -66,14 +79,14 @@ _COLUMNS = {
 @limit_option
 @json_option
 @pass_context
-def list_(  # its options
+def list_(
     context: Context,
     *,
     source: str | None,
     search: str | None,
     is_best_first: bool,
     limit: int,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     """List articles, newest first.
 
@@ -87,14 +100,10 @@ def list_(  # its options
     if is_best_first:
         raise click.UsageError("--best orders what --search finds; write --search QUERY")
     with closing(context.open_database()) as connection:
-        rows = [
-            {
-                **_without_keys(row),
-                "published": format_time(row["published_at"], zone, now=now),
-            }
-            for row in list_articles(connection, limit=limit, source=source)
-        ]
-    print_rows(rows, _COLUMNS, as_json=as_json, empty="No article matches.")
+        rows = [_without_keys(row) for row in list_articles(connection, limit=limit, source=source)]
+        total = len(rows) if len(rows) < limit else count_articles(connection, source=source)
+    columns = _columns(lambda text: format_time(str(text) if text else None, zone, now=now))
+    print_rows(rows, columns, as_json=as_json, empty="No article matches.", total=total)
 
 
 def _list_found(  # what is searched for, and how it is printed
@@ -104,16 +113,16 @@ def _list_found(  # what is searched for, and how it is printed
     limit: int,
     *,
     is_best_first: bool,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     from watchword.cli.article.search import Search, mark_spans, print_found, search_articles
 
     asked = Search(query=query, source=source, limit=limit, is_best_first=is_best_first)
     with closing(context.open_database()) as connection:
         found, listed = search_articles(context, connection, asked)
-    if as_json:
+    if as_json is not None:
         rows = [{**_without_keys(row), **mark_spans(match)} for match, row in listed]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        as_json.print(rows)
         return
     print_found(context, found, [match for match, _ in listed])
 
@@ -133,20 +142,20 @@ def _without_keys(row: sqlite3.Row) -> dict[str, object]:
 @click.argument("id_or_url", metavar="ID|URL")
 @json_option
 @pass_context
-def show(context: Context, *, id_or_url: str, as_json: bool) -> None:
+def show(context: Context, *, id_or_url: str, as_json: Json | None) -> None:
     """Show an article: text, facts, revisions and matches."""
     with closing(context.open_database()) as connection:
         details = find_article_details(connection, id_or_url)
     if details is None:
         raise click.ClickException(f"there is no article {id_or_url}; see `watchword article list`")
     row, revisions, matches = details
-    if as_json:
+    if as_json is not None:
         facts = {
             **_without_keys(row),
             "revisions": [dict(revision) for revision in revisions],
-            "matches": [{**dict(match), "terms": json.loads(match["terms"])} for match in matches],
+            "matches": [read_match(match) for match in matches],
         }
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        as_json.print(facts)
         return
     _print_article(row, revisions, matches, context.config.zone)
 
@@ -158,7 +167,7 @@ def _print_article(
     zone: ZoneInfo,
 ) -> None:
     console = make_console()
-    console.print(Text(plain(row["headline"]), style="bold"))
+    print_line(console, Text(plain(row["headline"]), style="bold"))
     tags = ", ".join(json.loads(row["tags"]))
     facts = {
         "source": row["source"],
@@ -178,18 +187,18 @@ def _print_article(
         ),
     }
     for name, value in facts.items():
-        console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
+        print_line(console, Text(f"  {name:<11}{plain(value)}"), indent=13)
     if row["gone_at"]:
         gone = f"{_format_instant(row['gone_at'], zone)} ({row['gone_status']})"
-        console.print(Text(f"  {'gone':<11}{gone}"))
+        print_line(console, Text(f"  {'gone':<11}{gone}"), indent=13)
     for match in matches:
-        console.print(_match_line(match), soft_wrap=True)
+        print_line(console, _match_line(match), indent=13)
     for revision in revisions:
         if revision["diff"]:
-            console.print(_change_line(revision, zone), soft_wrap=True)
+            print_line(console, _change_line(revision, zone), indent=13)
     console.print()
     for paragraph in row["body"].split("\n\n"):
-        console.print(Text(plain(paragraph)))
+        print_line(console, Text(plain(paragraph)))
         console.print()
 
 

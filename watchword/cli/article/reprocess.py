@@ -15,8 +15,10 @@ from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.counts import write_count, write_number
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.layout import Column, number
+from watchword.cli.terminal.machine import Json, json_option
 from watchword.cli.terminal.requests import ask, explain_database_errors, hold_alone, note_done
-from watchword.cli.terminal.tables import print_rows
+from watchword.cli.terminal.tables import Columns, print_rows
 from watchword.cli.watch.watch_settings import read_since
 
 if TYPE_CHECKING:
@@ -31,9 +33,9 @@ _R = TypeVar("_R")
 @click.command()
 @click.option("--since", default="30d", show_default=True, metavar="DURATION", help="Only pages fetched since then, such as 7d or 12h.")  # fmt: skip
 @click.option("--apply", "is_applied", is_flag=True, help="Write the changes; without it nothing is written.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@json_option
 @pass_context
-def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) -> None:
+def reprocess(context: Context, *, since: str, is_applied: bool, as_json: Json | None) -> None:
     """Read stored pages again and show what would change.
 
     Use this after an upgrade or with a new rule. With --apply the stored articles are corrected in place, without new
@@ -49,11 +51,11 @@ def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) 
         _apply(context, moment, as_json=as_json)
         return
     with closing(context.open_database()) as connection:
-        found = asyncio.run(_reprocess(context, connection, moment, is_silent=as_json))
+        found = asyncio.run(_reprocess(context, connection, moment, is_silent=as_json is not None))
     _print_reprocessed(found, as_json=as_json, is_applied=False)
 
 
-def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
+def _apply(context: Context, since: datetime, *, as_json: Json | None) -> None:
     """Have the daemon correct the stored articles, or correct them here if none runs."""
     from crawler.storage.file.database import to_text
 
@@ -61,7 +63,9 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
     with explain_database_errors(context), hold_alone(context) as connection:
         if connection is not None:
             found = asyncio.run(
-                _reprocess(context, connection, since, is_applied=True, is_silent=as_json)
+                _reprocess(
+                    context, connection, since, is_applied=True, is_silent=as_json is not None
+                )
             )
             _print_reprocessed(found, as_json=as_json, is_applied=True)
             answer = _sum_up(found, is_applied=True)
@@ -70,11 +74,18 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
     ask(context, RequestKind.REPROCESS, arguments)
 
 
-def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, is_applied: bool) -> None:
+def _print_reprocessed(
+    found: list["Reprocessed"], *, as_json: Json | None, is_applied: bool
+) -> None:
     rows = [_row(done) for done in found if _row(done)["what"]]
-    columns = {"id": "id", "what": "what changes", "headline": "headline"}
-    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Nothing would change: all pages are read as they were before.")  # fmt: skip
-    if not as_json:
+    columns: Columns = {
+        "id": number("id"),
+        "headline": Column(heading="headline", is_free=True),
+        "what": Column(heading="what changes", is_below=True),
+    }
+    empty = "Nothing would change: all pages are read as they were before."
+    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty=empty)
+    if as_json is None:
         click.echo(_sum_up(found, is_applied=is_applied))
 
 

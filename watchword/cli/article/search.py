@@ -74,7 +74,7 @@ def print_found(context: Context, found: Found, matches: Sequence["PastMatch"]) 
         click.echo("No article matches.")
     print_matches(make_console(), matches, context.config.zone)
     if found.next and matches:
-        click.echo(f"There are more; --limit lists more than {len(matches)}.", err=True)
+        click.echo(f"showing {len(matches)}; there are more, --limit shows them", err=True)
     if found.is_cut_off:
         read = write_count(found.read_count, "text")
         click.echo(f"Reading stopped after {read}: narrow the query down.", err=True)

@@ -20,13 +20,16 @@ from scheduler.due.publishing_profile import hourly_rates, read_profile
 from watchword.cli.source.source_boilerplate import boilerplate
 from watchword.cli.source.source_edit import EDITS
 from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.layout import Column, number
+from watchword.cli.terminal.machine import Json, json_option
 from watchword.cli.terminal.rename import rename_source
 from watchword.cli.terminal.tables import (
+    Columns,
     Row,
     format_time,
     format_wait,
-    json_option,
     make_console,
+    print_line,
     print_rows,
 )
 
@@ -52,15 +55,17 @@ for command in (*EDITS, rename_source):
     source.add_command(command)
 source.add_command(boilerplate)
 
-_COLUMNS = {
+_COLUMNS: Columns = {
     "name": "source",
     "state": "state",
-    "cadence": "cadence",
-    "last_read": "last read",
-    "next_visit": "next visit",
-    "article_count": "articles",
-    "reason": "reason",
+    "cadence": Column(heading="cadence", rank=2),
+    "last_read": Column(heading="last read"),
+    "next_visit": Column(heading="next visit", rank=1),
+    "article_count": number("articles"),
+    "reason": Column(heading="reason", is_below=True),
 }
+# what people read in place of the values that JSON has
+_DISPLAYED = ("cadence", "last_read", "next_visit")
 
 
 @source.command("list")
@@ -72,7 +77,7 @@ _COLUMNS = {
     help="Only sources in this state.",
 )
 @pass_context
-def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None) -> None:
+def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str | None) -> None:
     """List the sources with state, next visit and problems.
 
     \b
@@ -95,6 +100,8 @@ def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None
         if (state is None or str(row["state"]).startswith(state))
         and (tag is None or tag in json.loads(json.dumps(row["tags"])))
     ]
+    if as_json is not None:
+        wanted = [_for_machine(row) for row in wanted]
     print_rows(wanted, _COLUMNS, as_json=as_json, empty="No source matches.")
 
 
@@ -125,6 +132,12 @@ def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) 
         "throttled_until": row["throttled_until"] if is_throttled else None,
         "reason": _reason(row, is_throttled=is_throttled),
     }
+
+
+def _for_machine(row: Row) -> dict[str, object]:
+    """Return a source for JSON: its state is one word."""
+    facts = {key: value for key, value in row.items() if key not in _DISPLAYED}
+    return {**facts, "state": str(row["state"]).split(" ", maxsplit=1)[0]}
 
 
 def _reason(row: sqlite3.Row, *, is_throttled: bool) -> str | None:
@@ -170,7 +183,7 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
 @click.argument("name", type=NAME)
 @json_option
 @pass_context
-def show(context: Context, name: str, *, as_json: bool) -> None:
+def show(context: Context, name: str, *, as_json: Json | None) -> None:
     """Show a source: endpoints, last visits, changes of state."""
     config, now = context.config, utc_now()
     with closing(context.open_database()) as connection:
@@ -186,8 +199,8 @@ def show(context: Context, name: str, *, as_json: bool) -> None:
         facts["events"] = [
             dict(event) for event in list_source_events(connection, source_id=row["id"], limit=10)
         ]
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+    if as_json is not None:
+        as_json.print(_for_machine(facts))
         return
     _print(facts, config.zone, now=now)
 
@@ -199,6 +212,8 @@ def _endpoint(endpoint: sqlite3.Row) -> dict[str, object]:
 
 
 def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
+    from rich.text import Text  # noqa: PLC0415  # `list` must not wait for it
+
     console = make_console()
     for key in (
         "name",
@@ -214,9 +229,8 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
         value = facts[key]
         text = ", ".join(value) if isinstance(value, list) else value
         if text:
-            console.print(
-                f"{key.replace('_', ' '):<12}", plain(str(text)), soft_wrap=True, markup=False
-            )
+            line = Text(f"{key.replace('_', ' '):<13}{plain(str(text))}")
+            print_line(console, line, indent=13)
     for title, key, columns in (
         ("Endpoints", "endpoints", _ENDPOINT_COLUMNS),
         ("Last visits", "visits", _VISIT_COLUMNS),
@@ -226,18 +240,22 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
         if isinstance(rows, list) and rows:
             click.echo(f"\n{title}")
             formatted = [{**row, **_format_times(row, zone, now=now)} for row in rows]
-            print_rows(formatted, columns, as_json=False, empty="")
+            print_rows(formatted, columns, as_json=None, empty="")
 
 
-_ENDPOINT_COLUMNS = {
-    "kind": "kind", "origin": "found by", "found_count": "entries", "first_count": "first here", "last_success_at": "last read",
-    "url": "address",
+_ENDPOINT_COLUMNS: Columns = {
+    "kind": "kind", "origin": Column(heading="found by", rank=2), "found_count": number("entries"),
+    "first_count": number("first here", rank=1), "last_success_at": "last read", "url": Column(heading="address", is_below=True),
 }  # fmt: skip
-_VISIT_COLUMNS = {
-    "started_at": "when", "outcome": "outcome", "found_count": "listed", "announced_count": "unknown", "new_count": "new",
-    "note": "note",
+_VISIT_COLUMNS: Columns = {
+    "started_at": "when", "outcome": "outcome", "found_count": number("listed"), "announced_count": number("unknown"),
+    "new_count": number("new"), "note": Column(heading="note", is_below=True),
 }  # fmt: skip
-_EVENT_COLUMNS = {"happened_at": "when", "health": "state", "reason": "reason"}
+_EVENT_COLUMNS: Columns = {
+    "happened_at": "when",
+    "health": "state",
+    "reason": Column(heading="reason", is_below=True),
+}
 
 
 def _format_times(row: dict[str, object], zone: ZoneInfo, *, now: datetime) -> dict[str, str]:

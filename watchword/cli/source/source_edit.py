@@ -3,7 +3,6 @@
 # imported where it is used: --help must not wait for Scrapy's child, pydantic and tomlkit.
 # ruff: noqa: PLC0415
 import asyncio
-import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from crawler.text.web.urls import article_key, registrable_domain
 from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings, export, import_
 from watchword.cli.source.source_report import print_probe
 from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.machine import Json, json_option
 from watchword.cli.terminal.requests import ask
 from watchword.cli.unknown import refuse_unknown
 
@@ -49,7 +49,7 @@ robots_option = click.option(
 @kind_option
 @private_option
 @robots_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@json_option
 @pass_context
 def test(  # one for each option
     context: Context,
@@ -58,7 +58,7 @@ def test(  # one for each option
     kind: str,
     allow_private: bool,
     ignore_robots: bool,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     """Visit an address or a source on trial and store nothing.
 
@@ -80,9 +80,9 @@ def test(  # one for each option
         settings = check_settings({**known.model_dump(by_alias=True), **asked})
     else:
         settings = check_settings({"name": "probe", **_read_address(url), **asked})
-    found = _probe(context, settings, is_silent=as_json)
-    if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+    found = _probe(context, settings, is_silent=as_json is not None)
+    if as_json is not None:
+        as_json.print(found.as_json())
     else:
         print_probe(found, context.config)
     _end_on_failure(found)

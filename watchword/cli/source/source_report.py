@@ -9,7 +9,7 @@ from rich.text import Text
 from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 from crawler.text.lines import plain
-from watchword.cli.terminal.tables import make_console
+from watchword.cli.terminal.tables import make_console, print_line
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -38,7 +38,7 @@ def print_probe(found: "Probe", config: "Config") -> None:
     for word, text in lines:
         line = Text(f"{word if word != last else '':<9}", style=_STYLES.get(word, "bold"))
         line.append(plain(text), style="")
-        console.print(line, soft_wrap=True)
+        print_line(console, line, indent=9)
         last = word
 
 

@@ -2,7 +2,6 @@
 
 # imported where it is used: --help must not wait for the watch language and the key index.
 # ruff: noqa: PLC0415
-import json
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +11,8 @@ import click
 
 from crawler.text.counts import write_number
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.tables import json_option, make_console
+from watchword.cli.terminal.machine import Json, json_option
+from watchword.cli.terminal.tables import make_console
 from watchword.cli.watch.watch_past import read_past, state_facts
 from watchword.cli.watch.watch_report import as_json_match, print_matches
 from watchword.cli.watch.watch_settings import get_known, read_settings, read_since
@@ -48,7 +48,9 @@ def compare_pasts(before: "Past", after: "Past") -> Difference:
 @click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
 @json_option
 @pass_context
-def diff(context: Context, *, name: str, query: str | None, since: str, as_json: bool) -> None:
+def diff(
+    context: Context, *, name: str, query: str | None, since: str, as_json: Json | None
+) -> None:
     """Show what a watch gained and lost by its last change.
 
     With QUERY, show what it would gain and lose with that query instead of its present one.
@@ -67,10 +69,10 @@ def diff(context: Context, *, name: str, query: str | None, since: str, as_json:
     found = compare_pasts(
         read_past(context, before, since=wait), read_past(context, after, since=wait)
     )
-    if as_json:
+    if as_json is not None:
         sides = {"gained": found.gained, "lost": found.lost}
         facts = {side: list(map(as_json_match, matches)) for side, matches in sides.items()}
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        as_json.print(facts)
         return
     print_difference(found, since=since, zone=context.config.zone)
 

@@ -2,7 +2,6 @@
 
 # imported where it is used: --help must not wait for the watch language and the key index.
 # ruff: noqa: PLC0415
-import json
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +14,8 @@ from crawler.clock import utc_now
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.tables import json_option, make_console
+from watchword.cli.terminal.machine import Json, json_option
+from watchword.cli.terminal.tables import make_console
 from watchword.cli.watch.watch_past import state_facts, survey_watch
 from watchword.cli.watch.watch_report import (
     SAMPLES,
@@ -68,7 +68,7 @@ def test(
     name: str | None,
     since: str,
     is_exact: bool,
-    as_json: bool,
+    as_json: Json | None,
     **options: object,
 ) -> None:
     """Show what a query would have found in the stored articles.
@@ -89,14 +89,14 @@ def test(
     settings = _read(context, query, name, options)
     wait = read_since(since)
     compile_settings(context, settings)  # first: advice needs a query that can be read
-    if not as_json:
+    if as_json is None:
         print_advice(settings.query)
         make_console().print(Text(plain(settings.query), style="bold"))
     samples: list[PastMatch] = []
 
     def show(match: "PastMatch", bar: "Bar") -> None:
         samples.append(match)
-        if not as_json:
+        if as_json is None:
             with bar.put_away():
                 print_matches(make_console(), [match], context.config.zone)
 
@@ -108,9 +108,9 @@ def test(
     report = make_report(
         survey, effects, tuple(samples), since=utc_now() - wait, zone=context.config.zone
     )
-    if as_json:
+    if as_json is not None:
         facts = {"query": settings.query, **report.as_json()}
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        as_json.print(facts)
         return
     note = "" if is_whole else f"in the newest {write_number(weighed)} texts that could match"
     print_report(make_console(), report, since=since, clause_note=note)
