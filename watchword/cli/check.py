@@ -2,25 +2,29 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from crawler.errors import ConfigFaulty, Fault
 from crawler.text.counts import write_count
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import find_network_disk
+from watchword.cli.terminal.machine import Json, json_option
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 
 @click.command()
+@json_option
 @pass_context
-def check(context: Context) -> None:
+def check(context: Context, *, as_json: Json | None) -> None:
     """Check the configuration: list every fault at once, with file, line and what to write instead.
 
     Needs no network and no database. It also reads the files with secrets, so run it as the user who runs the daemon.
-    Exit code 2 if there is a fault.
+    Exit code 2 if there is a fault. With --json the faults are in the output.
 
     \b
     Examples:
@@ -31,20 +35,34 @@ def check(context: Context) -> None:
     from crawler.config.files.retired import list_warnings  # noqa: PLC0415
     from crawler.config.load import find_config_files  # noqa: PLC0415
 
-    context.require_secrets()
-    config = context.config
-    context.read_web_password()
-    files = find_config_files(context.config_path)
+    try:
+        context.require_secrets()
+        context.read_web_password()
+    except ConfigFaulty as faulty:
+        if as_json is None:
+            raise
+        as_json.print({"faults": [_fault(one) for one in faulty.faults]})
+        raise SystemExit(faulty.exit_code) from faulty
+    config, files = context.config, find_config_files(context.config_path)
+    notes = (*list_warnings(context.config_path), *_list_notes(config))
+    if as_json is not None:
+        counts = {"sources": len(config.sources), "watches": len(config.watches)}
+        as_json.print({"files": files, **counts, "notes": notes, "faults": ()})
+        return
     click.echo(
         f"{write_count(len(files), 'file')}, {write_count(len(config.sources), 'source')}, "
         f"{write_count(len(config.watches), 'watch', 'watches')}: all good."
     )
-    for note in (*list_warnings(context.config_path), *_list_notes(config)):
+    for note in notes:
         click.echo(f"Note: {note}", err=True)
     if not config.sources:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not config.watches:
         click.echo("There is no [[watch]] yet, so no alerts will be sent.")
+
+
+def _fault(fault: Fault) -> dict[str, object]:
+    return asdict(fault)
 
 
 def _list_notes(config: "Config") -> Iterator[str]:

@@ -6,7 +6,6 @@ import logging
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
-from importlib.metadata import version
 from typing import Any
 
 import click
@@ -102,7 +101,7 @@ class LazyGroup(click.Group):
     metavar="DIR|FILE",
     help="Configuration: a TOML file or a folder of them. Default: WATCHWORD_CONFIG, or else seeds.",
 )
-@click.version_option(version("watchword"), prog_name="watchword")
+@click.version_option(package_name="watchword", prog_name="watchword")
 @click.pass_context
 def cli(ctx: click.Context, config_path: str | None) -> None:
     """Watch your news sources for your words, and get a mail with the sentence that contains them.

@@ -3,7 +3,6 @@
 # pydantic and the watch language are imported where they are used: `watchword source --help` needs neither.
 # ruff: noqa: PLC0415
 import os
-import sqlite3
 import unicodedata
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.errors import QuerySyntaxError
-from crawler.storage.file.database import open_for_reading
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from crawler.config.files.file_parts import FileMemory
     from crawler.config.schema import Config
 
@@ -83,11 +83,13 @@ class Context:
         """Read the configuration again when it is next used; call this after an edit."""
         self.__dict__.pop("config", None)
 
-    def open_database(self) -> sqlite3.Connection:
+    def open_database(self) -> "sqlite3.Connection":
         """Return a read-only connection to the database; raise DatabaseUnusable."""
+        from crawler.storage.file.database import open_for_reading
+
         return open_for_reading(self.config.store.path)
 
-    def find_database(self) -> sqlite3.Connection | None:
+    def find_database(self) -> "sqlite3.Connection | None":
         """Return a read-only connection, None if there is no database yet; raise DatabaseUnusable if it cannot be read."""
         # None only if the file certainly does not exist; in a folder we may not enter it may exist, and opening says why not
         try:

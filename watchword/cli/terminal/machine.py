@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
 
 import click
 
-from crawler.text.instants import write_iso
+from crawler.storage.file.database import to_text
 
 # SQLite has no booleans: columns of these names hold 0, 1 or null
 _QUESTIONS = ("is_", "has_", "was_")
@@ -87,7 +87,7 @@ def _write_value(value: object) -> object:
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, datetime):
-        return write_iso(value.astimezone(UTC))
+        return to_text(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Path):
