@@ -3,6 +3,7 @@
 import errno
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -12,6 +13,9 @@ import click
 
 from crawler.machine.processes.outputs import find_fault, make_outputs_safe
 from watchword.cli.terminal.context import Context
+
+# pydantic would read the metadata of every installed package to look for plugins, of which we use none
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 # name -> (module:function, line in the list of commands). Importing all of them would make --help wait for Datasette.
 COMMANDS = {

@@ -12,10 +12,10 @@ from crawler.storage.mail.alerts import count_deliveries, list_attempts, list_de
 from crawler.storage.mail.left_out import find_left_out
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
-from watchword.cli.alert.alert_preview import preview, read_alert
-from watchword.cli.alert.alert_send import COMMANDS
+from watchword.cli.alert.alert_preview import read_alert
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.layout import Column
+from watchword.cli.terminal.lazy import DeferredGroup
 from watchword.cli.terminal.machine import Json, json_option
 from watchword.cli.terminal.tables import (
     Columns,
@@ -27,8 +27,17 @@ from watchword.cli.terminal.tables import (
     print_rows,
 )
 
+# name -> module:function
+_PLACES = {
+    "preview": "watchword.cli.alert.alert_preview:preview",
+    "retry": "watchword.cli.alert.alert_send:retry",
+    "resend": "watchword.cli.alert.alert_send:resend",
+    "test": "watchword.cli.alert.alert_send:test",
+    "reject": "watchword.cli.alert.alert_send:reject",
+}
 
-@click.group()
+
+@click.group(cls=DeferredGroup, places=_PLACES)
 def alert() -> None:
     """List alerts that were sent, are pending or could not be delivered; preview, test and send them again.
 
@@ -166,7 +175,3 @@ def _describe_message(message: dict[str, object], when: str) -> str:
     state = _STATES[str(message["state"])]
     line = f"message {message['id']} ({_KINDS.get(str(message['kind']), message['kind'])}) to {plain(str(message['recipient']))}: {state} {when}"
     return f"{line}; left out: {plain(str(message['left_out']))}" if message["left_out"] else line
-
-
-for _command in (preview, *COMMANDS):
-    alert.add_command(_command)

@@ -18,9 +18,9 @@ from crawler.storage.watch.matches import read_match
 from crawler.text.instants import write_day, write_instant
 from crawler.text.lines import plain
 from crawler.text.word_diff import mark_piece, split_marked
-from watchword.cli.article.understand import COMMANDS
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.layout import Column, number
+from watchword.cli.terminal.lazy import DeferredGroup
 from watchword.cli.terminal.machine import Json, json_option
 from watchword.cli.terminal.tables import (
     Columns,
@@ -31,8 +31,16 @@ from watchword.cli.terminal.tables import (
     print_rows,
 )
 
+# name -> module:function
+_PLACES = {
+    "understand": "watchword.cli.article.understand:understand",
+    "explain": "watchword.cli.article.understand:explain",
+    "reprocess": "watchword.cli.article.reprocess:reprocess",
+    "export": "watchword.cli.article.understand:export",
+}
 
-@click.group()
+
+@click.group(cls=DeferredGroup, places=_PLACES)
 def article() -> None:
     """List, search, show and explain articles.
 
@@ -46,10 +54,6 @@ def article() -> None:
       watchword article explain 17
       watchword article reprocess --since 7d
     """
-
-
-for command in COMMANDS:
-    article.add_command(command)
 
 
 def _columns(write_time: Callable[[object], str]) -> Columns:

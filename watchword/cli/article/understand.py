@@ -18,7 +18,6 @@ from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 from crawler.text.lines import plain
 from watchword.cli.article.match_report import explain_match
-from watchword.cli.article.reprocess import reprocess
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.machine import Json, json_option
 from watchword.cli.terminal.tables import make_console, print_line
@@ -222,6 +221,3 @@ def export(context: Context, *, file: Path, since: str) -> None:
     with closing(context.open_database()) as connection:
         count = write_warc(file, walk_pages(connection, since=utc_now() - wait))
     click.echo(f"Wrote {write_count(count, 'page')} to {file}.")
-
-
-COMMANDS = (understand, explain, reprocess, export)

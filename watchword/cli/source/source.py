@@ -10,19 +10,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.clock import utc_now
-from crawler.config.checks.faults import Origin
-from crawler.storage.crawl.endpoints import list_endpoint_rows
-from crawler.storage.crawl.source_health import list_source_events
 from crawler.storage.crawl.sources import find_source_row, list_sources
-from crawler.storage.crawl.visits import list_visits
 from crawler.text.lines import plain
 from scheduler.due.publishing_profile import hourly_rates, read_profile
-from watchword.cli.source.source_boilerplate import boilerplate
-from watchword.cli.source.source_edit import EDITS
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.layout import Column, number
+from watchword.cli.terminal.lazy import DeferredGroup
 from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.rename import rename_source
 from watchword.cli.terminal.tables import (
     Columns,
     Row,
@@ -37,7 +31,22 @@ if TYPE_CHECKING:
     from crawler.config.schema import Config
 
 
-@click.group()
+# name -> module:function
+_PLACES = {
+    "add": "watchword.cli.source.source_edit:add",
+    "test": "watchword.cli.source.source_edit:test",
+    "pause": "watchword.cli.source.source_edit:pause",
+    "resume": "watchword.cli.source.source_edit:resume",
+    "remove": "watchword.cli.source.source_edit:remove",
+    "import": "watchword.cli.source.source_opml:import_",
+    "export": "watchword.cli.source.source_opml:export",
+    "backfill": "watchword.cli.source.source_edit:backfill",
+    "rename": "watchword.cli.terminal.rename:rename_source",
+    "boilerplate": "watchword.cli.source.source_boilerplate:boilerplate",
+}
+
+
+@click.group(cls=DeferredGroup, places=_PLACES)
 def source() -> None:
     """Sources: the sites, feeds and pages that are visited.
 
@@ -50,10 +59,6 @@ def source() -> None:
       watchword source import feeds.opml
     """
 
-
-for command in (*EDITS, rename_source):
-    source.add_command(command)
-source.add_command(boilerplate)
 
 _COLUMNS: Columns = {
     "name": "source",
@@ -90,7 +95,7 @@ def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str
       degraded  its pages hold no articles, or are all alike
       paused    not visited until it is resumed
     """
-    config = context.config
+    config = context.config_for_listing
     with closing(context.open_database()) as connection:
         now = utc_now()
         rows = [_show(row, config, zone=config.zone, now=now) for row in list_sources(connection)]
@@ -185,6 +190,12 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
 @pass_context
 def show(context: Context, name: str, *, as_json: Json | None) -> None:
     """Show a source: endpoints, last visits, changes of state."""
+    # `list` must not wait for these
+    from crawler.config.checks.faults import Origin  # noqa: PLC0415
+    from crawler.storage.crawl.endpoints import list_endpoint_rows  # noqa: PLC0415
+    from crawler.storage.crawl.source_health import list_source_events  # noqa: PLC0415
+    from crawler.storage.crawl.visits import list_visits  # noqa: PLC0415
+
     config, now = context.config, utc_now()
     with closing(context.open_database()) as connection:
         known = {row["name"]: row for row in list_sources(connection)}

@@ -13,7 +13,7 @@ from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.instants import write_instant
 from crawler.text.web.urls import article_key, registrable_domain
-from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings, export, import_
+from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings
 from watchword.cli.source.source_report import print_probe
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.machine import Json, json_option
@@ -286,6 +286,3 @@ def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
         click.echo(f"Would fetch what {name} published since {write_instant(moment)}.")
         return
     ask(context, RequestKind.BACKFILL, {"source": name, "since": to_text(moment)})
-
-
-EDITS = (add, test, pause, resume, remove, import_, export, backfill)

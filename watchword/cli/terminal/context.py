@@ -79,6 +79,13 @@ class Context:
         """The configuration, read once."""
         return self.read_config()
 
+    @cached_property
+    def config_for_listing(self) -> "Config":
+        """The configuration, read once; its queries are not checked, which listings of sources need not wait for."""
+        from crawler.config.load import load_config
+
+        return load_config(self.config_path, environ=os.environ, check_query=lambda _query: None)
+
     def forget_config(self) -> None:
         """Read the configuration again when it is next used; call this after an edit."""
         self.__dict__.pop("config", None)
@@ -87,7 +94,8 @@ class Context:
         """Return a read-only connection to the database; raise DatabaseUnusable."""
         from crawler.storage.file.database import open_for_reading
 
-        return open_for_reading(self.config.store.path)
+        config = self.__dict__.get("config_for_listing") or self.config
+        return open_for_reading(config.store.path)
 
     def find_database(self) -> "sqlite3.Connection | None":
         """Return a read-only connection, None if there is no database yet; raise DatabaseUnusable if it cannot be read."""

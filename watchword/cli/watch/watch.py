@@ -16,8 +16,8 @@ from crawler.storage.watch.watches import find_watch, list_watches
 from crawler.text.lines import plain
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.layout import Column, number
+from watchword.cli.terminal.lazy import DeferredGroup
 from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.rename import rename_watch
 from watchword.cli.terminal.tables import (
     Columns,
     format_time,
@@ -27,18 +27,28 @@ from watchword.cli.terminal.tables import (
     print_rows,
     say_limit,
 )
-from watchword.cli.watch.watch_diff import diff
-from watchword.cli.watch.watch_edit import EDITS
-from watchword.cli.watch.watch_mute import describe_mutes, mute, unmute
+from watchword.cli.watch.watch_mute import describe_mutes
 from watchword.cli.watch.watch_report import mark_snippet
 from watchword.cli.watch.watch_settings import compile_settings, get_known, print_advice
-from watchword.cli.watch.watch_test import test
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
 
 
-@click.group()
+# name -> module:function
+_PLACES = {
+    "test": "watchword.cli.watch.watch_test:test",
+    "diff": "watchword.cli.watch.watch_diff:diff",
+    "add": "watchword.cli.watch.watch_edit:add",
+    "edit": "watchword.cli.watch.watch_edit:edit",
+    "remove": "watchword.cli.watch.watch_edit:remove",
+    "rename": "watchword.cli.terminal.rename:rename_watch",
+    "mute": "watchword.cli.watch.watch_mute:mute",
+    "unmute": "watchword.cli.watch.watch_mute:unmute",
+}
+
+
+@click.group(cls=DeferredGroup, places=_PLACES)
 def watch() -> None:
     """Watches: test queries on stored articles, add and change watches, see what they found.
 
@@ -50,10 +60,6 @@ def watch() -> None:
       watchword watch show drones
       watchword watch mute drones --for 7d
     """
-
-
-for command in (test, diff, *EDITS, rename_watch, mute, unmute):
-    watch.add_command(command)
 
 
 def _columns(write_time: Callable[[object], str]) -> Columns:

@@ -160,6 +160,3 @@ def remove(context: Context, name: str, *, dry_run: bool) -> None:
         return
     file = remove_item(context.config_path, "watch", name)
     click.echo(f"Removed {name} from {file}; its matches stay.")
-
-
-EDITS = (add, edit, remove)

@@ -1,0 +1,34 @@
+"""A group whose commands are imported when they are used: `list` does not wait for what `add` and `test` need."""
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+
+class DeferredGroup(click.Group):
+    """A group that knows where its commands are.
+
+    places  name of a command -> "module:function"; commands that the module of the group defines are added as usual
+    """
+
+    def __init__(
+        self, name: str | None, *, places: Mapping[str, str], **attributes: object
+    ) -> None:
+        super().__init__(name, **attributes)  # type: ignore[arg-type]  # those of click.Group
+        self._places = dict(places)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, those of commands not imported yet too."""
+        return sorted({*super().list_commands(ctx), *self._places})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported if it was not yet."""
+        if cmd_name in self._places and cmd_name not in self.commands:
+            module, _, function = self._places[cmd_name].partition(":")
+            self.add_command(getattr(importlib.import_module(module), function), cmd_name)
+        elif cmd_name not in self.commands:
+            # Click looks for the nearest name among those it has
+            for name in self._places:
+                self.get_command(ctx, name)
+        return super().get_command(ctx, cmd_name)
