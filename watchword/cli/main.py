@@ -1,7 +1,6 @@
 """The command ``watchword``: lists its commands and imports only the one that is used."""
 
 import errno
-import importlib
 import logging
 import os
 import sys
@@ -13,6 +12,7 @@ import click
 
 from crawler.machine.processes.outputs import find_fault, make_outputs_safe
 from watchword.cli.terminal.context import Context
+from watchword.cli.terminal.lazy import import_without_collecting
 
 # pydantic would read the metadata of every installed package to look for plugins, of which we use none
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -80,7 +80,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        command: click.Command = getattr(import_without_collecting(module), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

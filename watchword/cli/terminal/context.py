@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.errors import QuerySyntaxError
+from watchword.cli.terminal.lazy import import_without_collecting
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,6 +52,7 @@ class Context:
         reads_secrets  read every secret as well, for a command that will need them
         memory         what was read of it before, for a command that reads it again and again
         """
+        import_without_collecting("crawler.config.load")
         from crawler.config.load import load_config
 
         return load_config(
@@ -82,6 +84,7 @@ class Context:
     @cached_property
     def config_for_listing(self) -> "Config":
         """The configuration, read once; its queries are not checked, which listings of sources need not wait for."""
+        import_without_collecting("crawler.config.load")
         from crawler.config.load import load_config
 
         return load_config(self.config_path, environ=os.environ, check_query=lambda _query: None)

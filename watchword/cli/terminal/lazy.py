@@ -1,9 +1,27 @@
 """A group whose commands are imported when they are used: `list` does not wait for what `add` and `test` need."""
 
+import gc
 import importlib
 from collections.abc import Mapping
+from types import ModuleType
 
 import click
+
+
+def import_without_collecting(module: str) -> ModuleType:
+    """Return an imported module.
+
+    What an import makes stays until the end, yet the collector looks through all of it, again and again: 0.04 s of the
+    0.45 that `source list` took.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return importlib.import_module(module)
+    finally:
+        if was_enabled:
+            gc.freeze()
+            gc.enable()
 
 
 class DeferredGroup(click.Group):
@@ -26,7 +44,7 @@ class DeferredGroup(click.Group):
         """Return a command, imported if it was not yet."""
         if cmd_name in self._places and cmd_name not in self.commands:
             module, _, function = self._places[cmd_name].partition(":")
-            self.add_command(getattr(importlib.import_module(module), function), cmd_name)
+            self.add_command(getattr(import_without_collecting(module), function), cmd_name)
         elif cmd_name not in self.commands:
             # Click looks for the nearest name among those it has
             for name in self._places:
