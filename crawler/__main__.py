@@ -2,6 +2,7 @@
 
 import json
 import sys
+from zoneinfo import ZoneInfo
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
@@ -26,9 +27,9 @@ def main() -> None:
     # the scheduler sends nothing more before our first beat, so no later line can be lost in this buffer
     first = json.loads(sys.stdin.buffer.readline())
     lifeline = Lifeline(first.get("beats_fd"))
-    set_up_logging(level=first["log_level"])
-    end_without_parent(_ORPHAN_SECONDS)
     config = Config.model_validate(first["config"])
+    set_up_logging(level=first["log_level"], zone=ZoneInfo(config.admin_reader.zone))
+    end_without_parent(_ORPHAN_SECONDS)
     only = first.get("only")
     process = AsyncCrawlerProcess(worker_settings(config))
     crawler: Crawler = process.create_crawler(DueSpider)

@@ -15,7 +15,7 @@ def write_number(number: float, locale: "Locale | str" = ENGLISH) -> str:
     """Return ``1,234``, as numbers are written in a reader's country."""
     # a command that lists must not wait for babel, which takes longer than all else it does
     if locale == ENGLISH and isinstance(number, int):
-        return f"{number:,}"
+        return format(number, ",")
     from babel.numbers import format_decimal  # noqa: PLC0415
 
     return str(format_decimal(number, locale=locale))

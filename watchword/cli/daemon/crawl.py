@@ -170,11 +170,12 @@ def _run(context: Context, asked: _Asked) -> None:
 
     config, names = _read_config(context), asked.names if asked.is_named else None
     write_in_background()
-    set_up_logging(level=logging.ERROR)  # failures are printed as events
+    zone = ZoneInfo(config.admin_reader.zone)
+    set_up_logging(level=logging.ERROR, zone=zone)  # failures are printed as events
     require_local_disk(config.store)
     novelty = describe_new(config.store.path)
     console, began = Console(highlight=False, quiet=asked.as_json is not None), utc_now()
-    progress = Progress(console, zone=ZoneInfo(config.admin_reader.zone))
+    progress = Progress(console, zone=zone)
     counts: Counter[str] = Counter()
     marks: list[ReportMark] = []
 

@@ -60,8 +60,11 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
         partial(context.read_config, reads_secrets=True, memory=FileMemory()),
     )
     config = config_watch.config
+    zone = ZoneInfo(config.admin_reader.zone)
+    # again, now that the zone is known; faults of the configuration are no records
+    set_up_logging(level=logging.WARNING if quiet else logging.INFO, zone=zone)
     require_local_disk(config.store)
-    progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
+    progress = Progress(Console(highlight=False), zone=zone)
     web = _make_web_pages(context, config, port) if browse else None
     novelty = describe_new(config.store.path)
 

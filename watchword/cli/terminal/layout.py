@@ -124,7 +124,7 @@ def cut(text: str, *, width: int) -> str:
 
 
 def _take(text: str, width: int) -> str:
-    """Return the beginning of a text that fills at most so many cells; marks stay with their letters."""
+    """Return the beginning of a text that fills at most so many cells; marks stay with their characters."""
     used = 0
     for start, _end, size in split_graphemes(text)[0]:
         used += size

@@ -29,7 +29,7 @@ def list_modules(*arguments: str) -> set[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        check=True,  # fmt: skip
+        check=True,
     )
     return set(done.stderr.split())
 
