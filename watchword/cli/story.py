@@ -72,7 +72,7 @@ def _columns(write_time: Callable[[str], str]) -> Columns:
 @pass_context
 def list_(context: Context, *, fewest: int, limit: int, as_json: Json | None) -> None:
     """List stories with several articles, newest first."""
-    zone, now = context.config.zone, utc_now()
+    zone, now = context.zone, utc_now()
     with closing(context.open_database()) as connection:
         rows = [dict(row) for row in list_stories(connection, fewest_articles=fewest, limit=limit)]
         total = len(rows) if len(rows) < limit else count_stories(connection, fewest_articles=fewest)  # fmt: skip
@@ -101,7 +101,7 @@ def show(context: Context, *, story_id: int, as_json: Json | None) -> None:
         facts = {name: [dict(item) for item in items] for name, items in parts.items()}
         as_json.print({**dict(row), **facts})
         return
-    _print_story(row, parts, context.config.zone, asked_for=story_id)
+    _print_story(row, parts, context.zone, asked_for=story_id)
 
 
 def _find(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row:

@@ -86,7 +86,7 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: Json | No
     in it is for its recipient any more; the answer shows why, such as a mute. A digest is one message with several
     alerts; the table shows the first and counts the others.
     """
-    zone, now = context.config.zone, utc_now()
+    zone, now = context.zone, utc_now()
     with closing(context.open_database()) as connection:
         rows = [dict(row) for row in list_deliveries(connection, limit=limit, state=state)]
         total = len(rows) if len(rows) < limit else count_deliveries(connection, state=state)
@@ -133,7 +133,7 @@ def show(context: Context, *, alert_id: int, as_json: Json | None) -> None:
         write_reason,
     )
 
-    console, zone, now = make_console(), context.config.zone, utc_now()
+    console, zone, now = make_console(), context.zone, utc_now()
     phrases = Phrases(context.config.mail.locale, zone.key)
     print_line(console, Text(f"Alert {found.id}: {plain(found.headline)}", style="bold"))
     facts = {

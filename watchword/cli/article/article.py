@@ -97,7 +97,7 @@ def list_(
     A search asks in the language of watches, and finds what a watch would have found; each article is listed with the
     sentence that has the words.
     """
-    zone, now = context.config.zone, utc_now()
+    zone, now = context.zone, utc_now()
     if search is not None:
         _list_found(context, search, source, limit, is_best_first=is_best_first, as_json=as_json)
         return
@@ -161,7 +161,7 @@ def show(context: Context, *, id_or_url: str, as_json: Json | None) -> None:
         }
         as_json.print(facts)
         return
-    _print_article(row, revisions, matches, context.config.zone)
+    _print_article(row, revisions, matches, context.zone)
 
 
 def _print_article(

@@ -72,7 +72,7 @@ def print_found(context: Context, found: Found, matches: Sequence["PastMatch"]) 
     """Print articles with the sentence that has the words, and how far the search went."""
     if not matches:
         click.echo("No article matches.")
-    print_matches(make_console(), matches, context.config.zone)
+    print_matches(make_console(), matches, context.zone)
     if found.next and matches:
         click.echo(f"showing {len(matches)}; there are more, --limit shows them", err=True)
     if found.is_cut_off:

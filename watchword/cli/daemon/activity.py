@@ -47,7 +47,7 @@ def activity(context: Context, *, is_open: bool, limit: int, as_json: Json | Non
       watchword activity
       watchword activity --open
     """
-    zone, now = context.config.zone, utc_now()
+    zone, now = context.zone, utc_now()
     with closing(context.open_database()) as connection:
         rows = [_read(row) for row in list_requests(connection, limit=limit, is_open=is_open)]
         total = len(rows) if len(rows) < limit else count_requests(connection, is_open=is_open)

@@ -13,7 +13,7 @@ from crawler.clock import utc_now
 from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.text.lines import plain
 from scheduler.due.publishing_profile import hourly_rates, read_profile
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import NAME, Context, pass_context, reader_zone
 from watchword.cli.terminal.layout import Column, number
 from watchword.cli.terminal.lazy import DeferredGroup
 from watchword.cli.terminal.machine import Json, json_option
@@ -98,7 +98,10 @@ def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str
     config = context.config_for_listing
     with closing(context.open_database()) as connection:
         now = utc_now()
-        rows = [_show(row, config, zone=config.zone, now=now) for row in list_sources(connection)]
+        rows = [
+            _show(row, config, zone=reader_zone(config), now=now)
+            for row in list_sources(connection)
+        ]
     wanted = [
         row
         for row in rows
@@ -202,7 +205,7 @@ def show(context: Context, name: str, *, as_json: Json | None) -> None:
         row = known.get(name)
         if row is None or find_source_row(connection, name) is None:
             raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
-        facts = dict(_show(row, config, zone=config.zone, now=now))
+        facts = dict(_show(row, config, zone=reader_zone(config), now=now))
         facts["endpoints"] = [
             _endpoint(endpoint) for endpoint in list_endpoint_rows(connection, row["id"])
         ]
@@ -213,7 +216,7 @@ def show(context: Context, name: str, *, as_json: Json | None) -> None:
     if as_json is not None:
         as_json.print(_for_machine(facts))
         return
-    _print(facts, config.zone, now=now)
+    _print(facts, reader_zone(config), now=now)
 
 
 def _endpoint(endpoint: sqlite3.Row) -> dict[str, object]:

@@ -7,6 +7,7 @@ import unicodedata
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -89,6 +90,11 @@ class Context:
 
         return load_config(self.config_path, environ=os.environ, check_query=lambda _query: None)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of who reads along: that of the admin's mail, as in the lines of `run` and `crawl`."""
+        return reader_zone(self.config)
+
     def forget_config(self) -> None:
         """Read the configuration again when it is next used; call this after an edit."""
         self.__dict__.pop("config", None)
@@ -110,6 +116,11 @@ class Context:
         except OSError:
             pass
         return self.open_database()
+
+
+def reader_zone(config: "Config") -> ZoneInfo:
+    """Return the zone in which a terminal shows times."""
+    return ZoneInfo(config.admin_reader.zone)
 
 
 def check_query(query: str) -> str | None:

@@ -183,7 +183,7 @@ def _print(
         line = f"  no matches yet; `{command}` searches the stored articles"
         print_line(console, Text(line), indent=2)
     for match in matches:
-        when = format_time(match["matched_at"], context.config.zone, now=now)
+        when = format_time(match["matched_at"], context.zone, now=now)
         head = f"{when:<16}{plain(match['source'])}: {plain(match['headline'])} (article {match['article_id']})"
         print_line(console, Text(head), indent=16)
         snippet = Snippet.read(match["snippet"], match["snippet_marks"])

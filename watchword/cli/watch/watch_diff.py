@@ -74,7 +74,7 @@ def diff(
         facts = {side: list(map(as_json_match, matches)) for side, matches in sides.items()}
         as_json.print(facts)
         return
-    print_difference(found, since=since, zone=context.config.zone)
+    print_difference(found, since=since, zone=context.zone)
 
 
 def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":

@@ -143,7 +143,7 @@ def _print_change(context: Context, before: "WatchSettings", after: "WatchSettin
         pasts = [read_past(context, one, since=read_since(_SINCE)) for one in (before, after)]
     except DatabaseUnusable:
         return
-    print_difference(compare_pasts(*pasts), since=_SINCE, zone=context.config.zone)
+    print_difference(compare_pasts(*pasts), since=_SINCE, zone=context.zone)
 
 
 @click.command()

@@ -98,7 +98,7 @@ def test(
         samples.append(match)
         if as_json is None:
             with bar.put_away():
-                print_matches(make_console(), [match], context.config.zone)
+                print_matches(make_console(), [match], context.zone)
 
     survey = survey_watch(context, settings, since=wait, on_match=show, most=SAMPLES, is_exact=is_exact)  # fmt: skip
     weighed = _WEIGHED_EXACTLY if is_exact else _WEIGHED

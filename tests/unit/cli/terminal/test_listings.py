@@ -247,6 +247,17 @@ def test_json_has_the_fields_that_were_named_and_names_those_there_are(shell: Sh
     assert 'no field "headlin" here; there are id, ' in shell.run("article", "list", "--json", "headlin", code=2)  # fmt: skip
 
 
+def test_times_are_in_the_zone_of_who_reads(shell: Shell) -> None:
+    file = shell.folder / "w.toml"
+    reader = '[mail]\nadmin = "me@example.org"\n[[recipient]]\naddress = "me@example.org"\ntimezone = "Asia/Tokyo"\n'
+    file.write_text(file.read_text() + reader)
+
+    # stored at 10:00 UTC
+    for words in (("article", "list"), ("story", "list", "--fewest", "1"), ("alert", "list")):
+        assert "23 Nov 19:00" in shell.run(*words)
+    assert "failing since 20 Nov 14:00" in shell.run("source", "list")
+
+
 def test_a_listing_that_was_cut_says_how_many_there_are(shell: Shell) -> None:
     assert f"showing 2 of {len(HEADLINES) + 1};" in shell.run("article", "list", "--limit", "2")
     assert "showing" not in shell.run("article", "list", "--limit", "100")
