@@ -1,9 +1,9 @@
 # Daemon and web pages run from one image: a user without rights, one volume, and nothing else is written.
 # `make image-check` builds this file's steps without Docker and runs what comes of them as docker-compose.yml says.
 #
-# A tag is another image next month; pin what you tested (PYTHON_IMAGE=... in .env, or --build-arg):
-#   docker pull python:3.12-slim && docker image inspect --format '{{index .RepoDigests 0}}' python:3.12-slim
-ARG PYTHON_IMAGE=python:3.12-slim
+# The base by digest, as a tag is another image next month; docker-compose.yml has the same. A newer one:
+#   docker pull python:3.13-slim && docker image inspect --format '{{index .RepoDigests 0}}' python:3.13-slim
+ARG PYTHON_IMAGE=python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 FROM ${PYTHON_IMAGE}
 
 # tini is process 1: the kernel gives that one no default actions for signals, and nobody else takes in orphans.
@@ -34,9 +34,13 @@ RUN for extra in $(echo "$EXTRAS" | tr ',' ' '); do \
 
 COPY seeds/__init__.py ./seeds/
 COPY seeds/first ./seeds/first
+COPY seeds/synonyms ./seeds/synonyms
+COPY seeds/catalogue ./seeds/catalogue
 COPY crawler ./crawler
 COPY scheduler ./scheduler
 COPY watchword ./watchword
+# `watchword docs`: watchword/manual is a link to them
+COPY docs ./docs
 COPY pyproject.toml scrapy.cfg LICENSE README.md ./
 # Editable, so that the code lies in the image once; and compiled, for nothing can be written at run time and each health
 # check starts Python. A checkout made under umask 077 would be closed to the user.

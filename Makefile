@@ -8,8 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS := channels browser pdf warc
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
-.PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check image-check \
-	check hooks week format lint types contracts docs pictures clean requirements
+.PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check release image-check \
+	check hooks week format lint types contracts docs docs-site pictures clean requirements
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,22 +81,29 @@ pythons: setup-dev  ## run the quick tests on every Python from 3.11 that is her
 wheel-check: setup-dev  ## build the wheel, install it elsewhere and use it from an empty folder
 	@$(BIN)/python -m tests.installation.wheel
 
+release: setup-dev  ## prepare a release in build/release/: make release VERSION=1.2.3; nothing is published
+	@$(BIN)/python -m tests.installation.release $(VERSION)
+
 image-check: setup-dev  ## build the image's file system without Docker and run it as compose does (root, mmdebstrap; minutes)
 	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)
 
-check: setup-dev lint types contracts test-all week  ## everything but the soak, in under fifteen minutes
+check: setup-dev lint types contracts docs-site test-all week  ## everything but the soak, in under fifteen minutes
 
 hooks: setup-dev  ## have git run the checks that take seconds before each commit
 	@$(BIN)/pre-commit install
 
-week: setup-dev  ## a week in the field, in about three minutes: docs/week.md
+week: setup-dev  ## a week in the field, in about three minutes: docs/internals/week.md
 	@$(BIN)/python -m bench.week --minutes 3 --sites 40 --seed 7 --faults light
 
-pictures: setup-dev  ## make the pictures of the web pages in docs/images again (needs Chromium)
+pictures: setup-dev  ## make the pictures of mails and web pages in docs/images again (needs Chromium)
 	@$(BIN)/python -m tests.browser.pictures
 
-docs: setup  ## write docs/settings.md and docs/commands.md from the code
+docs: setup  ## write the pages of docs/reference that are made from the code
 	@$(BIN)/python -m watchword.cli.reference.write_docs
+
+# not --quiet: it takes away the warnings that --strict counts
+docs-site: setup-dev  ## build the docs as a web site in build/site; a broken link or anchor fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 format: setup-dev  ## format the code and repair what ruff can repair
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

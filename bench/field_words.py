@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-# what cases ask for, by docs/glossary.md; settings need no line here, for old names of those are still read
+# what cases ask for, by docs/internals/glossary.md; settings need no line here, for old names of those are still read
 _WORDS = (
     (re.compile(r"\b(from|join) runs\b"), r"\1 visits"),
     (re.compile(r"\b(from|join) ways\b"), r"\1 endpoints"),

@@ -1,6 +1,7 @@
 """``python -m crawler``: the crawl process; its messages are described in ``crawler/worker.py``."""
 
 import json
+import logging
 import sys
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from crawler.config.schema import Config
 from crawler.flows.crawl_services import CrawlServices
-from crawler.log import set_up_logging
+from crawler.log import VISIT_FAILURES, set_up_logging
 from crawler.machine.processes.lifeline import Lifeline, end_without_parent
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from crawler.settings import worker_settings
@@ -29,6 +30,7 @@ def main() -> None:
     lifeline = Lifeline(first.get("beats_fd"))
     config = Config.model_validate(first["config"])
     set_up_logging(level=first["log_level"], zone=ZoneInfo(config.admin_reader.zone))
+    logging.getLogger(VISIT_FAILURES).setLevel(first.get("failure_level", logging.NOTSET))
     end_without_parent(_ORPHAN_SECONDS)
     only = first.get("only")
     process = AsyncCrawlerProcess(worker_settings(config))

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 # a robots.txt that cannot be fetched is reported as the failure of its source: one line, where Scrapy logs sixty
 _SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
+# the logger of failed visits, which `run` silences where it prints them as events
+VISIT_FAILURES = "watchword.crawl.failures"
 # characters of one value: sentences on failures fit; a longer text, such as an address of 2,000 characters, is cut
 _MOST_OF_VALUE = 500
 # a library may log everything it was given: Scrapy logged whole pages, with their bodies, when a failure could not be saved

@@ -3,7 +3,7 @@
 Started by the scheduler as ``python -m crawler``. It reads JSON lines from its standard input:
 
     {"config": {...}, "number": 1, "beats_fd": 7, "only": ["name", ...] or null, "once": false, "max_pages": null,
-     "log_level": 20}                              first line
+     "log_level": 20, "failure_level": 20}                              first line
     {"changes": {...}, "from": 1, "number": 2}     what is new in a configuration since the one with another number
     {"config": {...}, "number": 2}                 all of it, if no beat shows its number after a while
     {"request": {"id": 1, "kind": "split", "arguments": {...}}}    something a person asked for

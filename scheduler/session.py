@@ -38,11 +38,11 @@ from scheduler.due.planning import plan_finished, repair_schedule, take_over
 from scheduler.inbox import Inbox, act_outside
 from scheduler.timers import Timers
 
-# these two in sequence keep the promise of docs/operating.md: after SIGTERM the daemon ends within ten seconds
+# these two in sequence keep the promise of docs/operating/index.md: after SIGTERM the daemon ends within ten seconds
 _STOP_SECONDS = 6.0
 # the last writes wait at most this long for a disk that does not answer
 _GOODBYE_SECONDS = 3.0
-# each look is a query by an index: 0.02 ms for finished visits with 10,000 sources (docs/benchmarks.md)
+# each look is a query by an index: 0.02 ms for finished visits with 10,000 sources (docs/internals/benchmarks.md)
 _LOOK_SECONDS = 0.5
 # heartbeats older than a minute count as dead (heartbeats.STALE_SECONDS)
 _BEAT_SECONDS = 5.0

@@ -103,7 +103,7 @@ class Timers:
     async def stop(self, *, within_seconds: float = 2.0) -> None:
         """Start no more jobs; wait at most ``within_seconds`` for those under way, then cancel them.
 
-        within_seconds  part of the ten seconds within which the daemon ends after SIGTERM (docs/operating.md)
+        within_seconds  part of the ten seconds within which the daemon ends after SIGTERM (docs/operating/index.md)
         """
         if self._watching is not None:
             self._watching.cancel()

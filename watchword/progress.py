@@ -10,13 +10,22 @@ from rich.segment import Segment, Segments
 from rich.style import Style
 
 from crawler.clock import Clock, utc_now
-from crawler.storage.process.activity import Cursor, Event, read_events, start_cursor
+from crawler.storage.process.activity import (
+    Cursor,
+    Event,
+    count_active_sources,
+    read_events,
+    start_cursor,
+)
 from crawler.text.instants import write_clock
 from crawler.text.lines import plain
+from watchword.network import NetworkWatch
 
 _STYLES = {
     "visited": "dim",
     "failed": "red",
+    "offline": "bold red",
+    "online": "bold green",
     "cut off": "red",
     "refused": "yellow",
     "lost": "yellow",
@@ -28,6 +37,8 @@ _STYLES = {
     "deferred": "yellow",
     "dead": "bold red",
 }
+# these are about no source
+_OF_MACHINE = frozenset({"offline", "online"})
 _DIM = Style(dim=True)
 # longer names are cut, so that the texts stand below each other and have room in 80 columns
 _WIDEST_NAME = 20
@@ -37,6 +48,7 @@ class Progress:
     """Prints the events that were committed since the last call.
 
     is_from_start  begin with everything in the database, not only with what happens from now on
+    skips_idle     print no visit that found nothing new
 
     Events are read from committed rows, so nothing is shown that a crash could undo.
     """
@@ -48,29 +60,46 @@ class Progress:
         zone: ZoneInfo,
         clock: Clock = utc_now,
         is_from_start: bool = False,
+        skips_idle: bool = False,
     ) -> None:
         self._console = console
         self._zone = zone
         self._clock = clock
+        self._network = NetworkWatch()
+        self._skips_idle = skips_idle
         self._cursor: Cursor | None = Cursor() if is_from_start else None
 
     def show(self, connection: sqlite3.Connection) -> tuple[Event, ...]:
-        """Print and return the events since the last call; the first call only notes where to begin."""
+        """Print the events since the last call, and return all; the first call only notes where to begin."""
         if self._cursor is None:
             self._cursor = start_cursor(connection)
         events = read_events(connection, self._cursor)
+        count = count_active_sources(connection)
+        shown = tuple(event for event in events if not (self._skips_idle and event.is_idle))
+        self._print(self._network.sort(shown, source_count=count, now=self._clock()))
+        return events
+
+    def finish(self, connection: sqlite3.Connection) -> None:
+        """Print what was held back; call this when nothing more will be visited."""
+        count = count_active_sources(connection)
+        self._print(self._network.finish(source_count=count, now=self._clock()))
+
+    def _print(self, events: tuple[Event, ...]) -> None:
         if events:
             # printed at once, in pieces: a Text of its lines, which rich would wrap, takes three times as long
             now = self._clock()
             pieces = [piece for event in events for piece in _line(event, self._zone, now=now)]
             self._console.print(Segments(pieces), soft_wrap=True)
-        return events
 
 
 def _line(event: Event, zone: ZoneInfo, *, now: datetime) -> Iterator[Segment]:
     """Yield the line for one event, without control characters: text from the network can hold terminal commands."""
     yield Segment(f"{write_clock(now, zone)} ", _DIM)
-    yield Segment(f"{event.kind:<9}", Style.parse(_STYLES.get(event.kind, "")))
+    word = "network" if event.kind in _OF_MACHINE else event.kind
+    yield Segment(f"{word:<9}", Style.parse(_STYLES.get(event.kind, "")))
+    if event.kind in _OF_MACHINE:
+        yield Segment(f"{event.text}\n")
+        return
     name = f"{plain(event.source)[:_WIDEST_NAME]:<{_WIDEST_NAME}}"
     yield Segment(f"{name} {plain(event.text)}\n")
     detail = plain(event.detail)

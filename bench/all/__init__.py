@@ -1,1 +1,1 @@
-"""Makes every table of docs/benchmarks.md again: ``python -m bench.all``."""
+"""Makes every table of docs/internals/benchmarks.md again: ``python -m bench.all``."""

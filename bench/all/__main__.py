@@ -1,4 +1,4 @@
-"""Make the tables of docs/benchmarks.md again, one bench after the other.
+"""Make the tables of docs/internals/benchmarks.md again, one bench after the other.
 
     python -m bench.all --list
     python -m bench.all [--only NAME ...] [--quick] [--to DIR]
@@ -52,7 +52,7 @@ def make_list(entries: Sequence[Entry]) -> list[str]:
         for one in entries
     ]
     total = sum(one.minutes for one in entries)
-    heads = "| name | command | minutes | short form | its tables in docs/benchmarks.md |"
+    heads = "| name | command | minutes | short form | its tables in docs/internals/benchmarks.md |"
     return [heads, "| --- | --- | --- | --- | --- |", *rows, f"| all | | {total} | | |"]
 
 

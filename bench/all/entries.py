@@ -1,4 +1,4 @@
-"""The benches behind docs/benchmarks.md: command, duration, and the heading its tables stand under. A test compares the list with the page."""
+"""The benches behind docs/internals/benchmarks.md: command, duration, and the heading its tables stand under. A test compares the list with the page."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Entry:
     """One bench.
 
-    arguments  as docs/benchmarks.md states them, beginning with the module's name; the page may state more
+    arguments  as docs/internals/benchmarks.md states them, beginning with the module's name; the page may state more
     minutes    it takes on two quiet cores, rounded up; a first run installs the programs it compares with
-    heading    of docs/benchmarks.md
+    heading    of docs/internals/benchmarks.md
     quick      arguments in place of these for a short run, whose figures are rough; None: it has no short run
     """
 

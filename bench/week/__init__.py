@@ -12,5 +12,5 @@ faults                 what fails meanwhile
 messages                the mail server, the webhook receiver, and how their messages are read
 ledger, politeness, causes, report   the alerts that were due against those that came, and where one was lost
 
-The ledger follows docs/alerts.md and docs/watches.md; it imports nothing of the product that makes decisions.
+The ledger follows docs/explanation/alerts.md and docs/reference/watch-language.md; it imports nothing of the product that makes decisions.
 """

@@ -5,7 +5,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from itsdangerous import Signer
 from itsdangerous.signer import HMACAlgorithm
@@ -22,7 +22,7 @@ _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Writes links: the web pages' address, the database's name in it, and the key that signs.
+    """Writes links: the web pages' address, the database's name, which is in the ids of feeds, and the key that signs.
 
     Signed links are written only if other machines can reach the address.
     """
@@ -49,17 +49,13 @@ class Links:
 
     def to_article(self, article_id: int) -> str:
         """Return the address of an article's page."""
-        return f"{self._base}/{write_name(self.database)}/articles/{article_id}"
+        return f"{self._base}/articles/{article_id}"
 
     def to_watch(self, watch_name: str) -> str:
-        """Return the address of the page with all alerts of a watch; empty if the name is too long for one."""
-        name = quote(watch_name.encode("utf-8", "replace"), safe="")
-        # a watch's name has at most 80 characters, each of at most 12 bytes when quoted: 960
-        return (
-            f"{self._base}/{write_name(self.database)}/watch_alerts?watch={name}"
-            if len(name) < 1000
-            else ""
-        )
+        """Return the address of a watch's page; empty if the name is too long for one."""
+        name = write_name(watch_name)
+        # a watch's name has at most 80 characters, each of at most 12 bytes when written for an address: 960
+        return f"{self._base}/watches/{name}" if len(name) < 1000 else ""
 
     def to_feed(self, watch_name: str = "") -> str:
         """Return the address of a watch's feed; without a name, of the feed of all alerts."""

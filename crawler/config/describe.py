@@ -1,4 +1,4 @@
-"""Writing docs/settings.md from the schema, so that it is always up to date."""
+"""Writing docs/reference/settings.md from the schema, so that it is always up to date."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +14,10 @@ from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
 
 _INTRODUCTION = """\
+---
+description: Every setting with its default and meaning, and the environment variables.
+---
+
 # Settings
 
 <!-- written by `make docs` from the models in crawler/config: edit there -->
@@ -38,7 +42,7 @@ variable is ignored. Relative paths in variables count from the folder you start
 
 
 def describe_settings() -> str:
-    """Return the text of docs/settings.md."""
+    """Return the text of docs/reference/settings.md."""
     parts = [_INTRODUCTION]
     for heading, model in _sections():
         # the docstring of a table, after its name, is its sentence in the documentation

@@ -20,7 +20,7 @@ def parse_duration(value: object) -> timedelta:
     if not isinstance(value, str):
         # not a TypeError: pydantic turns ValueError into a fault
         raise ValueError(  # noqa: TRY004
-            f'write a duration with its unit in quotes, such as "{value}m"'
+            f'write a duration with its unit in quotes, such as "{_example(value)}"'
         )
     if not _DURATION.fullmatch(value.strip()):
         raise ValueError(f'"{value}" is not a duration; write "30s", "30m", "2h", "1d" or "1h30m"')
@@ -28,6 +28,12 @@ def parse_duration(value: object) -> timedelta:
     if seconds > 3660 * 86_400:
         raise ValueError(f'"{value}" is longer than ten years')
     return timedelta(seconds=seconds)
+
+
+def _example(value: object) -> str:
+    """Return what a bare number may have meant; ``true`` is a number in Python, and meant none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value}m" if is_number and 0 < float(str(value)) < 1000 else "30m"
 
 
 def write_duration(value: timedelta) -> str:

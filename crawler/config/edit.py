@@ -14,15 +14,19 @@ from crawler.config.load import find_config_files, load_config
 from crawler.config.values import to_composed
 from crawler.errors import ConfigFaulty, Fault
 
-Kind = Literal["source", "watch"]
+Kind = Literal["source", "watch", "synonyms"]
 # files for new items, if the configuration is a folder
-_NEW_FILES: dict[Kind, str] = {"source": "sources.toml", "watch": "watches.toml"}
+_NEW_FILES: dict[Kind, str] = {
+    "source": "sources.toml",
+    "watch": "watches.toml",
+    "synonyms": "synonyms.toml",
+}
 
 
 def add_items(path: Path, kind: Kind, items: Sequence[Mapping[str, object]]) -> Path:
-    """Append sources or watches to the configuration, and return the file they were written to.
+    """Append sources, watches or synonym sets to the configuration, and return the file they were written to.
 
-    path    the configuration: a file, or a folder, in which they are written to ``sources.toml`` or ``watches.toml``
+    path    the configuration: a file, or a folder, in which each kind has a file: ``sources.toml``, ``watches.toml``, ``synonyms.toml``
     raises  ConfigFaulty if the result would have new faults; then nothing is changed
     """
     file = path if path.suffix == ".toml" else path / _NEW_FILES[kind]

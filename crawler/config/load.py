@@ -33,6 +33,7 @@ class _Reading:
 
     renamed: dict[tuple[str, ...], Renaming] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
     tables: dict[str, object] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     items: dict[str, list[Item]] = field(default_factory=lambda: {name: [] for name in LISTS})
@@ -65,17 +66,19 @@ def load_config(
     reading.faults.extend((*clashes, *stated.faults))
     put_into(reading.tables, stated)
     config = _build(reading, path, stated)
-    reading.faults.extend(find_faults(reading.items, check_query))
-    if config is not None:  # the recipients are known only if [mail] could be read
+    reading.faults.extend(find_faults(reading.items, check_query, unread=reading.unread))
+    # the recipients are known only if [mail] and all that name some could be read
+    is_known = not reading.unread & {"watch", "channel"}
+    if config is not None and is_known:
         recipients = [
             (settings, origin)
             for settings, origin in reading.items["recipient"]
             if isinstance(settings, RecipientSettings)
         ]
         reading.faults.extend(find_recipient_faults(recipients, config.all_recipients))
-        if reads_secrets:
-            where = partial(_find_origin, reading, path, stated)
-            reading.faults.extend(find_secret_faults(config, reading.items, where))
+    if config is not None and reads_secrets:
+        where = partial(_find_origin, reading, path, stated)
+        reading.faults.extend(find_secret_faults(config, reading.items, where))
     if reading.faults or config is None:
         raise ConfigFaulty(tuple(reading.faults))
     return config
@@ -105,6 +108,7 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
 
 def _add(part: FilePart, reading: _Reading) -> None:
     reading.faults.extend(part.faults)
+    reading.unread |= part.unread
     reading.renamed.update({one.location: one for one in part.renamings})
     for key, items in part.items.items():
         reading.items[key].extend(items)

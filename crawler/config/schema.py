@@ -1,6 +1,6 @@
-"""All settings: name, type, default, and a sentence for docs/settings.md.
+"""All settings: name, type, default, and a sentence for docs/reference/settings.md.
 
-docs/settings.md is written from the descriptions and the docstrings of the tables; a test compares them.
+docs/reference/settings.md is written from the descriptions and the docstrings of the tables; a test compares them.
 """
 
 from collections.abc import Set as AbstractSet
@@ -58,7 +58,7 @@ class StoreSettings(Section):
         description="Start although `path` lies on a network file system (NFS, SMB and the like), where SQLite cannot keep "
         "the file intact; use it only if a single machine ever opens the file.",
     )
-    # kept pages are most of the database file, 35 to 60 kB each (docs/operating.md)
+    # kept pages are most of the database file, 35 to 60 kB each (docs/operating/index.md)
     page_retention: Duration = Field(
         parse_duration("30d"),
         description="How long fetched pages are kept, compressed, so that they can be read again; `0s` keeps none.",

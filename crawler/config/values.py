@@ -170,6 +170,8 @@ def _check_set_word(value: str) -> str:
         raise ValueError(
             f'"{value}" is not a plain word; a set contains words without signs of the query language'
         )
+    if re.match(r"\s*=.*\s\S", value):
+        raise ValueError(f'"{value}": the sign = goes with one word, such as "=WHO"')
     return value.strip()
 
 

@@ -18,7 +18,7 @@ SHINGLE_WORDS = 5
 _BASE = 0x9E3779B97F4A7C15
 _MIX = 0xD6E8FEB86659FD93
 _WORD_BITS = 64
-# with keys of 32 bits, sketch and fingerprint of an article take 335 bytes with their indexes (docs/benchmarks.md)
+# with keys of 32 bits, sketch and fingerprint of an article take 335 bytes with their indexes (docs/internals/benchmarks.md)
 _KEY_BITS = 0xFFFFFFFF
 # bounds the memory of a process that lives for months
 _MOST_REMEMBERED = 100_000

@@ -11,7 +11,13 @@ from crawler.matching.queries.predicates import make_test
 from crawler.matching.queries.query import parse_query
 from crawler.matching.queries.synonyms import expand_synonyms
 from crawler.matching.score import score_match
-from crawler.matching.snippet import Span, list_marks, list_passages, make_snippet
+from crawler.matching.snippet import (
+    Span,
+    list_headline_marks,
+    list_marks,
+    list_passages,
+    make_snippet,
+)
 from crawler.model.watch import Match, Watch
 
 
@@ -108,6 +114,11 @@ def make_match(compiled: CompiledWatch, document: Document) -> Match:
 def list_spans(compiled: CompiledWatch, document: Document) -> list[Span]:
     """Return the places in a document's body that prove a match, as (start, end); none if the watch does not hold for it."""
     return list_marks(document, list_proof(evaluate(compiled.query, document)))
+
+
+def list_headline_spans(compiled: CompiledWatch, document: Document) -> list[Span]:
+    """Return the places in a document's headline that prove a match, as (start, end)."""
+    return list_headline_marks(document, list_proof(evaluate(compiled.query, document)))
 
 
 def _in_query_order(hits: tuple[Hit, ...], query: Query) -> list[Hit]:

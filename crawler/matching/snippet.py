@@ -111,6 +111,11 @@ def list_marks(document: Document, hits: tuple[Hit, ...]) -> list[Span]:
     return merge([_span(document, hit) for hit in hits if hit.first >= BODY_STARTS_AT])
 
 
+def list_headline_marks(document: Document, hits: tuple[Hit, ...]) -> list[Span]:
+    """Return where the hits in a document's headline stand, in order; those that touch are one."""
+    return merge([_span(document, hit) for hit in hits if hit.last < BODY_STARTS_AT])
+
+
 def _span(document: Document, hit: Hit) -> Span:
     return document.find_word(hit.first)[0], document.find_word(hit.last)[1]
 

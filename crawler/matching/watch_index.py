@@ -2,7 +2,7 @@
 
 Each watch is filed under the rarest keys of which a document must have one to match it. Keys depend on the language
 of the document, so there is one table for each language, made when its first document comes. This is the design of
-Lucene's monitor (Luwak). Measured in docs/benchmarks.md: 0.73 ms an article with 10,000 watches; a loop of regular
+Lucene's monitor (Luwak). Measured in docs/internals/benchmarks.md: 0.73 ms an article with 10,000 watches; a loop of regular
 expressions takes 1.4 s, and each watch as a query on an FTS5 table 374 ms.
 
 Scanners for literals (RE2 sets, Aho-Corasick, Hyperscan) need 0.1 to 0.4 ms for the same number of words, but know no

@@ -18,10 +18,11 @@ from crawler.flows.crawl.throttle import SiteLimits
 from crawler.middlewares.download.failures import RedirectsTooMany, is_certificate_fault
 from crawler.middlewares.services import services_of
 from crawler.model.source import Endpoint, EndpointKind, Source, SourceKind
+from crawler.model.visit import NO_NETWORK
 from crawler.text.web.urls import host_key, origin_of
 
 # phrases of failures.py that mean that no server answers, where ``robots = "ignore"`` would not help
-_NOBODY_THERE = ("cannot be resolved", "the connection was refused")
+_NOBODY_THERE = (NO_NETWORK, "the connection was refused")
 
 
 class RobotsGate:
@@ -45,8 +46,7 @@ class RobotsGate:
         )
         if robots.refusal is not None:
             # where no server answers, permission to read does not help
-            is_there = not any(words in robots.refusal for words in _NOBODY_THERE)
-            remedy = _describe_remedy(request) if is_there else ""
+            remedy = _describe_remedy(request) if _is_anybody_there(robots.refusal) else ""
             raise FetchFailed(robots.refusal + remedy, url=request.url)
         if not await site_limits.allows(robots, origin, request.url):
             raise RobotsForbid(_explain(request))
@@ -73,11 +73,16 @@ class RobotsGate:
             return await site_limits.keep_robots(origin, http_status=None, body="")
         except Exception as error:
             refusal = reason_of(error)
-            # a faulty certificate is a fault of the whole site, not of its robots.txt
-            if not is_certificate_fault(error):
+            # a faulty certificate or a missing network is a fault of the whole site, not of its robots.txt
+            if not is_certificate_fault(error) and _is_anybody_there(refusal):
                 refusal = f"robots.txt cannot be read, so nothing is fetched for now: {refusal}"
             return await site_limits.keep_robots(origin, http_status=None, body="", refusal=refusal)
         return await _keep(site_limits, origin, response)
+
+
+def _is_anybody_there(reason: str) -> bool:
+    """Return whether a server may answer at other addresses than robots.txt."""
+    return not any(words in reason for words in _NOBODY_THERE)
 
 
 def _stated_feed(request: Request) -> Source | None:

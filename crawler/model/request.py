@@ -11,7 +11,7 @@ class RequestKind(StrEnum):
     visit        sources: names of sources that are to be visited now
     backfill     source, since: read a source back to an instant
     mute         watch, story, source, recipient, until: the last four may be None
-    unmute       watch
+    unmute       watch, mute: the row of one mute, or None or absent for all mutes of the watch
     unsubscribe  delivery, alert, action: what the reader of a message pressed, see ``flows.actions``; alert 0: the whole message
     reject       alerts: ids of alerts that were not what somebody meant
     retry        alerts: ids of alerts whose dead messages are to be tried again; None for every dead message

@@ -14,6 +14,15 @@ LEASE = timedelta(minutes=30)
 MOST_PER_DOMAIN = 4
 
 
+# ends the reason of a failure that a machine without a network has with every source
+NO_NETWORK = "(no network, or "
+
+
+def is_network_fault(reason: str) -> bool:
+    """Return whether a visit may have failed because this machine has no network."""
+    return NO_NETWORK in reason
+
+
 class VisitOutcome(StrEnum):
     """How a visit ended.
 

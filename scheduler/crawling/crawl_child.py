@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from crawler.config.schema import Config
-from crawler.log import log_event
+from crawler.log import VISIT_FAILURES, log_event
 from crawler.machine.processes.python_child import child_environment, python_command
 
 CRAWL_COMMAND = python_command("crawler")
@@ -89,7 +89,8 @@ class CrawlChild:
         first = {"config": config.for_crawl_process(), "number": number, "beats_fd": writing}
         how = {"only": only, "once": once, "max_pages": max_pages}
         level = logging.getLogger().getEffectiveLevel()
-        child.send({**first, **how, "log_level": level})
+        failure_level = logging.getLogger(VISIT_FAILURES).getEffectiveLevel()
+        child.send({**first, **how, "log_level": level, "failure_level": failure_level})
         return child
 
     @property

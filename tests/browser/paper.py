@@ -17,6 +17,7 @@ from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.crawl_queue import finish_visit
 from crawler.storage.file.database import open_for_writing, to_text, transaction
 from crawler.storage.file.migrations.schema import migrate
+from crawler.storage.file.parameters import numbered
 from tests.newsroom import Newsroom
 
 CONFIG = """
@@ -135,10 +136,10 @@ _ALL = (
 )  # fmt: skip
 
 
-def fill(folder: Path, *, now: datetime) -> Path:
+def fill(folder: Path, *, now: datetime, toml: str = CONFIG) -> Path:
     """Write configuration and database into a folder, as a daemon of some days would leave them; return the configuration."""
     file = folder / "watchword.toml"
-    file.write_text(CONFIG, encoding="utf-8")
+    file.write_text(toml, encoding="utf-8")
     config = load_config(file, environ=os.environ)
     with closing(open_for_writing(config.store.path)) as database:
         migrate(database)
@@ -155,16 +156,16 @@ def fill(folder: Path, *, now: datetime) -> Path:
         database.execute(
             """UPDATE sources SET visited_at = ?1, last_success_at = ?2, next_due_at = ?3, health = 'ok'
                WHERE name <> 'Fjord Weekly'""",
-            [
+            numbered(
                 to_text(begun),
                 to_text(now - timedelta(minutes=9)),
                 to_text(now + timedelta(minutes=4)),
-            ],
+            ),
         )
         database.execute(
             """UPDATE sources SET failure_count = 2, last_failure = 'server said 503', last_failure_at = ?1, next_due_at = ?2
                WHERE name = 'Fjord Weekly'""",
-            [to_text(now - timedelta(minutes=9)), to_text(now + timedelta(minutes=20))],
+            numbered(to_text(now - timedelta(minutes=9)), to_text(now + timedelta(minutes=20))),
         )
     return file
 

@@ -131,6 +131,8 @@ def test_the_box_tries_a_query_while_it_is_typed_and_saves_it(desk: Page, paper:
     box.fill("ferry -lighthouse")
     expect(desk.locator("[data-says] .delta")).to_contain_text("+0 \u22121 against the saved query")
     expect(desk.locator("[data-says]")).to_contain_text("Lamp on Cape Morrow")
+    box.fill("")
+    expect(desk.locator("[data-says]")).to_be_empty()
     box.fill('ferry "grain')
     expect(desk.locator("[data-says] .caret")).to_be_visible()
     desk.get_by_role("button", name="Use the repair").click()

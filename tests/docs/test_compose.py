@@ -18,8 +18,8 @@ from crawler.config.load import load_config
 from crawler.config.schema import Config
 from tests.image.container import read_size
 from tests.image.dockerfile import IgnoreFile, Image, list_files, read_dockerfile
-from watchword.cli.init import FIRST_CONFIG
 from watchword.cli.main import cli
+from watchword.cli.setup.first_config import FIRST_CONFIG
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -78,7 +78,14 @@ def test_every_copied_path_exists_and_is_in_the_build() -> None:
 
     for path in paths:
         assert list(list_files(ROOT, path, IGNORED_IN_BUILDS)), path
-    for needed in ("crawler", "scheduler", "watchword", "seeds/first"):
+    for needed in (
+        "crawler",
+        "scheduler",
+        "watchword",
+        "seeds/first",
+        "seeds/synonyms",
+        "seeds/catalogue",
+    ):
         assert needed in paths
 
 
@@ -215,12 +222,14 @@ def test_every_build_argument_is_one_of_the_dockerfile() -> None:
         assert value.startswith(f"${{{name}:-"), value
 
 
-def test_the_base_can_be_pinned() -> None:
+def test_the_base_is_one_image_and_can_be_another() -> None:
     first, second = STEPS[:2]
 
     assert first.name == "ARG"
-    assert first.text.startswith("PYTHON_IMAGE=python:3")
+    pinned = first.text.removeprefix("PYTHON_IMAGE=")
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+@sha256:[0-9a-f]{64}", pinned)
     assert (second.name, second.text) == ("FROM", "${PYTHON_IMAGE}")
+    assert SERVICES["watchword"]["build"]["args"]["PYTHON_IMAGE"] == f"${{PYTHON_IMAGE:-{pinned}}}"
 
 
 def test_every_extra_that_people_run_has_hashed_requirements() -> None:
@@ -254,7 +263,12 @@ def test_build_requirements_are_pinned_and_not_installed_at_run_time() -> None:
         for listed in (project["build-system"]["requires"], project["project"]["dependencies"])
     )
 
-    assert set(pins("requirements-build.txt")) == build
+    built_with = pins("requirements-build.txt")
+    assert build <= set(built_with)
+    # the image installs both lists at once
+    installed = pins("requirements.txt")
+    shared = built_with.keys() & installed.keys()
+    assert {name: built_with[name] for name in shared} == {name: installed[name] for name in shared}
     assert not build & wanted
     assert any("--require-hashes -r requirements.txt -r requirements-build.txt" in step.text for step in STEPS)  # fmt: skip
 
@@ -314,3 +328,11 @@ def test_nothing_runs_as_root() -> None:
 
 def test_stopping_has_the_time_it_needs() -> None:
     assert SERVICES["watchword"]["stop_grace_period"] == "15s"
+
+
+def test_the_image_has_the_docs_that_a_link_in_the_package_leads_to() -> None:
+    copied = [step.words for step in STEPS if step.name == "COPY"]
+
+    assert (ROOT / "watchword" / "manual").readlink() == Path("../docs")
+    assert ["docs", "./docs"] in copied
+    assert Path("docs/start.md") in list_files(ROOT, "docs", IGNORED_IN_BUILDS)

@@ -8,11 +8,10 @@ import pytest
 import yaml
 
 from crawler.config.load import load_config
-from crawler.errors import QuerySyntaxError
-from crawler.matching.queries.query import parse_query
-from watchword.cli.init import FIRST_CONFIG
 from watchword.cli.main import COMMANDS
 from watchword.cli.reference.write_docs import DOCS, PAGES
+from watchword.cli.setup.first_config import FIRST_CONFIG
+from watchword.cli.terminal.context import check_query
 
 ROOT = DOCS.parent
 MARKDOWN = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
@@ -31,7 +30,7 @@ def test_every_table_and_column_is_described(database: sqlite3.Connection) -> No
         for row in database.execute(
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
         )
-        if not row["name"].startswith(("articles_fts_", "revision_keys_"))
+        if not row["name"].startswith("revision_keys_")
     ]
     for name in names:
         columns = {row["name"] for row in database.execute(f"PRAGMA table_info({name})")}
@@ -51,16 +50,9 @@ def test_every_canned_query_runs(database: sqlite3.Connection) -> None:
 
 
 def test_the_seeds_and_the_first_configuration_are_good(tmp_path: Path) -> None:
-    def check(query: str) -> str | None:
-        try:
-            parse_query(query)
-        except QuerySyntaxError as error:
-            return error.pointed()
-        return None
-
     (tmp_path / "watchword.toml").write_text(FIRST_CONFIG)
-    seeds = load_config(ROOT / "seeds", environ={}, check_query=check)
-    first = load_config(tmp_path, environ={}, check_query=check)
+    seeds = load_config(ROOT / "seeds", environ={}, check_query=check_query)
+    first = load_config(tmp_path, environ={}, check_query=check_query)
 
     assert len(seeds.sources) >= 20
     assert any("english.alahednews.com.lb" in source.url for source in seeds.sources)

@@ -111,7 +111,9 @@ def copy(step: Instruction, image: Image, *, context: Path, root: Path, ignore: 
         for file in files:
             goal = place / (file.relative_to(source) if (context / source).is_dir() else file.name)
             goal.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copyfile(context / file, goal)
+            shutil.copyfile(context / file, goal, follow_symlinks=False)
+            if goal.is_symlink():  # as Docker does: what it leads to is another COPY
+                continue
             goal.chmod((context / file).stat().st_mode & 0o700)
 
 

@@ -142,5 +142,5 @@ def list_files(context: Path, source: str, ignore: IgnoreFile) -> Iterator[Path]
     found = sorted(start.rglob("*")) if start.is_dir() else [start]
     for path in found:
         relative = path.relative_to(context)
-        if path.is_file() and not ignore.ignores(str(relative)):
+        if (path.is_file() or path.is_symlink()) and not ignore.ignores(str(relative)):
             yield relative

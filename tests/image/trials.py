@@ -266,7 +266,7 @@ def a_backup_is_made_while_it_runs(bench: Bench) -> None:
             _check_end(bench, daemon, "daemon on the backup")
 
 
-# as in docs/operating.md
+# as in docs/operating/services.md
 BACKUP = (
     "umask 077; rm -f /backup/watchword.db; sqlite-utils query /data/watchword.db "
     "\"VACUUM INTO '/backup/watchword.db'\" && cp /data/watchword.db.key /backup/"

@@ -33,7 +33,7 @@ SHORT = {
     "key_index": "one row",
     "sqlite_master": "the list of tables",
 }
-# indexes that contain only what waits or was not read: they are short even when read whole
+# indexes that contain only what waits, was not read or taken back: they are short even when read whole
 OF_WHAT_WAITS = {
     "deliveries_pending": "messages that have not left",
     "deliveries_unsent": "messages that have not left, dead ones too",
@@ -41,6 +41,7 @@ OF_WHAT_WAITS = {
     "entries_waiting": "pages to be fetched",
     "entries_waiting_since": "pages to be fetched",
     "requests_open": "requests without an answer",
+    "articles_withdrawn": "walls taken back after an alert, some a year",
 }
 _TRIAL = "the database of a trial, which holds one source and some pages"
 _NEWEST = "newest first, and it stops at the limit"

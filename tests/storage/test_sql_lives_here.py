@@ -33,6 +33,20 @@ def find_sql(code: str) -> Iterator[int]:
             yield node.lineno
 
 
+def find_unnumbered(code: str) -> Iterator[int]:
+    """Return the lines of calls that give a tuple or a list to places ``?1``, ``?2``, ...
+
+    Python 3.12 only warns of it, and not at all if nobody runs the call there.
+    """
+    for node in ast.walk(ast.parse(code)):
+        # executemany's list holds the values of many statements
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "execute":
+            statement, *values = node.args
+            is_plain = any(isinstance(value, ast.Tuple | ast.List) for value in values)
+            if is_plain and re.search(r"\?\d", _read_text(statement)):
+                yield node.lineno
+
+
 def _read_text(node: ast.expr) -> str:
     """Return the text of a constant or an f-string, a word for each value in it."""
     if isinstance(node, ast.JoinedStr):
@@ -50,6 +64,23 @@ def test_no_code_outside_storage_holds_sql(folder: str) -> None:
 
     assert files
     assert found == []
+
+
+@pytest.mark.parametrize("folder", [*PROGRAM, "bench", "tests"])
+def test_numbered_places_get_numbered_values(folder: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in (ROOT / folder).rglob("*.py")
+        for line in find_unnumbered(path.read_text())
+    ]
+
+    assert found == []
+
+
+def test_a_tuple_for_numbered_places_is_seen() -> None:
+    assert list(find_unnumbered('c.execute("SELECT ?1", (1,))')) == [1]
+    assert list(find_unnumbered('c.execute(f"SELECT {x} WHERE a = ?2", [1, 2])')) == [1]
+    assert not list(find_unnumbered('c.execute("SELECT ?", (1,)) + c.execute("SELECT ?1", n(1))'))
 
 
 def test_no_template_holds_sql() -> None:

@@ -2,16 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
 from crawler.errors import ConfigFaulty, Fault
 from crawler.text.counts import write_count
+from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.database_place import find_network_disk
-from watchword.cli.terminal.machine import Json, json_option
+from watchword.cli.terminal.database_place import find_network_disk, find_place_problem
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
@@ -24,13 +24,55 @@ def check(context: Context, *, as_json: Json | None) -> None:
     """Check the configuration: list every fault at once, with file, line and what to write instead.
 
     Needs no network and no database. It also reads the files with secrets, so run it as the user who runs the daemon.
-    Exit code 2 if there is a fault. With --json the faults are in the output.
+    Exit code 2 if there is a fault; 3 if there is none, but `run` and `crawl` would refuse to start on this machine.
 
     \b
     Examples:
       watchword check
       watchword --config my-seeds check
+      watchword check --json
     """
+    result = _check(context)
+    if as_json is not None:
+        as_json.print(result.as_json())
+    elif result.faults:
+        raise ConfigFaulty(result.faults)
+    else:
+        _print(result)
+    if result.exit_code:
+        raise SystemExit(result.exit_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    """What a check found.
+
+    counts     files, sources and watches; empty if there is a fault
+    notes      what is valid, but may not be meant
+    obstacles  why `run` and `crawl` would refuse to start here
+    """
+
+    faults: tuple[Fault, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    obstacles: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        if self.faults:
+            return 2
+        return 3 if self.obstacles else 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "faults": [_describe_fault(fault) for fault in self.faults],
+            **self.counts,
+            "notes": list(self.notes),
+            "obstacles": list(self.obstacles),
+        }
+
+
+def _check(context: Context) -> _Result:
     # --help must not wait for pydantic and the watch language
     from crawler.config.files.retired import list_warnings  # noqa: PLC0415
     from crawler.config.load import find_config_files  # noqa: PLC0415
@@ -38,31 +80,56 @@ def check(context: Context, *, as_json: Json | None) -> None:
     try:
         context.require_secrets()
         context.read_web_password()
-    except ConfigFaulty as faulty:
-        if as_json is None:
-            raise
-        as_json.print({"faults": [_fault(one) for one in faulty.faults]})
-        raise SystemExit(faulty.exit_code) from faulty
-    config, files = context.config, find_config_files(context.config_path)
-    notes = (*list_warnings(context.config_path), *_list_notes(config))
-    if as_json is not None:
-        counts = {"sources": len(config.sources), "watches": len(config.watches)}
-        as_json.print({"files": files, **counts, "notes": notes, "faults": ()})
-        return
-    click.echo(
-        f"{write_count(len(files), 'file')}, {write_count(len(config.sources), 'source')}, "
-        f"{write_count(len(config.watches), 'watch', 'watches')}: all good."
+    except ConfigFaulty as error:
+        return _Result(faults=error.faults)
+    config = context.config
+    counts = {
+        "files": len(find_config_files(context.config_path)),
+        "sources": len(config.sources),
+        "watches": len(config.watches),
+    }
+    return _Result(
+        counts=counts,
+        notes=(*list_warnings(context.config_path), *_list_notes(config)),
+        obstacles=tuple(
+            filter(None, (find_place_problem(config.store.path), _find_disk_problem(config)))
+        ),
     )
-    for note in notes:
+
+
+def _describe_fault(fault: Fault) -> dict[str, object]:
+    """Return a fault for programs; what is unknown is null."""
+    from crawler.config.checks.wording import split_repair  # noqa: PLC0415
+
+    message, repair = split_repair(fault.problem)
+    return {
+        "file": fault.file,
+        "line": fault.line or None,
+        "key": fault.where or None,
+        "message": message,
+        "repair": repair or None,
+    }
+
+
+def _print(result: _Result) -> None:
+    counts = result.counts
+    verdict = "no fault, but see below" if result.obstacles else "all good"
+    click.echo(
+        f"{write_count(counts['files'], 'file')}, {write_count(counts['sources'], 'source')}, "
+        f"{write_count(counts['watches'], 'watch', 'watches')}: {verdict}."
+    )
+    for obstacle in result.obstacles:
+        click.echo(f"`run` and `crawl` refuse to start: {obstacle}", err=True)
+    for note in result.notes:
         click.echo(f"Note: {note}", err=True)
-    if not config.sources:
+    if not counts["sources"]:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
-    if not config.watches:
+    if not counts["watches"]:
         click.echo("There is no [[watch]] yet, so no alerts will be sent.")
 
 
-def _fault(fault: Fault) -> dict[str, object]:
-    return asdict(fault)
+def _find_disk_problem(config: "Config") -> str:
+    return "" if config.store.network_disk else find_network_disk(config.store.path)
 
 
 def _list_notes(config: "Config") -> Iterator[str]:
@@ -79,5 +146,3 @@ def _list_notes(config: "Config") -> Iterator[str]:
         yield from (f'watch "{watch.name}": {doubt}' for doubt in find_doubts(watch.query))
     yield from find_mail_doubts(config)
     yield from find_proxy_doubts(config, os.environ)
-    if obstacle := find_network_disk(config.store.path):
-        yield f"`run` and `crawl` refuse to start: {obstacle}"

@@ -12,9 +12,9 @@ from crawler.errors import ConfigFaulty
 from crawler.text.counts import write_count
 from crawler.text.lines import plain
 from watchword.cli.daemon.alive import answer_alive
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console, print_line
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import make_console, print_line
 from watchword.doctor.findings import Finding, Verdict
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic

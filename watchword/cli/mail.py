@@ -11,8 +11,8 @@ import click
 from crawler.clock import utc_now
 from crawler.model.mail.alert import channel_of
 from crawler.text.web.mail_addresses import find_address_fault
+from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.machine import Json, json_option
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -54,7 +54,8 @@ def test(context: Context, *, address: str | None, dry_run: bool, as_json: Json 
     click.echo(f"A test message from {config.mail.from_} to {recipient}, {transport}.")
     if dry_run:
         return
-    _send(config, recipient)
+    if not send_test(config, recipient):
+        raise SystemExit(1)
 
 
 def _choose_recipient(config: "Config") -> str:
@@ -92,19 +93,21 @@ def _try(config: "Config", recipient: str, on_step: Callable[[str], None]) -> tu
     return asyncio.run(try_message(transport, message))
 
 
-def _send(config: "Config", recipient: str) -> None:
+def send_test(config: "Config", recipient: str) -> bool:
+    """Send a test message, print each step, and return whether it was taken."""
     is_sent, answer = _try(config, recipient, lambda step: click.echo(f"ok       {step}"))
     if not is_sent:
         click.echo(f"FAILED   {answer}", err=True)
         click.echo(f"         {_advise(answer, config)}", err=True)
-        raise SystemExit(1)
+        return False
     if config.mail.transport:
         click.echo(
             "The server accepted it. If it does not arrive, check the server's log and the spam folder."
         )
-        return
+        return True
     click.echo("No [mail] host is set, so messages are stored in the Maildir beside the database.")
     click.echo(f"ok       the message is in {answer}")
+    return True
 
 
 def _advise(error: str, config: "Config") -> str:

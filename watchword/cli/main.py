@@ -12,7 +12,7 @@ import click
 
 from crawler.machine.processes.outputs import find_fault, make_outputs_safe
 from watchword.cli.terminal.context import Context
-from watchword.cli.terminal.lazy import import_without_collecting
+from watchword.cli.terminal.lazy import end_with_codes, import_without_collecting
 
 # pydantic would read the metadata of every installed package to look for plugins, of which we use none
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -28,6 +28,10 @@ COMMANDS = {
     ),
     "source": ("watchword.cli.source.source:source", "List, test, add and change sources."),
     "watch": ("watchword.cli.watch.watch:watch", "Test, add, change and list watches."),
+    "synonyms": (
+        "watchword.cli.synonyms.synonyms:synonyms",
+        "List ready sets of spellings; add one to a watch.",
+    ),
     "alert": (
         "watchword.cli.alert.alert:alert",
         "List pending, sent and dead alerts; send them again.",
@@ -46,7 +50,16 @@ COMMANDS = {
         "Write a copy without recipients, to serve elsewhere.",
     ),
     "doctor": ("watchword.cli.doctor:doctor", "Check that all is well; show what needs a look."),
+    "completion": (
+        "watchword.cli.reference.completion:completion",
+        "Print the script that completes with Tab.",
+    ),
+    "man": ("watchword.cli.reference.man_pages:man", "Write manual pages into a folder."),
     "demo": ("watchword.cli.demo:demo", "See the whole job on a bundled newspaper."),
+    "docs": (
+        "watchword.cli.reference.docs:docs",
+        "Read the docs of this version, without a network.",
+    ),
 }
 
 # commands whose output is their result: if part of it is lost, they have failed
@@ -55,6 +68,7 @@ _READING = frozenset(
         "activity",
         "check",
         "diff",
+        "docs",
         "explain",
         "export",
         "list",
@@ -81,6 +95,7 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_without_collecting(module), name)
+        end_with_codes(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -117,7 +132,7 @@ def cli(ctx: click.Context, config_path: str | None) -> None:
       watchword article list --search drones
       watchword doctor                   when something seems wrong
     """
-    if ctx.invoked_subcommand in {None, "demo"}:
+    if ctx.invoked_subcommand in {None, "completion", "demo", "docs", "man"}:
         return
     ctx.obj = Context(config_path)
 

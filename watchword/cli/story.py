@@ -20,11 +20,9 @@ from crawler.storage.news.story_reading import (
 )
 from crawler.text.counts import write_count
 from crawler.text.lines import plain
-from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.layout import Column, number
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.requests import ask
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
     Columns,
     format_time,
     limit_option,
@@ -32,6 +30,9 @@ from watchword.cli.terminal.tables import (
     print_line,
     print_rows,
 )
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.requests import ask
+from watchword.cli.unknown import refuse_number
 
 
 @click.group()
@@ -107,7 +108,7 @@ def show(context: Context, *, story_id: int, as_json: Json | None) -> None:
 def _find(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row:
     row = find_story(connection, story_id)
     if row is None:
-        raise click.ClickException(f"there is no story {story_id}; see `watchword story list`")
+        raise refuse_number("story", story_id)
     return row
 
 

@@ -2,14 +2,10 @@
 
 import asyncio
 import os
-import sqlite3
-import time
-from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from datasette.utils.asgi import Response
 from markupsafe import Markup
@@ -21,7 +17,6 @@ from crawler.config.files.places import config_path, list_config_files
 from crawler.config.load import load_config
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty
-from crawler.storage.file.database import open_for_reading
 from crawler.storage.web_reading.cards import Published
 from crawler.text.instants import (
     name_zone,
@@ -34,18 +29,6 @@ from crawler.text.instants import (
     write_time,
 )
 from watchword.web.access.visitors import Openness, Visitor, find_visitor
-from watchword.web.database_path import find_database
-
-# as long as Datasette's own queries may take (datasette_process): a page that reads longer is a fault of ours
-_MOST_READ_SECONDS = 5.0
-# SQLite calls back after so many steps of its machine: about each millisecond
-_STEPS = 20_000
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-class TooSlow(Exception):
-    """Reading for a page took longer than any page may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +75,7 @@ class Frame:
     def at(self, instant: datetime) -> str:
         """Return an instant for running text: ``today at 10:31``, ``yesterday at 10:31``, ``on 3 Nov at 10:31``."""
         day = self.name_day(instant)
-        if day in {"Today", "Yesterday"}:
+        if day in {"Today", "Yesterday", "Tomorrow"}:
             return f"{day.lower()} at {self.time(instant)}"
         return f"on {self.day(instant)} at {self.time(instant)}"
 
@@ -113,10 +96,11 @@ class Frame:
         return write_long_day(instant, self.zone)
 
     def name_day(self, instant: datetime) -> str:
-        """Return ``Today``, ``Yesterday``, ``Monday 23 November`` or, of another year, ``23 Nov 2025``."""
+        """Return ``Today``, ``Yesterday``, ``Tomorrow``, ``Monday 23 November`` or, of another year, ``23 Nov 2025``."""
         day, today = instant.astimezone(self.zone).date(), self.now.astimezone(self.zone).date()
-        if day >= today - timedelta(days=1):
-            return "Today" if day >= today else "Yesterday"
+        near = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
+        if name := near.get((day - today).days):
+            return name
         return self.long_day(instant) if day.year == today.year else self.day(instant)
 
     @staticmethod
@@ -203,6 +187,11 @@ class Configuration:
             self._read = (stamp, self._load(path))
         return self._read[1]
 
+    @property
+    def last(self) -> Config | None:
+        """The configuration as it was last read, without looking at its files; read now if it never was."""
+        return self._read[1] if self._read[0] else self.read()
+
     def _load(self, path: Path) -> Config | None:
         try:
             return load_config(path, environ=os.environ, memory=self._memory)
@@ -213,45 +202,31 @@ class Configuration:
 _CONFIGURATION = Configuration()
 
 
+def find_zone() -> tzinfo:
+    """Return the zone of times, as of the last request: for the cells of a table, of which there are thousands."""
+    return _zone_of(_CONFIGURATION.last)
+
+
+def _zone_of(config: Config | None) -> tzinfo:
+    return read_stated_zone(config.admin_reader.zone if config else None)
+
+
 async def find_frame(datasette: Any, request: Any) -> Frame:
-    """Return the frame of a request."""
+    """Return the frame of a request: the same for its page and for the template around it."""
+    if request and (known := request.scope.get("watchword_frame")):
+        return known  # type: ignore[no-any-return]
     config = await asyncio.to_thread(_CONFIGURATION.read)
     visitor = find_visitor(request.actor if request else None, datasette.openness)
-    zone = read_stated_zone(config.admin_reader.zone if config else None)
-    return Frame(
-        visitor=visitor, openness=datasette.openness, zone=zone, now=utc_now(), config=config
+    frame = Frame(
+        visitor=visitor,
+        openness=datasette.openness,
+        zone=_zone_of(config),
+        now=utc_now(),
+        config=config,
     )
-
-
-async def read(
-    datasette: Any,
-    reader: Callable[Concatenate[sqlite3.Connection, _P], _T],
-    *args: _P.args,
-    **kwargs: _P.kwargs,
-) -> _T:
-    """Return what a function reads from the database, in a thread and on a connection of its own.
-
-    raises  TooSlow after five seconds; DatabaseUnusable and sqlite3.Error as storage does
-    """
-    database = find_database(datasette)
-    return await asyncio.to_thread(lambda: _read(database, reader, *args, **kwargs))
-
-
-def _read(
-    database: Path,
-    reader: Callable[Concatenate[sqlite3.Connection, _P], _T],
-    *args: _P.args,
-    **kwargs: _P.kwargs,
-) -> _T:
-    deadline = time.monotonic() + _MOST_READ_SECONDS
-    with closing(open_for_reading(database)) as connection:
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
-        try:
-            return reader(connection, *args, **kwargs)
-        except sqlite3.OperationalError as error:
-            if time.monotonic() > deadline:
-                raise TooSlow from error
-            raise
+    if request:
+        request.scope["watchword_frame"] = frame
+    return frame
 
 
 async def show(

@@ -7,8 +7,9 @@ sent. Where more texts could match than can be read in time, the answer says how
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from crawler.config.schema import Config
@@ -18,15 +19,20 @@ from crawler.flows.watch.history import PastMatch, describe, scan
 from crawler.flows.watch.key_index import is_key_index_complete
 from crawler.flows.watch.key_queries import is_answered_by_keys, make_search
 from crawler.matching.matcher import CompiledWatch, compile_watch
-from crawler.storage.watch.key_search import count_found, iter_found
+from crawler.storage.watch.key_search import KeySearch, count_found, iter_found
 from crawler.storage.watch.keys import find_first_revision
 from crawler.storage.watch.watches import make_watch
+from crawler.storage.web_reading.search import Wanted, keep_wanted, list_wanted
 
-# a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/benchmarks.md)
+# a page must be there in less than this, whatever is asked; analysing a text takes 1 to 2 ms (docs/internals/benchmarks.md)
 _MOST_SECONDS = 2.0
 _MOST_READ = 1_500
+# as settings of a watch have it
+_MOST_OF_QUERY = 2_000
 # more are "more than" that many; above what a search walks through in steps (storage.watch.key_search)
 MOST_COUNTED = 25_000
+# texts of which is asked at once whether they are wanted, before any is read; and up to how many it is asked at all
+_AT_ONCE, _FEW = 1_000, 10_000
 # of the last years: the index has the rest too, but nobody waits for it
 FAR_BACK = timedelta(days=3650)
 
@@ -81,9 +87,18 @@ def compile_query(
         return compile_watch(make_watch(settings, config or Config()))
     except QuerySyntaxError as error:
         return error
-    except ValueError:  # too long, or empty
-        message = "A query has at most 2,000 characters." if stated else "The query is empty."
+    except ValueError:
+        message = _find_fault(stated)
         return QuerySyntaxError(message, query=stated[:200], position=0)
+
+
+def _find_fault(query: str) -> str:
+    """Return why settings with this query, and perhaps a source and a language, are none."""
+    if not query:
+        return "The query is empty."
+    if len(query) > _MOST_OF_QUERY:
+        return "A query has at most 2,000 characters."
+    return "No text can be asked this: the query, the source or the language has characters that none has."
 
 
 class Reader:
@@ -119,20 +134,29 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     limit: int,
     seconds: float = _MOST_SECONDS,
     one_each: Literal["story_id", "article_id"] = "story_id",
+    wanted: Wanted | None = None,
 ) -> Found:
     """Return the newest stories with a text that matches.
 
     before    only texts before the one with this number; 0 for all
     limit     stories
     one_each  whether a story or each of its articles is found once
+    wanted    which stories are wanted at all, such as those with a star; None for all
     """
     config = config or Config()
     search = make_search(db, [compiled], config, since=since)
+    if search and before:
+        search = replace(search, end_id=before)
     is_complete = is_key_index_complete(db, since=since)
     count = count_found(db, search, most=MOST_COUNTED + 1) if search else 0
     if search is None or not count:
         return Found(matches=(), text_count=0, is_exact=True, read_count=0, next=0, is_cut_off=False, is_complete=is_complete)  # fmt: skip
-    ids = (one for one in iter_found(db, search, count=count) if not before or one < before)
+    found = (
+        _iter_wanted(db, search, wanted, count=count)
+        if wanted
+        else iter_found(db, search, count=count)
+    )
+    ids = (one for one in found if not before or one < before)
     reader = Reader(ids, seconds=seconds)
     matches: dict[int, PastMatch] = {}
     following = 0
@@ -148,12 +172,27 @@ def search_stories(  # noqa: PLR0913  # what is asked, and how far
     return Found(
         matches=tuple(matches.values()),
         text_count=count,
-        is_exact=is_answered_by_keys(db, compiled),
+        is_exact=wanted is None and is_answered_by_keys(db, compiled),
         read_count=reader.count,
         next=following,
         is_cut_off=reader.is_cut_off,
         is_complete=is_complete,
     )
+
+
+def _iter_wanted(
+    db: sqlite3.Connection, search: KeySearch, wanted: Wanted, *, count: int
+) -> Iterator[int]:
+    """Yield the texts of wanted stories that could match, newest first: from the side where there is less to look through."""
+    if (
+        count > _FEW
+    ):  # a common word: asking a million texts whether they are wanted takes four seconds
+        yield from list_wanted(db, wanted)
+        return
+    ids = iter_found(db, search, count=count)
+    while some := [*islice(ids, _AT_ONCE)]:
+        kept = keep_wanted(db, wanted, some)
+        yield from (one for one in some if one in kept)
 
 
 def find_end(db: sqlite3.Connection, until: datetime) -> int:

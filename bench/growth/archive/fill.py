@@ -53,21 +53,17 @@ _AT_ONCE = 2_000
 _A_TRANSACTION = 10  # batches
 # while filling: with the usual 2 MB the random keys of a million sketches are read from disk again and again
 CACHE_KB = 2_000_000
-# what the indexes gather in memory: FTS5's own megabyte is written, and merged again, every 400 articles
+# what the index gathers in memory: FTS5's own megabyte is written, and merged again, every 400 articles
 LARGE_MEMORY, USUAL_MEMORY = 128 << 20, 1 << 20
-# they write it whenever a statement begins a savepoint, too. So what ``storage`` adds to them goes into tables of this
-# connection first, by views of the same names, and into the indexes in one statement
+# it writes that whenever a statement begins a savepoint, too. So what ``storage`` adds to it goes into a table of this
+# connection first, by a view of the same name, and into the index in one statement
 _LATER = (
     "CREATE TABLE side.kept_keys (id INTEGER PRIMARY KEY, keys TEXT)",
-    "CREATE TEMP TABLE later_texts (id INTEGER PRIMARY KEY)",
     "CREATE TEMP TABLE later_keys (id INTEGER PRIMARY KEY, keys TEXT)",
-    "CREATE TEMP VIEW articles_fts AS SELECT 0 AS rowid, '' AS headline, '' AS body",
     "CREATE TEMP VIEW revision_keys AS SELECT 0 AS rowid, '' AS keys",
-    "CREATE TEMP TRIGGER text_later INSTEAD OF INSERT ON articles_fts BEGIN INSERT INTO later_texts VALUES (new.rowid); END",
     "CREATE TEMP TRIGGER keys_later INSTEAD OF INSERT ON revision_keys BEGIN INSERT INTO later_keys VALUES (new.rowid, new.keys); END",
 )
 _NO_LONGER_LATER = (
-    "DROP VIEW temp.articles_fts",
     "DROP VIEW temp.revision_keys",
     "DETACH DATABASE side",
 )
@@ -117,26 +113,20 @@ def fill(archive: Archive, folder: Path, *, workers: int = 1) -> None:
 
 
 def _index(connection: sqlite3.Connection) -> None:
-    """Add what was stored since the last time to both indexes."""
-    connection.execute(
-        """INSERT INTO main.articles_fts (rowid, headline, body)
-           SELECT id, headline, body FROM article_texts WHERE id IN (SELECT id FROM later_texts)"""
-    )
+    """Add what was stored since the last time to the index."""
     connection.execute(
         "INSERT INTO main.revision_keys (rowid, keys) SELECT id, keys FROM later_keys ORDER BY id"
     )
     # an index without content cannot be asked for them again
     connection.execute("INSERT INTO side.kept_keys SELECT id, keys FROM later_keys")
-    connection.execute("DELETE FROM later_texts")
     connection.execute("DELETE FROM later_keys")
 
 
 def set_memory(connection: sqlite3.Connection, size: int) -> None:
-    """Set how many bytes the full-text indexes gather before they write a segment."""
-    for table in ("articles_fts", "revision_keys"):
-        connection.execute(
-            f"INSERT INTO main.{table} ({table}, rank) VALUES ('hashsize', ?)", [size]
-        )  # our own names
+    """Set how many bytes the full-text index gathers before it writes a segment."""
+    connection.execute(
+        "INSERT INTO main.revision_keys (revision_keys, rank) VALUES ('hashsize', ?)", [size]
+    )  # our own names
 
 
 def _make_all(count: int, folder: Path, workers: int) -> Iterator[list[Made]]:

@@ -56,8 +56,6 @@ _SUMS = """INSERT INTO main.visit_sums (block, checked, refused, failed, matches
         sum(match_count) FROM visits WHERE finish_no IS NOT NULL GROUP BY 1"""
 # in this order: a statement that begins a savepoint makes the indexes write what they have gathered
 _TABLES = ("stories", "articles", "revisions", "article_sources", "similarities", "entries", "visits", "matches", "alerts", "outbox", "deliveries", "delivery_alerts", "indexed_texts")  # fmt: skip
-_TEXTS = """INSERT INTO main.articles_fts (rowid, headline, body)
-    SELECT id + :articles, headline, body FROM base.article_texts"""
 _KEYS = """INSERT INTO main.revision_keys (rowid, keys)
     SELECT id + :indexed_texts, keys FROM side.kept_keys ORDER BY id"""
 _KEPT = timedelta(days=30)
@@ -135,7 +133,7 @@ def _copy(connection: sqlite3.Connection, turn: _Turn, *, has_pages: bool) -> No
         connection.execute(
             f"INSERT INTO main.{name} SELECT {chosen} FROM base.{name}", turn.values
         )  # our own names
-    for statement in (_SKETCHES, _LINES, _SIGHTINGS, _TEXTS, _KEYS):
+    for statement in (_SKETCHES, _LINES, _SIGHTINGS, _KEYS):
         connection.execute(statement, turn.values)
 
 

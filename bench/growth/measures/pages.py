@@ -83,6 +83,7 @@ def _list_pages(file: Path) -> tuple[tuple[str, str], ...]:
         ("search, a rare word", "/search?q=zyzzyvaquux"),
         ("search, a common word", f"/search?q={COMMON}"),
         ("search, nearness", f"/search?q={COMMON}+NEAR/5+people"),
+        ("search, a common word of a watch", f"/search?q={COMMON}&watch={watch}"),
         ("the table of articles", f"{base}/articles"),
     )
 

@@ -20,7 +20,7 @@ _READER_COUNT = 3
 _LOOK_SECONDS = 0.8
 _OPEN_SECONDS = 45.0
 _ANSWER_SECONDS = 30.0
-_SEARCH = "/watchword/articles?_col=headline&_col=url&_search="
+_SEARCH = "/search?q="
 # searches for watched words, and the most visited pages
 _PATHS = (
     "/",
@@ -87,7 +87,7 @@ def _read(url: str, number: int, found: Counter[str], over: threading.Event) -> 
         path = _PATHS[at % len(_PATHS)]
         code, text = _open(f"{url}{path}")
         found[code if code == "200" else f"{code} for {path}"] += 1
-        if code == "200" and "_search" in path and TOKEN.search(text):
+        if code == "200" and "search" in path and TOKEN.search(text):
             found["found"] += 1
         at += 1
         over.wait(_LOOK_SECONDS)

@@ -1,6 +1,6 @@
 """The ledger of a week: the alerts due by the documented rules against those received. Pure; it uses no code of the product.
 
-The rules, from docs/alerts.md and docs/watches.md:
+The rules, from docs/explanation/alerts.md and docs/reference/watch-language.md:
 
 - once for each watch, story and recipient: ``new`` for the first article of a story that says the words;
 - copies join silently, whichever source prints them;
@@ -21,7 +21,7 @@ from bench.week.judging.verdicts import Due, Verdicts
 from bench.week.watches import WatchPlan
 from bench.week.world.facts import Fact
 
-# follow-ups a day that readers get about one story (docs/alerts.md)
+# follow-ups a day that readers get about one story (docs/explanation/alerts.md)
 _MOST_FOLLOWING = 3
 # if the words came with an edit, the first alert may be of either kind
 _FIRST = frozenset({"new", "update"})

@@ -29,7 +29,7 @@ class Verdicts:
 
     due          how many alerts were due, first and following ones
     alerted      how many of them came
-    counted      those of them that a digest counted ("and 12 more") and did not show: docs/alerts.md
+    counted      those of them that a digest counted ("and 12 more") and did not show: docs/explanation/alerts.md
     misses       (recipient, watch, story, what is missing, tokens)
     false        alerts that nothing explains
     duplicates   the same alert again under another Message-ID; ``copies`` under the same one

@@ -1,7 +1,7 @@
 """Faults that no single field can find: names used twice or unknown, unreadable queries, missing extras."""
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -18,11 +18,14 @@ QueryCheck = Callable[[str], str | None]
 Items = Mapping[str, Sequence[tuple[BaseModel, Origin]]]
 
 
-def find_faults(items: Items, check_query: QueryCheck) -> Iterator[Fault]:
+def find_faults(
+    items: Items, check_query: QueryCheck, *, unread: Collection[str] = ()
+) -> Iterator[Fault]:
     """Yield the faults between the tables of a configuration.
 
     items        the settings of each kind of list, with their origins
     check_query  returns what is wrong with a watch's query, or None
+    unread       kinds of lists with a faulty table: a name that is not found there may be the one of that table
     """
     for key, found in items.items():
         if key != "recipient":  # these have addresses, no names; see ``find_recipient_faults``
@@ -35,7 +38,7 @@ def find_faults(items: Items, check_query: QueryCheck) -> Iterator[Fault]:
             case ChannelSettings():
                 yield from _check_channel(settings, origin)
             case WatchSettings():
-                yield from _check_watch(settings, origin, known)
+                yield from _check_watch(settings, origin, known, unread)
                 if fault := check_query(settings.query):
                     yield origin.fault(("query",), fault)
 
@@ -105,13 +108,15 @@ def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
         yield origin.fault(("kind",), problem)
 
 
-def _check_watch(watch: WatchSettings, origin: Origin, known: _Known) -> Iterator[Fault]:
+def _check_watch(
+    watch: WatchSettings, origin: Origin, known: _Known, unread: Collection[str]
+) -> Iterator[Fault]:
     stated = (
-        ("sources", watch.sources, known.scopes, "no source has the name or tag"),
-        ("synonyms", watch.synonyms, known.sets, "no `[[synonyms]]` has the name"),
-        ("channels", watch.channels, known.channels, "no `[[channel]]` has the name"),
+        ("source", "sources", watch.sources, known.scopes, "no source has the name or tag"),
+        ("synonyms", "synonyms", watch.synonyms, known.sets, "no `[[synonyms]]` has the name"),
+        ("channel", "channels", watch.channels, known.channels, "no `[[channel]]` has the name"),
     )
-    for key, names, there, problem in stated:
-        for name in names:
+    for kind, key, names, there, problem in stated:
+        for name in names if kind not in unread else ():
             if name not in there:
                 yield origin.fault((key,), origin.near(f'{problem} "{name}"', name, there))

@@ -10,9 +10,12 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from crawler.config.checks.wording import say_toml, say_unknown, say_value
 from crawler.errors import Fault
 
 _TOML_SPOT = re.compile(r"\(at line (\d+), column (\d+)\)")
+# a kind of value in a location, such as literal['auto'] or function-before[parse()], and the key of a table
+_INNER = re.compile(r"^\[key\]$|^[a-z]+(-[a-z]+)*\[.*\]$|^(is-instance|lax-or-strict|nullable)\b")
 Location = tuple[int | str, ...]
 # settings of a later release: somebody who copies one from its documentation is told so, and gets no "did you mean"
 _COMING = frozenset({"import"})
@@ -102,20 +105,45 @@ def describe_errors(
     """Return pydantic's errors about ``model`` as faults; for an unknown key with the nearest known one."""
     if isinstance(errors, ValidationError):
         errors = [dict(item) for item in errors.errors(include_url=False, include_input=False)]
-    return [origin.fault((*prefix, *item["loc"]), _describe(item, model)) for item in errors]
+    found: dict[Location, list[str]] = {}
+    for item in errors:
+        loc = _cut_location(item["loc"])
+        problem = _describe({**item, "loc": loc}, model)
+        if problem not in (said := found.setdefault(loc, [])):
+            said.append(problem)
+    return [origin.fault((*prefix, *loc), _join(said)) for loc, said in found.items()]
+
+
+def _cut_location(loc: Location) -> Location:
+    """Return a location without the names that pydantic adds for the kinds of value a setting can have."""
+    end = next((n for n, part in enumerate(loc) if n and _INNER.search(str(part))), len(loc))
+    return loc[:end]
+
+
+def _join(said: list[str]) -> str:
+    """Return what is wrong with one value: of a setting that takes several kinds of value, what to write of each."""
+    if len(said) == 1:
+        return said[0]
+    choices = [one.removeprefix("write ") for one in said if one.startswith("write ")]
+    others = [one for one in said if not one.startswith("write ")]
+    if not choices or len(others) > 1:
+        return "; or ".join(said)
+    return f"{others[0]}, or {' or '.join(choices)}" if others else f"write {', or '.join(choices)}"
 
 
 def _describe(item: Mapping[str, Any], model: type[BaseModel]) -> str:
-    kind, message = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
+    kind, key = str(item["type"]), str(item["loc"][-1] if item["loc"] else "")
     if kind == "extra_forbidden":
-        key = str(item["loc"][-1])
         if key in _COMING:
             return f'the setting "{key}" is not available in this release yet; remove it'
-        return Origin.near(f'there is no setting "{key}"', key, _keys_at(model, item["loc"][:-1]))
-    if kind == "missing":
-        return "is missing; this setting is required"
-    if kind in {"tuple_type", "list_type"}:
-        return 'this must be a list in brackets, such as ["one", "two"]'
+        known, problem = _keys_at(model, item["loc"][:-1]), f'there is no setting "{key}"'
+        near = Origin.near(problem, key, known)
+        return near if near != problem else say_unknown(key, known)
+    if kind not in {"value_error", "assertion_error"}:
+        # an item of a list is written as the setting says
+        names = [str(part) for part in item["loc"] if isinstance(part, str)]
+        return say_value(kind, item.get("ctx", {}), key=names[-1] if names else "")
+    message = str(item["msg"]).removeprefix("Value error, ")
     return message[:1].lower() + message[1:] if not message.startswith('"') else message
 
 
@@ -137,7 +165,18 @@ def toml_fault(file: Path, error: Exception) -> Fault:
     """Return the fault of a file that cannot be read as TOML."""
     if isinstance(error, tomllib.TOMLDecodeError):
         spot = _TOML_SPOT.search(str(error))
-        problem = f"this is not TOML: {_TOML_SPOT.sub('', str(error)).strip()}"
-        return Fault(file=str(file), line=int(spot[1]) if spot else 0, where="", problem=problem)
-    reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        line = int(spot[1]) if spot else count_lines(file)
+        return Fault(file=str(file), line=line, where="", problem=say_toml(str(error)))
+    if isinstance(error, UnicodeDecodeError):
+        problem = "this file is not UTF-8 text; save it as UTF-8 in your editor"
+        return Fault(file=str(file), line=0, where="", problem=problem)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Fault(file=str(file), line=0, where="", problem=f"cannot be read: {reason}")
+
+
+def count_lines(file: Path) -> int:
+    """Return the last line of a file, where an error "at end of document" is; 0 if it cannot be read."""
+    try:
+        return len(file.read_text(encoding="utf-8-sig").splitlines())
+    except OSError:
+        return 0

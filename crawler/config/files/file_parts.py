@@ -1,7 +1,7 @@
 """What each file of a configuration says, and a memory of it, so that an edit costs what it changed.
 
 A file whose text is as before is not parsed again, and a table of a changed file that is as before is not validated
-again: of 50,000 sources that takes seconds (docs/benchmarks.md).
+again: of 50,000 sources that takes seconds (docs/internals/benchmarks.md).
 """
 
 import tomllib
@@ -37,6 +37,7 @@ class FilePart:
     text      its text, as it is in the file
     origin    the file, with its text under the present names of settings
     tables    the tables that may be in one file only, as they are written
+    unread    kinds of lists with a table that could not be read
     items     the valid tables of lists, by kind, with their origins
     settings  the same settings by kind and a digest of what is written; empty without a memory
     """
@@ -44,6 +45,7 @@ class FilePart:
     text: str = ""
     origin: Origin = field(default_factory=lambda: Origin(file="", text=""))
     faults: list[Fault] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
     renamings: tuple[Renaming, ...] = ()
     tables: dict[str, object] = field(default_factory=dict)
     items: dict[str, list[Item]] = field(default_factory=lambda: {name: [] for name in LISTS})
@@ -85,7 +87,7 @@ def _read_part(
             return known
         document = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return FilePart(faults=[toml_fault(file, error)], settings=known.settings if known else {})
+        return FilePart(faults=[toml_fault(file, error)], unread=set(LISTS), settings=known.settings if known else {})  # fmt: skip
     renamed = rename_settings(document, text)
     origin = Origin(file=str(file), text=renamed.text)
     part = FilePart(text=text, origin=origin, renamings=renamed.renamings)
@@ -96,6 +98,7 @@ def _read_part(
         elif not isinstance(value, list):
             problem = f"write `[[{key}]]` with two brackets: there can be several"
             part.faults.append(origin.fault((key,), problem))
+            part.unread.add(key)
         else:
             before = known.settings if known else {}
             _read_list(key, value, part, folder=folder, before=before if has_memory else None)
@@ -120,6 +123,7 @@ def _read_list(
                 settings = model.model_validate(item, context={"folder": folder})
             except ValidationError as error:
                 part.faults.extend(describe_errors(error, model, origin, (key, number)))
+                part.unread.add(key)
                 continue
         if before is not None:
             part.settings[place] = settings

@@ -35,7 +35,7 @@ class MailSettings(Section):
         description="The admin, who is notified when a source fails, falls silent, shows walls or recovers: once per change, "
         "several changes in one mail.",
     )
-    # above it the inbox counts as flooded, and the rest comes as one message (docs/alerts.md)
+    # above it the inbox counts as flooded, and the rest comes as one message (docs/explanation/alerts.md)
     per_hour: int = Field(
         20,
         ge=1,

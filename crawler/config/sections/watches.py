@@ -14,11 +14,11 @@ class WatchSettings(Section):
     """``[[watch]]``: words to watch for, and who is alerted."""
 
     name: Name = Field(description="Its name; unique.")
-    # room for the hundred words and phrases that a query may have (docs/watches.md)
+    # room for the hundred words and phrases that a query may have (docs/reference/watch-language.md)
     query: str = Field(
         min_length=1,
         max_length=2000,
-        description="The words; [watches.md](watches.md) describes the language.",
+        description="The words; see the [watch language](watch-language.md).",
     )
     sources: tuple[Name, ...] = Field(
         (), description="Names or tags of sources; by default all of them."
@@ -78,5 +78,6 @@ class SynonymSettings(Section):
     words: tuple[SetWord, ...] = Field(
         min_length=2,
         max_length=50,
-        description="The words, such as `Kyiv` and `Kiev`; several words together are searched for in exactly this form.",
+        description="The words, such as `Kyiv` and `Kiev`; several words together are searched for in exactly this form, `=WHO` in these "
+        "capitals.",
     )

@@ -2,7 +2,7 @@
 
 Only short lines are judged by their words, so that a long paragraph that mentions a newsletter stays. A short paragraph
 of news that invites readers to follow a paper is lost; the rule that keeps it also keeps more boilerplate (F1 0.9760
-instead of 0.9764 on 127 labelled pages, docs/benchmarks.md).
+instead of 0.9764 on 127 labelled pages, docs/internals/benchmarks.md).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Tried in this order: a structured date, <time>, relative words near the headline (read against the page's own clock),
 the feed's date, dates in the text, a guess of the day. A site's clock, a copyright year and a date in the sidebar are
-never taken. On 135 news pages 0.95 of the dates found are right; of htmldate's, 0.90 (docs/benchmarks.md).
+never taken. On 135 news pages 0.95 of the dates found are right; of htmldate's, 0.90 (docs/internals/benchmarks.md).
 """
 
 import re

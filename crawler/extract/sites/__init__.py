@@ -1,4 +1,4 @@
-"""Rules for single sites on which the general ones fail, one module for each registrable domain; see docs/sites.md."""
+"""Rules for single sites on which the general ones fail, one module for each registrable domain; see docs/guides/misread-site.md."""
 
 import pkgutil
 from functools import lru_cache

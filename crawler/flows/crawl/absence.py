@@ -2,7 +2,7 @@
 
 Such sources sent everything in their feed in single mails (miniflux/v2#1409, FreshRSS/FreshRSS#3571). Now alerts about what
 they published meanwhile are gathered in one message, older entries are skipped, and what they published within the last
-hour alerts at once, as usual. See docs/walkthrough.md.
+hour alerts at once, as usual. See docs/guides/sources.md.
 """
 
 from datetime import datetime, timedelta

@@ -112,7 +112,7 @@ def _confirm(action: Action, sent: tuple[SentAlert, ...]) -> str:
         Action.SOURCE: f"{names} will not alert you about articles of {sent[0].source_name} any more.",
         Action.PAUSE: f"{names} will not alert you for a week.",
         Action.LEAVE: f"{names} will not alert you any more.",
-        Action.REJECT: f"Noted: this is not what {names} means.",
+        Action.REJECT: f"Noted: this is not what you meant by {names}.",
     }[action]
 
 

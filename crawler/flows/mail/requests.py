@@ -143,8 +143,11 @@ def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now:
 
 
 def _unmute(connection: sqlite3.Connection, asked: Arguments, _: Config, __: datetime) -> str:
-    remove_mutes(connection, _get_watch_id(connection, asked["watch"]))
-    return f"{asked['watch']} sends alerts again."
+    watch_id, mute_id = _get_watch_id(connection, asked["watch"]), asked.get("mute")
+    count = remove_mutes(connection, watch_id, mute_id=mute_id)
+    if mute_id is not None:
+        return f"{asked['watch']}: that mute is ended." if count else "That mute has ended already."
+    return f"{asked['watch']} sends alerts again." if count else f"{asked['watch']} was not muted."
 
 
 def _unsubscribe(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
@@ -160,8 +163,8 @@ def _reject(connection: sqlite3.Connection, asked: Arguments, config: Config, no
         save_rejection(connection, alert.id, now=now)
     names = " and ".join(dict.fromkeys(one.watch_name for one in found))
     if len(found) == 1:
-        return f'Noted: "{found[0].headline}" is not what {names} means.'
-    return f"Noted: these {write_count(len(found), 'alert')} are not what {names} means."
+        return f'Noted: "{found[0].headline}" is not what you meant by {names}.'
+    return f"Noted: these {write_count(len(found), 'alert')} are not what you meant by {names}."
 
 
 def _retry(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:

@@ -79,19 +79,29 @@ class Database(Protocol):
 
 
 async def reprocess_pages(
-    database: Database, pool: ParsePool, config: Config, *, since: datetime, is_applied: bool
+    database: Database,
+    pool: ParsePool,
+    config: Config,
+    *,
+    since: datetime,
+    is_applied: bool,
+    on_progress: Callable[[int, int], None] = lambda _done, _count: None,
 ) -> AsyncIterator[Reprocessed]:
     """Understand the pages kept since an instant again, one after another, so that live pages go between them.
 
-    is_applied  write changes; what was written stays if this ends early
+    is_applied   write changes; what was written stays if this ends early
+    on_progress  called with the number of pages that are done, and of all
     """
-    for page_id in await database.run(list_last_pages, since=since):
+    page_ids = await database.run(list_last_pages, since=since)
+    on_progress(0, len(page_ids))
+    for number, page_id in enumerate(page_ids, start=1):
         stored = await database.run(find_stored_page, page_id)
         if stored is None:
             continue
         done = await reprocess_page(database, pool, stored, config)
         if is_applied:
             await database.run(apply_reprocessed, done)
+        on_progress(number, len(page_ids))
         yield done
 
 

@@ -44,7 +44,8 @@ def _save_watch(asked: Mapping[str, Any], path: Path) -> str:
         return f"Added the watch {name}; every new article is asked from now on."
     if present is None:
         raise RequestRefused(f'there is no watch "{name}" any more')
-    if present.get("query") != before:
+    # a form posts line breaks as CR LF, and a query may have several lines in the file
+    if str(present.get("query")).split() != before.split():
         raise RequestRefused(
             f"{name} was changed meanwhile, to {present.get('query')}; look at it again"
         )

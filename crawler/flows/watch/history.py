@@ -30,11 +30,13 @@ OnProgress = Callable[[int, int], None]
 class PastMatch:
     """An article that a watch would have matched, by the first of its texts that matches.
 
-    source   the one whose announcement would have made the match
-    seen_at  when that was
+    revision_id  the text
+    source       the one whose announcement would have made the match
+    seen_at      when that was
     """
 
     article_id: int
+    revision_id: int
     story_id: int
     source: str
     url: str
@@ -232,6 +234,7 @@ def describe(met: Meeting, compiled: CompiledWatch) -> PastMatch:
     row = met.row
     return PastMatch(
         article_id=row["article_id"],
+        revision_id=row["id"],
         story_id=row["story_id"],
         source=met.source,
         url=row["url"],

@@ -43,7 +43,7 @@ _NEWEST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much is looked at before counts become estimates, while a person waits (docs/benchmarks.md).
+    """How much is looked at before counts become estimates, while a person waits (docs/internals/benchmarks.md).
 
     most_read    texts that are read and analysed, in about two seconds
     most_proven  texts that are looked up where keys prove a match, in one

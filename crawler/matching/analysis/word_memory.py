@@ -1,6 +1,6 @@
 """The keys of words seen before, in a file: they outlive a restart, and every worker has them from its first page.
 
-Of an article never seen before, half of the time to analyse it goes into words that other articles had (docs/benchmarks.md).
+Of an article never seen before, half of the time to analyse it goes into words that other articles had (docs/internals/benchmarks.md).
 It is a cache beside the dictionaries: one that is missing, damaged, another user's or another release's is not used, and
 one that cannot be written is not there at the next start. What is kept are the first words a worker met, which are the
 common ones, so a full file is never written again.

@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from crawler.errors import AddressRefused, FetchFailed, ProxyFailed, RobotsForbid, WatchwordError
 from crawler.middlewares.scrapy_internals import ParseError, ResponseFailed, ResponseNeverReceived
 from crawler.model.proxy import Proxy
+from crawler.model.visit import NO_NETWORK
 from crawler.text.lines import clean_line
 from crawler.text.web.http import printable_address
 
@@ -62,13 +63,13 @@ class ProxyFault(Exception):
 # the first that fits the error or one of its causes counts; the order matters, as some classes are superclasses of earlier ones
 _SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((NoHttp, ParseError), _NO_HTTP),
-    ((CannotResolveHostError, twisted_errors.DNSLookupError), "the host name cannot be resolved (no network, or no such host)"),
+    ((CannotResolveHostError, twisted_errors.DNSLookupError), f"the host name cannot be resolved {NO_NETWORK}no such host)"),
     ((DownloadConnectionRefusedError, twisted_errors.ConnectionRefusedError), "the connection was refused"),
     ((DownloadTimeoutError,), "no complete answer came in time"),
     ((twisted_errors.TimeoutError, twisted_errors.TCPTimedOutError), "no connection was made in time"),
     ((DownloadCancelledError,), TOO_LARGE),
     ((ResponseDataLossError,), BROKE_OFF),
-    ((twisted_errors.NoRouteError, twisted_errors.UnknownHostError), "the host cannot be reached (no network, or none of its kind)"),
+    ((twisted_errors.NoRouteError, twisted_errors.UnknownHostError), f"the host cannot be reached {NO_NETWORK}none of its kind)"),
     ((ResponseNeverReceived,), "the server closed the connection without an answer"),
     ((ResponseFailed, twisted_errors.ConnectionClosed), BROKE_OFF),
     ((twisted_errors.ConnectError, OSError), "the server could not be connected to"),

@@ -17,7 +17,7 @@ from crawler.errors import (
 )
 from crawler.flows.crawl.visit import outcome_of
 from crawler.flows.crawl_services import CrawlServices
-from crawler.log import log_event
+from crawler.log import VISIT_FAILURES, log_event
 from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source, SourceKind
 from crawler.model.visit import Visit, WaitingEntry
 from crawler.spiders.discovery import Discovery, is_search_due
@@ -26,6 +26,8 @@ from crawler.spiders.fetcher import Fetcher
 from crawler.spiders.visits.open_visits import OpenVisit
 
 _log = logging.getLogger("watchword.crawl")
+# one of its own: at a terminal the same is shown as an event
+_failures = logging.getLogger(VISIT_FAILURES)
 
 
 @dataclass(slots=True)
@@ -153,7 +155,9 @@ class VisitRunner:
         )
         # a source that stays down is logged once; `source list` and `doctor` keep showing it
         level = logging.DEBUG if self._source.failure_count else logging.WARNING
-        log_event(_log, level, "source failed", source=self._source.name, reason=result.failure)
+        log_event(
+            _failures, level, "source failed", source=self._source.name, reason=result.failure
+        )
 
 
 def _failed_result(source: Source, error: RetryLater | SetAside) -> FetchResult:

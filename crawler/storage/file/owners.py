@@ -26,7 +26,7 @@ class Owner(StrEnum):
 
 _CRAWL_TABLES = """visits endpoints entries pages domains robots articles revisions stories similarities shingles story_rulings
     boilerplate boilerplate_sightings matches alerts outbox odd_answers withdrawals watched_lines visit_sums key_index indexed_texts
-    revision_keys articles_fts article_sources withheld"""
+    revision_keys article_sources withheld"""
 _DAEMON_TABLES = """sources watches deliveries delivery_alerts attempts recipients mutes rejections source_events heartbeats
     uptimes marks requests status_reports refused_edits
     story_marks"""
@@ -35,7 +35,7 @@ TABLES: dict[str, Owner] = {
     **dict.fromkeys(_DAEMON_TABLES.split(), Owner.DAEMON),
 }
 # a full-text index keeps its rows in tables of its own
-_INDEXES = ("articles_fts_", "revision_keys_")
+_INDEXES = ("revision_keys_",)
 # everybody may insert a request; only the daemon answers it
 _OPEN_TO_ALL = "requests"
 _WRITES = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
+from crawler.storage.file.parameters import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,11 @@ def has_mutes(connection: sqlite3.Connection, watch: str) -> bool:
     return row is not None
 
 
-def remove_mutes(connection: sqlite3.Connection, watch_id: int) -> int:
-    """Delete all mutes of a watch; return how many there were."""
-    return connection.execute("DELETE FROM mutes WHERE watch_id = ?", [watch_id]).rowcount
+def remove_mutes(
+    connection: sqlite3.Connection, watch_id: int, *, mute_id: int | None = None
+) -> int:
+    """Delete one mute of a watch, or all of them; return how many there were."""
+    return connection.execute(
+        "DELETE FROM mutes WHERE watch_id = ?1 AND (?2 IS NULL OR id = ?2)",
+        numbered(watch_id, mute_id),
+    ).rowcount

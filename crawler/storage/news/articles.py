@@ -12,9 +12,6 @@ from crawler.model.article import Article, Page, Revision, Verdict
 from crawler.storage.file.database import to_text, to_text_or_none
 from crawler.text.web.urls import article_key
 
-_INDEX_TEXT = """INSERT INTO articles_fts (rowid, headline, body)
-    SELECT id, headline, body FROM article_texts WHERE id = ?"""
-
 
 def mark_article_seen(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
     """Set ``last_seen_at``; an article that was gone is no longer gone."""
@@ -56,8 +53,6 @@ def save_revision(
     article_id = verdict.article_id or _save_article(
         connection, page, article, story_id=story_id, now=now
     )
-    if not is_first:
-        _forget_text(connection, article_id)
     revision_id = _insert_revision(connection, page, article, article_id, verdict, diff)
     if verdict.completes:
         _complete_article(connection, article, article_id)
@@ -164,7 +159,6 @@ def rewrite_article(
 
     Call inside a transaction. Matches and alerts stay as they are.
     """
-    _forget_text(connection, article_id)
     values = _facts_of(article)
     columns = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(
@@ -183,7 +177,6 @@ def rewrite_article(
             article_id,
         ],
     )
-    connection.execute(_INDEX_TEXT, [article_id])
 
 
 def _insert_revision(
@@ -216,15 +209,6 @@ def _insert_revision(
     return cursor.lastrowid or 0
 
 
-def _forget_text(connection: sqlite3.Connection, article_id: int) -> None:
-    """Remove the current text from the index: an FTS5 index with external content needs exactly the text it had indexed."""
-    connection.execute(
-        """INSERT INTO articles_fts (articles_fts, rowid, headline, body)
-           SELECT 'delete', id, headline, body FROM article_texts WHERE id = ?""",
-        [article_id],
-    )
-
-
 def _make_current(
     connection: sqlite3.Connection,
     article: Article,
@@ -238,4 +222,3 @@ def _make_current(
                gone_at = NULL, gone_status = NULL, revision_count = revision_count + 1 WHERE id = ?""",
         [revision_id, article.headline, to_text(now), article_id],
     )
-    connection.execute(_INDEX_TEXT, [article_id])

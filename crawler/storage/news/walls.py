@@ -174,12 +174,7 @@ def release_entries(
 
 
 def unlink_article(connection: sqlite3.Connection, article_id: int) -> None:
-    """Remove an article from the search index, and delete its similarities. Call inside a transaction."""
-    connection.execute(
-        """INSERT INTO articles_fts (articles_fts, rowid, headline, body)
-           SELECT 'delete', id, headline, body FROM article_texts WHERE id = ?""",
-        [article_id],
-    )
+    """Delete an article's similarities and rulings. Call inside a transaction."""
     for table in ("similarities", "story_rulings"):
         connection.execute(
             f"DELETE FROM {table} WHERE article_id = ?1 OR other_id = ?1",  # noqa: S608  # our own names

@@ -39,6 +39,8 @@ _FOUND = f"""{_HITS}
 # a key that no text has
 _NOTHING = '"@none"'
 _LANGUAGE = "@lang:"
+# above the number of any text
+_NO_END = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class KeySearch:
     other     the same for texts announced by a source in ``named``, without those that ``keys`` finds; or None
     scoped    ids of the sources of which one must have announced a text's article; None: any may have
     first_id  older revisions are left out
+    end_id    so are this one and those after it
     """
 
     keys: str
@@ -56,6 +59,7 @@ class KeySearch:
     named: Sequence[int] = ()
     scoped: Collection[int] | None = None
     first_id: int = 0
+    end_id: int = _NO_END
 
     def bind(self, **values: object) -> dict[str, object]:
         """Return the values of a statement, these among them."""
@@ -65,8 +69,9 @@ class KeySearch:
             "named": json.dumps([*self.named]),
             "scoped": None if self.scoped is None else json.dumps([*self.scoped]),
             "first_id": self.first_id,
+            "end_id": self.end_id,
             "low": 0,
-            "high": 1 << 62,
+            "high": _NO_END,
             **values,
         }
 
@@ -94,7 +99,7 @@ def count_found(connection: sqlite3.Connection, search: KeySearch, *, most: int 
     """Return how many texts a search finds; at most ``most``, if that is not negative, as counting a third of a million takes a third of a second."""
     row = connection.execute(
         f"""{_HITS} SELECT count(*) FROM (SELECT 1 FROM hits JOIN indexed_texts ON indexed_texts.id = hits.row
-            WHERE revision_id >= :first_id LIMIT :most)""",  # noqa: S608  # our own text
+            WHERE revision_id >= :first_id AND revision_id < :end_id LIMIT :most)""",  # noqa: S608  # our own text
         search.bind(most=most),
     ).fetchone()
     return int(row[0])
@@ -112,7 +117,7 @@ def iter_found(connection: sqlite3.Connection, search: KeySearch, *, count: int)
 def walk_found(connection: sqlite3.Connection, search: KeySearch) -> Iterator[int]:
     """Yield the revisions that a search finds, newest first; at most 65,536 numbers are held at a time."""
     row = connection.execute("SELECT max(revision_id) FROM indexed_texts").fetchone()
-    end, step = int(row[0] or 0), _FIRST_STEP
+    end, step = min(int(row[0] or 0), search.end_id - 1), _FIRST_STEP
     while end >= search.first_id and end > 0:
         begin = max(end - step + 1, search.first_id)
         yield from _list_between(connection, search, begin, end)
@@ -141,7 +146,7 @@ def sample_found(
 ) -> tuple[int, ...]:
     """Return about this share of the revisions that a search finds, the same each time, newest first."""
     rows = connection.execute(
-        f"""{_FOUND} WHERE revision_id >= :first_id AND ({_SPREAD}) < :bound
+        f"""{_FOUND} WHERE revision_id >= :first_id AND revision_id < :end_id AND ({_SPREAD}) < :bound
             ORDER BY revision_id DESC""",
         search.bind(bound=round(share * 2**_BITS)),
     )

@@ -128,6 +128,11 @@ def list_starred(
     return tuple(([] if before else asked) + done)[:limit]
 
 
+def list_starred_ids(connection: sqlite3.Connection, reader: str) -> tuple[int, ...]:
+    """Return all stories a reader starred, the last one first."""
+    return tuple(story for story, _ in list_starred(connection, reader, limit=_MOST_STARRED))
+
+
 def count_starred(connection: sqlite3.Connection, reader: str) -> int:
     """Return how many stories a reader starred."""
-    return len(list_starred(connection, reader, limit=_MOST_STARRED))
+    return len(list_starred_ids(connection, reader))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_instant_or_none
+from crawler.storage.file.parameters import numbered
 from crawler.storage.process.refused_edits import find_refused_edit
 
 
@@ -166,7 +167,7 @@ def list_neighbours(
            JOIN sources ON sources.id = articles.source_id WHERE articles.withdrawn_at IS NULL
            -- what it is a copy of first, however many later copies are nearer
            ORDER BY is_member AND is_earlier AND relation = 'same' DESC, pairs.share DESC LIMIT ?2""",
-        (article_id, limit),
+        numbered(article_id, limit),
     )
     return tuple(
         Neighbour(

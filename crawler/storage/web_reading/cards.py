@@ -19,6 +19,9 @@ FROM articles JOIN sources ON sources.id = articles.source_id
 WHERE articles.story_id IN (SELECT value FROM json_each(?)) AND articles.withdrawn_at IS NULL
 ORDER BY {PUBLISHED_OR_SEEN_AT}, articles.id
 """  # noqa: S608  # our own expression
+# stories all of whose articles were withdrawn: they have no card and count nowhere; few, and looked up once a statement
+WITHDRAWN = """(SELECT gone.story_id FROM articles AS gone WHERE gone.withdrawn_at IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM articles AS kept WHERE kept.story_id = gone.story_id AND kept.withdrawn_at IS NULL))"""
 # the sentence of the match that says most about the watch, of the earliest text where several say as much
 _MATCHES = """
 SELECT matches.story_id, matches.snippet, matches.snippet_marks, matches.matched_at, watches.name AS watch

@@ -6,22 +6,20 @@ from datetime import datetime
 
 from crawler.storage.crawl.source_standing import LATE_AFTER
 from crawler.storage.file.database import to_text
+from crawler.storage.web_reading.health import STANDING
 
 # the last articles of a source: enough for shares, and few enough to read at every look
 _LAST_ARTICLES = 200
 _MOST_LINES = 30
 _STATES = {"failing": 0, "never": 1, "late": 2, "quiet": 3, "new": 4, "ok": 5, "paused": 6}
-_LIST = """
+_LIST = f"""
 SELECT name, url, tags, is_active, last_success_at, next_due_at, article_count, last_failure, health, health_reason, CASE
     WHEN is_active = 0 THEN 'paused'
-    WHEN last_success_at IS NULL AND (failure_count > 0 OR next_due_at <= :late) THEN 'never'
-    WHEN failure_count > 0 THEN 'failing'
-    WHEN last_success_at IS NULL THEN 'new'
-    WHEN next_due_at <= :late THEN 'late'
+    {STANDING}
     WHEN health IN ('quiet', 'degraded') THEN 'quiet'
     ELSE 'ok' END AS state
 FROM sources WHERE merged_into IS NULL AND (is_active = 1 OR article_count > 0)
-"""
+"""  # noqa: S608  # our own text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

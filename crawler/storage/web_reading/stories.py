@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_instant_or_none
+from crawler.storage.file.parameters import numbered
 from crawler.storage.news.story_reading import BEST_IN_STORY, PUBLISHED_OR_SEEN_AT
 from crawler.storage.web_reading.cards import Published, read_published
 
@@ -141,7 +142,7 @@ def list_story_alerts(
            FROM alerts JOIN watches ON watches.id = alerts.watch_id
            WHERE alerts.story_id IN (SELECT id FROM stories WHERE id = ?1 OR merged_into = ?1)
            ORDER BY alerts.id DESC LIMIT ?2""",
-        (story_id, limit),
+        numbered(story_id, limit),
     )
     return tuple(_read_alert(row) for row in rows)
 

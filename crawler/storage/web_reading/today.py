@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
+from crawler.storage.web_reading.cards import WITHDRAWN
 
 # texts among which edits are looked for: a day or more of any installation we know
 _RECENT_TEXTS = 5_000
@@ -56,15 +57,16 @@ def count_new_stories(
 
     A story that was matched before and is edited now is not new, and one whose articles were all withdrawn is none.
     """
+    # the plus has SQLite look through the matches of the story, of which there are few, and not through those of the watch
     rows = connection.execute(
-        """SELECT watches.name, recent.story_id,
+        f"""SELECT watches.name, recent.story_id,
                EXISTS (SELECT 1 FROM matches AS earlier WHERE earlier.story_id = recent.story_id
-                   AND earlier.watch_id = recent.watch_id AND earlier.matched_at < :since) AS was_matched,
-               EXISTS (SELECT 1 FROM matches AS earlier JOIN watches AS other ON other.id = earlier.watch_id
+                   AND +earlier.watch_id = recent.watch_id AND earlier.matched_at < :since) AS was_matched,
+               EXISTS (SELECT 1 FROM matches AS earlier JOIN watches AS other ON other.id = +earlier.watch_id
                    WHERE earlier.story_id = recent.story_id AND other.is_active = 1 AND earlier.matched_at < :since) AS was_known
            FROM watches LEFT JOIN matches AS recent ON recent.watch_id = watches.id AND recent.matched_at >= :since
-               AND EXISTS (SELECT 1 FROM articles WHERE articles.story_id = recent.story_id AND withdrawn_at IS NULL)
-           WHERE watches.is_active = 1 GROUP BY watches.name, recent.story_id""",
+               AND recent.story_id NOT IN {WITHDRAWN}
+           WHERE watches.is_active = 1 GROUP BY watches.name, recent.story_id""",  # noqa: S608  # our own text
         {"since": to_text(since)},
     )
     stories: set[int] = set()
@@ -78,10 +80,12 @@ def count_new_stories(
 
 
 def count_articles(connection: sqlite3.Connection, *, since: datetime, until: datetime) -> int:
-    """Return how many articles were first read between two instants."""
+    """Return how many articles were first read between two instants, without those that turned out to be none."""
     row = connection.execute(
-        "SELECT count(*) FROM articles WHERE first_seen_at >= ? AND first_seen_at < ?",
-        [to_text(since), to_text(until)],
+        """SELECT (SELECT count(*) FROM articles WHERE first_seen_at >= :since AND first_seen_at < :until)
+               - (SELECT count(*) FROM articles INDEXED BY articles_withdrawn
+                  WHERE withdrawn_at IS NOT NULL AND first_seen_at >= :since AND first_seen_at < :until)""",
+        {"since": to_text(since), "until": to_text(until)},
     ).fetchone()
     return int(row[0])
 
@@ -91,8 +95,8 @@ def count_matched_stories(
 ) -> int:
     """Return how many stories active watches matched between two instants."""
     row = connection.execute(
-        """SELECT count(DISTINCT story_id) FROM watches JOIN matches ON watch_id = watches.id
-           WHERE is_active = 1 AND matched_at >= ? AND matched_at < ?""",
+        f"""SELECT count(DISTINCT story_id) FROM watches JOIN matches ON watch_id = watches.id
+            WHERE is_active = 1 AND matched_at >= ? AND matched_at < ? AND story_id NOT IN {WITHDRAWN}""",  # noqa: S608  # our own text
         [to_text(since), to_text(until)],
     ).fetchone()
     return int(row[0])
@@ -106,6 +110,7 @@ def list_edits(connection: sqlite3.Connection, *, limit: int) -> tuple[Edit, ...
            FROM revisions JOIN articles ON articles.id = revisions.article_id
            JOIN sources ON sources.id = articles.source_id
            WHERE revisions.id > (SELECT max(id) FROM revisions) - ? AND revisions.diff IS NOT NULL
+               AND articles.withdrawn_at IS NULL
                AND EXISTS (SELECT 1 FROM matches WHERE matches.article_id = revisions.article_id)
            ORDER BY revisions.id DESC LIMIT ?""",
         [_RECENT_TEXTS, limit],

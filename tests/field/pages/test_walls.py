@@ -80,9 +80,6 @@ async def test_a_wall_is_retracted_at_its_third_address(site: FakeSite, tmp_path
     assert rows(config, "SELECT count(*) FROM withdrawals") == [(2,)]
     assert rows(config, "SELECT count(*) FROM entries WHERE article_id IS NOT NULL") == [(0,)]
     assert rows(config, "SELECT count(*) FROM stories WHERE article_count > 0") == [(0,)]
-    assert rows(config, "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'crate'") == [
-        (0,)
-    ]
 
 
 async def test_walls_of_one_visit_leave_nothing_behind(site: FakeSite, tmp_path: Path) -> None:

@@ -327,9 +327,3 @@ def test_a_health_check_is_answered_without_a_query(
         for path in ("/-/alive", "/news/-/alive"):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
                 assert (answer.status, answer.read()) == (200, b"alive\n")
-
-
-def test_links_to_a_database_with_a_strange_name_are_served_by_datasette() -> None:
-    links = Links(web_url="https://desk.example/", database="my news ü", key=b"")
-
-    assert links.to_article(1) == "https://desk.example/my+news+~C3~BC/articles/1"

@@ -83,7 +83,7 @@ async def test_own_requests_are_carried_out_and_the_others_are_forwarded(
     assert answers(config) == [
         (1, "Story 2 has 1 of them now."),
         (0, "none of these sources is known and active yet"),
-        (1, "drones sends alerts again."),
+        (1, "drones was not muted."),
     ]
 
 
@@ -99,7 +99,7 @@ async def test_a_request_under_way_is_not_forwarded_twice_and_delays_nothing(
     put(database, RequestKind.UNMUTE, {"watch": "drones"})
     await inbox.take_up(config, START)
     await inbox.take_up(config, START)
-    assert answers(config) == [(None, None), (1, "drones sends alerts again.")]
+    assert answers(config) == [(None, None), (1, "drones was not muted.")]
     crawl.is_free.set()
     await look(inbox, config)
 

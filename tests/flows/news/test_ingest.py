@@ -113,21 +113,6 @@ def test_an_article_edited_all_day_makes_no_flood(newsroom: Newsroom) -> None:
     assert newsroom.count("shingles") <= 16
 
 
-def test_search_finds_the_current_text_and_not_the_old(newsroom: Newsroom) -> None:
-    newsroom.keep()
-    newsroom.keep(replace(ARTICLE, body=BODY.replace("pilot", "captain")))
-
-    found = [
-        newsroom.database.execute(
-            "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH ?", [word]
-        ).fetchone()[0]
-        for word in ("captain", "pilot")
-    ]
-
-    assert found == [1, 0]
-    newsroom.database.execute("INSERT INTO articles_fts (articles_fts) VALUES ('integrity-check')")
-
-
 def test_a_crash_before_the_commit_leaves_nothing(newsroom: Newsroom) -> None:
     newsroom.database.execute(
         "CREATE TRIGGER crash BEFORE INSERT ON outbox BEGIN SELECT raise(ABORT, 'crash'); END"

@@ -50,6 +50,14 @@ def test_a_query_is_changed_with_comments_kept_and_only_once(file: Path) -> None
     assert "# and their like" in file.read_text()
 
 
+def test_a_query_of_several_lines_is_changed_by_a_form_that_posts_its_breaks(file: Path) -> None:
+    file.write_text(CONFIG.replace('"drone"', '"""\ndrone\nOR uav\n"""'))
+
+    edit(file, RequestKind.SAVE_WATCH, name="drones", query="boat", before="drone\r\nOR uav\r\n")
+
+    assert stated(file, "watch")["drones"]["query"] == "boat"
+
+
 def test_a_watch_is_added_and_only_once(file: Path) -> None:
     asked = {"name": "f\u00e4hren", "query": "ferry", "before": None}
 

@@ -71,6 +71,13 @@ def test_mutes_begin_and_end(alerted: sqlite3.Connection, config: Config) -> Non
     assert do(alerted, config, RequestKind.MUTE, story)[1].endswith("me@example.org about story 1.")  # fmt: skip
     assert do(alerted, config, RequestKind.MUTE, until)[1].endswith("courier until 2026-11-24.")
     assert one(alerted, "SELECT count(*) FROM mutes") == 2
+    of_story = {"watch": "drones", "mute": one(alerted, "SELECT min(id) FROM mutes")}
+    assert do(alerted, config, RequestKind.UNMUTE, of_story) == (
+        True,
+        "drones: that mute is ended.",
+    )
+    assert do(alerted, config, RequestKind.UNMUTE, of_story)[1] == "That mute has ended already."
+    assert one(alerted, "SELECT source_id IS NOT NULL FROM mutes") == 1
     assert do(alerted, config, RequestKind.UNMUTE, {"watch": "drones"})[0]
     assert one(alerted, "SELECT count(*) FROM mutes") == 0
 
@@ -98,7 +105,7 @@ def test_dead_messages_are_pending_again_and_rejections_noted(
         "1 message is pending"
     )
     answer = do(alerted, config, RequestKind.REJECT, {"alerts": [1]})
-    assert answer == (True, 'Noted: "Story 1" is not what drones means.')
+    assert answer == (True, 'Noted: "Story 1" is not what you meant by drones.')
     assert one(alerted, "SELECT count(*) FROM rejections") == 1
 
 

@@ -1,6 +1,7 @@
 """The key index is searched newest first, in steps, and by a sample."""
 
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,7 +13,7 @@ from crawler.storage.watch.key_search import (
     sample_found,
     walk_found,
 )
-from crawler.storage.watch.keys import begin_key_index, save_keys
+from crawler.storage.watch.keys import begin_key_index, find_first_revision, save_keys
 from tests.fakes import START
 from tests.newsroom import Newsroom, make_story
 
@@ -49,6 +50,27 @@ def test_older_texts_are_left_out(many: sqlite3.Connection) -> None:
 
     assert list(walk_found(many, recent)) == [7000, 6998, 6996, 6994, 6992]
     assert count_found(many, recent) == len(sample_found(many, recent, share=1.0)) == 5
+
+
+def test_texts_from_an_end_on_are_left_out_and_not_counted(many: sqlite3.Connection) -> None:
+    old = KeySearch(keys='"=even"', end_id=6)
+
+    assert list(walk_found(many, old)) == [4, 2]
+    assert count_found(many, old) == len(sample_found(many, old, share=1.0)) == 2
+
+
+def test_the_first_text_of_a_recent_hour_is_found_without_looking_at_all(
+    many: sqlite3.Connection,
+) -> None:
+    many.execute("UPDATE revisions SET fetched_at = '2026-12-31T00:00:00.000Z' WHERE id > 6990")
+    steps = []
+    many.set_progress_handler(lambda: steps.append(1), 100)
+
+    first = find_first_revision(many, since=datetime(2026, 12, 30, tzinfo=UTC))
+
+    assert first == 6991
+    # each of 7,000 texts takes several steps
+    assert len(steps) * 100 < COUNT
 
 
 def test_a_text_that_was_indexed_again_keeps_its_place(many: sqlite3.Connection) -> None:

@@ -138,7 +138,7 @@ def test_a_reader_gets_only_links_that_are_of_use_to_that_reader() -> None:
     assert "Details" not in other
     assert "Stop these messages: https://desk.example/-/message/5.0." in public
     assert "write to" not in public
-    assert "Details     https://desk.example/watchword/articles/0" in public
+    assert "Details     https://desk.example/articles/0" in public
 
 
 def test_a_command_can_be_pasted_whatever_the_watch_is_called() -> None:

@@ -1,6 +1,5 @@
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.process.rules import Rules
 from crawler.storage.file.database import open_for_writing
 from tests.conftest import make_config
-from tests.newsroom import ARTICLE, Newsroom
+from tests.newsroom import ARTICLE
 from watchword.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -59,19 +57,6 @@ class Shell:
         return found
 
 
-@pytest.fixture
-def shell(tmp_path: Path, config: Config, database: sqlite3.Connection, rules: Rules) -> Shell:
-    Newsroom(database, rules).keep(
-        ARTICLE.__class__(
-            url="https://courier.org/a",
-            headline="Quay \x1b[31mcrossed",
-            body=ARTICLE.body,
-            language="en",
-        )
-    )
-    return Shell(tmp_path, config)
-
-
 def test_a_search_asks_in_the_language_of_watches(shell: Shell) -> None:
     (found,) = shell.json("article", "list", "--search", "drone NEAR/5 quay -captain")
     assert found["headline"] == "Quay \x1b[31mcrossed"
@@ -107,7 +92,7 @@ def test_an_article_is_shown_with_the_sentence_that_matched(shell: Shell) -> Non
 
     assert "Two drones crossed the quay" in shown
     assert "matched    drones" in shown
-    assert "article list" in shell.run("article", "show", "99", code=1)
+    assert "article list" in shell.run("article", "show", "99", code=2)
 
 
 def test_doctor_says_what_needs_a_look(shell: Shell) -> None:

@@ -115,6 +115,15 @@ def test_synonyms_stand_for_each_other() -> None:
     assert meet("Cpp", body="C++ woke", synonyms=(("Cpp", "C++"),)) is not None
 
 
+def test_an_exact_word_of_a_set_is_found_in_its_capitals_only() -> None:
+    sets = (("=WHO", "OMS"),)
+
+    assert meet("OMS", body="The WHO warned", synonyms=sets) is not None
+    assert meet("OMS", body="The man who warned", synonyms=sets) is None
+    assert meet("WHO", body="OMS woke", synonyms=sets) is not None
+    assert meet("who", body="OMS woke", synonyms=sets) is None
+
+
 def test_only_terms_that_prove_the_match_are_marked() -> None:
     found = meet(
         "(drone NEAR/2 depot) OR (port -rain)", body="A drone at a depot. Port and rain. Drone."

@@ -130,7 +130,7 @@ def test_only_web_addresses_are_links_and_hosts_are_shown_in_ascii(url: str, sho
 def test_a_file_has_no_formulas_and_is_utf_8_for_spreadsheets() -> None:
     rows = [{"headline": "=1+1", "score": -3}, {"headline": "\t@x", "score": 2}]
 
-    answer = send_rows(rows, "csv", name="search")
+    answer = send_rows(rows, "csv", name="search", columns=("headline", "score"))
 
     text = str(answer.body)
     assert text.startswith("\ufeff")
@@ -138,4 +138,5 @@ def test_a_file_has_no_formulas_and_is_utf_8_for_spreadsheets() -> None:
     assert [row["headline"] for row in read] == ["'=1+1", "'\t@x"]
     assert [row["score"] for row in read] == ["-3", "2"]
     assert answer.headers["content-disposition"] == 'attachment; filename="search.csv"'
-    assert send_rows([], "json", name="x").body == "[]"
+    assert send_rows([], "json", name="x", columns=("a",)).body == "[]"
+    assert send_rows([], "csv", name="x", columns=("a", "b")).body == "\ufeffa,b\r\n"

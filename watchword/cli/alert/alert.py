@@ -13,11 +13,9 @@ from crawler.storage.mail.left_out import find_left_out
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
 from watchword.cli.alert.alert_preview import read_alert
-from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.layout import Column
-from watchword.cli.terminal.lazy import DeferredGroup
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
     Columns,
     Row,
     format_time,
@@ -26,6 +24,8 @@ from watchword.cli.terminal.tables import (
     print_line,
     print_rows,
 )
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.lazy import DeferredGroup
 
 # name -> module:function
 _PLACES = {

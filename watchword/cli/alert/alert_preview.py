@@ -15,6 +15,7 @@ from crawler.storage.mail.alerts import get_alert, list_deliveries
 from crawler.storage.mail.deliveries import find_delivery
 from crawler.storage.mail.left_out import find_drop
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.unknown import refuse_number
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -127,16 +128,16 @@ def _show_message(message: Message, config: "Config", html_file: Path | None) ->
 
 
 def messages_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.Row, ...]:
-    """Return the messages that hold an alert, newest first; raise ClickException if there is no such alert."""
+    """Return the messages that hold an alert, newest first; raise NotFound if there is no such alert."""
     found = list_deliveries(connection, limit=1000, alert_id=alert_id)
     if not found:
-        raise click.ClickException(f"there is no alert {alert_id}; see `watchword alert list`")
+        raise refuse_number("alert", alert_id)
     return found
 
 
 def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
-    """Return an alert; raise ClickException if there is none with that number."""
+    """Return an alert; raise NotFound if there is none with that number."""
     try:
         return get_alert(connection, alert_id)
     except LookupError as error:
-        raise click.ClickException(f"{error}; see `watchword alert list`") from error
+        raise refuse_number("alert", alert_id) from error

@@ -15,9 +15,11 @@ from crawler.model.request import RequestKind
 from crawler.storage.mail.alerts import find_last_alert, get_alert, list_deliveries
 from crawler.text.counts import write_count
 from watchword.cli.alert.alert_preview import messages_of, read_alert
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.bar import progress
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.terminal.requests import ask
-from watchword.cli.watch.watch_settings import get_known, progress
+from watchword.cli.watch.watch_settings import get_known
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -121,7 +123,7 @@ def _list_readers(
 
 
 @click.command("test")
-@click.argument("name", type=NAME, metavar="WATCH")
+@click.argument("name", type=WATCH_NAME, metavar="WATCH")
 @_to
 @_dry_run
 @pass_context

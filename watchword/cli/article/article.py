@@ -13,16 +13,15 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
+from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.storage.news.article_reading import count_articles, find_article_details, list_articles
 from crawler.storage.watch.matches import read_match
 from crawler.text.instants import write_day, write_instant
 from crawler.text.lines import plain
 from crawler.text.word_diff import mark_piece, split_marked
-from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.layout import Column, number
-from watchword.cli.terminal.lazy import DeferredGroup
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
     Columns,
     format_time,
     limit_option,
@@ -30,6 +29,10 @@ from watchword.cli.terminal.tables import (
     print_line,
     print_rows,
 )
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.lazy import DeferredGroup
+from watchword.cli.terminal.names import SOURCE_NAME
+from watchword.cli.unknown import refuse_number, refuse_unknown
 
 # name -> module:function
 _PLACES = {
@@ -73,7 +76,7 @@ def _columns(write_time: Callable[[object], str]) -> Columns:
 
 
 @article.command("list")
-@click.option("--source", type=NAME, help="Only articles of this source.")
+@click.option("--source", type=SOURCE_NAME, help="Only articles of this source.")
 @click.option(
     "--search", metavar="QUERY", help="Only articles that match, in the language of watches."
 )
@@ -104,10 +107,20 @@ def list_(
     if is_best_first:
         raise click.UsageError("--best orders what --search finds; write --search QUERY")
     with closing(context.open_database()) as connection:
+        _require_source(connection, source, tags=frozenset())
         rows = [_without_keys(row) for row in list_articles(connection, limit=limit, source=source)]
         total = len(rows) if len(rows) < limit else count_articles(connection, source=source)
     columns = _columns(lambda text: format_time(str(text) if text else None, zone, now=now))
     print_rows(rows, columns, as_json=as_json, empty="No article matches.", total=total)
+
+
+def _require_source(
+    connection: sqlite3.Connection, name: str | None, *, tags: frozenset[str]
+) -> None:
+    """Raise NotFound for a name that no source has or had; what it published is in the database even if it was removed."""
+    if name is not None and name not in tags and find_source_row(connection, name) is None:
+        known = {row["name"] for row in list_sources(connection)} | tags
+        raise refuse_unknown("source", name, known)
 
 
 def _list_found(  # what is searched for, and how it is printed
@@ -122,7 +135,9 @@ def _list_found(  # what is searched for, and how it is printed
     from watchword.cli.article.search import Search, mark_spans, print_found, search_articles
 
     asked = Search(query=query, source=source, limit=limit, is_best_first=is_best_first)
+    tags = frozenset(tag for one in context.config.sources for tag in one.tags)
     with closing(context.open_database()) as connection:
+        _require_source(connection, source, tags=tags)
         found, listed = search_articles(context, connection, asked)
     if as_json is not None:
         rows = [{**_without_keys(row), **mark_spans(match)} for match, row in listed]
@@ -151,7 +166,7 @@ def show(context: Context, *, id_or_url: str, as_json: Json | None) -> None:
     with closing(context.open_database()) as connection:
         details = find_article_details(connection, id_or_url)
     if details is None:
-        raise click.ClickException(f"there is no article {id_or_url}; see `watchword article list`")
+        raise refuse_number("article", id_or_url)
     row, revisions, matches = details
     if as_json is not None:
         facts = {

@@ -7,14 +7,14 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import click
 from rich.text import Text
 
 from crawler.storage.news.article_reading import find_article_details
 from crawler.text.lines import plain
+from watchword.cli.listings.machine import Json
+from watchword.cli.listings.tables import make_console, print_line
 from watchword.cli.terminal.context import Context
-from watchword.cli.terminal.machine import Json
-from watchword.cli.terminal.tables import make_console, print_line
+from watchword.cli.unknown import refuse_number
 from watchword.cli.watch.watch_settings import compile_settings, get_known
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def explain_match(
 ) -> None:
     """Print for each clause of a watch's query whether the article's present text fulfils it.
 
-    raises  SystemExit 1 if the watch does not match; ClickException if there is no such article
+    raises  SystemExit 1 if the watch does not match; NotFound if there is no such article
     """
     from crawler.flows.news.announced_again import list_source_names
     from crawler.flows.watch.key_index import analyze_announced
@@ -39,7 +39,7 @@ def explain_match(
         row = find_current_text(connection, details[0]["id"]) if details else None
         names = list_source_names(connection, details[0]["id"] if details else None)
     if details is None or row is None:
-        raise click.ClickException(f"there is no article {id_or_url}; see `watchword article list`")
+        raise refuse_number("article", id_or_url)
     scopes = frozenset[str]().union(*map(context.config.scopes_of, (row["source"], *names)))
     lines = explain_watch(compiled, analyze_announced(row, names), scopes)
     holds = all(line.holds for line in lines if line.depth == 0)

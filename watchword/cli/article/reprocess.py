@@ -13,13 +13,14 @@ import click
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
-from crawler.text.counts import write_count, write_number
+from crawler.text.counts import write_count
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, print_rows
+from watchword.cli.terminal.bar import Bar, progress
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.layout import Column, number
-from watchword.cli.terminal.machine import Json, json_option
+from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.requests import ask, explain_database_errors, hold_alone, note_done
-from watchword.cli.terminal.tables import Columns, print_rows
-from watchword.cli.watch.watch_settings import read_since
 
 if TYPE_CHECKING:
     from crawler.flows.news.reprocess import Reprocessed
@@ -31,11 +32,11 @@ _R = TypeVar("_R")
 
 
 @click.command()
-@click.option("--since", default="30d", show_default=True, metavar="DURATION", help="Only pages fetched since then, such as 7d or 12h.")  # fmt: skip
+@click.option("--since", type=SINCE, default="30d", show_default=True, metavar="TIME", help=f"Only pages fetched since then. {SINCE_HELP}")  # fmt: skip
 @click.option("--apply", "is_applied", is_flag=True, help="Write the changes; without it nothing is written.")  # fmt: skip
 @json_option
 @pass_context
-def reprocess(context: Context, *, since: str, is_applied: bool, as_json: Json | None) -> None:
+def reprocess(context: Context, *, since: Since, is_applied: bool, as_json: Json | None) -> None:
     """Read stored pages again and show what would change.
 
     Use this after an upgrade or with a new rule. With --apply the stored articles are corrected in place, without new
@@ -46,12 +47,12 @@ def reprocess(context: Context, *, since: str, is_applied: bool, as_json: Json |
       watchword article reprocess --since 7d
       watchword article reprocess --since 7d --apply
     """
-    moment = utc_now() - read_since(since)
+    moment = utc_now() - since.length
     if is_applied:
         _apply(context, moment, as_json=as_json)
         return
     with closing(context.open_database()) as connection:
-        found = asyncio.run(_reprocess(context, connection, moment, is_silent=as_json is not None))
+        found = _reprocess(context, connection, moment)
     _print_reprocessed(found, as_json=as_json, is_applied=False)
 
 
@@ -62,11 +63,7 @@ def _apply(context: Context, since: datetime, *, as_json: Json | None) -> None:
     arguments = {"since": to_text(since)}
     with explain_database_errors(context), hold_alone(context) as connection:
         if connection is not None:
-            found = asyncio.run(
-                _reprocess(
-                    context, connection, since, is_applied=True, is_silent=as_json is not None
-                )
-            )
+            found = _reprocess(context, connection, since, is_applied=True)
             _print_reprocessed(found, as_json=as_json, is_applied=True)
             answer = _sum_up(found, is_applied=True)
             note_done(connection, RequestKind.REPROCESS, arguments, answer)
@@ -113,13 +110,22 @@ class _Held:
         return function(self._connection, *args, **kwargs)
 
 
-async def _reprocess(
+def _reprocess(
+    context: Context, connection: sqlite3.Connection, since: datetime, *, is_applied: bool = False
+) -> list["Reprocessed"]:
+    """Read the pages again, with progress; Ctrl-C ends the command with a sentence on what was done."""
+    advice = "these are corrected; run it again for all" if is_applied else "nothing was changed"
+    with progress("Reading pages again", noun="page", advice=advice) as bar:
+        return asyncio.run(_read_again(context, connection, since, is_applied=is_applied, bar=bar))
+
+
+async def _read_again(
     context: Context,
     connection: sqlite3.Connection,
     since: datetime,
     *,
-    is_silent: bool,
-    is_applied: bool = False,
+    is_applied: bool,
+    bar: Bar,
 ) -> list["Reprocessed"]:
     from crawler.flows.news.reprocess import reprocess_pages
     from crawler.flows.process.pool import ParsePool
@@ -128,11 +134,11 @@ async def _reprocess(
     pool, found = ParsePool(config.fetch), list["Reprocessed"]()
     held = _Held(connection)
     try:
-        async for done in reprocess_pages(held, pool, config, since=since, is_applied=is_applied):
+        again = reprocess_pages(
+            held, pool, config, since=since, is_applied=is_applied, on_progress=bar
+        )
+        async for done in again:
             found.append(done)
-            # 100 pages take some seconds: often enough to see that it works
-            if not is_silent and len(found) % 100 == 0:
-                click.echo(f"{write_number(len(found))} pages ...", err=True)
     finally:
         pool.close()
     return found

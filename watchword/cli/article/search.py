@@ -12,8 +12,8 @@ from crawler.clock import utc_now
 from crawler.errors import QuerySyntaxError
 from crawler.storage.news.article_reading import map_articles
 from crawler.text.counts import write_count
+from watchword.cli.listings.tables import make_console
 from watchword.cli.terminal.context import Context
-from watchword.cli.terminal.tables import make_console
 from watchword.cli.watch.watch_report import print_matches
 from watchword.web.past import FAR_BACK, Found, compile_query, search_stories
 

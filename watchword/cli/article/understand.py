@@ -18,10 +18,11 @@ from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 from crawler.text.lines import plain
 from watchword.cli.article.match_report import explain_match
-from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import make_console, print_line
-from watchword.cli.watch.watch_settings import read_since
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console, print_line
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
+from watchword.cli.terminal.names import WATCH_NAME
 
 if TYPE_CHECKING:
     from crawler.model.article import Article, Page
@@ -159,7 +160,7 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
     "--watch",
     "watch_name",
     metavar="NAME",
-    type=NAME,
+    type=WATCH_NAME,
     help="Show instead why this watch matched the article, or did not.",
 )
 @json_option
@@ -199,9 +200,9 @@ def explain(
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--since", default="30d", show_default=True, metavar="DURATION", help="Only pages fetched since then, such as 7d or 12h.")  # fmt: skip
+@click.option("--since", type=SINCE, default="30d", show_default=True, metavar="TIME", help=f"Only pages fetched since then. {SINCE_HELP}")  # fmt: skip
 @pass_context
-def export(context: Context, *, file: Path, since: str) -> None:
+def export(context: Context, *, file: Path, since: Since) -> None:
     """Write stored pages to a WARC file, for web archives.
 
     A file name that ends in .warc.gz is compressed. Needs the extra `watchword[warc]`.
@@ -217,7 +218,6 @@ def export(context: Context, *, file: Path, since: str) -> None:
         raise click.ClickException(
             "writing web archives needs the warc extra: pip install 'watchword[warc]'"
         )
-    wait = read_since(since)
     with closing(context.open_database()) as connection:
-        count = write_warc(file, walk_pages(connection, since=utc_now() - wait))
+        count = write_warc(file, walk_pages(connection, since=utc_now() - since.length))
     click.echo(f"Wrote {write_count(count, 'page')} to {file}.")

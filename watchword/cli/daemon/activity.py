@@ -14,10 +14,10 @@ from crawler.storage.file.database import to_instant
 from crawler.storage.process.requests import count_requests, list_requests
 from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, Row, format_time, limit_option, print_rows
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.layout import Column, number
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import Columns, Row, format_time, limit_option, print_rows
 
 
 def _columns(write_time: Callable[[str], str]) -> Columns:

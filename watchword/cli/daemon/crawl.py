@@ -10,7 +10,6 @@ from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -19,8 +18,6 @@ from rich.text import Text
 from crawler.alerting.messages.status_report import lower_first, show_status_report, write_cut_off
 from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.clock import utc_now
-from crawler.config.checks.faults import Origin
-from crawler.config.durations import parse_duration
 from crawler.config.schema import Config
 from crawler.errors import AlreadyRunning, ConfigFaulty
 from crawler.flows.mail.delivery.reports import measure_all
@@ -33,10 +30,13 @@ from crawler.storage.mail.reports.report_counts import find_mark
 from crawler.text.counts import write_count, write_number
 from crawler.text.instants import write_instant
 from crawler.text.lines import plain
-from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
-from watchword.cli.terminal.machine import Json, json_option
+from watchword.cli.terminal.moments import LENGTH
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
+from watchword.cli.unknown import refuse_unknown
 from watchword.progress import Progress
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class _InUse(click.ClickException):
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, type=SOURCE_NAME, metavar="[SOURCE]...")
 @click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
-@click.option("--wait", default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
+@click.option("--wait", type=LENGTH, default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
 @json_option
 @pass_context
 def crawl(
@@ -67,7 +67,7 @@ def crawl(
     *,
     sources: tuple[str, ...],
     is_due_only: bool,
-    wait: str,
+    wait: timedelta,
     as_json: Json | None,
 ) -> None:
     """Visit all sources, or those named, once; do everything else the daemon would do; exit.
@@ -97,7 +97,7 @@ def crawl(
       watchword crawl --due --wait 1m      for cron
     """
     asked = _Asked(_choose(context.config, sources), bool(sources), is_due_only, as_json)
-    deadline = time.monotonic() + _read_wait(wait).total_seconds()
+    deadline = time.monotonic() + wait.total_seconds()
     is_waiting = False
     while not _is_begun(context, asked):
         holder = find_holder(context.config.store.path)
@@ -137,13 +137,6 @@ def _is_begun(context: Context, asked: _Asked) -> bool:
     return True
 
 
-def _read_wait(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(f"--wait: {error}") from error
-
-
 def _ask_daemon(context: Context, names: tuple[str, ...], *, is_due_only: bool) -> None:
     if is_due_only:
         click.echo("The daemon is running: it visits due sources by itself.")
@@ -157,7 +150,7 @@ def _describe(config: Config, holder: LockNote | None) -> str:
     path = config.store.path
     if holder is None:
         return f"{path} was in use a moment ago; nothing was visited. Try again, or use --wait 5m."
-    since = write_instant(holder.started_at, config.zone)
+    since = write_instant(holder.started_at, reader_zone(config))
     return (
         f"{holder.name} has {path} in use since {since} (process {holder.pid} on {holder.host}); nothing was visited. "
         "Use --wait 5m to wait for it."
@@ -170,7 +163,7 @@ def _run(context: Context, asked: _Asked) -> None:
 
     config, names = _read_config(context), asked.names if asked.is_named else None
     write_in_background()
-    zone = ZoneInfo(config.admin_reader.zone)
+    zone = reader_zone(config)
     set_up_logging(level=logging.ERROR, zone=zone)  # failures are printed as events
     require_local_disk(config.store)
     novelty = describe_new(config.store.path)
@@ -194,6 +187,7 @@ def _run(context: Context, asked: _Asked) -> None:
         click.echo(f"Stopped by {stopped.number.name}: unfinished visits are due again.", err=True)
         raise SystemExit(stopped.exit_code) from stopped
     with closing(context.open_database()) as connection:
+        progress.finish(connection)
         before = marks[0] if marks else None
         report = measure_all(connection, config, now=utc_now(), since=began, before=before)
     if asked.as_json is not None:
@@ -276,7 +270,7 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
     known = {source.name for source in config.sources}
     for name in sources:
         if name not in known:
-            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+            raise refuse_unknown("source", name, known)
     active = tuple(source.name for source in config.sources if not source.paused)
     return sources or active
 

@@ -4,9 +4,9 @@ import asyncio
 import logging
 import secrets
 import sqlite3
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -15,12 +15,12 @@ from crawler.clock import utc_now
 from crawler.config.files.file_parts import FileMemory
 from crawler.config.files.secrets import read_web_password
 from crawler.config.schema import Config
-from crawler.log import set_up_logging
+from crawler.log import VISIT_FAILURES, set_up_logging
 from crawler.machine.processes.outputs import write_in_background
 from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.text.counts import write_count
 from scheduler.config_watch import ConfigWatch
-from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.progress import Progress
 from watchword.web.access.admission import Admission, find_openness
@@ -55,12 +55,15 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
 
     write_in_background()
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
+    if not quiet and sys.stdout.isatty() and sys.stderr.isatty():
+        # its reader sees the events
+        logging.getLogger(VISIT_FAILURES).setLevel(logging.ERROR)
     config_watch = ConfigWatch(
         context.config_path,
         partial(context.read_config, reads_secrets=True, memory=FileMemory()),
     )
     config = config_watch.config
-    zone = ZoneInfo(config.admin_reader.zone)
+    zone = reader_zone(config)
     # again, now that the zone is known; faults of the configuration are no records
     set_up_logging(level=logging.WARNING if quiet else logging.INFO, zone=zone)
     require_local_disk(config.store)

@@ -1,1 +1,1 @@
-"""The generator of docs/commands.md, and the command that writes it and docs/settings.md."""
+"""The docs: `watchword docs` shows them, and docs/reference/ is written here."""

@@ -1,10 +1,14 @@
-"""The generator of docs/commands.md, from the commands' own help so that the page is always true."""
+"""The generator of docs/reference/commands.md, from the commands' own help so that the page is always true."""
 
 import click
 
 from watchword.cli.main import COMMANDS, cli
 
 _INTRODUCTION = """\
+---
+description: Every command with its options, examples and exit codes.
+---
+
 # Commands
 
 <!-- written by `make docs` from the commands' own help: edit there -->
@@ -20,7 +24,7 @@ there are.
 
 
 def describe_commands() -> str:
-    """Return the content of docs/commands.md."""
+    """Return the content of docs/reference/commands.md."""
     # without the line for --help: click caches that option with the names of the first call, which varies in tests
     # and 100 columns whatever terminal `make docs` runs in
     root = click.Context(

@@ -13,11 +13,9 @@ from crawler.clock import utc_now
 from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.text.lines import plain
 from scheduler.due.publishing_profile import hourly_rates, read_profile
-from watchword.cli.terminal.context import NAME, Context, pass_context, reader_zone
-from watchword.cli.terminal.layout import Column, number
-from watchword.cli.terminal.lazy import DeferredGroup
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
     Columns,
     Row,
     format_time,
@@ -26,6 +24,10 @@ from watchword.cli.terminal.tables import (
     print_line,
     print_rows,
 )
+from watchword.cli.terminal.context import Context, pass_context, reader_zone
+from watchword.cli.terminal.lazy import DeferredGroup
+from watchword.cli.terminal.names import SOURCE_NAME
+from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -43,6 +45,7 @@ _PLACES = {
     "backfill": "watchword.cli.source.source_edit:backfill",
     "rename": "watchword.cli.terminal.rename:rename_source",
     "boilerplate": "watchword.cli.source.source_boilerplate:boilerplate",
+    "catalogue": "watchword.cli.source.source_catalogue:catalogue",
 }
 
 
@@ -57,6 +60,7 @@ def source() -> None:
       watchword source list
       watchword source show example
       watchword source import feeds.opml
+      watchword source catalogue --lang de               feeds to start from
     """
 
 
@@ -188,13 +192,12 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
 
 
 @source.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @json_option
 @pass_context
 def show(context: Context, name: str, *, as_json: Json | None) -> None:
     """Show a source: endpoints, last visits, changes of state."""
     # `list` must not wait for these
-    from crawler.config.checks.faults import Origin  # noqa: PLC0415
     from crawler.storage.crawl.endpoints import list_endpoint_rows  # noqa: PLC0415
     from crawler.storage.crawl.source_health import list_source_events  # noqa: PLC0415
     from crawler.storage.crawl.visits import list_visits  # noqa: PLC0415
@@ -204,7 +207,7 @@ def show(context: Context, name: str, *, as_json: Json | None) -> None:
         known = {row["name"]: row for row in list_sources(connection)}
         row = known.get(name)
         if row is None or find_source_row(connection, name) is None:
-            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+            raise refuse_unknown("source", name, known)
         facts = dict(_show(row, config, zone=reader_zone(config), now=now))
         facts["endpoints"] = [
             _endpoint(endpoint) for endpoint in list_endpoint_rows(connection, row["id"])

@@ -5,13 +5,15 @@ from contextlib import closing
 import click
 
 from crawler.model.request import RequestKind
-from crawler.storage.crawl.sources import find_source_row
+from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.storage.news.boilerplate import Ruling, list_boilerplate, list_hosts
-from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.layout import Column, number
-from watchword.cli.terminal.machine import Json, json_option
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, print_rows
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
-from watchword.cli.terminal.tables import Columns, print_rows
+from watchword.cli.unknown import refuse_unknown
 
 _COLUMNS: Columns = {
     "host": Column(heading="host", rank=1),
@@ -22,7 +24,7 @@ _COLUMNS: Columns = {
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=SOURCE_NAME)
 @click.option(
     "--cut", "to_cut", metavar="LINE", help="Remove this line from every article from now on."
 )
@@ -57,9 +59,10 @@ def boilerplate(
     """
     with closing(context.open_database()) as connection:
         row = find_source_row(connection, name)
+        known = [one["name"] for one in list_sources(connection)]
         hosts = () if row is None else list_hosts(connection, row["id"])
     if row is None:
-        raise click.UsageError(f'no source is called "{name}"; `watchword source list` lists them')
+        raise refuse_unknown("source", name, known)
     rulings = ((to_cut, Ruling.CUT), (to_keep, Ruling.KEEP), (to_forget, None))
     for line, ruling in rulings:
         if line is not None:

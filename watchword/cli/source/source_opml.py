@@ -2,6 +2,7 @@
 
 # imported where it is used: --help must not wait for pydantic, lxml and tomlkit.
 # ruff: noqa: PLC0415
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,14 +45,15 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
         found = read_opml(file.read_bytes())
     except (OSError, ValueError) as error:
         raise click.ClickException(f"{file}: {error}") from error
-    sorted_out = _sort_out(found, context, tags)
+    known = {article_key(source.url): source.name for source in context.config.sources}
+    sorted_out = sort_out(found, known, tags)
     if sorted_out.added and not dry_run:
         add_items(context.config_path, "source", sorted_out.added)
     _print_result(sorted_out, dry_run=dry_run)
 
 
 @dataclass(slots=True)
-class _SortedOut:
+class SortedOut:
     """The entries of an OPML list: settings to add, and a sentence on each that is already known or left out."""
 
     added: list[dict[str, object]] = field(default_factory=list)
@@ -59,10 +61,16 @@ class _SortedOut:
     left_out: list[str] = field(default_factory=list)
 
 
-def _sort_out(found: "OpmlList", context: Context, tags: tuple[str, ...]) -> _SortedOut:
-    known = {article_key(source.url): source.name for source in context.config.sources}
-    taken = {source.name for source in context.config.sources}
-    result = _SortedOut()
+def sort_out(
+    found: "OpmlList", known_sources: Mapping[str, str], tags: tuple[str, ...]
+) -> SortedOut:
+    """Return what of an OPML list can be added.
+
+    known_sources  names of the sources there are, by the keys of their addresses
+    """
+    known = dict(known_sources)
+    taken = set(known.values())
+    result = SortedOut()
     for item in found.subscriptions:
         key = article_key(item.url)
         if key in known:
@@ -96,7 +104,7 @@ def _make_facts(item: "Subscription", tags: tuple[str, ...]) -> dict[str, object
     return facts | {key: value for key, value in login.items() if value}
 
 
-def _print_result(result: _SortedOut, *, dry_run: bool) -> None:
+def _print_result(result: SortedOut, *, dry_run: bool) -> None:
     verb = "Would add" if dry_run else "Added"
     for facts in result.added:
         click.echo(f"{verb.lower()}: {facts['name']}: {facts['url']}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crawler.config.schema import Config
 
 
-class _Name(click.types.StringParamType):
+class ComposedName(click.types.StringParamType):
     """A name in composed form (NFC), as names are stored: terminals on a Mac send an accent as a character of its own."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -29,7 +29,7 @@ class _Name(click.types.StringParamType):
         return unicodedata.normalize("NFC", value)
 
 
-NAME = _Name()
+NAME = ComposedName()
 
 
 class Context:

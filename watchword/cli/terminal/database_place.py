@@ -1,5 +1,6 @@
 """Checks before the database is written: whether its disk is safe, and whether it is new."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,22 @@ def find_network_disk(path: Path) -> str:
     if found is None or found.kind is not DiskKind.NETWORK:
         return ""
     return explain_network(path, found)
+
+
+def find_place_problem(path: Path) -> str:
+    """Return why no database can be written at a path; empty if one can. Nothing is created to find out."""
+    folder = path.absolute().parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        return f"{path} cannot be the database: {folder} is not a folder"
+    if path.is_dir():
+        return f"{path} cannot be the database: it is a folder; add the name of a file"
+    if not path.exists() and not os.access(folder, os.W_OK | os.X_OK):
+        return f"{path} cannot be created: this user may not write in {folder}"
+    if path.exists() and not os.access(path, os.W_OK):
+        return f"{path} cannot be written by this user"
+    return ""
 
 
 def describe_new(path: Path) -> str:

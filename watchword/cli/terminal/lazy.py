@@ -24,6 +24,20 @@ def import_without_collecting(module: str) -> ModuleType:
             gc.enable()
 
 
+_EXIT_CODES = (
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, a name that is not there or a faulty configuration, "
+    "3 partly done, 130 stopped by Ctrl-C."
+)
+
+
+def end_with_codes(command: click.Command) -> None:
+    """End the help of a command, and of those below it, with the exit codes, unless it explains its own."""
+    for child in command.commands.values() if isinstance(command, click.Group) else ():
+        end_with_codes(child)
+    if "xit code" not in (command.help or "") and command.epilog is None:
+        command.epilog = _EXIT_CODES
+
+
 class DeferredGroup(click.Group):
     """A group that knows where its commands are.
 
@@ -44,7 +58,9 @@ class DeferredGroup(click.Group):
         """Return a command, imported if it was not yet."""
         if cmd_name in self._places and cmd_name not in self.commands:
             module, _, function = self._places[cmd_name].partition(":")
-            self.add_command(getattr(import_without_collecting(module), function), cmd_name)
+            command: click.Command = getattr(import_without_collecting(module), function)
+            end_with_codes(command)
+            self.add_command(command, cmd_name)
         elif cmd_name not in self.commands:
             # Click looks for the nearest name among those it has
             for name in self._places:

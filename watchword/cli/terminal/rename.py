@@ -12,14 +12,16 @@ from crawler.errors import DatabaseUnusable
 from crawler.model.request import RequestKind
 from crawler.text.source_lists.source_names import rename_in_query
 from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.names import SOURCE_NAME, WATCH_NAME
 from watchword.cli.terminal.requests import ask
+from watchword.cli.unknown import refuse_unknown
 
 Kind = Literal["watch", "source"]
 _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 
 
 @click.command("rename")
-@click.argument("old", type=NAME)
+@click.argument("old", type=WATCH_NAME)
 @click.argument("new", type=NAME)
 @_dry_run
 @pass_context
@@ -39,7 +41,7 @@ def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None
 
 
 @click.command("rename")
-@click.argument("old", type=NAME)
+@click.argument("old", type=SOURCE_NAME)
 @click.argument("new", type=NAME)
 @_dry_run
 @pass_context
@@ -80,7 +82,6 @@ def _rename(context: Context, kind: Kind, old: str, new: str, *, dry_run: bool) 
 
 def _check(context: Context, kind: Kind, old: str, new: str) -> bool:
     """Return whether the configuration has the new name already; raise UsageError if this rename is impossible."""
-    from crawler.config.checks.faults import Origin
 
     config = context.config
     known = [one.name for one in (config.watches if kind == "watch" else config.sources)]
@@ -95,7 +96,7 @@ def _check(context: Context, kind: Kind, old: str, new: str) -> bool:
             f"the query of a watch names {old}, and a name in a query cannot contain quotes"
         )
     if old not in known and new not in known:
-        raise click.UsageError(Origin.near(f'no {kind} is called "{old}"', old, known))
+        raise refuse_unknown(kind, old, known)
     return new in known
 
 

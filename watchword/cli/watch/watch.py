@@ -14,11 +14,9 @@ from crawler.model.watch import Snippet
 from crawler.storage.watch.matches import count_matches, list_matches, read_match
 from crawler.storage.watch.watches import find_watch, list_watches
 from crawler.text.lines import plain
-from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.layout import Column, number
-from watchword.cli.terminal.lazy import DeferredGroup
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
     Columns,
     format_time,
     limit_option,
@@ -27,6 +25,9 @@ from watchword.cli.terminal.tables import (
     print_rows,
     say_limit,
 )
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.lazy import DeferredGroup
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.watch.watch_mute import describe_mutes
 from watchword.cli.watch.watch_report import mark_snippet
 from watchword.cli.watch.watch_settings import compile_settings, get_known, print_advice
@@ -86,7 +87,7 @@ def _columns(write_time: Callable[[object], str]) -> Columns:
 @pass_context
 def list_(context: Context, *, as_json: Json | None) -> None:
     """List the watches and what they have found so far."""
-    zone, now = context.config.zone, utc_now()
+    zone, now = context.zone, utc_now()
     known = {row["name"]: row for row in _list_known(context)}
     active = {one.name: one for one in context.config.watches}
     rows = [
@@ -120,7 +121,7 @@ def _is_muted(settings: "WatchSettings | None", today: date) -> bool:
 
 
 @watch.command("show")
-@click.argument("name", type=NAME)
+@click.argument("name", type=WATCH_NAME)
 @limit_option
 @json_option
 @pass_context

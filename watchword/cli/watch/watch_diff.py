@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.text.counts import write_number
-from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import make_console
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.watch.watch_past import read_past, state_facts
 from watchword.cli.watch.watch_report import as_json_match, print_matches
-from watchword.cli.watch.watch_settings import get_known, read_settings, read_since
+from watchword.cli.watch.watch_settings import get_known, read_settings
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
@@ -43,13 +45,13 @@ def compare_pasts(before: "Past", after: "Past") -> Difference:
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=WATCH_NAME)
 @click.argument("query", required=False)
-@click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
+@click.option("--since", type=SINCE, default="90d", show_default=True, metavar="TIME", help=SINCE_HELP)  # fmt: skip
 @json_option
 @pass_context
 def diff(
-    context: Context, *, name: str, query: str | None, since: str, as_json: Json | None
+    context: Context, *, name: str, query: str | None, since: Since, as_json: Json | None
 ) -> None:
     """Show what a watch gained and lost by its last change.
 
@@ -65,16 +67,16 @@ def diff(
         before, after = _read_earlier(context, now), now
     else:
         before, after = now, read_settings(state_facts(now) | {"query": query})
-    wait = read_since(since)
     found = compare_pasts(
-        read_past(context, before, since=wait), read_past(context, after, since=wait)
+        read_past(context, before, since=since.length),
+        read_past(context, after, since=since.length),
     )
     if as_json is not None:
         sides = {"gained": found.gained, "lost": found.lost}
         facts = {side: list(map(as_json_match, matches)) for side, matches in sides.items()}
         as_json.print(facts)
         return
-    print_difference(found, since=since, zone=context.zone)
+    print_difference(found, since=since.phrase, zone=context.zone)
 
 
 def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
@@ -99,7 +101,7 @@ def print_difference(found: Difference, *, since: str, zone: ZoneInfo) -> None:
     """Print the counts, as ``+3 -12``, and the newest matches of both sides."""
     console = make_console()
     console.print(
-        f"+{write_number(len(found.gained))} -{write_number(len(found.lost))} articles of the last {since}",
+        f"+{write_number(len(found.gained))} -{write_number(len(found.lost))} articles {since}",
         style="bold",
     )
     for heading, matches in (("found now:", found.gained), ("no longer found:", found.lost)):

@@ -2,12 +2,16 @@
 
 # imported where it is used: --help must not wait for pydantic and tomlkit.
 # ruff: noqa: PLC0415
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from crawler.errors import DatabaseUnusable
+from watchword.cli.synonyms.propose import print_proposals
 from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.moments import Since
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.watch.watch_diff import compare_pasts, print_difference
 from watchword.cli.watch.watch_past import read_past, survey_watch
 from watchword.cli.watch.watch_report import sum_up
@@ -18,7 +22,6 @@ from watchword.cli.watch.watch_settings import (
     get_known,
     print_advice,
     read_settings,
-    read_since,
     stated,
 )
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
 
 # the default of `watch test`, so that both count the same
-_SINCE = "90d"
+_SINCE = Since(timedelta(days=90), "of the last 90d")
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Show what would be written; write nothing."
 )
@@ -63,22 +66,24 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
     _preview(context, settings)
     if dry_run:
         click.echo(f"Would add {name}.")
-        return
-    file = add_items(context.config_path, "watch", [facts])
-    click.echo(f"Added {name} to {file}.")
+    else:
+        file = add_items(context.config_path, "watch", [facts])
+        click.echo(f"Added {name} to {file}.")
+    # last, as it is what to do next and the watch must be there for it
+    print_proposals(context, settings, is_stored=True)
 
 
 def _preview(context: Context, settings: "WatchSettings") -> None:
     """Print in one line how much a watch would have found; nothing if there is no database yet."""
     try:
-        survey = survey_watch(context, settings, since=read_since(_SINCE))
+        survey = survey_watch(context, settings, since=_SINCE.length)
     except DatabaseUnusable:
         return  # no database yet, so no articles
-    click.echo(f"It would have matched {sum_up(survey, since=_SINCE)}.")
+    click.echo(f"It would have matched {sum_up(survey, since=_SINCE.phrase)}.")
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=WATCH_NAME)
 @click.option("--query", help="The new query.")
 @filter_options
 @alert_options
@@ -140,14 +145,14 @@ def _unset(names: tuple[str, ...], settings: "WatchSettings") -> dict[str, None]
 
 def _print_change(context: Context, before: "WatchSettings", after: "WatchSettings") -> None:
     try:
-        pasts = [read_past(context, one, since=read_since(_SINCE)) for one in (before, after)]
+        pasts = [read_past(context, one, since=_SINCE.length) for one in (before, after)]
     except DatabaseUnusable:
         return
-    print_difference(compare_pasts(*pasts), since=_SINCE, zone=context.zone)
+    print_difference(compare_pasts(*pasts), since=_SINCE.phrase, zone=context.zone)
 
 
 @click.command()
-@click.argument("name", type=NAME)
+@click.argument("name", type=WATCH_NAME)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:

@@ -13,16 +13,19 @@ import click
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
-from crawler.storage.crawl.sources import find_source_row
+from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.storage.file.database import to_instant, to_text_or_none
 from crawler.storage.mail.mutes import has_mutes, list_mutes
 from crawler.storage.news.story_reading import find_story
 from crawler.storage.process.requests import list_open_requests
 from crawler.storage.watch.watches import find_watch
 from crawler.text.instants import write_setting_day
-from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.moments import DAY, LENGTH
+from watchword.cli.terminal.names import SOURCE_NAME, WATCH_NAME
 from watchword.cli.terminal.requests import ask
-from watchword.cli.watch.watch_settings import get_known, read_since
+from watchword.cli.unknown import refuse_number, refuse_unknown
+from watchword.cli.watch.watch_settings import get_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,14 @@ class _About:
 
 
 @click.command()
-@click.argument("name", type=NAME, metavar="WATCH")
+@click.argument("name", type=WATCH_NAME, metavar="WATCH")
 @click.option(
     "--until",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="YYYY-MM-DD",
-    help="The first day with alerts again.",
+    type=DAY,
+    metavar="DAY",
+    help="The first day with alerts again: 2027-01-01, tomorrow, monday.",
 )
-@click.option("--for", "wait", metavar="DURATION", help="How long, such as 7d.")
+@click.option("--for", "wait", type=LENGTH, metavar="DURATION", help='How long: 7d, "3 days", 2w.')
 @click.option(
     "--story",
     type=int,
@@ -52,7 +55,7 @@ class _About:
 @click.option(
     "--source",
     metavar="NAME",
-    type=NAME,
+    type=SOURCE_NAME,
     help="Only what this source publishes; without a time, permanently.",
 )
 @click.option(
@@ -63,7 +66,7 @@ class _About:
 )
 @pass_context
 def mute(
-    context: Context, /, name: str, *, until: date | None, wait: str | None, **about: Any
+    context: Context, /, name: str, *, until: date | None, wait: timedelta | None, **about: Any
 ) -> None:
     """Stop the alerts of a watch, or of one story or source in it.
 
@@ -89,19 +92,18 @@ def mute(
     click.echo(f"`watchword watch unmute {name}` ends this.")
 
 
-def _read_day(context: Context, until: date | None, wait: str | None) -> date | None:
+def _read_day(context: Context, until: date | None, wait: timedelta | None) -> date | None:
     if until is not None and wait is not None:
         raise click.UsageError("use either --until or --for, not both")
     today = utc_now().astimezone(context.config.zone).date()
     if wait is not None:
         # rounded up to whole days: a mute ends at midnight
-        until = today + timedelta(days=-(-read_since(wait, option="--for") // timedelta(days=1)))
+        until = today + timedelta(days=-(-wait // timedelta(days=1)))
     if until is None:
         return None
-    day = date(until.year, until.month, until.day)
-    if day <= today:
-        raise click.UsageError(f"{day} has already begun; today is {today}")
-    return day
+    if until <= today:
+        raise click.UsageError(f"{until} has already begun; today is {today}")
+    return until
 
 
 def _mute_watch(context: Context, name: str, day: date | None) -> None:
@@ -119,13 +121,15 @@ def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) ->
             f"{name} is not in the database yet; `watchword run` or `watchword crawl` adds it"
         )
     if about.story is not None and find_story(connection, about.story) is None:
-        raise click.UsageError(f"there is no story {about.story}; see `watchword story list`")
+        raise refuse_number("story", about.story)
     if about.source is not None and find_source_row(connection, about.source) is None:
-        raise click.UsageError(f'there is no source "{about.source}"; see `watchword source list`')
+        raise refuse_unknown(
+            "source", about.source, (row["name"] for row in list_sources(connection))
+        )
 
 
 @click.command()
-@click.argument("name", type=NAME, metavar="WATCH")
+@click.argument("name", type=WATCH_NAME, metavar="WATCH")
 @pass_context
 def unmute(context: Context, *, name: str) -> None:
     """Send the alerts of a muted watch again, from the next match on.

@@ -12,10 +12,11 @@ import click
 
 from crawler.clock import utc_now
 from crawler.text.counts import write_count
+from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context
 from watchword.cli.terminal.requests import explain_database_errors, hold_alone
 from watchword.cli.watch.watch_report import monday_of
-from watchword.cli.watch.watch_settings import compile_settings, progress
+from watchword.cli.watch.watch_settings import compile_settings
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
     from crawler.flows.watch.history import Past, PastMatch
     from crawler.flows.watch.survey import Survey
-    from watchword.cli.watch.watch_settings import Bar
+    from watchword.cli.terminal.bar import Bar
 
 # while the daemon indexes: how often to read its progress, and after how long without any to check whether it still runs
 _LOOK_SECONDS = 1.0
 _ASK_AGAIN_SECONDS = 15.0
+
+# each text is indexed for good
+_INDEXED = "they stay indexed; run it again to go on"
 
 
 def state_facts(settings: "WatchSettings") -> dict[str, object]:
@@ -65,7 +69,7 @@ def survey_watch(
     """
     from crawler.flows.watch.survey import EXACT, USUAL, Question, Showcase, survey_past
 
-    compiled, zone = compile_settings(context, settings), context.config.zone
+    compiled, zone = compile_settings(context, settings), context.zone
     with closing(open_indexed(context, since)) as connection, progress("Looking back") as bar:
         return survey_past(
             Question(connection, compiled, context.config, utc_now() - since),
@@ -90,7 +94,7 @@ def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
         while not is_key_index_complete(connection, since=moment):
             with explain_database_errors(context), hold_alone(context) as alone:
                 if alone is not None:
-                    with progress("Indexing texts (once)") as on_progress:
+                    with progress("Indexing texts (once)", advice=_INDEXED) as on_progress:
                         complete_key_index(alone, since=moment, on_progress=on_progress)
                     continue
             _wait_for_daemon(connection, moment)
@@ -108,7 +112,7 @@ def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None
         err=True,
     )
     until = time.monotonic() + _ASK_AGAIN_SECONDS
-    with progress("Waiting for the daemon") as on_progress:
+    with progress("Waiting for the daemon", advice="the daemon goes on") as on_progress:
         while left and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
             now_left = count_missing_texts(connection, since=moment)

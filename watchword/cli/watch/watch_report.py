@@ -17,8 +17,8 @@ from crawler.storage.file.database import to_text
 from crawler.text.counts import write_count, write_number
 from crawler.text.instants import write_calendar_day
 from crawler.text.lines import plain
-from watchword.cli.terminal.layout import Column
-from watchword.cli.terminal.tables import format_time, print_line, print_rows
+from watchword.cli.listings.layout import Column
+from watchword.cli.listings.tables import format_time, print_line, print_rows
 
 if TYPE_CHECKING:
     from crawler.flows.watch.estimates import Estimate
@@ -161,7 +161,7 @@ def print_report(console: Console, report: Report, *, since: str, clause_note: s
 
 def sum_up(survey: "Survey", *, since: str) -> str:
     """Return how much was found, and with which bounds if that is estimated."""
-    articles = f"{_write_estimate(survey.articles)} of {write_count(survey.article_count, 'article')} of the last {since}"
+    articles = f"{_write_estimate(survey.articles)} of {write_count(survey.article_count, 'article')} {since}"
     noun = "story" if round(survey.stories.value) == 1 else "stories"
     return f"{articles}, in {_write_estimate(survey.stories)} {noun}"
 

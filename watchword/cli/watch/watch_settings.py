@@ -2,14 +2,13 @@
 
 # imported where it is used: --help must not wait for pydantic and the watch language.
 # ruff: noqa: PLC0415
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from watchword.cli.terminal.context import NAME, Context
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _FILTERS = (
-    click.option("--source", "sources", multiple=True, metavar="NAME|TAG", type=NAME, help="Only these sources; may be repeated."),
+    click.option("--source", "sources", multiple=True, metavar="NAME|TAG", type=SOURCE_NAME, help="Only these sources; may be repeated."),
     click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language, such as en; may be repeated."),
     click.option("--title-only/--whole-text", "title_only", default=None, help="Match headlines only, or the whole text."),
     click.option("--min-mentions", type=click.IntRange(1, 1000), help="Only articles that contain its words at least this many times."),
@@ -117,55 +116,3 @@ def print_advice(query: str) -> None:
 
     for line in advise(query):
         click.echo(f"Note: {line}", err=True)
-
-
-def read_since(text: str, *, option: str = "--since") -> timedelta:
-    """Return a duration such as 90d; raise UsageError that names the option if it is none."""
-    from crawler.config.durations import parse_duration
-
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(f"{option}: {error}") from error
-
-
-class Bar:
-    """The progress of a long task on stderr, if that is a terminal; called with (done, total)."""
-
-    def __init__(self, task: str) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        console = Console(stderr=True)
-        # results go to stdout, also while it is shown
-        self._shown = Progress(console=console, transient=True, redirect_stdout=False, disable=not console.is_terminal)  # fmt: skip
-        self._task = self._shown.add_task(task, total=None)
-
-    def __call__(self, done: int, count: int) -> None:
-        self._shown.update(self._task, completed=done, total=count)
-
-    def start(self) -> None:
-        self._shown.start()
-
-    def stop(self) -> None:
-        self._shown.stop()
-
-    @contextmanager
-    def put_away(self) -> Iterator[None]:
-        """Take it off the screen within a block that prints a result."""
-        self._shown.stop()
-        try:
-            yield
-        finally:
-            self._shown.start()
-
-
-@contextmanager
-def progress(task: str) -> Iterator[Bar]:
-    """Show the progress of a long task within a block."""
-    bar = Bar(task)
-    bar.start()
-    try:
-        yield bar
-    finally:
-        bar.stop()

@@ -13,9 +13,13 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
-from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.machine import Json, json_option
-from watchword.cli.terminal.tables import make_console
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console
+from watchword.cli.synonyms.propose import print_proposals
+from watchword.cli.terminal.bar import progress
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
+from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.watch.watch_past import state_facts, survey_watch
 from watchword.cli.watch.watch_report import (
     SAMPLES,
@@ -29,18 +33,16 @@ from watchword.cli.watch.watch_settings import (
     filter_options,
     get_known,
     print_advice,
-    progress,
     read_settings,
-    read_since,
     stated,
 )
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
     from crawler.flows.watch.history import PastMatch
-    from watchword.cli.watch.watch_settings import Bar
+    from watchword.cli.terminal.bar import Bar
 
-# texts, the newest, that are read to measure what each clause does: analysing one takes 1 ms (docs/benchmarks.md), and a
+# texts, the newest, that are read to measure what each clause does: analysing one takes 1 ms (docs/internals/benchmarks.md), and a
 # person waits at the prompt; with --exact they asked for it
 _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
 
@@ -50,10 +52,10 @@ _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
 @click.option(
     "--watch",
     "name",
-    type=NAME,
+    type=WATCH_NAME,
     help="Test this watch of the configuration; with QUERY, test it with that query.",
 )
-@click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
+@click.option("--since", type=SINCE, default="90d", show_default=True, metavar="TIME", help=SINCE_HELP)  # fmt: skip
 @click.option(
     "--exact", "is_exact", is_flag=True, help="Read every text that could match, however many."
 )
@@ -66,7 +68,7 @@ def test(
     query: str | None,
     *,
     name: str | None,
-    since: str,
+    since: Since,
     is_exact: bool,
     as_json: Json | None,
     **options: object,
@@ -87,10 +89,10 @@ def test(
       watchword watch test 'title:drone NEAR/5 port' --source world --json
     """
     settings = _read(context, query, name, options)
-    wait = read_since(since)
     compile_settings(context, settings)  # first: advice needs a query that can be read
     if as_json is None:
         print_advice(settings.query)
+        print_proposals(context, settings, is_stored=name is not None)
         make_console().print(Text(plain(settings.query), style="bold"))
     samples: list[PastMatch] = []
 
@@ -100,20 +102,20 @@ def test(
             with bar.put_away():
                 print_matches(make_console(), [match], context.zone)
 
-    survey = survey_watch(context, settings, since=wait, on_match=show, most=SAMPLES, is_exact=is_exact)  # fmt: skip
+    survey = survey_watch(context, settings, since=since.length, on_match=show, most=SAMPLES, is_exact=is_exact)  # fmt: skip
     weighed = _WEIGHED_EXACTLY if is_exact else _WEIGHED
     effects, is_whole = _measure_clauses(
-        context, settings, since=wait, most=weighed, at_least=survey.text_count
+        context, settings, since=since.length, most=weighed, at_least=survey.text_count
     )
     report = make_report(
-        survey, effects, tuple(samples), since=utc_now() - wait, zone=context.config.zone
+        survey, effects, tuple(samples), since=utc_now() - since.length, zone=context.zone
     )
     if as_json is not None:
         facts = {"query": settings.query, **report.as_json()}
         as_json.print(facts)
         return
     note = "" if is_whole else f"in the newest {write_number(weighed)} texts that could match"
-    print_report(make_console(), report, since=since, clause_note=note)
+    print_report(make_console(), report, since=since.phrase, clause_note=note)
 
 
 def _read(

@@ -31,7 +31,7 @@ def web() -> None:
 @click.option("--random", "is_random", is_flag=True, help="Make up a good one and print it.")
 @pass_context
 def password(context: Context, *, is_random: bool) -> None:
-    """Set the owner's password; from then on the web pages are closed to who does not sign in.
+    """Set the owner's password, which closes the web pages to others.
 
     It is asked for twice and written to web-password.txt beside the configuration, which only you can read; `[web]
     password_file` then names that file. Web pages that are open now take it up when they are started again.

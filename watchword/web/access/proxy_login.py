@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Any
 
-from watchword.web.access.visitors import OWNER_ID
+from watchword.web.access.visitors import OWNER_ID, OWNER_NAME
 
 # longer names are no names of people
 _MOST_SIGNS = 100
@@ -41,5 +41,5 @@ class ProxyLogin:
             return None
         if name in self._owners:
             return {"id": OWNER_ID, "reader": name}
-        # never the owner's id, whatever somebody calls themselves
-        return None if name == OWNER_ID else {"id": name}
+        # never the owner's id, nor the name that their stars and requests have, whatever somebody calls themselves
+        return None if name in {OWNER_ID, OWNER_NAME} else {"id": name}

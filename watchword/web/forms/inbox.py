@@ -31,6 +31,10 @@ NOT_NOW = "This could not be saved just now. Nothing was changed; please try aga
 RETRY_AFTER = "60"
 
 
+# Datasette's kinds of messages
+INFO, ERROR = 1, 3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What became of a request within two seconds.

@@ -8,7 +8,14 @@ from datasette.utils.asgi import Response
 from crawler.errors import DatabaseUnusable
 from crawler.model.request import RequestKind
 from watchword.web.database_path import find_database
-from watchword.web.forms.inbox import NOT_NOW, RETRY_AFTER, ask, find_place, read_form
+from watchword.web.forms.inbox import (
+    ERROR,
+    NOT_NOW,
+    RETRY_AFTER,
+    ask,
+    find_place,
+    read_form,
+)
 from watchword.web.frame import find_frame, show
 
 _KINDS = {"star": RequestKind.STAR, "read": RequestKind.READ}
@@ -29,7 +36,7 @@ async def mark_stories(datasette: Any, request: Any) -> Response:
     ids = [int(one) for one in stated.split(",") if one.isdecimal() and len(one) < 19][
         :_MOST_STORIES
     ]
-    if kind is None or not ids:
+    if kind is None or form[kind] not in {"0", "1"} or not ids:
         return await refuse(datasette, request, 400, "Please press one of the buttons.")
     asked = {"reader": frame.visitor.name, "stories": ids, "is_on": form[kind] == "1"}
     try:
@@ -43,6 +50,8 @@ async def mark_stories(datasette: Any, request: Any) -> Response:
         return await refuse(datasette, request, 503, NOT_NOW)
     if "json" in request.headers.get("accept", ""):
         return Response.json({"is_done": answer.is_done, "answer": answer.text})
+    if answer.is_done is False:
+        datasette.add_message(request, f"Not done: {answer.text}", ERROR)
     return Response.redirect(find_place(form.get("next", "")) or datasette.urls.instance(), 303)
 
 

@@ -15,15 +15,22 @@ from crawler.errors import DatabaseUnusable
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import to_instant, to_text
 from watchword.web.database_path import find_database
-from watchword.web.forms.inbox import NOT_NOW, Answer, ask, find_place, read_form
+from watchword.web.forms.inbox import (
+    ERROR,
+    INFO,
+    NOT_NOW,
+    Answer,
+    ask,
+    find_place,
+    read_form,
+)
 from watchword.web.forms.marks import OLD_FORM, refuse
 from watchword.web.frame import Frame, find_frame
 
 # of a watch or a source, as the configuration allows
 _MOST_OF_NAME = 80
+_MOST_DIGITS = 18
 _WEEK = timedelta(days=7)
-# Datasette's kinds of messages
-_INFO, _ERROR = 1, 3
 Form = Mapping[str, str]
 Asked = tuple[RequestKind, Mapping[str, object]]
 
@@ -54,7 +61,7 @@ async def do(datasette: Any, request: Any) -> Response:
     place = find_place(form.get("next", "")) or datasette.urls.instance()
     response = Response.redirect(place, 303)
     text, is_fault = describe_answer(answer, frame)
-    datasette.add_message(request, text, _ERROR if is_fault else _INFO)
+    datasette.add_message(request, text, ERROR if is_fault else INFO)
     return response
 
 
@@ -77,11 +84,15 @@ def _name(form: Form, key: str) -> str:
     return name
 
 
-def _numbers(form: Form, key: str) -> list[int]:
-    numbers = [int(one) for one in form[key].split(",") if one.isdecimal() and len(one) < 19]
-    if not numbers:
+def _number(stated: str) -> int:
+    """Return the number of a row; longer ones than SQLite has would fail in the daemon."""
+    if not stated.isdecimal() or len(stated) > _MOST_DIGITS:
         raise _Incomplete
-    return numbers
+    return int(stated)
+
+
+def _numbers(form: Form, key: str) -> list[int]:
+    return [_number(one) for one in form[key].split(",")]
 
 
 def _mute(form: Form) -> Asked:
@@ -89,7 +100,7 @@ def _mute(form: Form) -> Asked:
     story = form.get("story", "")
     asked = {
         "watch": _name(form, "watch"),
-        "story": int(story) if story else None,
+        "story": _number(story) if story else None,
         "source": form.get("source") or None,
         "recipient": None,
         "until": to_text(utc_now() + _WEEK) if form.get("until") == "week" else None,
@@ -98,11 +109,19 @@ def _mute(form: Form) -> Asked:
 
 
 def _unmute(form: Form) -> Asked:
-    return RequestKind.UNMUTE, {"watch": _name(form, "watch")}
+    """End one mute of a watch, or all of them if the form names none."""
+    mute = form.get("mute", "")
+    return RequestKind.UNMUTE, {
+        "watch": _name(form, "watch"),
+        "mute": _number(mute) if mute else None,
+    }
 
 
 def _split(form: Form) -> Asked:
-    return RequestKind.SPLIT, {"story": int(form["story"]), "articles": _numbers(form, "articles")}
+    return RequestKind.SPLIT, {
+        "story": _number(form["story"]),
+        "articles": _numbers(form, "articles"),
+    }
 
 
 def _reject(form: Form) -> Asked:

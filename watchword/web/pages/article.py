@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from crawler.config.schema import Config
 from crawler.flows.watch.key_index import analyze_announced
-from crawler.matching.matcher import compile_watch, list_spans
+from crawler.matching.matcher import compile_watch, list_headline_spans, list_spans
 from crawler.storage.crawl.entries.pages import find_page
 from crawler.storage.news.article_sources import list_announcers
 from crawler.storage.watch.keys import find_current_text
@@ -29,7 +29,8 @@ from crawler.storage.web_reading.articles import (
 )
 from crawler.storage.web_reading.cards import Published, read_published
 from crawler.text.word_diff import diff_words
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
+from watchword.web.reading import read
 from watchword.web.shown.kept import show_kept
 
 # bytes of a text and marks in it: more would be a page of over 150 KB
@@ -55,6 +56,7 @@ class _Article:
     """What was read for the page."""
 
     row: sqlite3.Row
+    headline: Markup
     body: Markup
     mark_count: int
     texts: tuple[Text, ...]
@@ -100,12 +102,15 @@ def _read(
         return None
     texts = list_texts_of(db, article_id, limit=_MOST_TEXTS)
     sees_alerts = frame.visitor.sees_alerts
-    spans = _find_spans(db, article_id, frame.config) if sees_alerts and frame.config else ()
-    body, mark_count = mark_body(cut_text(row["body"]), spans[:_MOST_MARKS])
+    in_headline, in_body = (
+        _find_spans(db, article_id, frame.config) if sees_alerts and frame.config else ((), ())
+    )
+    body, mark_count = mark_body(cut_text(row["body"]), in_body[:_MOST_MARKS])
     compared = choose_texts(texts, asked)
     changes = diff_words(compared[0].body, compared[1].body) if compared else ""
     return _Article(
         row=row,
+        headline=mark_text(row["headline"], in_headline),
         body=body,
         mark_count=mark_count,
         texts=texts,
@@ -119,21 +124,35 @@ def _read(
     )
 
 
-def _find_spans(
-    db: sqlite3.Connection, article_id: int, config: Config
-) -> Sequence[tuple[int, int]]:
-    """Return where words of the watches that matched stand in the body: they are found again, as the snippet has only the best."""
+_Spans = Sequence[tuple[int, int]]
+
+
+def _find_spans(db: sqlite3.Connection, article_id: int, config: Config) -> tuple[_Spans, _Spans]:
+    """Return where words of the watches that matched stand in headline and body: they are found again, as the snippet has only the best."""
     text = find_current_text(db, article_id)
     if text is None:
-        return ()
+        return (), ()
     names = {row["watch"] for row in list_matches_of(db, article_id)}
     document = analyze_announced(text, (one.source for one in list_announcers(db, article_id)))
-    spans: list[tuple[int, int]] = []
+    in_headline: list[tuple[int, int]] = []
+    in_body: list[tuple[int, int]] = []
     for name in names:
         settings = config.watch_named(name)
         if settings is not None:
-            spans += list_spans(compile_watch(make_watch(settings, config)), document)
-    return sorted(spans)
+            compiled = compile_watch(make_watch(settings, config))
+            in_headline += list_headline_spans(compiled, document)
+            in_body += list_spans(compiled, document)
+    return sorted(in_headline), sorted(in_body)
+
+
+def mark_text(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
+    """Return a line with marks at these places."""
+    pieces, at = [], 0
+    for start, end in spans:
+        if at <= start and end <= len(text):
+            pieces += [escape(text[at:start]), Markup("<mark>{}</mark>").format(text[start:end])]
+            at = end
+    return Markup().join([*pieces, escape(text[at:])])
 
 
 def cut_text(body: str) -> str:
@@ -232,8 +251,17 @@ async def old_address(datasette: Any, request: Any) -> Response:
     return Response.redirect(datasette.urls.path(f"/{kind}/{number}"), 301)
 
 
+async def lower_case(datasette: Any, request: Any) -> Response:
+    """Lead from the name of a table in capitals, which SQLite knows and Datasette does not, to the one that both know."""
+    parts = request.url_vars
+    return Response.redirect(
+        datasette.urls.path(f"/{parts['file']}/{parts['table'].lower()}{parts['rest']}"), 301
+    )
+
+
 ROUTES = [
     (r"^/articles/(?P<article>[0-9]{1,18})$", article_page),
     (r"^/articles/(?P<article>[0-9]{1,18})/kept$", kept_page),
     (r"^/[^/]+/(?P<kind>articles|stories)/(?P<number>[0-9]{1,18})$", old_address),
+    (r"^/(?P<file>[^/-][^/]*)/(?P<table>[a-z_]*[A-Z][A-Za-z_]*)(?P<rest>(?:/[^/]*)?)$", lower_case),
 ]

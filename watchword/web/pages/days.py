@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from crawler.storage.web_reading.today import count_articles, count_matched_stories
 from crawler.text.counts import write_count, write_number
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
+from watchword.web.reading import read
 from watchword.web.shown.plots import draw_bars
 
 _DAYS = 18

@@ -1,8 +1,7 @@
 """Trying a query over history: what a draft would add and leave out against the saved query of a watch."""
 
-import asyncio
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,22 +13,22 @@ from crawler.errors import QuerySyntaxError
 from crawler.matching.matcher import CompiledWatch
 from crawler.storage.watch.watches import find_watch
 from crawler.storage.web_reading.cards import Card, list_cards
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
 from watchword.web.past import Change, compare_queries, compile_query
+from watchword.web.reading import read_long
 from watchword.web.shown.query_words import describe_query
 
 _PERIODS = {"30": "30 days", "90": "90 days", "365": "1 year"}
 _MOST_SAMPLES = 5
-# each takes a core for up to two seconds; others wait their turn
-_AT_ONCE = asyncio.Semaphore(2)
 # what nothing finds: a new watch is compared with it
 _NOTHING = "lang:xx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of trying a draft: a fault, or a change with samples."""
+    """What came of trying a draft: a fault, or a change with samples; ``is_known`` whether there is a saved query."""
 
+    is_known: bool = False
     fault: QuerySyntaxError | None = None
     change: Change | None = None
     added: tuple[Card, ...] = ()
@@ -43,8 +42,7 @@ async def trial_page(datasette: Any, request: Any) -> Response:
     draft = request.args.get("query") or ""
     period = request.args.get("since") or "30"
     period = period if period in _PERIODS else "30"
-    async with _AT_ONCE:
-        trial: Trial = await read(datasette, _try, name, draft, int(period), frame)
+    trial: Trial = await read_long(datasette, request, _try, name, draft, int(period), frame)
     template = "_trial.html" if request.args.get("part") else "trial.html"
     compiled = compile_query(draft, frame.config)
     return await show(
@@ -53,7 +51,7 @@ async def trial_page(datasette: Any, request: Any) -> Response:
         template,
         page="watches",
         trial=trial,
-        name=name,
+        name=name if trial.is_known else "",
         draft=draft,
         period=_PERIODS[period],
         since=period,
@@ -66,11 +64,11 @@ def _try(db: sqlite3.Connection, name: str, draft: str, days: int, frame: Frame)
     facts = _find_limits(frame.config, name)
     compiled = compile_query(draft, frame.config, **facts)
     if isinstance(compiled, QuerySyntaxError):
-        return Trial(fault=compiled)
+        return Trial(fault=compiled, is_known=row is not None)
     saved = compile_query(row["query"] if row else _NOTHING, frame.config, **facts)
     if isinstance(saved, QuerySyntaxError):  # an upgrade reads it otherwise
-        return Trial(fault=saved)
-    return _compare(db, compiled, saved, days, frame)
+        return Trial(fault=saved, is_known=row is not None)
+    return replace(_compare(db, compiled, saved, days, frame), is_known=row is not None)
 
 
 def _compare(

@@ -14,7 +14,8 @@ from crawler.alerting.links import write_name
 from crawler.storage.watch.watches import find_watch
 from crawler.storage.web_reading.cards import Card, list_cards
 from crawler.storage.web_reading.coverage import list_covered_stories
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
+from watchword.web.reading import read
 from watchword.web.shown.tables_out import send_rows
 
 # without days of the form, the last seven, today included
@@ -22,6 +23,19 @@ _USUAL = timedelta(days=6)
 _FIRST, _LAST = date(1900, 1, 1), date(9000, 1, 1)
 # a page of 150 KB; the files hold more
 _MOST_SHOWN, _MOST_ROWS = 120, 5_000
+
+
+_COLUMNS = (
+    "published",
+    "certainty",
+    "headline",
+    "first",
+    "outlets",
+    "languages",
+    "edits",
+    "sentence",
+    "url",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +70,16 @@ async def report_page(datasette: Any, request: Any) -> Response:
     name = tilde_decode(request.url_vars["watch"])
     period = _read_period(request, frame)
     kind = request.url_vars.get("format") or ""
-    limit = _MOST_ROWS if kind else _MOST_SHOWN + 1
-    cards: tuple[Card, ...] | None = await read(datasette, _read, name, period, limit)
+    most = _MOST_ROWS if kind else _MOST_SHOWN
+    cards: tuple[Card, ...] | None = await read(datasette, _read, name, period, most + 1)
     if cards is None:
         raise NotFound("no such watch")
     if kind:
-        rows = [_make_row(card, frame) for card in cards]
-        return send_rows(rows, kind, name=f"coverage-{period.first}-{period.last}")
+        rows = [_make_row(card, frame) for card in cards[:most]]
+        cut = f"-first-{most}" if len(cards) > most else ""
+        return send_rows(
+            rows, kind, name=f"coverage-{period.first}-{period.last}{cut}", columns=_COLUMNS
+        )
     return await show(
         datasette,
         request,
@@ -74,7 +91,7 @@ async def report_page(datasette: Any, request: Any) -> Response:
         has_more=len(cards) > _MOST_SHOWN,
         most_in_files=_MOST_ROWS,
         period=period,
-        by_source=Counter(card.first_source for card in cards).most_common(10),
+        by_source=Counter(card.first_source for card in cards[:_MOST_SHOWN]).most_common(),
     )
 
 
@@ -123,5 +140,5 @@ def _make_row(card: Card, frame: Frame) -> dict[str, object]:
 
 
 ROUTES = [
-    (r"^/watches/(?P<watch>[^/]{1,400})/report(?:\.(?P<format>csv|json))?$", report_page),
+    (r"^/watches/(?P<watch>[^/]{1,1000})/report(?:\.(?P<format>csv|json))?$", report_page),
 ]

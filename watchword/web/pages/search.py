@@ -1,7 +1,7 @@
 """Search: the watch language over everything that is stored, one card a story, and a watch in one click."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,11 +13,11 @@ from crawler.errors import QuerySyntaxError
 from crawler.flows.watch.history import PastMatch
 from crawler.matching.matcher import CompiledWatch
 from crawler.storage.watch.keys import list_frequent_languages
-from crawler.storage.watch.story_marks import map_marks
+from crawler.storage.watch.story_marks import list_starred_ids
 from crawler.storage.web_reading.cards import Card, list_cards
-from crawler.storage.web_reading.search import list_matched_by, list_source_names
+from crawler.storage.web_reading.search import Wanted, list_earlier, list_source_names
 from crawler.storage.web_reading.watches import list_watch_names
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
 from watchword.web.past import (
     FAR_BACK,
     MOST_COUNTED,
@@ -26,14 +26,17 @@ from watchword.web.past import (
     find_end,
     search_stories,
 )
+from watchword.web.reading import read_long
 from watchword.web.shown.query_words import describe_query
 from watchword.web.shown.tables_out import send_rows
 
 _MOST_CARDS = 20
 # of which the best are shown first, and what a file holds at most
 _MOST_RANKED, _MOST_ROWS = 100, 500
+_COLUMNS = ("seen", "headline", "source", "sentence", "url")
 _MOST_OFFERED = 300
 _LANGUAGES = 30
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +75,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Results:
-    """What was read for the page."""
+    """What was read for the page; ``earlier``: stories found by a text that its outlet has changed since."""
 
     found: Found | None
     cards: tuple[Card, ...]
+    earlier: frozenset[int]
     sources: tuple[str, ...]
     languages: tuple[str, ...]
     watches: tuple[str, ...]
@@ -115,7 +119,7 @@ async def search_page(datasette: Any, request: Any) -> Response:
     fault = None
     if isinstance(compiled, QuerySyntaxError):
         fault, compiled = compiled, None
-    results: _Results = await read(datasette, _read, asked, compiled, frame)
+    results: _Results = await read_long(datasette, request, _read, asked, compiled, frame)
     terms = asked.terms
     path = datasette.urls.path("/search")
     return await show(
@@ -127,6 +131,7 @@ async def search_page(datasette: Any, request: Any) -> Response:
         fault=fault,
         results=results,
         most_counted=MOST_COUNTED,
+        most_rows=_MOST_ROWS,
         words=describe_query(compiled.query) if compiled else "",
         link=lambda **more: (
             f"{path}?{urlencode({k: v for k, v in {**terms, **more}.items() if v})}"
@@ -140,13 +145,15 @@ def _read(
 ) -> _Results:
     limit = _MOST_RANKED if asked.is_best_first else _MOST_CARDS
     found = search(db, asked, compiled, frame, limit=limit) if compiled else None
-    if found and asked.is_best_first:
-        ranked = sorted(found.matches, key=lambda one: -one.match.score)[:_MOST_CARDS]
-        found = replace(found, matches=tuple(ranked), next=0)
+    shown = found.matches if found else ()
+    if asked.is_best_first:  # what was found stays as it is, or the count would be of what is shown
+        shown = tuple(sorted(shown, key=lambda one: -one.match.score)[:_MOST_CARDS])
+    old = list_earlier(db, [one.revision_id for one in shown])
     sees_alerts = frame.visitor.sees_alerts
     return _Results(
         found=found,
-        cards=_make_cards(db, found.matches, frame) if found else (),
+        cards=_make_cards(db, shown, frame),
+        earlier=frozenset(one.story_id for one in shown if one.revision_id in old),
         sources=list_source_names(db, limit=_MOST_OFFERED),
         languages=list_frequent_languages(db, limit=_LANGUAGES),
         watches=list_watch_names(db, limit=_MOST_OFFERED) if sees_alerts else (),
@@ -163,40 +170,23 @@ def search(
     if last := _read_day(asked.last_day, frame):
         until = find_end(db, last + timedelta(days=1))
         end = min(end, until) if end else until
-    is_kept = _make_filter(db, asked, frame)
-    found = search_stories(db, compiled, frame.config, since=since, before=end, limit=limit if is_kept is None else _MOST_ROWS)  # fmt: skip
-    if is_kept is None:
-        return found
-    kept = is_kept(found.matches)
-    return replace(found, matches=tuple(kept[:limit]), next=0)
-
-
-def _make_filter(
-    db: sqlite3.Connection, asked: Asked, frame: Frame
-) -> Callable[[Sequence[PastMatch]], list[PastMatch]] | None:
-    """Return what keeps the stories of a watch or with a star; None if both are the same to the reader."""
-    if not asked.watch and not asked.is_starred:
-        return None
-
-    def keep(matches: Sequence[PastMatch]) -> list[PastMatch]:
-        ids = [one.story_id for one in matches]
-        kept = set(ids)
-        if asked.watch:
-            kept &= list_matched_by(db, asked.watch, ids)
-        if asked.is_starred:
-            marks = map_marks(db, frame.visitor.name, ids)
-            kept &= {story for story, (is_starred, _) in marks.items() if is_starred}
-        return [one for one in matches if one.story_id in kept]
-
-    return keep
+    wanted = None
+    if asked.watch or asked.is_starred:
+        stories = list_starred_ids(db, frame.visitor.name) if asked.is_starred else None
+        wanted = Wanted(watch=asked.watch, stories=stories)
+    return search_stories(
+        db, compiled, frame.config, since=since, before=end, limit=limit, wanted=wanted
+    )
 
 
 def _read_day(stated: str, frame: Frame) -> datetime | None:
     """Return the beginning of a day of the form, in the visitor's zone; None if there is none, or it is no day."""
     try:
-        return datetime.strptime(stated, "%Y-%m-%d").replace(tzinfo=frame.zone) if stated else None
+        day = datetime.strptime(stated, "%Y-%m-%d").replace(tzinfo=frame.zone) if stated else None
     except ValueError:
         return None
+    # so that it, and the day after it, can be named in any zone
+    return day if day and _FIRST_YEAR < day.year < _LAST_YEAR else None
 
 
 def _make_cards(
@@ -215,7 +205,9 @@ async def search_file(datasette: Any, request: Any) -> Response:
     compiled = _compile(asked, frame)
     if isinstance(compiled, QuerySyntaxError):
         return Response.text(compiled.pointed(), status=400)
-    found: Found = await read(datasette, search, asked, compiled, frame, limit=_MOST_ROWS)
+    found: Found = await read_long(
+        datasette, request, search, asked, compiled, frame, limit=_MOST_ROWS
+    )
     rows = [
         {
             "seen": frame.iso(one.seen_at),
@@ -226,7 +218,10 @@ async def search_file(datasette: Any, request: Any) -> Response:
         }
         for one in found.matches
     ]
-    return send_rows(rows, request.url_vars["format"], name="search")
+    # who opens the file later can see that older ones were left out
+    is_whole = not found.next and not found.is_cut_off
+    name = "search" if is_whole else f"search-newest-{len(rows)}"
+    return send_rows(rows, request.url_vars["format"], name=name, columns=_COLUMNS)
 
 
 ROUTES = [

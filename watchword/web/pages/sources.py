@@ -28,7 +28,8 @@ from crawler.storage.web_reading.sources import (
 from crawler.text.counts import write_count
 from crawler.text.instants import write_span
 from scheduler.due.publishing_profile import read_profile
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
+from watchword.web.reading import read
 from watchword.web.shown.plots import draw_share, draw_week
 
 _MOST_ROWS = 200

@@ -23,15 +23,16 @@ from crawler.storage.web_reading.stories import (
 from crawler.text.counts import write_count
 from crawler.text.instants import write_span
 from crawler.text.word_diff import diff_words
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
+from watchword.web.reading import read
 from watchword.web.shown.citations import Cited, cite_in_bibtex, cite_in_markdown, cite_plainly
 from watchword.web.shown.plots import draw_lanes
 
-# a story of a hundred outlets is a page of 150 KB with these
+# a story of a hundred outlets is a page of 150 KB with these; further comparisons are made one at a time
 _MOST_TELLINGS, _MOST_DIFFS, _MOST_LANES = 40, 8, 12
 _MOST_EDITS, _MOST_ALERTS, _MOST_RELATED = 20, 20, 8
-# comparing texts takes longer than a reader waits; longer ones are told apart on their own pages
-_MOST_SIGNS = 20_000
+# of texts that are compared unasked, and of a comparison that was asked for
+_MOST_SIGNS, _MOST_SHOWN = 20_000, 60_000
 _LEAST_SPAN = timedelta(hours=1)
 _MOST_TICKS = 6
 _STEPS = tuple(
@@ -61,7 +62,9 @@ async def story_page(datasette: Any, request: Any) -> Response:
         raise NotFound("no such story")
     if row["id"] != asked:
         return Response.redirect(datasette.urls.path(f"/stories/{row['id']}"), 301)
-    found: _Story = await read(datasette, _read, asked, frame)
+    stated = request.args.get("compare") or ""
+    compared = int(stated) if stated.isdecimal() and len(stated) < 19 else 0
+    found: _Story = await read(datasette, _read, asked, frame, compared)
     if found.card is None:
         return await show(
             datasette,
@@ -80,6 +83,8 @@ async def story_page(datasette: Any, request: Any) -> Response:
         story=found.card,
         found=found,
         story_size=row["article_count"],
+        compared=compared,
+        most_shown=_MOST_SHOWN,
         lede=_write_lede(found.tellings, found.card, frame),
         lanes=_draw_lanes(found, frame) if len(found.tellings) > 1 else "",
         later=_write_later(found.tellings),
@@ -88,7 +93,7 @@ async def story_page(datasette: Any, request: Any) -> Response:
     )
 
 
-def _read(db: sqlite3.Connection, story_id: int, frame: Frame) -> _Story:
+def _read(db: sqlite3.Connection, story_id: int, frame: Frame, compared: int) -> _Story:
     cards = list_cards(db, [story_id], reader=frame.visitor.name)
     tellings = list_tellings(db, story_id, limit=_MOST_TELLINGS)
     edits = list_story_edits(db, story_id, limit=_MOST_EDITS)
@@ -105,7 +110,7 @@ def _read(db: sqlite3.Connection, story_id: int, frame: Frame) -> _Story:
     return _Story(
         card=cards[0] if cards else None,
         tellings=tellings,
-        diffs=_compare(db, tellings),
+        diffs=_compare(db, tellings, compared),
         edits=edits,
         alerts=list_story_alerts(db, story_id, limit=_MOST_ALERTS) if sees_alerts else (),
         related=tuple(related[:_MOST_RELATED]),
@@ -113,18 +118,21 @@ def _read(db: sqlite3.Connection, story_id: int, frame: Frame) -> _Story:
     )
 
 
-def _compare(db: sqlite3.Connection, tellings: Sequence[Telling]) -> dict[int, str]:
-    """Return what the first few later tellings in the same language add and drop against the first."""
+def _compare(db: sqlite3.Connection, tellings: Sequence[Telling], asked: int) -> dict[int, str]:
+    """Return what later tellings in the same language add and drop against the first: of the first few that are short enough,
+    and of the one that was asked for."""
     if not tellings:
         return {}
     first = tellings[0]
-    others = [one for one in tellings[1:] if one.language == first.language][:_MOST_DIFFS]
-    bodies = map_bodies(db, [first.article_id, *(one.article_id for one in others)])
+    others = [one for one in tellings[1:] if one.language == first.language]
+    wanted = {one.article_id for one in others[:_MOST_DIFFS]}
+    wanted |= {one.article_id for one in others if one.article_id == asked}
+    bodies = map_bodies(db, [first.article_id, *wanted])
     own = bodies[first.article_id]
     return {
-        one.article_id: diff_words(own, bodies[one.article_id])
-        for one in others
-        if max(len(own), len(bodies[one.article_id])) <= _MOST_SIGNS
+        one: diff_words(own, bodies[one])
+        for one in wanted
+        if one == asked or max(len(own), len(bodies[one])) <= _MOST_SIGNS
     }
 
 

@@ -28,9 +28,10 @@ from crawler.storage.web_reading.today import (
 )
 from watchword.web.access.feed_keys import make_feed_key
 from watchword.web.database_path import find_database
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
 from watchword.web.last_look import find_since, keep_look
 from watchword.web.pages.days import Days, count_days, draw_days
+from watchword.web.reading import read
 
 # the page is to weigh less than 60 KB, style sheet and script (20 KB) included; a card has 1.2 KB
 _MOST_CARDS = 20

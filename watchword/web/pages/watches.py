@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from datasette.utils import tilde_decode
@@ -19,25 +20,28 @@ from crawler.storage.watch.watches import find_watch
 from crawler.storage.web_reading.cards import Card, list_cards
 from crawler.storage.web_reading.today import list_matched_stories
 from crawler.storage.web_reading.watches import (
+    WatchRow,
+    count_by_day,
     count_by_source,
     count_rejected,
     count_watches,
     list_first_matches,
     list_watch_rows,
 )
-from crawler.text.counts import write_number
+from crawler.text.counts import write_count, write_number
 from watchword.web.access.feed_keys import make_feed_key
 from watchword.web.database_path import find_database
-from watchword.web.frame import Frame, find_frame, read, show
+from watchword.web.frame import Frame, find_frame, show
 from watchword.web.last_look import find_since
 from watchword.web.past import compile_query
-from watchword.web.shown.plots import draw_bars, draw_rows
+from watchword.web.reading import read
+from watchword.web.shown.plots import draw_bars, draw_rows, draw_spark
 from watchword.web.shown.query_words import describe_query
 
 _DAYS = 30
 _MOST_CARDS = 10
 # a page of 150 KB, whatever the queries
-_MOST_WATCHES = 200
+_MOST_WATCHES = 100
 _MOST_SOURCES = 6
 _ALERTS = {"now": "at once", "digest": "in a digest", "none": "never, matches are only kept"}
 _REVISIONS = {
@@ -60,18 +64,26 @@ class _Watch:
     proposals: Proposals
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    """A watch of the list, as it is shown.
+
+    state  when it alerts, or that it is muted
+    last   when it last matched something
+    """
+
+    row: WatchRow
+    state: str
+    last: str
+    plot: Markup
+
+
 async def watches_page(datasette: Any, request: Any) -> Response:
     """Show all active watches; with ``new`` also the form that adds one."""
     frame = await find_frame(datasette, request)
     page = frame.read_page(request)
-    rows = await read(
-        datasette,
-        list_watch_rows,
-        since=find_since(request, now=frame.now),
-        recent=frame.now - timedelta(days=_DAYS),
-        skip=(page - 1) * _MOST_WATCHES,
-        limit=_MOST_WATCHES,
-    )
+    since = find_since(request, now=frame.now)
+    rows: list[_Listed] = await read(datasette, _list, page, since, frame)
     total = await read(datasette, count_watches)
     draft = request.args.get("query") or ""
     return await show(
@@ -85,9 +97,55 @@ async def watches_page(datasette: Any, request: Any) -> Response:
         is_new=bool(request.args.get("new")) and frame.visitor.may_write,
         draft=draft,
         name=request.args.get("name") or "",
-        alerts=_ALERTS,
         days=_DAYS,
     )
+
+
+def _list(db: sqlite3.Connection, page: int, since: datetime, frame: Frame) -> list[_Listed]:
+    rows = list_watch_rows(
+        db,
+        since=since,
+        recent=frame.now - timedelta(days=_DAYS),
+        now=frame.now,
+        skip=(page - 1) * _MOST_WATCHES,
+        limit=_MOST_WATCHES,
+    )
+    midnight = datetime.combine(
+        frame.now.astimezone(frame.zone).date() + timedelta(days=1), time(), tzinfo=frame.zone
+    )
+    days = count_by_day(db, [row.id for row in rows], end=midnight, days=_DAYS)
+    return [
+        _Listed(
+            row=row,
+            state=_describe_state(row, frame),
+            last=frame.recent(row.last_matched_at) if row.last_matched_at else "never",
+            plot=draw_spark(days[row.id], title=_describe_days(days[row.id])),
+        )
+        for row in rows
+    ]
+
+
+def _describe_state(row: WatchRow, frame: Frame) -> str:
+    if row.is_muted:
+        until = row.muted_until
+        return f"muted until {frame.day(until)}" if until else "muted"
+    if until_day := _find_configured_mute(row.name, frame):
+        return f"muted until {frame.day(until_day)}"
+    return _ALERTS.get(row.alert, row.alert)
+
+
+def _find_configured_mute(name: str, frame: Frame) -> datetime | None:
+    """Return the midnight until which the configuration mutes a watch; None if it does not, or that is over."""
+    settings = frame.config.watch_named(name) if frame.config else None
+    if settings is None or settings.mute_until is None:
+        return None
+    until = datetime.combine(settings.mute_until, time(), tzinfo=frame.zone)
+    return until if until > frame.now else None
+
+
+def _describe_days(days: Sequence[int]) -> str:
+    most = max(days)
+    return f"at most {write_count(most, 'story', 'stories')} a day" if most else "no story"
 
 
 async def watch_page(datasette: Any, request: Any) -> Response:
@@ -110,6 +168,7 @@ async def watch_page(datasette: Any, request: Any) -> Response:
         words="" if isinstance(compiled, QuerySyntaxError) else describe_query(compiled.query),
         plot=_draw_days(found.days, frame),
         by_source=_draw_sources(found.sources),
+        configured_mute=_find_configured_mute(name, frame),
         settings=_describe_settings(settings, frame) if settings else [],
         draft=request.args.get("query") or found.row["query"],
         feed=f"{datasette.urls.path(feed_path(name))}?key={key}",
@@ -183,12 +242,10 @@ def _describe_settings(settings: WatchSettings, frame: Frame) -> list[tuple[str,
         facts.append(("Mentions", f"at least {settings.min_mentions}"))
     if settings.synonyms:
         facts.append(("Synonyms", ", ".join(settings.synonyms)))
-    if settings.mute_until:
-        facts.append(("Muted until", str(settings.mute_until)))
     return facts
 
 
 ROUTES = [
     (r"^/watches$", watches_page),
-    (r"^/watches/(?P<watch>[^/]{1,400})$", watch_page),
+    (r"^/watches/(?P<watch>[^/]{1,1000})$", watch_page),
 ]

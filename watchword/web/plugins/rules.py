@@ -19,7 +19,8 @@ from crawler.log import log_event
 from crawler.storage.process.snapshot import PRIVATE_TABLES
 from watchword.web.access.gate import Gate
 from watchword.web.access.visitors import OWNER_ID
-from watchword.web.frame import TooSlow, show
+from watchword.web.frame import show
+from watchword.web.reading import TooSlow
 
 _log = logging.getLogger("watchword.web")
 

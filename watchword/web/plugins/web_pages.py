@@ -19,7 +19,7 @@ from crawler.text.counts import write_count, write_number, write_times
 from crawler.text.instants import write_instant
 from crawler.text.languages.direction import find_direction
 from crawler.text.word_diff import split_marked
-from watchword.web.frame import find_frame
+from watchword.web.frame import find_frame, find_zone
 
 _METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"
 
@@ -43,7 +43,9 @@ def render_cell(value: object, column: str) -> Markup | None:
     if not isinstance(value, str):
         return None
     if column.endswith("_at") and (instant := _read_instant(value)):
-        return Markup('<time title="{}">{}</time>').format(value, write_instant(instant))
+        return Markup('<time title="{}">{}</time>').format(
+            value, write_instant(instant, find_zone())
+        )
     if column == "diff":
         return show_changes(value)
     if column in {"url", "announced_url", "example"}:

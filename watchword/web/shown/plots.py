@@ -16,6 +16,7 @@ _AXIS_PX = 20
 # of its slot
 _BAR_SHARE = 0.72
 _ROW_PX = 28
+_SPARK_PX = 18
 _NAMES_SHARE = 44.0
 _HOURS, _DAYS = 24, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CELL_PX, _CELL_STEP_PX = 17, 20
@@ -67,6 +68,16 @@ def _anchor(place: int, number: int) -> str:
     if place == 0:
         return "start"
     return "end" if place == number - 1 else "middle"
+
+
+def draw_spark(values: Sequence[int], *, title: str) -> Markup:
+    """Return the bars of a row of a table: as small as a word, the highest as high as the line, and without a label."""
+    most = max(values, default=0)
+    tall = [max(1, round(_SPARK_PX * value / most)) if value else 0 for value in values]
+    bars = "".join(f"M{3 * place + 1} {_SPARK_PX}v-{px}" for place, px in enumerate(tall) if px)
+    return Markup(
+        '<svg class="spark" role="img" aria-label="{}" width="{}" height="{}"><path d="{}"/></svg>'
+    ).format(title, 3 * len(values), _SPARK_PX, bars)
 
 
 def draw_rows(rows: Sequence[tuple[str, int, bool]], *, title: str) -> Markup:

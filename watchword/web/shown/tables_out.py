@@ -9,11 +9,14 @@ from datasette.utils.asgi import Response
 from watchword.web.shown import safe_csv
 
 
-def send_rows(rows: Sequence[Mapping[str, object]], kind: str, *, name: str) -> Response:
+def send_rows(
+    rows: Sequence[Mapping[str, object]], kind: str, *, name: str, columns: Sequence[str]
+) -> Response:
     """Return rows as a download.
 
-    kind  csv or json
-    name  of the file, without its ending
+    kind     csv or json
+    name     of the file, without its ending
+    columns  keys of the rows: a table without rows has its head too
     """
     headers = {
         "content-disposition": f'attachment; filename="{name}.{kind}"',
@@ -24,10 +27,9 @@ def send_rows(rows: Sequence[Mapping[str, object]], kind: str, *, name: str) -> 
         return Response(text, headers=headers, content_type="application/json; charset=utf-8")
     out = io.StringIO()
     writer = safe_csv.writer(out)
-    if rows:
-        writer.writerow(rows[0].keys())
+    writer.writerow(columns)
     for row in rows:
-        writer.writerow(row.values())
+        writer.writerow([row[column] for column in columns])
     # with a byte order mark, or spreadsheets read UTF-8 as Latin-1
     return Response(
         "\ufeff" + out.getvalue(), headers=headers, content_type="text/csv; charset=utf-8"

@@ -48,7 +48,16 @@
   box.addEventListener("input", () => {
     follow();
     clearTimeout(timer);
-    timer = setTimeout(() => { if (box.value.trim() && box.value !== last) { last = box.value; ask(); } }, 350);
+    if (!box.value.trim()) { /* what was said of another query is not true of none */
+      asked += 1;
+      last = "";
+      clearTimeout(waiting);
+      if (control) control.abort();
+      box.removeAttribute("aria-invalid");
+      says.textContent = "";
+      return;
+    }
+    timer = setTimeout(() => { if (box.value !== last) { last = box.value; ask(); } }, 350);
   });
   form.addEventListener("change", () => { if (box.value.trim()) ask(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });

@@ -1,7 +1,7 @@
 """All of an article that needs no database: what it says, what it is compared by, its keys and its matches.
 
 Workers of the parse pool do it, so that the database's thread only judges and stores. Measured with 1,000 watches and ten
-matches an article: docs/benchmarks.md. What cannot be done there (the text is cut by what the database knows of its site, or
+matches an article: docs/internals/benchmarks.md. What cannot be done there (the text is cut by what the database knows of its site, or
 a dictionary is not built yet) is done where the article is stored, by the same functions.
 """
 

@@ -163,7 +163,7 @@ async def test_a_link_is_whole_or_absent(services: Services) -> None:
 
     first, second = services.texts()
     assert links_in(first) == [fits.url]
-    assert links_in(second) == ["https://watch.example/watchword/articles/1"]
+    assert links_in(second) == ["https://watch.example/articles/1"]
 
 
 async def test_a_headline_of_three_lines_leaves_room_for_the_sentence(services: Services) -> None:

@@ -136,7 +136,7 @@ def test_a_long_digest_is_cut_to_what_gmail_shows_and_counts_the_rest() -> None:
     assert "are on the web pages: http://127.0.0.1:8001/" in rendered.text
     for watch in ("elections", "drones", "dividends"):
         for part in (rendered.text, rendered.html):
-            assert f"http://127.0.0.1:8001/watchword/watch_alerts?watch={watch}" in part
+            assert f"http://127.0.0.1:8001/watches/{watch}" in part
 
 
 def test_both_parts_of_a_cut_digest_show_the_same_stories() -> None:
@@ -154,9 +154,7 @@ def test_a_reader_who_cannot_open_the_web_pages_gets_no_links_to_them() -> None:
 
     for rendered in (render(message, LINKS), render(make_message(is_admin=False), LINKS)):
         assert "127.0.0.1" not in rendered.text + rendered.html
-    assert (
-        "https://desk.example/watchword/watch_alerts?watch=drones" in render(message, PUBLIC).text
-    )
+    assert "https://desk.example/watches/drones" in render(message, PUBLIC).text
 
 
 def test_every_watch_is_shown_although_another_has_hundreds_of_stories() -> None:

@@ -231,7 +231,7 @@ def test_a_mail_links_to_public_web_pages_in_place_of_naming_commands() -> None:
     local, public = compose(), compose(links=PUBLIC)
 
     for kind in ("plain", "html"):
-        assert "http://127.0.0.1:8001/watchword/articles/0" in part(local, kind)
+        assert "http://127.0.0.1:8001/articles/0" in part(local, kind)
         assert "watchword alert reject 1" in part(local, kind)
         assert "https://desk.example/-/message/5.1." in part(public, kind)
         assert "watchword alert reject" not in part(public, kind)
@@ -384,8 +384,8 @@ def test_a_muted_or_silent_watch_sends_nothing() -> None:
 @pytest.mark.parametrize(
     ("links", "is_admin", "button"),
     [
-        (LINKS, True, "http://127.0.0.1:8001/watchword/articles/3"),
-        (PUBLIC, False, "https://desk.example/watchword/articles/3"),
+        (LINKS, True, "http://127.0.0.1:8001/articles/3"),
+        (PUBLIC, False, "https://desk.example/articles/3"),
         # web pages that this reader cannot open
         (LINKS, False, ""),
     ],

@@ -1,4 +1,4 @@
-"""Every table of docs/benchmarks.md can be made again by one command, and what is made says when, where and of what."""
+"""Every table of docs/internals/benchmarks.md can be made again by one command, and what is made says when, where and of what."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from bench.all.entries import ENTRIES, Entry
 from bench.all.machine import describe_run, find_commit
 
 ROOT = Path(__file__).resolve().parents[4]
-PAGE = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "internals" / "benchmarks.md").read_text(encoding="utf-8")
 # the page names the command itself
 OWN = "bench.all"
 

@@ -13,7 +13,7 @@ Night ferry suspended
 
 Source      courier
 Read it     http://rss0.example:8080/2026/11/26/news-f000042q.html
-Details     http://127.0.0.1:8001/watchword/articles/402
+Details     http://127.0.0.1:8001/articles/402
 
 2 outlets, first: courier 12:03
   12:03 gazette: Night ferry

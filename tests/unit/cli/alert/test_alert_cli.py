@@ -53,7 +53,7 @@ def test_an_alert_is_shown_with_its_messages_and_attempts(
     assert "Alert 1: Story 1" in shown
     assert "message 1 (alert) to me@example.org: pending" in shown
     assert "deferred: 451 later" in shown
-    assert "there is no alert 99" in shell.run("alert", "show", "99", code=1)
+    assert "there is no alert 99" in shell.run("alert", "show", "99", code=2)
 
 
 def test_a_message_is_previewed_as_it_would_be_sent_and_stays_pending(
@@ -108,7 +108,7 @@ def test_an_alert_is_sent_again_as_another_message(
 def test_a_rejection_is_answered_with_a_proposal_and_its_price(shell: Shell) -> None:
     printed = shell.run("alert", "reject", "3")
 
-    assert 'Noted: "Race 0" is not what drones means.' in printed
+    assert 'Noted: "Race 0" is not what you meant by drones.' in printed
     assert "Too little to go by: 1 rejected story; reject two or three more." in printed
     assert "watch edit" not in printed
     again = shell.run("alert", "reject", "4")

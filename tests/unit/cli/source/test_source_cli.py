@@ -127,7 +127,10 @@ def test_a_source_is_added_with_its_options_and_comments_stay(
         ),
         (("source", "add", "ftp://x.example", "--untested"), "not a web address"),
         (("source", "pause", "curier"), 'did you mean "courier"?'),
-        (("source", "backfill", "courier", "--since", "tomorrow"), "not a duration"),
+        (
+            ("source", "backfill", "courier", "--since", "tomorow"),
+            "'--since': \"tomorow\" is not understood; write 7d",
+        ),
         (("source", "show", "nobody"), "there is no database"),
         (("source", "import", "w.toml"), "does not exist"),
     ],

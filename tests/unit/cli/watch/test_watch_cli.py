@@ -287,6 +287,9 @@ def test_a_watch_is_shown_as_it_is_understood(shell: Shell) -> None:
         (("edit", "racing", "--unset", "titel_only"), 'did you mean "title_only"'),
         (("mute", "racing"), "say until when"),
         (("mute", "racing", "--until", "2001-01-01"), "has already begun"),
+        (("mute", "racing", "--for", "weak"), "'--for': \"weak\" is not understood; write 7d"),
+        (("test", "drone", "--since", "yesterdy"), 'did you mean "yesterday"?'),
+        (("test", "drone", "--since", "2999-01-01"), "has not come yet"),
         (("show", "nobody"), "no watch is called"),
     ],
 )

@@ -31,12 +31,12 @@ def write(survey: Survey) -> str:
     report = make_report(survey, (), (), since=START, zone=ZoneInfo("UTC"))
     with redirect_stdout(written):
         console = Console(width=200, highlight=False)
-        print_report(console, report, since="90d", clause_note="")
+        print_report(console, report, since="of the last 90d", clause_note="")
     return written.getvalue()
 
 
 def test_an_estimate_is_written_with_bounds_that_are_rounded_outwards() -> None:
-    text = sum_up(SURVEY, since="90d")
+    text = sum_up(SURVEY, since="of the last 90d")
 
     assert text == (
         "about 41,200 (between 40,600 and 41,900) of 1,000,000 articles of the last 90d, "

@@ -51,7 +51,7 @@ def test_a_value_that_python_takes_for_the_same_is_checked(folder: Folder) -> No
     folder.load()
 
     folder.second.write_text(write_source(1, "tags = [1]"))
-    with pytest.raises(ConfigFaulty, match="string"):
+    with pytest.raises(ConfigFaulty, match="text in quotes"):
         folder.load()
 
 

@@ -1,0 +1,38 @@
+"""``watchword check`` for programs, and places where no database can be."""
+
+import json
+from pathlib import Path
+
+from tests.unit.cli.test_cli import Shell
+
+
+def test_check_states_faults_for_programs(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[mail]\nport = 70000\n", encoding="utf-8")
+
+    facts = json.loads(shell.run("check", "--json", config="bad.toml", code=2))
+
+    (fault,) = facts["faults"]
+    assert fault == {
+        "file": str(tmp_path / "bad.toml"),
+        "line": 2,
+        "key": "mail.port",
+        "message": '"70000" is not a port',
+        "repair": "write a number from 1 to 65535 without quotes",
+    }
+
+
+def test_check_states_that_all_is_well_for_programs(shell: Shell) -> None:
+    facts = json.loads(shell.run("check", "--json"))
+
+    assert facts["faults"] == facts["obstacles"] == []
+    assert facts["files"] == 1
+
+
+def test_check_says_that_no_database_can_be_written_there(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "w2.toml").write_text('[store]\npath = "file/news.db"\n', encoding="utf-8")
+
+    printed = shell.run("check", config="w2.toml", code=3)
+
+    assert "all good" not in printed
+    assert f"refuse to start: {tmp_path / 'file/news.db'} cannot be the database" in printed
