@@ -22,7 +22,7 @@ from tests.spiders.test_crawl import DRONES, PROSE
 from tests.terminal import Terminal
 from watchword.cli.setup.answers import name_watch
 from watchword.cli.setup.first_config import FIRST_CONFIG
-from watchword.cli.setup.machine_zone import find_machine_zone
+from watchword.machine_zone import find_machine_zone
 from watchword.survey import Surveyed, describe_survey
 
 ROOT = Path(__file__).resolve().parents[3]
