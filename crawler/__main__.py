@@ -9,7 +9,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from crawler.config.schema import Config
 from crawler.flows.crawl_services import CrawlServices
 from crawler.log import VISIT_FAILURES, set_up_logging
-from crawler.machine.processes.lifeline import Lifeline, end_without_parent
+from crawler.machine.processes.lifeline import Lifeline, end_now, end_without_parent
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from crawler.settings import worker_settings
 from crawler.worker import DueSpider
@@ -44,6 +44,7 @@ def main() -> None:
         config_number=first.get("number", 0),
     )
     process.start(install_signal_handlers=False)
+    end_now()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from crawler.flows.upkeep import tidy
 from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.log import log_event
+from crawler.machine.clock_watch import ClockWatch
 from crawler.matching.analysis.inflection import sample_scripts
 from crawler.storage.crawl.crawl_times import repair_crawl_times
 from crawler.storage.file.database import transaction
@@ -36,6 +37,8 @@ _PAUSE_SECONDS = 0.5
 _LOG_EVERY = 10_000
 # the usual languages of the archive; each one's table takes 2 KB of memory a watch (decision 016)
 _PRELOADED_LANGUAGES = 4
+# between two looks whether the clock was set; a smaller jump delays nothing for longer than a minute
+_CLOCK_SECONDS, _JUMP_SECONDS = 0.5, 60.0
 _log = logging.getLogger("watchword.services")
 
 
@@ -74,6 +77,15 @@ class CrawlServices(Services):
         if count:
             log_event(_log, logging.WARNING, "times repaired", count=count)
         await self.site_limits.open()
+
+    async def watch_clock(self) -> None:
+        """Repair the times in our tables whenever the clock was set; never returns."""
+        watch = ClockWatch(self.clock)
+        while True:
+            await asyncio.sleep(_CLOCK_SECONDS)
+            jump = watch.measure()
+            if abs(jump) >= _JUMP_SECONDS:
+                await self.repair_times(timedelta(seconds=jump))
 
     async def use_config(self, config: Config) -> None:
         """Put a configuration in force that is already in the database; pages under way finish under the old or the new one."""
@@ -167,6 +179,12 @@ class CrawlServices(Services):
             for work in last_work:
                 self.writer.run_last(work)
         self.writer.close()
+
+
+async def until_closed(chore: Awaitable[object]) -> None:
+    """Run a chore; it ends without an error if the database is closed meanwhile."""
+    with suppress(StorageUnavailable):
+        await chore
 
 
 def _repair_times(connection: sqlite3.Connection, *, now: datetime, jump: timedelta) -> int:

@@ -82,7 +82,9 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
             progress.show(connection)
 
     daemon = Daemon(config_watch, on_start=welcome, on_tick=show)
-    asyncio.run(_run(daemon, web))
+    cut_short_count = asyncio.run(_run(daemon, web))
+    if not quiet:
+        click.echo(_describe_end(cut_short_count))
 
 
 class _WebPagesNote:
@@ -103,9 +105,9 @@ class _WebPagesNote:
         self._written = problem
 
 
-async def _run(daemon: "Daemon", web: WebPages | None) -> None:
+async def _run(daemon: "Daemon", web: WebPages | None) -> int:
     try:
-        await daemon.run()
+        return await daemon.run()
     finally:
         if web is not None:
             await web.stop()
@@ -140,6 +142,17 @@ def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
             click.echo(f"Sign in, to star, mute and see recipients (once): {link}")
 
     return WebPages(start, host="127.0.0.1", port=port, on_open=greet)
+
+
+def _describe_end(cut_short_count: int) -> str:
+    """Return what the end of the daemon did to the visits under way."""
+    if not cut_short_count:
+        return "Stopped. No visit was cut short."
+    were = "was" if cut_short_count == 1 else "were"
+    return (
+        f"Stopped. {write_count(cut_short_count, 'visit')} {were} cut short; nothing is lost: "
+        "the next start visits these sources again."
+    )
 
 
 def _welcome(config: Config, novelty: str) -> None:
