@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import write_in_background
 from crawler.model.mail.status_report import Standing
 from crawler.model.request import RequestKind
+from crawler.model.visit import is_network_fault
 from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
 from crawler.storage.mail.reports.report_counts import find_mark
 from crawler.text.counts import write_count, write_number
@@ -42,6 +44,13 @@ if TYPE_CHECKING:
 
 # above 1 (failed) and 2 (usage or configuration), so that a cron job can tell them apart; 3 is "partly done" everywhere
 _SOME_FAILED, _NONE_READ, _NOT_DELIVERED = 3, 4, 5
+# the last line, so that nobody who watches a terminal or a log of cron needs the table
+_CODES = {
+    _SOME_FAILED: "Not all sources could be read",
+    _NONE_READ: "No source could be read",
+    _NOT_DELIVERED: "All sources were read, but not all messages could be sent",
+}
+_LISTING = "`watchword source list`"
 # EX_TEMPFAIL of sysexits.h: the same command may work later
 _IN_USE = 75
 # how often --wait tries for the lock again: a try costs one open file
@@ -161,16 +170,20 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
     try:
         is_whole = asyncio.run(run_crawl(config, names, on_tick=tick, is_due_only=is_due_only))
     except CrawlStopped as stopped:
-        click.echo(f"Stopped by {stopped.number.name}: unfinished visits are due again.", err=True)
+        click.echo(_describe_stop(stopped.number.name, counts), err=True)
         raise SystemExit(stopped.exit_code) from stopped
     with closing(context.open_database()) as connection:
         progress.finish(connection)
         before = marks[0] if marks else None
         report = measure_all(connection, config, now=utc_now(), since=began, before=before)
-    click.echo(_explain_nothing(config, names) or _summary(counts, report))
+    cut_off_count = report.sources.count(Standing.CUT_OFF)
+    click.echo(
+        _explain_nothing(config, names) or _write_counts(counts, cut_off_count=cut_off_count)
+    )
     _print_report(console, report, phrases_for(config.admin_reader))
     code = _judge(counts, report, is_whole=is_whole)
     if code:
+        click.echo(f"{_CODES[code]} (exit code {code}).", err=True)
         raise SystemExit(code)
 
 
@@ -215,9 +228,27 @@ def _print_report(console: Console, report: "StatusReport", phrases: Phrases) ->
     style = "bold green" if shown.is_well else "bold yellow" if shown.needs_look else "bold"
     line = phrases.say("report.line", verdict=shown.verdict, summary=shown.summary)
     console.print(Text(line, style=style), soft_wrap=True)
-    for detail in shown.details:
+    for detail in _shorten(shown.details):
         console.print(Text(f"  {plain(detail)}"), soft_wrap=True)
     console.print(Text(f"{shown.counts}; {lower_first(shown.pending)}."), soft_wrap=True)
+
+
+def _shorten(details: Sequence[str]) -> tuple[str, ...]:
+    """Return the details of a report; those that blame the network, if there are several, as one."""
+    of_network = [detail for detail in details if is_network_fault(detail)]
+    if len(of_network) < 2:  # a host that does not exist
+        return tuple(details)
+    # the line that counts further ones is about the same, and says the same command
+    others = tuple(one for one in details if one not in of_network and _LISTING not in one)
+    return (f"no network, or no such hosts: {_LISTING} shows each source", *others)
+
+
+def _describe_stop(signal_name: str, counts: Counter[str]) -> str:
+    """Return what a crawl that was stopped had done."""
+    done = "before any source was read."
+    if counts["visited"] or counts["failed"]:
+        done = f"after {_write_counts(counts, cut_off_count=0)}"
+    return f"Stopped by {signal_name} {done} Unfinished visits are due again."
 
 
 def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
@@ -229,13 +260,13 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
     return sources or active
 
 
-def _summary(counts: Counter[str], report: "StatusReport") -> str:
-    visits = [
-        f"{write_count(counts['visited'], 'source')} read",
-        f"{write_number(counts['failed'])} failed",
-    ]
-    if cut_off := report.sources.count(Standing.CUT_OFF):
-        visits.append(f"{write_number(cut_off)} cut off")
+def _write_counts(counts: Counter[str], *, cut_off_count: int) -> str:
+    """Return what was done; that none failed is said only where some were read and none was cut off."""
+    visits = [f"{write_count(counts['visited'], 'source')} read"]
+    if counts["failed"] or (counts["visited"] and not cut_off_count):
+        visits.append(f"{write_number(counts['failed'])} failed")
+    if cut_off_count:
+        visits.append(f"{write_number(cut_off_count)} cut off")
     copies = write_count(counts["copy"], "copy", "copies")
     pages = (
         f"{write_number(counts['new'])} new, {copies}, {write_number(counts['revised'])} revised"

@@ -18,11 +18,13 @@ from crawler.config.files.secrets import read_web_password
 from crawler.config.schema import Config
 from crawler.log import VISIT_FAILURES, set_up_logging
 from crawler.machine.processes.outputs import write_in_background
+from crawler.storage.process.activity import count_active_sources
 from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.text.counts import write_count
 from scheduler.config_watch import ConfigWatch
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
+from watchword.network import NetworkLog
 from watchword.progress import Progress
 from watchword.web.access.admission import Admission, find_openness
 from watchword.web.ports import find_free_port
@@ -65,7 +67,8 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     )
     config = config_watch.config
     require_local_disk(config.store)
-    progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
+    console = Console(highlight=False, quiet=quiet)
+    progress, network_log = Progress(console, zone=ZoneInfo(config.admin_reader.zone)), NetworkLog()
     web = _make_web_pages(context, config, port) if browse else None
     novelty = describe_new(config.store.path)
 
@@ -78,8 +81,8 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
 
     def show(connection: sqlite3.Connection) -> None:
         note_web_pages.write(connection)
-        if not quiet:
-            progress.show(connection)
+        events, count = progress.show(connection), count_active_sources(connection)
+        network_log.note(events, source_count=count, now=utc_now())
 
     daemon = Daemon(config_watch, on_start=welcome, on_tick=show)
     cut_short_count = asyncio.run(_run(daemon, web))
