@@ -2,7 +2,7 @@
 
 Started by the scheduler as ``python -m crawler``. It reads JSON lines from its standard input:
 
-    {"config": {...}, "number": 1, "beats_fd": 7, "only": ["name", ...] or null, "once": false, "max_pages": null,
+    {"config": {...}, "number": 1, "beats_fd": 7, "parse_memory": 1500000000, "only": ["name", ...] or null, "once": false, "max_pages": null,
      "log_level": 20, "failure_level": 20}                              first line
     {"changes": {...}, "from": 1, "number": 2}     what is new in a configuration since the one with another number
     {"config": {...}, "number": 2}                 all of it, if no beat shows its number after a while
@@ -225,12 +225,10 @@ class DueSpider(ReadingSpider):
     async def _stop(self) -> None:
         """End the process: nothing more is requested, and only what is being received is waited for, some seconds at most."""
         self.is_stopping = True
-        engine, deadline = self.crawler.engine, asyncio.get_running_loop().time() + _STOP_SECONDS
-        if engine is None:
-            return
+        deadline = asyncio.get_running_loop().time() + _STOP_SECONDS
         stopping_of(self.crawler).begin()
         await self.finish_visits(within_seconds=_STOP_SECONDS)
-        ending = asyncio.ensure_future(engine.stop_async())
+        ending = asyncio.ensure_future(self.crawler.engine.stop_async())
         await asyncio.wait({ending}, timeout=deadline - asyncio.get_running_loop().time())
         if not ending.done():  # pages are still being understood, which the next visits fetch again
             self.closed("late")

@@ -15,6 +15,7 @@ from crawler.flows.crawl.visit import release_visits
 from crawler.flows.embedded_notebook import EmbeddedNotebook
 from crawler.flows.news.missed import Missed, list_missed, match_missed
 from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.parse_pool.server import Spawned
 from crawler.flows.process.parse_pool.watches import WatchSet
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.flows.process.rules import load_rules
@@ -45,13 +46,19 @@ _log = logging.getLogger("watchword.services")
 class CrawlServices(Services):
     """The services of the crawl process, with the limits that its sites ask for.
 
-    owner  the crawl process beside a daemon, or the holder of the instance lock, which does the work of both
+    owner    the crawl process beside a daemon, or the holder of the instance lock, which does the work of both
+    spawned  the fork server of the parse pool, if it was started already
     """
 
     def __init__(
-        self, config: Config, *, clock: Clock = utc_now, owner: Owner = Owner.CRAWL
+        self,
+        config: Config,
+        *,
+        clock: Clock = utc_now,
+        owner: Owner = Owner.CRAWL,
+        spawned: Spawned | None = None,
     ) -> None:
-        super().__init__(config, clock=clock, owner=owner)
+        super().__init__(config, clock=clock, owner=owner, spawned=spawned)
         self._owner = owner
         self.notebook = EmbeddedNotebook(self.writer, clock, lambda: self.rules)
         self.site_limits = SiteLimits(self.notebook, clock)

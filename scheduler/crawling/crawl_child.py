@@ -88,6 +88,8 @@ class CrawlChild:
             os.close(writing)
         child = cls(process, beats, transport)
         first = {"config": config.for_crawl_process(), "number": number, "beats_fd": writing}
+        # said apart, so that its parse pool starts before the configuration is understood
+        first["parse_memory"] = config.fetch.parse_memory
         how = {"only": only, "once": once, "max_pages": max_pages}
         level = logging.getLogger().getEffectiveLevel()
         failure_level = logging.getLogger(VISIT_FAILURES).getEffectiveLevel()
