@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 import sqlite3
 import sys
 from functools import partial
@@ -25,7 +24,7 @@ from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.network import NetworkLog
 from watchword.progress import Progress
-from watchword.web.access.admission import Admission, find_openness
+from watchword.web.access.admission import admit, find_openness
 from watchword.web.ports import find_free_port
 from watchword.web.public_address import PublicAddress
 from watchword.web.server import WebPages, start_web_pages, write_sign_in
@@ -121,14 +120,8 @@ async def _run(daemon: "Daemon", web: WebPages | None) -> int:
 def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
     port, url = port or find_free_port(), config.web.stated_url
     password = read_web_password(config.web)
-    admission = Admission(
-        openness=find_openness(config.web, has_password=bool(password), is_anonymous=False),
-        password=password,
-        token="" if password else secrets.token_urlsafe(24),
-        proxy_header=config.web.proxy_header,
-        proxy_addresses=config.web.proxy_addresses,
-        owners=config.web.owners,
-    )
+    openness = find_openness(config.web, has_password=bool(password), is_anonymous=False)
+    admission = admit(config.web, openness=openness, password=password)
     start = partial(
         start_web_pages,
         config.store.path,
