@@ -36,7 +36,11 @@ if TYPE_CHECKING:  # --help must not wait for mail and timers
 @click.command()
 @click.option("--browse", is_flag=True, help="Also serve the web pages (Datasette).")
 @click.option(
-    "--port", default=8001, show_default=True, help="Port of the web pages; 0 takes a free one."
+    "--port",
+    default=8001,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port of the web pages; 0 takes a free one.",
 )
 @click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
 @pass_context

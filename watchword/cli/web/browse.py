@@ -24,7 +24,13 @@ from watchword.web.server import WebPages, start_web_pages, write_sign_in
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8001, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port",
+    default=8001,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
 @click.option(
     "--open/--no-open", "is_opening", default=False, help="Also open the pages in a browser."
 )
