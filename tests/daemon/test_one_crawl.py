@@ -187,8 +187,15 @@ def test_due_sources_are_left_to_a_running_daemon(place: Place, site: FakeSite) 
 def test_exit_codes_distinguish_some_from_none(place: Place) -> None:
     place.add("dead", f"http://127.0.0.1:{find_free_port()}/rss")
 
-    assert place.crawl()[0] == 3
-    assert place.crawl("dead")[0] == 4
+    code, printed = place.crawl()
+
+    assert code == 3
+    assert printed.endswith("Not all sources could be read (exit code 3).\n")
+    code, printed = place.crawl("dead")
+
+    assert code == 4
+    assert "0 sources read, 1 failed;" in printed
+    assert printed.endswith("No source could be read (exit code 4).\n")
 
 
 def test_messages_that_cannot_be_sent_are_not_a_success(place: Place) -> None:
@@ -231,7 +238,7 @@ def test_a_crawl_that_is_stopped_loses_nothing_and_doubles_nothing(
     is_over.set()
 
     assert process.returncode == 128 + number
-    assert f"Stopped by {number.name}" in printed
+    assert f"Stopped by {number.name} before any source was read. Unfinished visits" in printed
     assert "Traceback" not in printed
     assert place.ask("SELECT outcome FROM visits") == [("interrupted",)]
     site.pages["/a"] = article
