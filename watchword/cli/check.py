@@ -17,8 +17,12 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 
+# what --json prints
+_FIELDS = "faults files sources watches notes obstacles"
+
+
 @click.command()
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def check(context: Context, *, as_json: Json | None) -> None:
     """Check the configuration: list every fault at once, with file, line and what to write instead.

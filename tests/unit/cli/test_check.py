@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.unit.cli.test_cli import Shell
+from tests.unit.cli.test_cli import CONFIG, Shell
 
 
 def test_check_states_faults_for_programs(shell: Shell, tmp_path: Path) -> None:
@@ -36,3 +36,16 @@ def test_check_says_that_no_database_can_be_written_there(shell: Shell, tmp_path
 
     assert "all good" not in printed
     assert f"refuse to start: {tmp_path / 'file/news.db'} cannot be the database" in printed
+
+
+def test_fields_of_the_report_are_chosen_with_faults_and_without(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.toml").write_text(CONFIG.replace("tags", "tgas"))
+
+    faulty = json.loads(shell.run("check", "--json", "sources,faults", config="bad.toml", code=2))
+    sound = json.loads(shell.run("check", "--json", "sources,faults"))
+
+    assert [one["message"] for one in faulty["faults"]]
+    assert faulty["sources"] is None
+    assert sound == {"sources": 2, "faults": []}

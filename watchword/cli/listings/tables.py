@@ -24,13 +24,10 @@ if TYPE_CHECKING:
 Row = Mapping[str, object]
 Columns = Mapping[str, "Column | str"]
 
-limit_option = click.option(
-    "--limit",
-    default=50,
-    show_default=True,
-    type=click.IntRange(1, 100_000),
-    help="Maximum number of rows.",
-)
+_NUMBER = click.IntRange(1, 100_000)
+limit_option = click.option("--limit", default=50, show_default=True, type=_NUMBER, help="Maximum number of rows.")  # fmt: skip
+# for what a person wrote and wants to see whole, such as sources: a failing one must not be left out unasked
+all_or_limit_option = click.option("--limit", type=_NUMBER, help="Maximum number of rows; all without it.")  # fmt: skip
 # a cell is one line whatever a page put into it; this bounds the work, terminals are narrower
 _LONGEST_CELL = 4000
 

@@ -18,6 +18,7 @@ from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.listings.tables import (
     Columns,
     Row,
+    all_or_limit_option,
     format_time,
     format_wait,
     make_console,
@@ -77,8 +78,17 @@ _COLUMNS: Columns = {
 _DISPLAYED = ("cadence", "last_read", "next_visit")
 
 
+# what --json prints
+_LIST_FIELDS = (
+    "name url kind tags state health per_day every_seconds last_success_at next_due_at "
+    "article_count waiting_count failed_page_count failure_count last_failure last_failure_at "
+    "throttled_until reason"
+)
+
+
 @source.command("list")
-@json_option
+@json_option(_LIST_FIELDS)
+@all_or_limit_option
 @click.option("--tag", help="Only sources with this tag.")
 @click.option(
     "--state",
@@ -86,8 +96,17 @@ _DISPLAYED = ("cadence", "last_read", "next_visit")
     help="Only sources in this state.",
 )
 @pass_context
-def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str | None) -> None:
+def list_(
+    context: Context,
+    *,
+    as_json: Json | None,
+    limit: int | None,
+    tag: str | None,
+    state: str | None,
+) -> None:
     """List the sources with state, next visit and problems.
+
+    The queries of watches are not read for it, so a fault in one is no hindrance; `watchword check` finds it.
 
     \b
     States:
@@ -114,7 +133,9 @@ def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str
     ]
     if as_json is not None:
         wanted = [_for_machine(row) for row in wanted]
-    print_rows(wanted, _COLUMNS, as_json=as_json, empty="No source matches.")
+    print_rows(
+        wanted[:limit], _COLUMNS, as_json=as_json, empty="No source matches.", total=len(wanted)
+    )
 
 
 def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
@@ -191,9 +212,13 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
     return "ok" if row["last_success_at"] else "new"
 
 
+# what --json prints
+_SHOW_FIELDS = _LIST_FIELDS + " endpoints visits events"
+
+
 @source.command()
 @click.argument("name", type=SOURCE_NAME)
-@json_option
+@json_option(_SHOW_FIELDS)
 @pass_context
 def show(context: Context, name: str, *, as_json: Json | None) -> None:
     """Show a source: endpoints, last visits, changes of state."""
