@@ -98,7 +98,9 @@ class _JsonOption(click.Option):
         if not words or words[0].startswith("-"):
             return False
         arguments = [one for one in command.params if isinstance(one, click.Argument)]
-        if set(split_fields(words[0])) <= set(self.type.known):  # type: ignore[attr-defined]  # of Fields
+        names, known = split_fields(words[0]), set(self.type.known)  # type: ignore[attr-defined]  # of Fields
+        # a list in which one is misspelt is still no argument
+        if set(names) <= known or (names[1:] and known & set(names)):
             least = sum(max(one.nargs, 1) for one in arguments if one.required)
             return given + sum(not word.startswith("-") for word in words[1:]) >= least
         is_unlimited = any(one.nargs < 0 for one in arguments)

@@ -11,7 +11,7 @@ from crawler.text.counts import write_count
 from crawler.text.lines import plain
 from watchword.cli.listings.layout import Column
 from watchword.cli.listings.machine import Json, json_option
-from watchword.cli.listings.tables import Columns, all_or_limit_option, print_rows
+from watchword.cli.listings.tables import Columns, all_or_limit_option, print_note, print_rows
 from watchword.cli.synonyms.bundled import BundledSet, list_bundled_sets
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.watch.watch_settings import get_known
@@ -159,4 +159,4 @@ def _warn_if_unrelated(watch: "WatchSettings", name: str, words: tuple[str, ...]
     query = parse_query(watch.query)
     if expand_synonyms(query, [words]) == query:
         note = f"no word of the query `{watch.query}` is in {name}: it changes nothing there"
-        click.echo(f"Note: {plain(note)}", err=True)
+        print_note(plain(note))

@@ -309,6 +309,10 @@ def test_a_name_that_is_also_a_field_is_the_name_if_one_is_missing(shell: Shell)
     assert json.loads(shell.run("watch", "show", "--json", "query", "drones")) == {"query": "drone"}
 
 
+def test_a_list_with_a_misspelt_field_is_no_argument(shell: Shell) -> None:
+    assert 'no field "nme"; ' in shell.run("synonyms", "list", "--json", "nme,topic", code=2).replace(" here", "")  # fmt: skip
+
+
 def test_a_wrong_field_is_refused_before_any_work(shell: Shell) -> None:
     assert 'no field "nosuch"' in shell.run("mail", "test", "me@example.org", "--json", "nosuch", code=2)  # fmt: skip
     assert not (shell.folder / "mail").exists()
@@ -361,7 +365,7 @@ def test_a_listing_that_was_cut_says_how_many_there_are(shell: Shell) -> None:
         ("alert", "list"),
     ):
         assert "showing 1 of " in shell.run(*words, "--limit", "1")
-        assert len(shell.run(*words, "--limit", "1", "--json", "url,name").split("{")) == 2
+        assert len(shell.run(*words, "--limit", "1", "--json").split("\n  {")) == 2
     assert "showing" not in shell.run("source", "list") + shell.run("watch", "list", "--limit", "1")
 
 
