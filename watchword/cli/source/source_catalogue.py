@@ -58,9 +58,9 @@ def catalogue(
     limit: int | None,
     as_json: Json | None,
 ) -> None:
-    """List the starter catalogue: feeds of known publishers, to add by name.
+    """List the starter catalogue: feeds of known publishers.
 
-    The addresses come from public lists of feeds (watchword docs catalogue) and were not fetched for this release: --check
+    `watchword source add NAME` adds one. The addresses come from public lists of feeds (watchword docs catalogue) and were not fetched for this release: --check
     visits them from here. A note says where a state runs, owns or censors a publisher. Exit code 3 if --check finds a
     feed that cannot be read.
 
