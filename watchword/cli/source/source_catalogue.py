@@ -60,9 +60,9 @@ def catalogue(
 ) -> None:
     """List the starter catalogue: feeds of known publishers.
 
-    `watchword source add NAME` adds one. The addresses come from public lists of feeds (watchword docs catalogue) and were not fetched for this release: --check
-    visits them from here. A note says where a state runs, owns or censors a publisher. Exit code 3 if --check finds a
-    feed that cannot be read.
+    `watchword source add NAME` adds one. The addresses come from public lists of feeds (watchword docs catalogue) and
+    were not fetched for this release: --check visits them from here. A note says where a state runs, owns or censors a
+    publisher. Exit code 3 if --check finds a feed that cannot be read.
 
     \b
     Examples:
