@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,22 @@ def test_exit_codes_distinguish_some_from_none(place: Place) -> None:
     assert code == 4
     assert "0 sources read, 1 failed;" in printed
     assert printed.endswith("No source could be read (exit code 4).\n")
+
+
+def test_a_crawl_is_counted_for_programs_with_the_same_exit_code(place: Place) -> None:
+    place.add("dead", f"http://127.0.0.1:{find_free_port()}/rss")
+
+    process = place.start("--json")
+    facts = json.loads(process.communicate(timeout=PATIENCE_SECONDS)[0])
+
+    assert process.returncode == 3
+    counts = ("read_count", "failed_count", "new_count", "match_count", "delivered_count")
+    assert [facts[name] for name in counts] == [1, 1, 1, 1, 1]
+    assert (facts["is_well"], facts["is_whole"], facts["is_left_to_daemon"]) == (False, True, False)
+    assert datetime.fromisoformat(facts["since"]).utcoffset() == timedelta(0)
+    with InstanceLock(place.database):
+        left = place.start("--due", "--json", "is_left_to_daemon,read_count").communicate()[0]
+    assert json.loads(left) == {"is_left_to_daemon": True, "read_count": None}
 
 
 def test_messages_that_cannot_be_sent_are_not_a_success(place: Place) -> None:

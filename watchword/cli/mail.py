@@ -27,10 +27,14 @@ def mail() -> None:
     """
 
 
+# what --json prints
+_FIELDS = "sender recipient transport steps is_sent answer"
+
+
 @mail.command("test")
 @click.argument("address", required=False)
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and to whom; send nothing.")
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def test(context: Context, *, address: str | None, dry_run: bool, as_json: Json | None) -> None:
     """Send one test message and report each step.

@@ -58,11 +58,18 @@ class _InUse(click.ClickException):
     exit_code = _IN_USE
 
 
+# what --json prints
+_FIELDS = (
+    "is_left_to_daemon since until is_whole is_well read_count failed_count new_count copy_count "
+    "revised_count match_count delivered_count cut_off_count pending_count dead_count"
+)
+
+
 @click.command()
 @click.argument("sources", nargs=-1, type=SOURCE_NAME, metavar="[SOURCE]...")
 @click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
 @click.option("--wait", type=LENGTH, default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def crawl(
     context: Context,

@@ -33,6 +33,7 @@ _COUNTED = {"read_count": "visited", "failed_count": "failed", "new_count": "new
 def list_facts(counts: Counter[str], report: StatusReport, *, is_whole: bool) -> dict[str, object]:
     """Return the counts for JSON."""
     return {
+        "is_left_to_daemon": False,
         "since": report.since,
         "until": report.until,
         "is_whole": is_whole,
