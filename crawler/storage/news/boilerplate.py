@@ -96,7 +96,7 @@ def list_boilerplate(connection: sqlite3.Connection, hosts: Iterable[str]) -> Se
 def list_hosts(connection: sqlite3.Connection, source_id: int) -> tuple[str, ...]:
     """Return the hosts of a source's articles, also of those without a line that may be boilerplate."""
     rows = connection.execute(
-        # scheme and host, so that not every address is read here; "http://" and a letter are as long as "https://"
+        # scheme and host, so that not every address is read here; "http://" is one character shorter than "https://"
         "SELECT DISTINCT substr(url, 1, instr(substr(url, 9) || '/', '/') + 7) AS root FROM articles WHERE source_id = ?",
         [source_id],
     )
