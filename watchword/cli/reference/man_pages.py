@@ -46,12 +46,23 @@ def write_pages() -> Iterator[tuple[str, str]]:
 
 def _walk(command: click.Command, parent: click.Context, name: str) -> Iterator[tuple[str, str]]:
     context = click.Context(command, info_name=name, parent=parent)
-    children = command.commands if isinstance(command, click.Group) else {}
+    children = dict(_list_children(command, context))
     yield _write(
         command, context, tuple((one, children[one].get_short_help_str(200)) for one in children)
     )
     for one, child in children.items():
         yield from _walk(child, context, one)
+
+
+def _list_children(
+    command: click.Command, context: click.Context
+) -> Iterator[tuple[str, click.Command]]:
+    """Yield the commands of a group, imported for it: a group does not hold those that nobody used yet."""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            if child is not None:
+                yield name, child
 
 
 def _write(

@@ -325,7 +325,7 @@ def test_a_wrong_field_is_refused_before_any_work(shell: Shell) -> None:
         (("article", "list", "--limit", "0"), '"0" is not possible here; write a whole number from 1'),
         (("story", "list", "--fewest", "0"), "write a whole number, 1 or more"),
         (("alert", "show", "first"), '"first" is not a whole number'),
-        (("browse", "--port", "http"), '"http" is not a whole number'),
+        (("browse", "--port", "http"), "write a whole number from 0 to 65,535"),
         (("alert", "list", "--state", "snt"), '"snt" is not understood; write pending, sent, dead or dropped; did you mean "sent"?'),
     ],
 )  # fmt: skip

@@ -106,5 +106,5 @@ def test_a_number_that_is_no_port_is_refused_before_anything_starts(
 ) -> None:
     printed = shell.run(*command, "--port", port, code=2)
 
-    assert "is not in the range 0<=x<=65535" in printed
+    assert "write a whole number from 0 to 65,535" in printed
     assert "Watching" not in printed
