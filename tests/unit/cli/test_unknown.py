@@ -58,7 +58,9 @@ def test_every_command_states_its_exit_codes() -> None:
     def walk(command: click.Command, parent: click.Context) -> None:
         context = click.Context(command, info_name=command.name, parent=parent)
         assert "xit code" in command.get_help(context), context.command_path
-        for child in command.commands.values() if isinstance(command, click.Group) else ():
+        for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+            child = command.get_command(context, name)
+            assert child is not None
             walk(child, context)
 
     for name in COMMANDS:
