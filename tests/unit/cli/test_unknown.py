@@ -5,6 +5,7 @@ import pytest
 
 from tests.unit.cli.test_cli import Shell
 from watchword.cli.main import COMMANDS, cli
+from watchword.cli.reference.man_pages import list_children
 from watchword.cli.unknown import refuse_number, refuse_unknown
 
 
@@ -58,9 +59,7 @@ def test_every_command_states_its_exit_codes() -> None:
     def walk(command: click.Command, parent: click.Context) -> None:
         context = click.Context(command, info_name=command.name, parent=parent)
         assert "xit code" in command.get_help(context), context.command_path
-        for name in command.list_commands(context) if isinstance(command, click.Group) else ():
-            child = command.get_command(context, name)
-            assert child is not None
+        for _, child in list_children(command, context):
             walk(child, context)
 
     for name in COMMANDS:

@@ -46,7 +46,7 @@ def write_pages() -> Iterator[tuple[str, str]]:
 
 def _walk(command: click.Command, parent: click.Context, name: str) -> Iterator[tuple[str, str]]:
     context = click.Context(command, info_name=name, parent=parent)
-    children = dict(_list_children(command, context))
+    children = dict(list_children(command, context))
     yield _write(
         command, context, tuple((one, children[one].get_short_help_str(200)) for one in children)
     )
@@ -54,7 +54,7 @@ def _walk(command: click.Command, parent: click.Context, name: str) -> Iterator[
         yield from _walk(child, context, one)
 
 
-def _list_children(
+def list_children(
     command: click.Command, context: click.Context
 ) -> Iterator[tuple[str, click.Command]]:
     """Yield the commands of a group, imported for it: a group does not hold those that nobody used yet."""
