@@ -125,6 +125,8 @@ def _install(python: Path, folder: Path) -> str:
             "--require-hashes",
             "-r",
             "requirements-dev.txt",
+            "-r",
+            "requirements-build.txt",
         ],
         [*pip, "install", "--no-deps", "--no-build-isolation", "--no-index", "-e", "."],
     )
