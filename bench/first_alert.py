@@ -1,6 +1,6 @@
 """How long a newcomer waits: from `watchword demo` to the first alert, with the processor time of each process until then.
 
-    python -m bench.first_alert --rounds 3
+    python -m bench.first_alert --times 3
 
 On a busy machine the seconds say little; the processor time of the processes, which start one after another, says more.
 """
@@ -28,13 +28,13 @@ _KINDS = {
 
 
 def main() -> None:
-    """Print one line for each round."""
+    """Print one line for each time."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--times", type=int, default=3)
     stated = parser.parse_args()
     print(f"| first alert after | {' | '.join(f'{kind}, CPU' for kind in _KINDS)} | load |")
     print(f"|{' --- |' * (len(_KINDS) + 2)}")
-    for _ in range(stated.rounds):
+    for _ in range(stated.times):
         with tempfile.TemporaryDirectory() as folder:
             seconds, spent = measure(Path(folder))
         cells = [f"{spent.get(kind, 0.0):.1f} s" for kind in _KINDS]
