@@ -74,7 +74,7 @@ def scene(tmp_path: Path, site: FakeSite) -> Iterator[Scene]:
 
 def measure_stop(log: str) -> float:
     """Return the seconds between the two lines about the end."""
-    times = re.findall(r"(\S+)Z INFO watchword.daemon daemon stopp", log)
+    times = re.findall(r"(\S+)Z INFO watchword.daemon daemon stop[a-z]+", log)
     began, ended = map(datetime.fromisoformat, times)
     return (ended - began).total_seconds()
 

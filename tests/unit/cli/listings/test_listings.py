@@ -35,7 +35,7 @@ HEADLINES = (
     "A very long headline that nobody would print on a front page because it says everything twice and then once more",
     "無人機が港の上空を飛行し、港湾当局は夜明けまで全ての船の出入りを止めたと発表した、関係者が明らかにした",
     "سفينة كبيرة تدخل الميناء عند الفجر والطائرات المسيرة تحلق فوق الرصيف منذ ساعات طويلة جدا",
-    "Cafe\u0301 de\u0301ja\u0300 vu: e\u0301te\u0301 a\u0300 la\u0300 me\u0301r, avec des mots compose\u0301s de signes combinants jusqu'au bout",
+    "Cafe\u0301 de\u0301ja\u0300 vu: e\u0301te\u0301 a\u0300 la\u0300 me\u0301r, avec des mots compose\u0301s d'accents combinants jusqu'au bout",
     "Tab\there, line\nbreak there, \x1b[31mred\x1b[0m and a flag \U0001f1ea\U0001f1fa and a family \U0001f469\u200d\U0001f467",
     "Donaudampfschifffahrtsgesellschaftskapitaenswitwenrentenauszahlungsstellenvorsteherin spricht",
 )
