@@ -11,6 +11,7 @@ from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.instants import write_instant
 from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.source.look_back import follow
 from watchword.cli.source.new_source import make_facts, read_address
 from watchword.cli.source.source_opml import check_settings
 from watchword.cli.source.source_report import print_probe
@@ -234,4 +235,5 @@ def backfill(context: Context, name: str, *, since: Since, dry_run: bool) -> Non
     if dry_run:
         click.echo(f"Would fetch what {name} published since {write_instant(moment)}.")
         return
-    ask(context, RequestKind.BACKFILL, {"source": name, "since": to_text(moment)})
+    if ask(context, RequestKind.BACKFILL, {"source": name, "since": to_text(moment)}):
+        follow(context, name)

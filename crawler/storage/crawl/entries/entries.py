@@ -132,6 +132,17 @@ def take_up_skipped(
     )
 
 
+def count_looked_back(connection: sqlite3.Connection, source: str, *, now: datetime) -> int | None:
+    """Return how many pages of a source's look back are to be read now; None while its endpoints are still to be read."""
+    row = connection.execute(
+        """SELECT backfill_from, (SELECT count(*) FROM entries WHERE source_id = sources.id AND state = 'waiting'
+               AND is_backfill AND (next_try_at IS NULL OR next_try_at <= ?)) AS waiting_count
+           FROM sources WHERE name = ?""",
+        [to_text(now), source],
+    ).fetchone()
+    return None if row is None or row["backfill_from"] is not None else int(row["waiting_count"])
+
+
 def find_entry_reason(connection: sqlite3.Connection, entry_id: int) -> str | None:
     """Return why an entry's page was not read, None without a reason."""
     row = connection.execute("SELECT reason FROM entries WHERE id = ?", [entry_id]).fetchone()

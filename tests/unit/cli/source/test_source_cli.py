@@ -239,6 +239,7 @@ def test_a_source_is_shown_with_its_endpoints_and_backfilled(
 
     assert at_first == 0
     assert "1 known entry is fetched again" in output
+    assert "No daemon is running: `watchword run` or `watchword crawl harbour` reads it." in output
     shown = json.loads(shell.run("source", "show", "harbour", "--json"))
     assert shown["article_count"] == 1
     assert [endpoint["kind"] for endpoint in shown["endpoints"]] == ["feed"]
