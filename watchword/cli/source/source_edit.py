@@ -10,8 +10,8 @@ import click
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.instants import write_instant
+from watchword.cli.daemon.look_back import follow
 from watchword.cli.listings.machine import Json, json_option
-from watchword.cli.source.look_back import follow
 from watchword.cli.source.new_source import make_facts, read_address
 from watchword.cli.source.source_opml import check_settings
 from watchword.cli.source.source_report import print_probe

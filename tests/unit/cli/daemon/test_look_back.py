@@ -7,7 +7,7 @@ from crawler.storage.crawl.sources import start_backfill
 from crawler.storage.file.database import transaction
 from tests.fakes import START
 from tests.newsroom import Newsroom, make_story
-from watchword.cli.source.look_back import say_end
+from watchword.cli.daemon.look_back import say_end
 
 
 def test_pages_of_a_look_back_are_counted_once_its_endpoints_were_read(newsroom: Newsroom) -> None:
