@@ -7,12 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from crawler.storage.file.database import open_for_reading
-from tests.daemon.processes.test_signals import Scene, wait_for
+from tests.daemon.processes.scene import Scene, wait_for
 from tests.fakes import FakeSite
 
 BODY = b"<p>" + b"Ferry and pilot met at the quay. " * 40 + b"</p>"
@@ -62,14 +61,6 @@ def slow_feed() -> Iterator[SlowFeed]:
     feed = SlowFeed()
     yield feed
     feed.close()
-
-
-@pytest.fixture
-def scene(tmp_path: Path, site: FakeSite) -> Iterator[Scene]:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        found = Scene(tmp_path, site, server)
-        yield found
-        found.is_over.set()
 
 
 def measure_stop(log: str) -> float:

@@ -18,6 +18,7 @@ from watchword.cli.setup.answers import (
 from watchword.cli.source.catalogue import find_feed, list_languages, list_subjects, pick_feeds
 
 _Found = TypeVar("_Found")
+_NO_MORE = "no more"
 DEFAULT_SOURCE = "un-news"
 DEFAULT_QUERY = '(drone OR UAV OR "Shahed 136") -racing'
 # as many as one looks through; a whole language may have a hundred
@@ -52,12 +53,8 @@ def ask_all(answers: Answers) -> None:
 def _ask_sources(answers: Answers) -> None:
     click.echo(f"\n{_bold('Which sources?')} One a line:\n{_SOURCE_HELP}")
     while True:
-        text = (
-            _prompt("Another source", "no more")
-            if answers.sources
-            else _prompt("Source", DEFAULT_SOURCE)
-        )
-        if answers.sources and text == "no more":
+        text = _ask_next("source", DEFAULT_SOURCE, has_any=bool(answers.sources))
+        if text is None:
             return
         if text.startswith("?"):
             _show_catalogue()
@@ -91,12 +88,8 @@ def _show_catalogue() -> None:
 def _ask_watches(answers: Answers) -> None:
     click.echo(f"\n{_bold('Which words?')}\n{_WATCH_HELP}")
     while True:
-        text = (
-            _prompt("Another query", "no more")
-            if answers.watches
-            else _prompt("Query", DEFAULT_QUERY)
-        )
-        if answers.watches and text == "no more":
+        text = _ask_next("query", DEFAULT_QUERY, has_any=bool(answers.watches))
+        if text is None:
             return
         if name := _try(answers.add_watch, text):
             click.echo(f'   This watch is called "{name}".')
@@ -143,6 +136,14 @@ def _try(read: Callable[[str], _Found], answer: str) -> _Found | None:
         text = error.message if "\n" in error.message else click.wrap_text(error.message, width=76)
         click.secho(f"   {text}".replace("\n", "\n   "), fg="red", err=True)
         return None
+
+
+def _ask_next(noun: str, default: str, *, has_any: bool) -> str | None:
+    """Return the next of several answers, None if there is no more; the first has a default."""
+    if not has_any:
+        return _prompt(noun.capitalize(), default)
+    text = _prompt(f"Another {noun}", _NO_MORE)
+    return None if text == _NO_MORE else text
 
 
 def _prompt(question: str, default: str) -> str:
