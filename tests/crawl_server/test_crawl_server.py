@@ -51,9 +51,16 @@ def _find_forked(process: subprocess.Popen[bytes], *others: int) -> int:
     raise AssertionError("nothing was forked")
 
 
+def _runs(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # the latter: gone between open and read
+        return False
+
+
 def _wait_until_gone(pid: int) -> None:
     deadline = time.monotonic() + 60
-    while Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text():
+    while _runs(pid):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
