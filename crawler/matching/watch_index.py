@@ -13,7 +13,7 @@ ASCII only, and never matches around Cyrillic. Analysing the article costs as mu
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from crawler.matching.analysis.analyzer import Document
-from crawler.matching.analysis.inflection import rules_language
+from crawler.matching.languages.rules import rules_language
 from crawler.matching.matcher import (
     CompiledWatch,
     holds,

@@ -10,8 +10,9 @@ from itertools import accumulate
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.matching.analysis.inflection import cased_form, keys_of, rules_language
+from crawler.matching.analysis.inflection import cased_form, keys_of
 from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, take_apart
+from crawler.matching.languages.rules import rules_language
 from crawler.matching.queries.expressions import label_key
 
 # the position of the body's first word: a headline of 10,000 characters cannot reach it, and neither a phrase nor a NEAR

@@ -6,22 +6,20 @@ inflections in sixteen languages; Snowball alone joined 65, simplemma alone 77.
 """
 
 import re
-import threading
 import unicodedata
-from collections.abc import Iterable, Mapping
+from enum import Enum
 from functools import lru_cache
 from importlib.metadata import version
 
 import Stemmer
-from simplemma import Lemmatizer
-from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
-from simplemma.strategies.dictionaries import DictionaryFactory
 
-from crawler.matching.analysis.word_graph import has_lemmas, load_lemmas
+from crawler.matching.languages.dictionaries import LEMMATIZER, LOOK_UP
+from crawler.matching.languages.forms import has_names, list_forms, list_name_lemmas, list_openings
+from crawler.matching.languages.rules import LEMMAS, STEMMERS, language_of_word
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 # stored with the keys: keys of another version cannot be compared, so the index is then rebuilt (decision 016)
-ANALYZER_VERSION = f"3 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
+ANALYZER_VERSION = f"4 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
 
 # removed from keys: tatweel, invisible characters, and what compatibility forms (a bracketed digit) decompose into
 _NOT_IN_KEYS = re.compile(rf"[\u0640{INVISIBLE}]|[^\w\u0080-\U0010ffff+#']|[\s_]")
@@ -54,109 +52,8 @@ _LETTERS = str.maketrans(
         "\u0624": "\u0648", "\u0626": "\u064a", "\u06c0": "\u0647", "\u06c1": "\u0647",
     }
 )  # fmt: skip
-# code -> Snowball's name; there is no Ukrainian, Bulgarian, Hebrew or Slovak
-_SNOWBALL = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "eo": "esperanto", "es": "spanish",
-    "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
-    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian",
-    "nb": "norwegian", "nn": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
-# only languages without a stemmer, or whose stemmer gains most from a dictionary: as dicts they took 6 to 370 MB each
-_LEMMAS = frozenset(
-    {"bg", "cs", "de", "en", "es", "fa", "fr", "it", "lv", "mk", "nl", "pl", "pt", "ru", "sk", "sl", "sq", "tr", "uk"}
-)  # fmt: skip
-# a word is inflected in the language of its text if that language uses the word's script; otherwise a Cyrillic word counts
-# as Russian, an Arabic one as Arabic and a Latin one as English: foreign names are most of these words
-_CYRILLIC = frozenset({"ru", "uk", "bg", "sr", "be", "mk"})
-_ARABIC = frozenset({"ar", "fa", "ur"})
-_NOT_LATIN = (
-    _CYRILLIC | _ARABIC | {"el", "zh", "ja", "ko", "th", "he", "hi", "ta", "ne", "yi", "hy"}
-)
 # the Arabic article
 _AL = "\u0627\u0644"
-# one letter shows which of the three default dictionaries a text needs besides its own
-_CYRILLIC_LETTER = re.compile("[\u0400-\u04ff]")
-_ARABIC_LETTER = re.compile("[\u0600-\u06ff]")
-_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
-
-
-class _LoadedOnce(DictionaryFactory):
-    """A dictionary factory that loads each dictionary once, even if several threads ask for it at the same moment.
-
-    load_count  the number of dictionaries loaded so far
-    """
-
-    def __init__(self) -> None:
-        self.load_count = 0
-        self._loaded: dict[str, Mapping[str, str]] = {}
-        self._loading = threading.Lock()
-
-    def has(self, lang: str) -> bool:
-        """Return whether a dictionary is loaded."""
-        return lang in self._loaded
-
-    def get_dictionary(self, lang: str) -> Mapping[str, str]:
-        found = self._loaded.get(lang)
-        if found is not None:
-            return found
-        with self._loading:
-            found = self._loaded.get(lang)
-            if found is None:
-                self.load_count += 1
-                found = self._loaded[lang] = load_lemmas(lang)
-            return found
-
-
-LOADED = _LoadedOnce()
-_LEMMATIZER = Lemmatizer(lemmatization_strategy=DefaultStrategy(dictionary_factory=LOADED))
-_LOOK_UP = DictionaryLookupStrategy(LOADED)
-
-
-_prepared: set[str] = set()
-
-
-def prepare(language: str) -> None:
-    """Load what a language needs, because a dictionary takes seconds at its first use ever, and a word would wait for it."""
-    rules = rules_language(language)
-    if rules in _LEMMAS:
-        _LEMMATIZER.lemmatize("a", lang=rules)
-    _prepared.add(rules)
-
-
-def dictionaries_of(texts: Iterable[str], language: str) -> frozenset[str]:
-    """Return the languages to ``prepare`` for texts in this language, those of words in other scripts included.
-
-    A Cyrillic name in an English article once loaded the Russian dictionary (2 s) on the database's thread.
-    """
-    rules, needed = rules_language(language), set[str]()
-    for text in texts:
-        for letter in (_CYRILLIC_LETTER, _ARABIC_LETTER, _LATIN_LETTER):
-            found = letter.search(text)
-            if found is not None:
-                needed.add(_language_for(found[0].lower(), rules))
-    return frozenset({rules, *needed} & _LEMMAS | {rules})
-
-
-def can_prepare(texts: Iterable[str], language: str) -> bool:
-    """Return whether texts in this language can be analysed without building a dictionary, which takes seconds."""
-    return all(
-        needed in _prepared or needed not in _LEMMAS or LOADED.has(needed) or has_lemmas(needed)
-        for needed in dictionaries_of(texts, language)
-    )
-
-
-def sample_scripts(text: str) -> str:
-    """Return a letter of each script in a text that ``dictionaries_of`` looks for; it needs the same dictionaries."""
-    letters = (_CYRILLIC_LETTER, _ARABIC_LETTER, _LATIN_LETTER)
-    return "".join(found[0] for letter in letters if (found := letter.search(text)))
-
-
-def rules_language(language: str) -> str:
-    """Return the language by whose rules a text's words are inflected; ``""`` if we have no rules for it."""
-    code = language.lower()[:2]
-    is_known = code in _SNOWBALL or code in _LEMMAS or code in _CYRILLIC | _NOT_LATIN
-    return code if is_known else ""
 
 
 @lru_cache(maxsize=200_000)
@@ -168,18 +65,60 @@ def keys_of(word: str, language: str) -> tuple[str, ...]:
     bare = word.rstrip(_SIGNS) or word
     lower = _bare(bare, language).lower()
     exact = f"={fold(lower)}"
-    keys = sorted(_inflection_keys(lower, _language_for(lower, language)))
+    keys = sorted(_inflection_keys(lower, language_of_word(lower, language)))
     if bare == word:
         return (exact, *keys)
     return (f"={fold(_bare(word, language).lower())}", exact, *keys)
 
 
-def search_keys(text: str, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
-    """Return the keys of a word, any one of which proves that a text contains it: in any inflection, or only in this form
-    with ``is_exact``.
+class Form(Enum):
+    """Which forms of a word a place in a query accepts.
+
+    ANY      every inflection in the language of the text
+    EXACT    this form
+    OPENING  this form, and in Arabic and Hebrew with what is written onto its front: the first word of a phrase
+    LEADING  all of these: the first part of a compound
     """
+
+    ANY = 1
+    EXACT = 2
+    OPENING = 3
+    LEADING = 4
+
+    def of_parts(self, count: int) -> "tuple[Form, ...]":
+        """Return what the parts of a compound accept, if this is what the compound accepts."""
+        if self is Form.ANY:
+            return (Form.LEADING if count > 1 else self,) + (self,) * (count - 1)
+        return (self,) + (Form.EXACT,) * (count - 1)
+
+
+# the forms of a word are asked for by the index, by tests and by the search through history, each time for every language
+@lru_cache(maxsize=20_000)
+def search_keys(text: str, language: str, *, form: Form = Form.ANY) -> tuple[str, ...]:
+    """Return the keys of a word, any one of which proves that a text contains it in a form that is accepted."""
+    exact, *_ = keys_of(text.lower(), language)
+    if form is Form.EXACT:
+        return (exact,)
+    lower = _bare(text.lower(), language)
+    rules = language_of_word(lower, language)
+    openings = () if form is Form.ANY else map(_exact_key, list_openings(lower, rules))
+    if form is Form.OPENING:
+        return tuple(dict.fromkeys((exact, *openings)))
+    is_name = text[0].isupper()
+    lemmas = map(fold, list_name_lemmas(lower, rules)) if is_name and has_names(rules) else ()
+    joined = (*lemmas, exact) if lemmas else plain_keys(text, language)
+    forms = map(_exact_key, list_forms(lower, rules, is_name=is_name))
+    return tuple(dict.fromkeys((*joined, *forms, *openings)))
+
+
+def plain_keys(text: str, language: str) -> tuple[str, ...]:
+    """Return the inflection keys of a word of a text, without the forms that only queries have."""
     exact, *others = keys_of(text.lower(), language)
-    return (exact,) if is_exact else tuple(key for key in others if key[0] != "=") or (exact,)
+    return tuple(key for key in others if key[0] != "=") or (exact,)
+
+
+def _exact_key(form: str) -> str:
+    return f"={fold(form)}"
 
 
 def cased_form(word: str, language: str) -> str:
@@ -214,26 +153,13 @@ def _fold_sign(sign: str) -> str:
     return sign if is_cyrillic else _MARK.sub("", unicodedata.normalize("NFD", sign))
 
 
-def _language_for(word: str, language: str) -> str:
-    """Return the language whose rules inflect a word, by its script: a Latin word in an Arabic article is English."""
-    first = word[0]
-    if "\u0400" <= first <= "\u04ff":
-        return language if language in _CYRILLIC else "ru"
-    if "\u0600" <= first <= "\u06ff":
-        return language if language in _ARABIC else "ar"
-    if "\u0370" <= first <= "\u03ff":
-        return "el"
-    is_latin = first.isascii() or unicodedata.name(first, "").startswith("LATIN")
-    return "en" if is_latin and (not language or language in _NOT_LATIN) else language
-
-
 def _inflection_keys(word: str, language: str) -> set[str]:
     if len(word) > _LONGEST_INFLECTED:
         return {fold(word)}
     keys = set()
-    if language in _LEMMAS:
+    if language in LEMMAS:
         keys.add(fold(_lemma(word, language)).lower())
-    if language != "en" and language in _SNOWBALL:
+    if language != "en" and language in STEMMERS:
         # stemmed before folding, too: a folded ta marbuta hides its ending from the Arabic stemmer
         bare = _without_arabic_prefix(word) if language == "ar" else word
         keys.add(fold(_stem(bare, language)))
@@ -243,9 +169,9 @@ def _inflection_keys(word: str, language: str) -> set[str]:
 
 
 def _lemma(word: str, language: str) -> str:
-    lemma = _LEMMATIZER.lemmatize(word, lang=language)
+    lemma = LEMMATIZER.lemmatize(word, lang=LEMMAS[language])
     is_unknown_plural = lemma == word and len(word) > 3 and word[-1] == "s" and word[-2] not in "su"
-    if language == "en" and is_unknown_plural and _LOOK_UP.get_lemma(word, "en") is None:
+    if language == "en" and is_unknown_plural and LOOK_UP.get_lemma(word, "en") is None:
         return word[:-1]  # UAVs, MANPADs: no dictionary has them
     return lemma
 
@@ -256,7 +182,7 @@ def _stem(word: str, language: str) -> str:
 
 @lru_cache(maxsize=64)
 def _stemmer(language: str) -> "Stemmer.Stemmer":
-    return Stemmer.Stemmer(_SNOWBALL[language])
+    return Stemmer.Stemmer(STEMMERS[language])
 
 
 def _without_arabic_prefix(word: str) -> str:
