@@ -8,8 +8,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
-from crawler.matching.analysis.inflection import Form, cased_form, search_keys
+from crawler.matching.analysis.inflection import Form, cased_form, prefix_key, search_keys
 from crawler.matching.analysis.words import cut_pieces, take_apart
+from crawler.matching.folding.numbers import join_thousands
+from crawler.matching.folding.signs import END
 from crawler.matching.hits import Span
 from crawler.matching.queries.expressions import Field, Inside, Near, Or, Phrase, Query, Term, Word
 from crawler.matching.queries.prefilter import form_in_phrase
@@ -75,7 +77,7 @@ def term_finder(term: Term, language: str) -> Finder:
         return _in_a_row(units)
     words = [
         Word(word.rstrip("*"), is_prefix=word.endswith("*"))
-        for word in term.text.split()
+        for word in join_thousands(term.text, language).split()
         if take_apart(word).parts
     ]
     if term.slack is None:
@@ -128,10 +130,10 @@ def _cut_units(piece: str, word: Word, language: str, *, form: Form = Form.ANY) 
 
 def _word_finder(text: str, kind: Word, language: str, *, form: Form) -> Finder:
     if kind.is_cased:
-        return _cased(cased_form(text, language), is_prefix=kind.is_prefix)
+        form_wanted = cased_form(text.rstrip(END) if kind.is_prefix else text, language)
+        return _cased(form_wanted, is_prefix=kind.is_prefix)
     if kind.is_prefix:
-        (exact,) = search_keys(text, language, form=Form.EXACT)
-        return _prefixed(exact[1:])
+        return _prefixed(prefix_key(text, language)[1:])
     return _keyed(search_keys(text, language, form=form))
 
 

@@ -52,8 +52,8 @@ class _Entry:
         return self._test(document)
 
 
-# prefixes are filed under their first three letters (two, if they have no more), so that each word is compared with few
-_LONG, _SHORT = len("=abc"), len("=ab")
+# prefixes are filed under their first three letters (two or one, if they have no more), so that each word is compared with few
+_LONG, _SHORT, _SIGN = len("=abc"), len("=ab"), len("=a")
 
 
 class _Table:
@@ -103,11 +103,11 @@ class _Table:
     def _add_prefixed(self, document: Document, found: dict[int, _Entry]) -> None:
         by_prefix = self._by_prefix
         for key in document.exact_keys:
-            for start in (_LONG, _SHORT):
+            for start in (_LONG, _SHORT, _SIGN):
                 shelf = by_prefix.get(key[:start])
                 if shelf is None:
                     continue
-                # every beginning of the word may be a prefix; the shelf of two letters has only its own
+                # every beginning of the word may be a prefix; the shelf of one or two letters has only its own
                 for length in range(start, len(key) + 1 if start == _LONG else start + 1):
                     for entry in shelf.get(key[:length], ()):
                         found[entry.id] = entry

@@ -13,16 +13,20 @@ from importlib.metadata import version
 
 import Stemmer
 
+from crawler.matching.folding.letters import fold, mark_tones
+from crawler.matching.folding.numbers import list_percent_words, read_number
+from crawler.matching.folding.signs import END, sign_keys
 from crawler.matching.languages.dictionaries import LEMMATIZER, LOOK_UP
 from crawler.matching.languages.forms import has_names, list_forms, list_name_lemmas, list_openings
 from crawler.matching.languages.rules import LEMMAS, STEMMERS, language_of_word
+from crawler.text.languages.hebrew import GERSHAYIM_SIGNS
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 # stored with the keys: keys of another version cannot be compared, so the index is then rebuilt (decision 016)
-ANALYZER_VERSION = f"4 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
+ANALYZER_VERSION = f"5 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
 
-# removed from keys: tatweel, invisible characters, and what compatibility forms (a bracketed digit) decompose into
-_NOT_IN_KEYS = re.compile(rf"[\u0640{INVISIBLE}]|[^\w\u0080-\U0010ffff+#']|[\s_]")
+# removed from keys: tatweel, gershayim, invisible characters, and what compatibility forms (a bracketed digit) decompose into
+_NOT_IN_KEYS = re.compile(rf"[\u0640{GERSHAYIM_SIGNS}{INVISIBLE}]|[^\w\u0080-\U0010ffff+#']|[\s_]")
 # l'Iran, d'Italia, qu'il, nell'aria: articles and prepositions before an apostrophe, French, Italian, Catalan
 _ELISION = re.compile(
     rf"^(?:[cdjlmnst]|qu|gl|un|all|dall|dell|nell|sull|coll|quest|quell|jusqu|lorsqu|puisqu)[{APOSTROPHES}](?=.{{2}})",
@@ -34,24 +38,12 @@ _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?$")
 _SUFFIX = re.compile(rf"(?<=.)[{APOSTROPHES}].*$")
 # typed, curly and modifier apostrophes count as one
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
-# marks of Latin, Greek, Hebrew and Arabic, which many writers leave out; those of Indic scripts are vowels and stay
-_MARK = re.compile(
-    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-)
 # C++, C#
 _SIGNS = "+#"
+_PERCENT = "%"
+_VIETNAMESE = "vi"
 # no word is this long, and the dictionary search would try every part of it
 _LONGEST_INFLECTED = 100
-# letters that NFD does not take apart and writers type without their stroke or dot; Arabic and Persian spelling variants
-_LETTERS = str.maketrans(
-    {
-        "\u00df": "ss", "\u1e9e": "ss", "\u0142": "l", "\u00f8": "o", "\u0131": "i", "\u0451": "\u0435", "\u00e6": "ae", "\u0153": "oe", "\u0111": "d",
-        "\u00f0": "d", "\u00fe": "th", "\u03c2": "\u03c3",
-        "\u0141": "L", "\u00d8": "O", "\u0401": "\u0415", "\u00c6": "AE", "\u0152": "OE", "\u0110": "D",
-        "\u0623": "\u0627", "\u0625": "\u0627", "\u0622": "\u0627", "\u0671": "\u0627", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0629": "\u0647",
-        "\u0624": "\u0648", "\u0626": "\u064a", "\u06c0": "\u0647", "\u06c1": "\u0647",
-    }
-)  # fmt: skip
 # the Arabic article
 _AL = "\u0627\u0644"
 
@@ -60,15 +52,31 @@ _AL = "\u0627\u0644"
 def keys_of(word: str, language: str) -> tuple[str, ...]:
     """Return the exact key (first, with ``=``) and the inflection keys of a word in a text of this language.
 
-    A word with ``+`` or ``#`` behind it (``C++``) is found as written and without.
+    A word with ``+`` or ``#`` behind it (``C++``) is found as written and without. A character of a script without spaces
+    has exact keys only.
     """
+    if signs := sign_keys(word, language):
+        return tuple(f"={sign}" for sign in signs)
+    if word == _PERCENT:
+        names = list_percent_words(language)
+        return (f"={names[0]}", *sorted({key for name in names for key in keys_of(name, language)}))
+    if number := read_number(word, language):
+        return f"={number}", number
     bare = word.rstrip(_SIGNS) or word
     lower = _bare(bare, language).lower()
     exact = f"={fold(lower)}"
     keys = sorted(_inflection_keys(lower, language_of_word(lower, language)))
+    if language == _VIETNAMESE and not lower.isascii():
+        return _vietnamese_keys(lower)
     if bare == word:
         return (exact, *keys)
     return (f"={fold(_bare(word, language).lower())}", exact, *keys)
+
+
+def _vietnamese_keys(lower: str) -> tuple[str, ...]:
+    """Return the keys of a word with marks: first as written, then without, by which queries without marks find it."""
+    others = keys_of(fold(lower), _VIETNAMESE)
+    return tuple(dict.fromkeys((f"={mark_tones(lower)}", *others)))
 
 
 class Form(Enum):
@@ -96,8 +104,12 @@ class Form(Enum):
 @lru_cache(maxsize=20_000)
 def search_keys(text: str, language: str, *, form: Form = Form.ANY) -> tuple[str, ...]:
     """Return the keys of a word, any one of which proves that a text contains it in a form that is accepted."""
-    exact, *_ = keys_of(text.lower(), language)
-    if form is Form.EXACT:
+    lower = text.lower()
+    if number := read_number(lower, language, is_query=True):
+        return (f"={number}",)
+    exact, *others = keys_of(lower, language)
+    # of a sign or a word with Vietnamese marks only the first key: the others are for queries that say less
+    if form is Form.EXACT or not others or (language == _VIETNAMESE and fold(lower) != lower):
         return (exact,)
     lower = _bare(text.lower(), language)
     rules = language_of_word(lower, language)
@@ -109,6 +121,14 @@ def search_keys(text: str, language: str, *, form: Form = Form.ANY) -> tuple[str
     joined = (*lemmas, exact) if lemmas else plain_keys(text, language)
     forms = map(_exact_key, list_forms(lower, rules, is_name=is_name))
     return tuple(dict.fromkeys((*joined, *forms, *openings)))
+
+
+def prefix_key(text: str, language: str) -> str:
+    """Return the beginning of the exact keys of the words that begin with this one."""
+    bare = text.rstrip(END)
+    if language == _VIETNAMESE and not sign_keys(bare, language):
+        bare = fold(bare)
+    return search_keys(bare, language, form=Form.EXACT)[0]
 
 
 def plain_keys(text: str, language: str) -> tuple[str, ...]:
@@ -123,7 +143,7 @@ def _exact_key(form: str) -> str:
 
 def cased_form(word: str, language: str) -> str:
     """Return a word with its capitals kept and its accents folded, to be compared with ``=WHO``."""
-    return fold(_bare(word, language))
+    return fold(_bare(word, language)).replace(END + END, END)
 
 
 def _bare(word: str, language: str) -> str:
@@ -135,22 +155,6 @@ def _bare(word: str, language: str) -> str:
         plain = _SUFFIX.sub("", plain)
     bare = _POSSESSIVE.sub("", _ELISION.sub("", plain)) or plain
     return _APOSTROPHE.sub("'", bare)
-
-
-def fold(word: str) -> str:
-    """Return a word without accents and spelling variants, its case kept; Cyrillic й is a letter of its own."""
-    if word.isascii():
-        return word.replace("'", "")
-    signs = map(_fold_sign, unicodedata.normalize("NFKC", word).translate(_LETTERS))
-    folded = unicodedata.normalize("NFC", "".join(signs)).replace("'", "")
-    return _MARK.sub("", folded).translate(_LETTERS) or word
-
-
-# the characters of a few alphabets; those of Chinese and Korean come and go
-@lru_cache(maxsize=4096)
-def _fold_sign(sign: str) -> str:
-    is_cyrillic = "\u0400" <= sign <= "\u04ff"
-    return sign if is_cyrillic else _MARK.sub("", unicodedata.normalize("NFD", sign))
 
 
 def _inflection_keys(word: str, language: str) -> set[str]:

@@ -35,7 +35,14 @@ _SCRIPTS = (
     ("\u0b80", "\u0bff", ("ta",)),
     ("\u10a0", "\u10ff", ("ka",)),
 )
-_NOT_LATIN = frozenset(code for *_, codes in _SCRIPTS for code in codes) | {"ja", "ko", "th", "zh"}
+# Vietnamese is, but inflects nothing: what is inflected there is English
+_NOT_LATIN = frozenset(code for *_, codes in _SCRIPTS for code in codes) | {
+    "ja",
+    "ko",
+    "th",
+    "zh",
+    "vi",
+}
 # written in two scripts: the language of a text, the script's default, and what is meant
 _TWO_SCRIPTS = {("hr", "ru"): "sr", ("sr", "en"): "hr"}
 

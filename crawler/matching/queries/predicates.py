@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.finders import find_places
+from crawler.matching.folding.numbers import join_thousands
 from crawler.matching.queries.expressions import (
     And,
     Field,
@@ -86,7 +87,7 @@ def _word_test(word: Word, language: str) -> Test:
 
 def _phrase_test(phrase: Phrase, language: str) -> Test:
     """Return a test of plain words in a row by their positions alone; any other phrase is looked for by ``find_places``."""
-    texts = phrase.text.split()
+    texts = join_thousands(phrase.text, language).split()
     words = [
         list_word_keys(Word(text), language, form=form_in_phrase(phrase, number, len(texts)))
         for number, text in enumerate(texts)

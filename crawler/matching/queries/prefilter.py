@@ -8,8 +8,9 @@ anchors of the live index and makes the search through history, so that the two 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from crawler.matching.analysis.inflection import Form, search_keys
+from crawler.matching.analysis.inflection import Form, prefix_key, search_keys
 from crawler.matching.analysis.words import cut_pieces, is_one_piece, take_apart
+from crawler.matching.folding.numbers import join_thousands
 from crawler.matching.queries.expressions import (
     And,
     Inside,
@@ -120,7 +121,9 @@ def require(query: Query, language: str) -> Requirement | None:
 
 
 def _require_phrase(phrase: Phrase, language: str) -> Requirement | None:
-    words = [word for word in phrase.text.split() if take_apart(word).parts]
+    words = [
+        word for word in join_thousands(phrase.text, language).split() if take_apart(word).parts
+    ]
     return _all(
         _require_word(
             Word(word.rstrip("*"), is_prefix=word.endswith("*")),
@@ -166,9 +169,10 @@ def _require_word(word: Word, language: str, *, form: Form = Form.ANY) -> Requir
 
 
 def _require_form(text: str, word: Word, language: str, form: Form) -> Requirement:
-    is_exact = word.is_cased or word.is_prefix
-    found = search_keys(text, language, form=Form.EXACT if is_exact else form)
-    keys = tuple(Key(key, is_prefix=word.is_prefix) for key in found)
+    if word.is_prefix:
+        return Key(prefix_key(text, language), is_prefix=True)
+    found = search_keys(text, language, form=Form.EXACT if word.is_cased else form)
+    keys = tuple(map(Key, found))
     return keys[0] if len(keys) == 1 else AnyOf(keys)
 
 
