@@ -12,6 +12,7 @@ from functools import lru_cache
 from crawler.matching.folding.numbers import (
     NUMBER,
     VERSION,
+    is_version,
     shorten_version,
     split_unit,
     write_one_of_several,
@@ -128,11 +129,12 @@ def take_apart(piece: str) -> Piece:
             parts.append(Token(text, chunk.start(), chunk.end()))
         else:
             parts += _list_parts(text + ends.get(chunk.end(), ""), chunk.start(), chunk.end())
+            if is_version(text):
+                also += [(shorter, first, 2)] if (shorter := shorten_version(text)) else []
+                continue
             joined += _join(parts, first)
             one = write_one_of_several([part.word for part in parts[first:]])
             also += [(one, first, 2)] if one else []
-            version = shorten_version(text)
-            also += [(version, first, 2)] if version else []
     return Piece(tuple(parts), tuple(joined), tuple(also))
 
 

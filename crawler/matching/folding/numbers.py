@@ -46,7 +46,8 @@ def _spaced(spaces: str) -> re.Pattern[str]:
     # the space comes first, so that the search skips to it; a year before a number ("in 2024 100") has four figures
     return re.compile(
         rf"[{spaces}](?<=\d.)(?:(?<![\d.,]\d.)|(?<=(?<![\d.,])\d\d.)|(?<=(?<![\d.,])\d\d\d.)|(?<=[{spaces}]\d\d\d.))"
-        rf"(?=\d{{3}}(?!\d|[.,]\d\d\d))"
+        # not in a telephone number
+        rf"(?=\d{{3}}(?!\d|[.,]\d\d\d|[{spaces}]\d(?!\d\d(?!\d))))"
     )
 
 
@@ -115,12 +116,14 @@ def write_one_of_several(words: list[str]) -> str | None:
     return words[0] + found[1] if found else None
 
 
-def shorten_version(chunk: str) -> str | None:
-    """Return ``3.11`` for ``3.11.4``, so that it is found by it; None for anything but a version, a date or an address."""
-    if not _IS_VERSION.fullmatch(chunk):
-        return None
-    first, second, *_ = chunk.split(".")
-    # 1.100 could be taken for a thousand and a hundred
+def is_version(chunk: str) -> bool:
+    """Return whether a chunk is a version, a date or an address: three numbers or more with points between them."""
+    return _IS_VERSION.fullmatch(chunk) is not None
+
+
+def shorten_version(version: str) -> str | None:
+    """Return ``3.11`` for ``3.11.4``, which is found by it; None if that could be a number of thousands."""
+    first, second, *_ = version.split(".")
     return None if len(second) == 3 else f"{first}.{second}"
 
 
