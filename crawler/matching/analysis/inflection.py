@@ -17,8 +17,19 @@ from crawler.matching.folding.letters import fold, mark_tones
 from crawler.matching.folding.numbers import list_percent_words, read_number
 from crawler.matching.folding.signs import END, sign_keys
 from crawler.matching.languages.dictionaries import LEMMATIZER, LOOK_UP
-from crawler.matching.languages.forms import has_names, list_forms, list_name_lemmas, list_openings
-from crawler.matching.languages.rules import LEMMAS, STEMMERS, language_of_word
+from crawler.matching.languages.forms import (
+    is_name,
+    list_forms,
+    list_name_lemmas,
+    list_openings,
+)
+from crawler.matching.languages.rules import (
+    DECIDED_BY_DICTIONARY,
+    DICTIONARIES,
+    STEMMERS,
+    language_of_word,
+)
+from crawler.matching.languages.serbian import to_latin
 from crawler.text.languages.hebrew import GERSHAYIM_SIGNS
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
@@ -42,6 +53,7 @@ _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _SIGNS = "+#"
 _PERCENT = "%"
 _VIETNAMESE = "vi"
+_WITH_NUKTA = frozenset({"hi", "mr", "ne", "bn"})
 # no word is this long, and the dictionary search would try every part of it
 _LONGEST_INFLECTED = 100
 # the Arabic article
@@ -63,11 +75,14 @@ def keys_of(word: str, language: str) -> tuple[str, ...]:
     if number := read_number(word, language):
         return f"={number}", number
     bare = word.rstrip(_SIGNS) or word
-    lower = _bare(bare, language).lower()
+    lower, rules = _read(bare, language)
     exact = f"={fold(lower)}"
-    keys = sorted(_inflection_keys(lower, language_of_word(lower, language)))
+    keys = sorted(_inflection_keys(lower, rules))
     if language == _VIETNAMESE and not lower.isascii():
         return _vietnamese_keys(lower)
+    if rules in _WITH_NUKTA and fold(lower) != lower:
+        # dictionaries have a word with its dots or without
+        keys = sorted({*keys, *_inflection_keys(fold(lower), rules)})
     if bare == word:
         return (exact, *keys)
     return (f"={fold(_bare(word, language).lower())}", exact, *keys)
@@ -77,6 +92,13 @@ def _vietnamese_keys(lower: str) -> tuple[str, ...]:
     """Return the keys of a word with marks: first as written, then without, by which queries without marks find it."""
     others = keys_of(fold(lower), _VIETNAMESE)
     return tuple(dict.fromkeys((f"={mark_tones(lower)}", *others)))
+
+
+def _read(word: str, language: str) -> tuple[str, str]:
+    """Return a word in small letters, and the language by whose rules it is inflected in a text of this language."""
+    lower = _bare(word, language).lower()
+    rules = language_of_word(lower, language)
+    return (to_latin(lower), "hr") if rules == "sr" else (lower, rules)
 
 
 class Form(Enum):
@@ -111,15 +133,14 @@ def search_keys(text: str, language: str, *, form: Form = Form.ANY) -> tuple[str
     # of a sign or a word with Vietnamese marks only the first key: the others are for queries that say less
     if form is Form.EXACT or not others or (language == _VIETNAMESE and fold(lower) != lower):
         return (exact,)
-    lower = _bare(text.lower(), language)
-    rules = language_of_word(lower, language)
+    lower, rules = _read(text, language)
     openings = () if form is Form.ANY else map(_exact_key, list_openings(lower, rules))
     if form is Form.OPENING:
         return tuple(dict.fromkeys((exact, *openings)))
-    is_name = text[0].isupper()
-    lemmas = map(fold, list_name_lemmas(lower, rules)) if is_name and has_names(rules) else ()
-    joined = (*lemmas, exact) if lemmas else plain_keys(text, language)
-    forms = map(_exact_key, list_forms(lower, rules, is_name=is_name))
+    joined = plain_keys(text, language)
+    if is_name(text, rules):
+        joined = (*map(fold, list_name_lemmas(lower, rules)), exact)
+    forms = map(_exact_key, list_forms(lower, rules))
     return tuple(dict.fromkeys((*joined, *forms, *openings)))
 
 
@@ -160,8 +181,15 @@ def _bare(word: str, language: str) -> str:
 def _inflection_keys(word: str, language: str) -> set[str]:
     if len(word) > _LONGEST_INFLECTED:
         return {fold(word)}
+    if language in DECIDED_BY_DICTIONARY:
+        lemma = LOOK_UP.get_lemma(word, DICTIONARIES[language])
+        if lemma is not None:
+            return {fold(lemma).lower()}
     keys = set()
-    if language in LEMMAS:
+    if language in DECIDED_BY_DICTIONARY:
+        # names are looked for in their base form, and in those that `list_forms` makes of it
+        keys.add(fold(word))
+    elif language in DICTIONARIES:
         keys.add(fold(_lemma(word, language)).lower())
     if language != "en" and language in STEMMERS:
         # stemmed before folding, too: a folded ta marbuta hides its ending from the Arabic stemmer
@@ -173,7 +201,7 @@ def _inflection_keys(word: str, language: str) -> set[str]:
 
 
 def _lemma(word: str, language: str) -> str:
-    lemma = LEMMATIZER.lemmatize(word, lang=LEMMAS[language])
+    lemma = LEMMATIZER.lemmatize(word, lang=DICTIONARIES[language])
     is_unknown_plural = lemma == word and len(word) > 3 and word[-1] == "s" and word[-2] not in "su"
     if language == "en" and is_unknown_plural and LOOK_UP.get_lemma(word, "en") is None:
         return word[:-1]  # UAVs, MANPADs: no dictionary has them

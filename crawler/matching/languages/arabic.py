@@ -13,12 +13,11 @@ def list_forms(word: str) -> Iterator[str]:
     """Yield a word of three letters or more with prefixes, and its plurals or its singular with and without the article."""
     if len(word) < _FEWEST:
         return
-    yield from list_openings(word)
-    for other in _list_other_numbers(word.removeprefix(_AL)):
-        yield other
-        yield from list_openings(other)
-        yield _AL + other
-        yield from list_openings(_AL + other)
+    bare = word.removeprefix(_AL)
+    others = _list_other_numbers(bare)
+    for form in (word, _AL + bare, *others, *(_AL + other for other in others)):
+        yield form
+        yield from list_openings(form)
 
 
 def list_openings(word: str) -> Iterator[str]:

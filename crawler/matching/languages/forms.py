@@ -18,37 +18,28 @@ _Maker = Callable[[str], Iterable[str]]
 # a longer word is no name, and has no forms that anybody writes
 _MOST_LETTERS = 40
 _FEWEST_LETTERS = 3
-# any noun has these forms
-_ALWAYS: dict[str, _Maker] = {
+_MAKERS: dict[str, _Maker] = {
     "ar": arabic.list_forms,
     "he": hebrew.list_forms,
     "id": indonesian.list_forms,
-    "bn": partial(add_endings, rules=RULES["bn"]),
-    "ur": partial(add_endings, rules=RULES["ur"]),
-}
-# written with a capital letter in the query, or missing in the dictionary, whose lemmas find all others
-_NAMES: dict[str, _Maker] = {
-    code: partial(add_endings, rules=rules) for code, rules in RULES.items() if code not in _ALWAYS
+    **{code: partial(add_endings, rules=rules) for code, rules in RULES.items()},
 }
 _OPENINGS: dict[str, _Maker] = {"ar": arabic.list_openings, "he": hebrew.list_openings}
+# scripts without capitals, in which any word may be a name; Arabic has a stemmer for those that are none
+_WITHOUT_CAPITALS = frozenset({"he", "ka"})
 
 
-def list_forms(word: str, language: str, *, is_name: bool) -> tuple[str, ...]:
-    """Return further forms of a word of a query in lower case, in the language by whose rules it is inflected.
-
-    is_name  whether the query writes it with a capital letter
-    """
-    if not _FEWEST_LETTERS <= len(word) <= _MOST_LETTERS:
+def list_forms(word: str, language: str) -> tuple[str, ...]:
+    """Return further forms of a word of a query in lower case, in the language by whose rules it is inflected."""
+    maker = _MAKERS.get(language)
+    if maker is None or not _FEWEST_LETTERS <= len(word) <= _MOST_LETTERS:
         return ()
-    maker = _ALWAYS.get(language)
-    if maker is None and (is_name or find_lemma(word, language) is None):
-        maker = _NAMES.get(language)
-    return _keep_allowed(word, maker(word), language) if maker else ()
+    return _keep_allowed(word, maker(word), language)
 
 
-def has_names(language: str) -> bool:
-    """Return whether names of a language have forms of their own, so that no stem is needed to find them."""
-    return language in _NAMES
+def is_name(text: str, language: str) -> bool:
+    """Return whether a word is read as a name because of how a query writes it: by its forms, and by no stem."""
+    return language in _WITHOUT_CAPITALS or (language in RULES and text[0].isupper())
 
 
 def list_name_lemmas(word: str, language: str) -> tuple[str, ...]:
@@ -57,7 +48,8 @@ def list_name_lemmas(word: str, language: str) -> tuple[str, ...]:
     The dictionary's names come first: it has Київ, and київ as a form of another word. Of small words only one is taken that
     may be the same word in the singular, because people also write "Drones OR missiles".
     """
-    lemma = find_lemma(word.capitalize(), language)
+    capital = word.capitalize()
+    lemma = find_lemma(capital, language) if capital != word else None
     if lemma is None:
         small = find_lemma(word, language)
         lemma = small if small and _may_be_singular(small, word, language) else word
@@ -78,11 +70,15 @@ def list_openings(word: str, language: str) -> tuple[str, ...]:
 
 def _keep_allowed(word: str, forms: Iterable[str], language: str) -> tuple[str, ...]:
     """Return the forms that the dictionary does not know as another word, or knows as the word written with a capital."""
-    own = {None, word, find_lemma(word, language)}
-    name = {word.capitalize()} & {find_lemma(word.capitalize(), language)}
+    lemma, capital = find_lemma(word, language), word.capitalize()
+    own = {None, word, lemma}
+    has_name = capital != word and find_lemma(capital, language) == capital
+    # a Hebrew noun with its article looks like a verb more often than it is one: "the missile" is also "imposed"
+    with_article = f"\u05d4{word}" if language == "he" and lemma == word else ""
     return tuple(
         form
         for form in dict.fromkeys(forms)
         if find_lemma(form, language) in own
-        or (name and find_lemma(form.capitalize(), language) in name)
+        or form.endswith(with_article or "\0")
+        or (has_name and find_lemma(form.capitalize(), language) == capital)
     )

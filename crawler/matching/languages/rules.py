@@ -2,23 +2,24 @@
 
 import unicodedata
 
-# code -> Snowball's name; there is no Ukrainian, Bulgarian, Hebrew or Slovak. The Serbian one reads Latin and Cyrillic letters
+# code -> Snowball's name; there is no Ukrainian, Bulgarian, Hebrew or Slovak
 STEMMERS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "eo": "esperanto", "es": "spanish",
     "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish", "fr": "french", "ga": "irish", "hr": "serbian", "hu": "hungarian",
     "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian",
-    "nb": "norwegian", "nn": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+    "nb": "norwegian", "nn": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 # code -> simplemma's dictionary: languages without a stemmer, or whose stemmer gains most from one
-LEMMAS = {
+DICTIONARIES = {
     code: code
-    for code in ("bg", "cs", "de", "el", "en", "es", "et", "fa", "fi", "fr", "hi", "hu", "it", "ka", "lv", "mk", "nl", "pl", "pt",
-                 "ro", "ru", "sk", "sl", "sq", "tr", "uk")
-} | {"hr": "hbs"}  # fmt: skip
-# used only to leave out forms that are other words: their lemmas join too much, or too little, to find words by
-_VETOES = {"ar": "ar", "he": "he"}
-DICTIONARIES = LEMMAS | _VETOES
+    for code in ("ar", "bg", "cs", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hu", "it", "ka", "lv", "mk", "nl",
+                 "pl", "pt", "ro", "ru", "sk", "sl", "sq", "tr", "uk")
+} | {"hr": "hbs", "sr": "hbs"}  # fmt: skip
+# a dictionary decides, and only words it lacks are stemmed: a stem as well joined three to eight times as many other words, and
+# the library's guesses at unknown words some more (docs/internals/benchmarks.md)
+DECIDED_BY_DICTIONARY = frozenset(
+    {"ar", "el", "et", "fa", "fi", "he", "hi", "hr", "hu", "ka", "ro"}
+)
 # one language in our rules, or a code that is no longer used
 _SAME = {"bs": "hr", "sh": "hr", "iw": "he", "in": "id"}
 

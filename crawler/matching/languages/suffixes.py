@@ -50,7 +50,7 @@ _FINNISH = {
     # Kokoomus: Kokoomuksen; Hades: Hadeksen
     r"(?<=[aeiouyäö])s": " ".join(f"kse{case}" for case in _FINNISH_CASES.split()) + " sta stä kseen",
 }  # fmt: skip
-_ESTONIAN_CASES = "- t s st sse le lt l ga ni ks na ta d te tele"
+_ESTONIAN_CASES = "- t s st sse le lt l ga ni ks na ta d"
 _ESTONIAN = {
     r"([aeiouõäöü])": " ".join(
         rf"\1{case}" for case in _ESTONIAN_CASES.split() if case != "-"
@@ -119,7 +119,8 @@ _CZECH = {
     r"ie|[ií]": "í e ii ího ímu",
 }  # fmt: skip
 _POLISH = {
-    r"(?<=[scz]k)i": "ego emu m ch a ą iej im ich cy",
+    r"(?<=[scz]k)i": "ego emu m ch a ą iej im ich",
+    r"(?<=[scz])ki": "cy",
     r"(?<=[^aeiouyąęó])": "a owi owie em ie iem u om ów y i ami ach",
     r"a": "y i ę ą o ie e ów om ej iej",
     r"y": "ów om ami ach ego emu m ch",
@@ -146,7 +147,7 @@ _POLISH = {
 }  # fmt: skip
 _ROMANIAN = {
     r"a": "ei ă o e ele elor ii",
-    r"(?<=[^aeiouăâî])": "ul ului ule i ilor -ul -ului",
+    r"(?<=[^aeiouăâî])": "ul ului ule i ii ilor uri urile urilor",
     r"([iuoe])": r"\1l \1lui \1lor \1le",
     r"ș": "șul șului",
     r"ești": "eștiul eștiului eștii eștilor eștiule",
@@ -173,16 +174,41 @@ _HUNGARIAN = {
 _BENGALI = {
     "": "র ের কে তে ে ি ও ই টি টা গুলো গুলি গুলোর গুলির গুলিতে েও েই রা দের য় য়ের ীয় রও কেও",
 }
+_HINDI = {
+    "(?<=[\u0915-\u0939\u0958-\u095f])": "ों ें ो े ी",
+    "ा": "े ों ो",
+    "ी|ि": "ियों ियां ियाँ ियो",
+    "ी": "ी",
+    "(?<=[\u093e\u0941-\u094d])": "ओं ओ एं एँ",
+}
+_PERSIAN = {
+    "": "ها های هایی هایش هایشان هایم هایمان ان ی ش شان مان را",
+    "(?<=[اوه])": "ی یی یش یشان یان ای",
+    "(?<=..)ه": "گان",
+}
 _URDU = {
-    "(?<=...[^اہی])": "وں یں ی ے",
+    "(?<=..[^اہی])": "وں یں ات",
+    "(?<=...[^اہی])": "ی ے یوں",
     "(?<=..)[اہ]": "ے وں",
+    "(?<=..)ا": "اؤں ائیں",
+    "(?<=.)ہ": "ہوں ہیں",
     "(?<=..)ی": "وں یں یوں یاں",
+}
+_GEORGIAN_CASES = "ს მა ის ისა ით ითა ად ში ზე თან დან იდან ისთვის ისგან ისთან ო მდე ამდე ც"
+_GEORGIAN = {
+    # ბორელი: ბორელის, ბორელმა; ომი: ომები
+    "ი": f"- {_GEORGIAN_CASES} სა სთან ები ების ებს ებმა ებში ებზე ებით ებისა ებად ებთან ებისთვის ებიდან",
+    # არისტოტელე: არისტოტელეს; რუსეთუმე
+    "(?<=[აეოუ])": "ს მ სა თი თა დ დ ში ზე სთან დან სთვის სგან მდე ც",
+    "[აე]": "ის ისა ით ითა ები ების ებს ებმა ებში ებზე ებით ებისა ებად ებისთვის ებიდან",
+    "(?<=[ბ-დვ-თკ-ნპ-ტფ-ჰ])": "ს ი მა ის ისა ით ად ში ზე თან ისთვის",
 }
 
 RULES = {
     code: _read(table)
     for code, table in {
-        "bn": _BENGALI, "cs": _CZECH, "el": _GREEK, "et": _ESTONIAN, "fi": _FINNISH, "hr": _CROATIAN, "hu": _HUNGARIAN, "pl": _POLISH,
+        "bn": _BENGALI, "cs": _CZECH, "el": _GREEK, "et": _ESTONIAN, "fa": _PERSIAN, "fi": _FINNISH, "hi": _HINDI, "hr": _CROATIAN,
+        "hu": _HUNGARIAN, "ka": _GEORGIAN, "pl": _POLISH,
         "ro": _ROMANIAN, "ru": _RUSSIAN, "uk": _UKRAINIAN, "ur": _URDU,
     }.items()
 }  # fmt: skip
