@@ -60,9 +60,10 @@ def join_thousands(text: str, language: str) -> str:
     """Return a text of the same length in which no space is left between the figures of a number: ``1'000`` for ``1 000``."""
     if language in _SPACE_FOR_THOUSANDS:
         return _LOOSELY_SPACED.sub(_JOINT, text)
-    if text.isascii() or not any(space in text for space in _SPACES):
-        return text
-    return _SPACED.sub(_JOINT, text)
+    # three searches for a character: one for a class of them takes twenty times as long
+    if not text.isascii() and ("\u00a0" in text or "\u202f" in text or "\u2009" in text):
+        return _SPACED.sub(_JOINT, text)
+    return text
 
 
 def read_number(word: str, language: str, *, is_query: bool = False) -> str | None:
