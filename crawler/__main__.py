@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from zoneinfo import ZoneInfo
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
@@ -27,10 +28,10 @@ def main() -> None:
     # the scheduler sends nothing more before our first beat, so no later line can be lost in this buffer
     first = json.loads(sys.stdin.buffer.readline())
     lifeline = Lifeline(first.get("beats_fd"))
-    set_up_logging(level=first["log_level"])
+    config = Config.model_validate(first["config"])
+    set_up_logging(level=first["log_level"], zone=ZoneInfo(config.admin_reader.zone))
     logging.getLogger(VISIT_FAILURES).setLevel(first.get("failure_level", logging.NOTSET))
     end_without_parent(_ORPHAN_SECONDS)
-    config = Config.model_validate(first["config"])
     only = first.get("only")
     process = AsyncCrawlerProcess(worker_settings(config))
     crawler: Crawler = process.create_crawler(DueSpider)

@@ -16,9 +16,9 @@ from watchword.cli.setup.answers import (
     read_sources,
 )
 from watchword.cli.setup.first_config import find_file, save, write_config
-from watchword.cli.setup.machine_zone import find_machine_zone
 from watchword.cli.setup.questions import DEFAULT_QUERY, DEFAULT_SOURCE, ask_all
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.machine_zone import find_machine_zone
 
 # 3 is "partly done" everywhere: the configuration is written, but a source or the mail server failed
 _PARTLY_DONE = 3

@@ -13,9 +13,7 @@ def list_forms(word: str) -> Iterator[str]:
     """Yield a word of three letters or more with prefixes, and its plurals or its singular with and without the article."""
     if len(word) < _FEWEST:
         return
-    bare = word.removeprefix(_AL)
-    others = _list_other_numbers(bare)
-    for form in (word, _AL + bare, *others, *(_AL + other for other in others)):
+    for form in (word, _AL + word.removeprefix(_AL), *list_other_numbers(word)):
         yield form
         yield from list_openings(form)
 
@@ -32,11 +30,14 @@ def list_openings(word: str) -> Iterator[str]:
         yield prefix + word.removeprefix(_AL)
 
 
-def _list_other_numbers(word: str) -> tuple[str, ...]:
-    """Return the broken plurals of a singular, or the singular of one."""
-    found = _numbers().get(word, ())
-    # a feminine noun has its plural in -at as well: government, governments
-    return (*found, word[:-1] + "ات") if word.endswith("ة") else found
+def list_other_numbers(word: str) -> tuple[str, ...]:
+    """Return the broken plurals of a singular, or the singular of one, each with and without the article."""
+    bare = word.removeprefix(_AL)
+    found = _numbers().get(bare, ())
+    if bare.endswith("ة"):
+        # a feminine noun has its plural in -at as well: government, governments
+        found = (*found, bare[:-1] + "ات")
+    return (*found, *(_AL + other for other in found))
 
 
 @lru_cache(maxsize=1)

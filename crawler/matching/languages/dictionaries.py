@@ -95,10 +95,7 @@ def sample_scripts(text: str) -> str:
     )
 
 
-def find_lemma(word: str, language: str) -> str | None:
-    """Return the lemma a language's dictionary gives for exactly this word; None if it has no such word, or there is none."""
+def find_lemmas(language: str) -> Mapping[str, str]:
+    """Return the lemmas of a language's dictionary, by words exactly as they are in it; none without a dictionary."""
     dictionary = DICTIONARIES.get(language)
-    if dictionary is None:
-        return None
-    lemma: str | None = LOADED.get_dictionary(dictionary).get(word)
-    return lemma
+    return LOADED.get_dictionary(dictionary) if dictionary else {}

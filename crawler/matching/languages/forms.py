@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from crawler.matching.languages import arabic, hebrew, indonesian
-from crawler.matching.languages.dictionaries import find_lemma
+from crawler.matching.languages.dictionaries import find_lemmas
 from crawler.matching.languages.suffixes import RULES, add_endings
 from crawler.text.languages.stop_words import is_stop_word
 
@@ -24,6 +24,7 @@ _MAKERS: dict[str, _Maker] = {
     "id": indonesian.list_forms,
     **{code: partial(add_endings, rules=rules) for code, rules in RULES.items()},
 }
+_CERTAIN: dict[str, _Maker] = {"ar": arabic.list_other_numbers, "he": hebrew.list_definite}
 _OPENINGS: dict[str, _Maker] = {"ar": arabic.list_openings, "he": hebrew.list_openings}
 # scripts without capitals, in which any word may be a name; Arabic has a stemmer for those that are none
 _WITHOUT_CAPITALS = frozenset({"he", "ka"})
@@ -49,9 +50,10 @@ def list_name_lemmas(word: str, language: str) -> tuple[str, ...]:
     may be the same word in the singular, because people also write "Drones OR missiles".
     """
     capital = word.capitalize()
-    lemma = find_lemma(capital, language) if capital != word else None
+    find = find_lemmas(language).get
+    lemma = find(capital) if capital != word else None
     if lemma is None:
-        small = find_lemma(word, language)
+        small = find(word)
         lemma = small if small and _may_be_singular(small, word, language) else word
     return tuple(dict.fromkeys((word, lemma.lower())))
 
@@ -70,15 +72,14 @@ def list_openings(word: str, language: str) -> tuple[str, ...]:
 
 def _keep_allowed(word: str, forms: Iterable[str], language: str) -> tuple[str, ...]:
     """Return the forms that the dictionary does not know as another word, or knows as the word written with a capital."""
-    lemma, capital = find_lemma(word, language), word.capitalize()
+    find = find_lemmas(language).get
+    lemma, capital = find(word), word.capitalize()
     own = {None, word, lemma}
-    has_name = capital != word and find_lemma(capital, language) == capital
-    # a Hebrew noun with its article looks like a verb more often than it is one: "the missile" is also "imposed"
-    with_article = f"\u05d4{word}" if language == "he" and lemma == word else ""
+    has_name = capital != word and find(capital) == capital
+    # what the dictionary has as a noun has these forms for certain: "the missile" looks like "imposed" in Hebrew
+    certain = set(_CERTAIN[language](word)) if language in _CERTAIN and lemma == word else set()
     return tuple(
         form
         for form in dict.fromkeys(forms)
-        if find_lemma(form, language) in own
-        or form.endswith(with_article or "\0")
-        or (has_name and find_lemma(form.capitalize(), language) == capital)
+        if find(form) in own or form in certain or (has_name and find(form.capitalize()) == capital)
     )

@@ -21,13 +21,24 @@ def list_forms(word: str) -> Iterator[str]:
         if stem != word:
             yield stem
         for prefix in prefixes:
-            yield prefix + stem
+            yield prefix + _inside(stem)
+
+
+def list_definite(word: str) -> Iterator[str]:
+    """Yield a noun with its article, alone and behind and, that."""
+    for prefix in ("ה", "וה", "שה"):
+        yield prefix + word
 
 
 def list_openings(word: str) -> Iterator[str]:
     """Yield a word with prefixes, two letters too: the words after it in its phrase say which word is meant."""
     for prefix in (*_ONE, *_SEVERAL) if len(word) >= _FEWEST else _ONE:
-        yield prefix + word
+        yield prefix + _inside(word)
+
+
+def _inside(word: str) -> str:
+    # a first vav that is a consonant is doubled behind a prefix: Washington, in Washington
+    return f"ו{word}" if word[0] == "ו" and word[:2] != "וו" else word
 
 
 def _list_plurals(word: str) -> tuple[str, ...]:

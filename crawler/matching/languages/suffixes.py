@@ -59,7 +59,7 @@ _ESTONIAN = {
     # NSV: NSVs
     r"(?<=[^aeiouõäöü])": "t s d ga le lt st "
     + " ".join(
-        link + case.strip("-") for link in ("i", "e", "a", "u") for case in _ESTONIAN_CASES.split()
+        link + case.strip("-") for link in ("i", "e", "a") for case in _ESTONIAN_CASES.split()
     ),
 }  # fmt: skip
 _CROATIAN = {

@@ -246,3 +246,20 @@ def test_a_query_can_name_a_source_of_any_name(tmp_path: Path, name: str) -> Non
 
     assert past.matches == ()
     connection.close()
+
+
+def test_texts_with_keys_of_an_earlier_release_are_found_by_the_forms_of_this_one(
+    database: sqlite3.Connection, rules: Rules
+) -> None:
+    article = replace(
+        ARTICLE, headline="Sastanak", body="Pismo Plenkoviću i Izetbegoviću.", language="bs"
+    )
+    Newsroom(database, rules).keep(article)
+    watch = Watch(id=9, name="w", query="Plenković Izetbegović")
+    begin_key_index(database, "3 simplemma-2.0.0 pystemmer-3.1.0")
+
+    assert not list_past(database, watch, rules.config)
+    open_key_index(database)
+    complete_key_index(database, since=None)
+
+    assert len(list_past(database, watch, rules.config)) == 1

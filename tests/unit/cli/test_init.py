@@ -22,7 +22,7 @@ from tests.spiders.test_crawl import DRONES, PROSE
 from tests.terminal import Terminal
 from watchword.cli.setup.answers import name_watch
 from watchword.cli.setup.first_config import FIRST_CONFIG
-from watchword.cli.setup.machine_zone import find_machine_zone
+from watchword.machine_zone import find_machine_zone
 from watchword.survey import Surveyed, describe_survey
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -204,8 +204,7 @@ def test_ctrl_c_at_a_question_writes_nothing_and_says_so(shell: Shell) -> None:
     with shell.terminal() as terminal:
         terminal.answer("Source [un-news]:", "")
         terminal.expect("Another source")
-        os.killpg(terminal.child.pid, signal.SIGINT)
-        code = terminal.end()
+        code = terminal.interrupt()
 
     assert code == 130
     assert "Stopped: nothing was written." in terminal.text

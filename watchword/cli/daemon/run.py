@@ -7,7 +7,6 @@ import sqlite3
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -21,7 +20,7 @@ from crawler.machine.processes.outputs import write_in_background
 from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.text.counts import write_count
 from scheduler.config_watch import ConfigWatch
-from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.progress import Progress
 from watchword.web.access.admission import Admission, find_openness
@@ -64,8 +63,11 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
         partial(context.read_config, reads_secrets=True, memory=FileMemory()),
     )
     config = config_watch.config
+    zone = reader_zone(config)
+    # again, now that the zone is known; faults of the configuration are no records
+    set_up_logging(level=logging.WARNING if quiet else logging.INFO, zone=zone)
     require_local_disk(config.store)
-    progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
+    progress = Progress(Console(highlight=False), zone=zone)
     web = _make_web_pages(context, config, port) if browse else None
     novelty = describe_new(config.store.path)
 

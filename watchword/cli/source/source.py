@@ -10,33 +10,46 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.clock import utc_now
-from crawler.storage.crawl.endpoints import list_endpoint_rows
-from crawler.storage.crawl.source_health import list_source_events
 from crawler.storage.crawl.sources import find_source_row, list_sources
-from crawler.storage.crawl.visits import list_visits
 from crawler.text.lines import plain
 from scheduler.due.publishing_profile import hourly_rates, read_profile
-from watchword.cli.source.source_boilerplate import boilerplate
-from watchword.cli.source.source_catalogue import catalogue
-from watchword.cli.source.source_edit import EDITS
-from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.names import SOURCE_NAME
-from watchword.cli.terminal.rename import rename_source
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
+    Columns,
     Row,
     format_time,
     format_wait,
-    json_option,
     make_console,
+    print_line,
     print_rows,
 )
+from watchword.cli.terminal.context import Context, pass_context, reader_zone
+from watchword.cli.terminal.lazy import DeferredGroup
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
 
 
-@click.group()
+# name -> module:function
+_PLACES = {
+    "add": "watchword.cli.source.source_edit:add",
+    "test": "watchword.cli.source.source_edit:test",
+    "pause": "watchword.cli.source.source_edit:pause",
+    "resume": "watchword.cli.source.source_edit:resume",
+    "remove": "watchword.cli.source.source_edit:remove",
+    "import": "watchword.cli.source.source_opml:import_",
+    "export": "watchword.cli.source.source_opml:export",
+    "backfill": "watchword.cli.source.source_edit:backfill",
+    "rename": "watchword.cli.terminal.rename:rename_source",
+    "boilerplate": "watchword.cli.source.source_boilerplate:boilerplate",
+    "catalogue": "watchword.cli.source.source_catalogue:catalogue",
+}
+
+
+@click.group(cls=DeferredGroup, places=_PLACES)
 def source() -> None:
     """Sources: the sites, feeds and pages that are visited.
 
@@ -51,20 +64,17 @@ def source() -> None:
     """
 
 
-for command in (*EDITS, rename_source):
-    source.add_command(command)
-source.add_command(boilerplate)
-source.add_command(catalogue)
-
-_COLUMNS = {
+_COLUMNS: Columns = {
     "name": "source",
     "state": "state",
-    "cadence": "cadence",
-    "last_read": "last read",
-    "next_visit": "next visit",
-    "article_count": "articles",
-    "reason": "reason",
+    "cadence": Column(heading="cadence", rank=2),
+    "last_read": Column(heading="last read"),
+    "next_visit": Column(heading="next visit", rank=1),
+    "article_count": number("articles"),
+    "reason": Column(heading="reason", is_below=True),
 }
+# what people read in place of the values that JSON has
+_DISPLAYED = ("cadence", "last_read", "next_visit")
 
 
 @source.command("list")
@@ -76,7 +86,7 @@ _COLUMNS = {
     help="Only sources in this state.",
 )
 @pass_context
-def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None) -> None:
+def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str | None) -> None:
     """List the sources with state, next visit and problems.
 
     \b
@@ -89,16 +99,21 @@ def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None
       degraded  its pages hold no articles, or are all alike
       paused    not visited until it is resumed
     """
-    config = context.config
+    config = context.config_for_listing
     with closing(context.open_database()) as connection:
         now = utc_now()
-        rows = [_show(row, config, zone=config.zone, now=now) for row in list_sources(connection)]
+        rows = [
+            _show(row, config, zone=reader_zone(config), now=now)
+            for row in list_sources(connection)
+        ]
     wanted = [
         row
         for row in rows
         if (state is None or str(row["state"]).startswith(state))
         and (tag is None or tag in json.loads(json.dumps(row["tags"])))
     ]
+    if as_json is not None:
+        wanted = [_for_machine(row) for row in wanted]
     print_rows(wanted, _COLUMNS, as_json=as_json, empty="No source matches.")
 
 
@@ -129,6 +144,12 @@ def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) 
         "throttled_until": row["throttled_until"] if is_throttled else None,
         "reason": _reason(row, is_throttled=is_throttled),
     }
+
+
+def _for_machine(row: Row) -> dict[str, object]:
+    """Return a source for JSON: its state is one word."""
+    facts = {key: value for key, value in row.items() if key not in _DISPLAYED}
+    return {**facts, "state": str(row["state"]).split(" ", maxsplit=1)[0]}
 
 
 def _reason(row: sqlite3.Row, *, is_throttled: bool) -> str | None:
@@ -174,15 +195,20 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
 @click.argument("name", type=SOURCE_NAME)
 @json_option
 @pass_context
-def show(context: Context, name: str, *, as_json: bool) -> None:
+def show(context: Context, name: str, *, as_json: Json | None) -> None:
     """Show a source: endpoints, last visits, changes of state."""
+    # `list` must not wait for these
+    from crawler.storage.crawl.endpoints import list_endpoint_rows  # noqa: PLC0415
+    from crawler.storage.crawl.source_health import list_source_events  # noqa: PLC0415
+    from crawler.storage.crawl.visits import list_visits  # noqa: PLC0415
+
     config, now = context.config, utc_now()
     with closing(context.open_database()) as connection:
         known = {row["name"]: row for row in list_sources(connection)}
         row = known.get(name)
         if row is None or find_source_row(connection, name) is None:
             raise refuse_unknown("source", name, known)
-        facts = dict(_show(row, config, zone=config.zone, now=now))
+        facts = dict(_show(row, config, zone=reader_zone(config), now=now))
         facts["endpoints"] = [
             _endpoint(endpoint) for endpoint in list_endpoint_rows(connection, row["id"])
         ]
@@ -190,10 +216,10 @@ def show(context: Context, name: str, *, as_json: bool) -> None:
         facts["events"] = [
             dict(event) for event in list_source_events(connection, source_id=row["id"], limit=10)
         ]
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+    if as_json is not None:
+        as_json.print(_for_machine(facts))
         return
-    _print(facts, config.zone, now=now)
+    _print(facts, reader_zone(config), now=now)
 
 
 def _endpoint(endpoint: sqlite3.Row) -> dict[str, object]:
@@ -203,6 +229,8 @@ def _endpoint(endpoint: sqlite3.Row) -> dict[str, object]:
 
 
 def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
+    from rich.text import Text  # noqa: PLC0415  # `list` must not wait for it
+
     console = make_console()
     for key in (
         "name",
@@ -218,9 +246,8 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
         value = facts[key]
         text = ", ".join(value) if isinstance(value, list) else value
         if text:
-            console.print(
-                f"{key.replace('_', ' '):<12}", plain(str(text)), soft_wrap=True, markup=False
-            )
+            line = Text(f"{key.replace('_', ' '):<13}{plain(str(text))}")
+            print_line(console, line, indent=13)
     for title, key, columns in (
         ("Endpoints", "endpoints", _ENDPOINT_COLUMNS),
         ("Last visits", "visits", _VISIT_COLUMNS),
@@ -230,18 +257,22 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
         if isinstance(rows, list) and rows:
             click.echo(f"\n{title}")
             formatted = [{**row, **_format_times(row, zone, now=now)} for row in rows]
-            print_rows(formatted, columns, as_json=False, empty="")
+            print_rows(formatted, columns, as_json=None, empty="")
 
 
-_ENDPOINT_COLUMNS = {
-    "kind": "kind", "origin": "found by", "found_count": "entries", "first_count": "first here", "last_success_at": "last read",
-    "url": "address",
+_ENDPOINT_COLUMNS: Columns = {
+    "kind": "kind", "origin": Column(heading="found by", rank=2), "found_count": number("entries"),
+    "first_count": number("first here", rank=1), "last_success_at": "last read", "url": Column(heading="address", is_below=True),
 }  # fmt: skip
-_VISIT_COLUMNS = {
-    "started_at": "when", "outcome": "outcome", "found_count": "listed", "announced_count": "unknown", "new_count": "new",
-    "note": "note",
+_VISIT_COLUMNS: Columns = {
+    "started_at": "when", "outcome": "outcome", "found_count": number("listed"), "announced_count": number("unknown"),
+    "new_count": number("new"), "note": Column(heading="note", is_below=True),
 }  # fmt: skip
-_EVENT_COLUMNS = {"happened_at": "when", "health": "state", "reason": "reason"}
+_EVENT_COLUMNS: Columns = {
+    "happened_at": "when",
+    "health": "state",
+    "reason": Column(heading="reason", is_below=True),
+}
 
 
 def _format_times(row: dict[str, object], zone: ZoneInfo, *, now: datetime) -> dict[str, str]:

@@ -7,13 +7,20 @@ import click
 from crawler.model.request import RequestKind
 from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.storage.news.boilerplate import Ruling, list_boilerplate, list_hosts
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, print_rows
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
-from watchword.cli.terminal.tables import json_option, print_rows
 from watchword.cli.unknown import refuse_unknown
 
-_COLUMNS = {"host": "host", "url_count": "pages", "ruling": "decision", "line": "line"}
+_COLUMNS: Columns = {
+    "host": Column(heading="host", rank=1),
+    "url_count": number("pages"),
+    "ruling": "decision",
+    "line": Column(heading="line", is_free=True),
+}
 
 
 @click.command()
@@ -37,7 +44,7 @@ def boilerplate(
     to_cut: str | None,
     to_keep: str | None,
     to_forget: str | None,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     """List the lines cut from articles, or decide about one.
 
@@ -62,9 +69,6 @@ def boilerplate(
             value = ruling and ruling.value
             ask(context, RequestKind.LINE_RULE, {"source": name, "line": line, "ruling": value})
     with closing(context.open_database()) as connection:
-        rows = [
-            {**dict(found), "ruling": found["ruling"] or ""}
-            for found in list_boilerplate(connection, hosts)
-        ]
+        rows = [dict(found) for found in list_boilerplate(connection, hosts)]
     empty = "No boilerplate of this source is known yet."
     print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)

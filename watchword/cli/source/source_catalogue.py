@@ -11,6 +11,9 @@ from difflib import get_close_matches
 import click
 
 from crawler.text.counts import write_count, write_number
+from watchword.cli.listings.layout import Column
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, print_rows
 from watchword.cli.source.catalogue import (
     CatalogueFeed,
     list_languages,
@@ -18,16 +21,19 @@ from watchword.cli.source.catalogue import (
     pick_feeds,
 )
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.tables import json_option, print_rows
 
-_COLUMNS = {
+_COLUMNS: Columns = {
     "name": "name",
     "language": "in",
     "subject": "subject",
-    "publisher": "publisher",
-    "note": "note",
+    "publisher": Column(heading="publisher", is_free=True),
+    "note": Column(heading="note", is_below=True),
 }
-_CHECK_COLUMNS = {"name": "name", "result": "result", "reason": "reason"}
+_CHECK_COLUMNS: Columns = {
+    "name": "name",
+    "result": Column(heading="result", is_free=True),
+    "reason": Column(heading="reason", is_below=True),
+}
 
 
 @click.command()
@@ -42,7 +48,7 @@ def catalogue(
     languages: tuple[str, ...],
     subjects: tuple[str, ...],
     is_checking: bool,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     """List the starter catalogue: feeds of known publishers, to add by name.
 
@@ -65,7 +71,7 @@ def catalogue(
         return
     empty = "The catalogue has no feed in that language on that subject."
     print_rows([asdict(feed) for feed in feeds], _COLUMNS, as_json=as_json, empty=empty)
-    if feeds and not as_json:
+    if feeds and as_json is None:
         click.echo(
             f"{write_count(len(feeds), 'feed')}. `watchword source add NAME` adds one.", err=True
         )
@@ -79,7 +85,7 @@ def _refuse_unknown(option: str, words: Sequence[str], known: Sequence[str]) -> 
             raise click.UsageError(f'{option}: the catalogue has no "{word}"; {hint}')
 
 
-def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: bool) -> None:
+def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: Json | None) -> None:
     """Visit the feeds and print those that could not be read; with ``--json`` all of them."""
     from crawler.log import set_up_logging
     from scheduler.one_crawl import CrawlStopped
@@ -102,7 +108,7 @@ def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: bool) -
             "url": one.url,
             "is_read": one.failure is None,
             "entry_count": one.entry_count,
-            "newest_at": one.newest_at.isoformat() if one.newest_at else None,
+            "newest_at": one.newest_at,
             "result": "failed" if one.failure else describe_survey(one),
             "reason": one.failure,
         }
@@ -110,8 +116,8 @@ def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: bool) -
     ]
     dead = [row for row in rows if not row["is_read"]]
     empty = "All of them could be read."
-    print_rows(rows if as_json else dead, _CHECK_COLUMNS, as_json=as_json, empty=empty)
-    if dead and not as_json:
+    print_rows(dead if as_json is None else rows, _CHECK_COLUMNS, as_json=as_json, empty=empty)
+    if dead and as_json is None:
         counts = f"{write_number(len(dead))} of {write_count(len(rows), 'feed')}"
         click.echo(f"{counts} could not be read.", err=True)
     if dead:

@@ -2,7 +2,6 @@
 
 # imported where it is used: --help must not wait for pydantic and tomlkit.
 # ruff: noqa: PLC0415
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,10 @@ from rich.text import Text
 
 from crawler.text.counts import write_count
 from crawler.text.lines import plain
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console
 from watchword.cli.synonyms.bundled import BundledSet, list_bundled_sets
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_settings import get_known
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def synonyms() -> None:
 @click.argument("word", required=False)
 @json_option
 @pass_context
-def list_(context: Context, word: str | None, *, as_json: bool) -> None:
+def list_(context: Context, word: str | None, *, as_json: Json | None) -> None:
     """List the sets that come with Watchword, or those that have WORD.
 
     A set marked * is in your configuration. Without WORD only the first spellings of each set are shown.
     """
     found = [one for one in list_bundled_sets() if word is None or _has(one, word)]
     known = {one.name for one in context.config.synonyms} if context.config_path.exists() else set()
-    if as_json:
+    if as_json is not None:
         rows = [
             {
                 "name": one.name,
@@ -53,7 +53,7 @@ def list_(context: Context, word: str | None, *, as_json: bool) -> None:
             }
             for one in found
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        as_json.print(rows)
         return
     if not found:
         click.echo(
