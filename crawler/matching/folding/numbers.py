@@ -51,7 +51,7 @@ def _spaced(spaces: str) -> re.Pattern[str]:
     )
 
 
-_SPACED, _LOOSELY_SPACED = _spaced(_SPACES), _spaced(f" {_SPACES}")
+_SPACED, _LOOSELY_SPACED = _spaced(_SPACES), _spaced(" ")
 # replaces a space without moving anything: an apostrophe between figures is one of the signs for thousands
 _JOINT = "'"
 
@@ -59,11 +59,18 @@ _JOINT = "'"
 def join_thousands(text: str, language: str) -> str:
     """Return a text of the same length in which no space is left between the figures of a number: ``1'000`` for ``1 000``."""
     if language in _SPACE_FOR_THOUSANDS:
-        return _LOOSELY_SPACED.sub(_JOINT, text)
+        # one character is searched for much faster than one of several; they separate words alike
+        return _LOOSELY_SPACED.sub(_JOINT, _with_plain_spaces(text))
     # three searches for a character: one for a class of them takes twenty times as long
     if not text.isascii() and ("\u00a0" in text or "\u202f" in text or "\u2009" in text):
         return _SPACED.sub(_JOINT, text)
     return text
+
+
+def _with_plain_spaces(text: str) -> str:
+    if text.isascii():
+        return text
+    return text.replace("\u00a0", " ").replace("\u2009", " ").replace("\u202f", " ")
 
 
 def read_number(word: str, language: str, *, is_query: bool = False) -> str | None:
