@@ -74,11 +74,6 @@ def write_time(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = E
     return _with_usual_blanks(format_time(time, "short", locale=locale))
 
 
-def write_setting_day(instant: datetime, zone: tzinfo = UTC) -> str:
-    """Return ``2026-11-23``, as days are written in settings and on the command line."""
-    return f"{instant.astimezone(zone):%Y-%m-%d}"
-
-
 def write_clock(instant: datetime, zone: tzinfo = UTC) -> str:
     """Return ``10:00:07``, for output that somebody watches live."""
     return f"{instant.astimezone(zone):%H:%M:%S}"

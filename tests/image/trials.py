@@ -238,7 +238,10 @@ def the_demo_runs(bench: Bench) -> None:
     settings = {"WATCHWORD_MAIL_HOST": "smtp.desk.example", "WATCHWORD_MAIL_TO": "all@desk.example"}
     code, log = _run(replace(service, environment={**service.environment, **settings}), seconds=240)
     assert code == 0, f"exit code {code}\n{log[-3000:]}"
-    assert not list(bench.volume().iterdir()), "the demo worked on the volume"
+    # dictionaries are built there once, for all who run the image
+    assert {one.name for one in bench.volume().iterdir()} <= {"cache"}, (
+        "the demo worked on the volume"
+    )
     bench.note(next((line.strip() for line in log.splitlines() if "alerts delivered" in line), ""))
 
 

@@ -10,6 +10,7 @@ import click
 from crawler.errors import ConfigFaulty, Fault
 from crawler.text.counts import write_count
 from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import print_note
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import find_network_disk, find_place_problem
 
@@ -17,8 +18,12 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 
+# what --json prints
+_FIELDS = "faults files sources watches notes obstacles"
+
+
 @click.command()
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def check(context: Context, *, as_json: Json | None) -> None:
     """Check the configuration: list every fault at once, with file, line and what to write instead.
@@ -121,7 +126,7 @@ def _print(result: _Result) -> None:
     for obstacle in result.obstacles:
         click.echo(f"`run` and `crawl` refuse to start: {obstacle}", err=True)
     for note in result.notes:
-        click.echo(f"Note: {note}", err=True)
+        print_note(note)
     if not counts["sources"]:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not counts["watches"]:

@@ -29,11 +29,15 @@ _SIGNS = {
 }
 
 
+# what --json prints
+_FIELDS = "subject verdict summary details remedy"
+
+
 @click.command()
 @click.option(
     "--alive", is_flag=True, help="Check only whether the daemon is alive. Exit code 0 or 1."
 )
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def doctor(context: Context, *, alive: bool, as_json: Json | None) -> None:
     """Check database, disk, daemon, sources, pages and mail, and show what needs a look.

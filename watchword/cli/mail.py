@@ -2,13 +2,11 @@
 
 # imported where it is used: --help must not wait for servers.
 # ruff: noqa: PLC0415
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
-from crawler.clock import utc_now
 from crawler.model.mail.alert import channel_of
 from crawler.text.web.mail_addresses import find_address_fault
 from watchword.cli.listings.machine import Json, json_option
@@ -29,10 +27,14 @@ def mail() -> None:
     """
 
 
+# what --json prints
+_FIELDS = "sender recipient transport steps is_sent answer"
+
+
 @mail.command("test")
 @click.argument("address", required=False)
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and to whom; send nothing.")
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def test(context: Context, *, address: str | None, dry_run: bool, as_json: Json | None) -> None:
     """Send one test message and report each step.
@@ -84,13 +86,9 @@ def _send_for_machine(config: "Config", recipient: str, as_json: Json, *, dry_ru
 
 
 def _try(config: "Config", recipient: str, on_step: Callable[[str], None]) -> tuple[bool, str]:
-    from crawler.flows.mail.delivery.transports import choose_transport, try_message
-    from crawler.flows.mail.resend import make_sample, make_test_message
+    from crawler.flows.mail.trial import try_recipient
 
-    sample = make_sample("mail test", "a test")
-    message = make_test_message(sample, config, recipient=recipient, now=utc_now())
-    transport = choose_transport(config, clock=utc_now, on_step=on_step)
-    return asyncio.run(try_message(transport, message))
+    return try_recipient(config, recipient, on_step=on_step)
 
 
 def send_test(config: "Config", recipient: str) -> bool:

@@ -12,7 +12,7 @@ import click
 
 from crawler.machine.processes.outputs import find_fault, make_outputs_safe
 from watchword.cli.terminal.context import Context
-from watchword.cli.terminal.lazy import end_with_codes, import_without_collecting
+from watchword.cli.terminal.lazy import finish, import_without_collecting
 
 # pydantic would read the metadata of every installed package to look for plugins, of which we use none
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -95,7 +95,7 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_without_collecting(module), name)
-        end_with_codes(command)
+        finish(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

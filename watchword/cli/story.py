@@ -60,6 +60,10 @@ def _columns(write_time: Callable[[str], str]) -> Columns:
     }
 
 
+# what --json prints
+_LIST_FIELDS = "id headline first_seen_at article_count source_count first_source"
+
+
 @story.command("list")
 @click.option(
     "--fewest",
@@ -69,7 +73,7 @@ def _columns(write_time: Callable[[str], str]) -> Columns:
     help="Only stories with at least this many articles.",
 )
 @limit_option
-@json_option
+@json_option(_LIST_FIELDS)
 @pass_context
 def list_(context: Context, *, fewest: int, limit: int, as_json: Json | None) -> None:
     """List stories with several articles, newest first."""
@@ -82,9 +86,16 @@ def list_(context: Context, *, fewest: int, limit: int, as_json: Json | None) ->
     print_rows(rows, columns, as_json=as_json, empty=empty, total=total)
 
 
+# what --json prints
+_SHOW_FIELDS = (
+    "id headline first_seen_at article_count merged_into merged_at merge_reason articles related "
+    "merged"
+)
+
+
 @story.command("show")
 @click.argument("story_id", metavar="ID", type=int)
-@json_option
+@json_option(_SHOW_FIELDS)
 @pass_context
 def show(context: Context, *, story_id: int, as_json: Json | None) -> None:
     """Show who published a story first, and what is shared.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.storage.broken_files import without_privilege
-from tests.unit.cli.test_cli import Shell
+from tests.unit.cli.test_cli import CONFIG, Shell
 
 
 def test_check_states_faults_for_programs(shell: Shell, tmp_path: Path) -> None:
@@ -64,3 +64,16 @@ def test_check_names_the_folder_that_another_user_closed(shell: Shell, tmp_path:
 
     assert done.returncode == 3
     assert f"the folder {closed} belongs to uid 1000, mode 700" in done.stderr
+
+
+def test_fields_of_the_report_are_chosen_with_faults_and_without(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.toml").write_text(CONFIG.replace("tags", "tgas"))
+
+    faulty = json.loads(shell.run("check", "--json", "sources,faults", config="bad.toml", code=2))
+    sound = json.loads(shell.run("check", "--json", "sources,faults"))
+
+    assert [one["message"] for one in faulty["faults"]]
+    assert faulty["sources"] is None
+    assert sound == {"sources": 2, "faults": []}

@@ -70,6 +70,14 @@ def _columns(write_time: Callable[[str | None], str]) -> Columns:
     }
 
 
+# what --json prints
+_LIST_FIELDS = (
+    "id kind recipient series message_id is_asked created_at due_at sealed_at state attempt_count "
+    "next_try_at lease_until sent_at answer alert_count alert_id left_out_count watch headline "
+    "url"
+)
+
+
 @alert.command("list")
 @click.option(
     "--state",
@@ -77,7 +85,7 @@ def _columns(write_time: Callable[[str | None], str]) -> Columns:
     help="Only messages in this state.",
 )
 @limit_option
-@json_option
+@json_option(_LIST_FIELDS)
 @pass_context
 def list_(context: Context, *, state: str | None, limit: int, as_json: Json | None) -> None:
     """List messages with their alerts, newest first.
@@ -105,9 +113,18 @@ def _count(row: Row) -> str:
     )
 
 
+# what --json prints
+_SHOW_FIELDS = (
+    "id kind watch_name query headline url source_name language terms hit_count in_headline "
+    "snippet raised_at published_at precision published_zone byline article_id story_id "
+    "current_story_id diff headline_before gone_status from_feed score thread_name outlets "
+    "outlet_count copy_count is_last_today messages"
+)
+
+
 @alert.command("show")
 @click.argument("alert_id", metavar="ALERT", type=int)
-@json_option
+@json_option(_SHOW_FIELDS)
 @pass_context
 def show(context: Context, *, alert_id: int, as_json: Json | None) -> None:
     """Show an alert: what matched, who got it, every attempt."""

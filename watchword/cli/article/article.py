@@ -75,6 +75,16 @@ def _columns(write_time: Callable[[object], str]) -> Columns:
     }
 
 
+# what --json prints
+_ARTICLE = (
+    "id url url_key story_id revision_count headline byline is_agency section tags language "
+    "image_url is_teaser published_at published_precision published_zone published_evidence "
+    "published_origin published_confidence first_seen_at last_seen_at gone_at gone_status "
+    "withdrawn_at source"
+)
+_LIST_FIELDS = _ARTICLE + " sentence marks"
+
+
 @article.command("list")
 @click.option("--source", type=SOURCE_NAME, help="Only articles of this source.")
 @click.option(
@@ -84,7 +94,7 @@ def _columns(write_time: Callable[[object], str]) -> Columns:
     "--best", "is_best_first", is_flag=True, help="With --search: the best first, not the newest."
 )
 @limit_option
-@json_option
+@json_option(_LIST_FIELDS)
 @pass_context
 def list_(
     context: Context,
@@ -157,9 +167,13 @@ def _without_keys(row: sqlite3.Row) -> dict[str, object]:
     }
 
 
+# what --json prints
+_SHOW_FIELDS = _ARTICLE + " body word_count from_feed revisions matches"
+
+
 @article.command("show")
 @click.argument("id_or_url", metavar="ID|URL")
-@json_option
+@json_option(_SHOW_FIELDS)
 @pass_context
 def show(context: Context, *, id_or_url: str, as_json: Json | None) -> None:
     """Show an article: text, facts, revisions and matches."""

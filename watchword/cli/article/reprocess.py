@@ -31,10 +31,14 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
+# what --json prints
+_FIELDS = "id url headline what"
+
+
 @click.command()
 @click.option("--since", type=SINCE, default="30d", show_default=True, metavar="TIME", help=f"Only pages fetched since then. {SINCE_HELP}")  # fmt: skip
 @click.option("--apply", "is_applied", is_flag=True, help="Write the changes; without it nothing is written.")  # fmt: skip
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def reprocess(context: Context, *, since: Since, is_applied: bool, as_json: Json | None) -> None:
     """Read stored pages again and show what would change.

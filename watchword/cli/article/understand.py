@@ -28,12 +28,19 @@ if TYPE_CHECKING:
     from crawler.model.article import Article, Page
 
 
+# what --json prints
+_UNDERSTAND_FIELDS = (
+    "url headline body language standfirst body_origin more_urls whole_url is_teaser is_foreign "
+    "byline publication_date section tags image_url key from_feed cut how refusal"
+)
+
+
 @click.command()
 @click.argument("file_or_url", metavar="FILE|URL")
 @click.option("--url", metavar="URL", help="Address of the page, if it is read from a file.")
 @click.option("--timezone", metavar="ZONE", default="UTC", show_default=True, help="Time zone if the page states none.")  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="Allow an address on this machine or a private network.")  # fmt: skip
-@json_option
+@json_option(_UNDERSTAND_FIELDS)
 @pass_context
 def understand(
     context: Context,
@@ -154,6 +161,10 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
         console.print()
 
 
+# what --json prints
+_EXPLAIN_FIELDS = _UNDERSTAND_FIELDS + " watch holds clauses"
+
+
 @click.command()
 @click.argument("id_or_url", metavar="ID|URL")
 @click.option(
@@ -163,7 +174,7 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
     type=WATCH_NAME,
     help="Show instead why this watch matched the article, or did not.",
 )
-@json_option
+@json_option(_EXPLAIN_FIELDS)
 @pass_context
 def explain(
     context: Context, *, id_or_url: str, watch_name: str | None, as_json: Json | None

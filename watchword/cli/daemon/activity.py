@@ -31,10 +31,14 @@ def _columns(write_time: Callable[[str], str]) -> Columns:
     }
 
 
+# what --json prints
+_FIELDS = "id kind arguments asked_by asked_at taken_at done_at is_done answer state"
+
+
 @click.command()
 @click.option("--open", "is_open", is_flag=True, help="Only requests without an answer.")
 @limit_option
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def activity(context: Context, *, is_open: bool, limit: int, as_json: Json | None) -> None:
     """List requests made by commands or by buttons in messages, with their results, newest first.

@@ -14,6 +14,7 @@ import click
 from crawler.text.counts import write_number
 from crawler.text.instants import write_recent, write_wait
 from crawler.text.lines import clean_line
+from watchword.cells import wrap
 from watchword.cli.listings.layout import Column, lay_out
 from watchword.cli.listings.machine import Json
 
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 Row = Mapping[str, object]
 Columns = Mapping[str, "Column | str"]
 
-limit_option = click.option(
-    "--limit",
-    default=50,
-    show_default=True,
-    type=click.IntRange(1, 100_000),
-    help="Maximum number of rows.",
-)
+_NUMBER = click.IntRange(1, 100_000)
+limit_option = click.option("--limit", default=50, show_default=True, type=_NUMBER, help="Maximum number of rows.")  # fmt: skip
+# for what a person wrote and wants to see whole, such as sources: a failing one must not be left out unasked
+all_or_limit_option = click.option("--limit", type=_NUMBER, help="Maximum number of rows; all without it.")  # fmt: skip
+# as wide as "Note: "
+_BELOW_NOTE = 6
 # a cell is one line whatever a page put into it; this bounds the work, terminals are narrower
 _LONGEST_CELL = 4000
 
@@ -63,6 +63,16 @@ def say_limit(count: int, total: int) -> None:
     if total > count:
         shown = f"showing {write_number(count)} of {write_number(total)}"
         click.echo(f"{shown}; --limit shows more", err=True)
+
+
+def print_note(sentence: str) -> None:
+    """Print what a person should know beside the result: on stderr, at a terminal broken between words."""
+    text = f"Note: {sentence}"
+    if sys.stderr.isatty() and "\n" not in text:
+        first, *rest = wrap(text, width=shutil.get_terminal_size().columns, indent=0)
+        below = wrap(" ".join(rest), width=shutil.get_terminal_size().columns, indent=_BELOW_NOTE)
+        text = "\n".join([first, *below])
+    click.echo(text, err=True)
 
 
 def _print_table(rows: Sequence[Row], columns: Columns, *, empty: str) -> None:

@@ -10,24 +10,20 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.clock import utc_now
-from crawler.storage.crawl.sources import find_source_row, list_sources
-from crawler.text.lines import plain
+from crawler.storage.crawl.sources import list_sources
 from scheduler.due.publishing_profile import hourly_rates, read_profile
 from watchword.cli.listings.layout import Column, number
 from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.listings.tables import (
     Columns,
     Row,
+    all_or_limit_option,
     format_time,
     format_wait,
-    make_console,
-    print_line,
     print_rows,
 )
 from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.lazy import DeferredGroup
-from watchword.cli.terminal.names import SOURCE_NAME
-from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
 
 # name -> module:function
 _PLACES = {
+    "show": "watchword.cli.source.source_show:show",
     "add": "watchword.cli.source.source_edit:add",
     "test": "watchword.cli.source.source_edit:test",
     "pause": "watchword.cli.source.source_edit:pause",
@@ -77,8 +74,17 @@ _COLUMNS: Columns = {
 _DISPLAYED = ("cadence", "last_read", "next_visit")
 
 
+# what --json prints
+FIELDS = (
+    "name url kind tags state health per_day every_seconds last_success_at next_due_at "
+    "article_count waiting_count failed_page_count failure_count last_failure last_failure_at "
+    "throttled_until reason"
+)
+
+
 @source.command("list")
-@json_option
+@json_option(FIELDS)
+@all_or_limit_option
 @click.option("--tag", help="Only sources with this tag.")
 @click.option(
     "--state",
@@ -86,8 +92,17 @@ _DISPLAYED = ("cadence", "last_read", "next_visit")
     help="Only sources in this state.",
 )
 @pass_context
-def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str | None) -> None:
+def list_(
+    context: Context,
+    *,
+    as_json: Json | None,
+    limit: int | None,
+    tag: str | None,
+    state: str | None,
+) -> None:
     """List the sources with state, next visit and problems.
+
+    The queries of watches are not read for it, so a fault in one is no hindrance; `watchword check` finds it.
 
     \b
     States:
@@ -103,7 +118,7 @@ def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str
     with closing(context.open_database()) as connection:
         now = utc_now()
         rows = [
-            _show(row, config, zone=reader_zone(config), now=now)
+            show_source(row, config, zone=reader_zone(config), now=now)
             for row in list_sources(connection)
         ]
     wanted = [
@@ -113,11 +128,14 @@ def list_(context: Context, *, as_json: Json | None, tag: str | None, state: str
         and (tag is None or tag in json.loads(json.dumps(row["tags"])))
     ]
     if as_json is not None:
-        wanted = [_for_machine(row) for row in wanted]
-    print_rows(wanted, _COLUMNS, as_json=as_json, empty="No source matches.")
+        wanted = [for_machine(row) for row in wanted]
+    print_rows(
+        wanted[:limit], _COLUMNS, as_json=as_json, empty="No source matches.", total=len(wanted)
+    )
 
 
-def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
+def show_source(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
+    """Return what is shown of a source: machine values, and beside them what people read."""
     is_throttled = (
         row["throttled_until"] is not None and datetime.fromisoformat(row["throttled_until"]) > now
     )
@@ -146,7 +164,7 @@ def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) 
     }
 
 
-def _for_machine(row: Row) -> dict[str, object]:
+def for_machine(row: Row) -> dict[str, object]:
     """Return a source for JSON: its state is one word."""
     facts = {key: value for key, value in row.items() if key not in _DISPLAYED}
     return {**facts, "state": str(row["state"]).split(" ", maxsplit=1)[0]}
@@ -191,94 +209,4 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
     return "ok" if row["last_success_at"] else "new"
 
 
-@source.command()
-@click.argument("name", type=SOURCE_NAME)
-@json_option
-@pass_context
-def show(context: Context, name: str, *, as_json: Json | None) -> None:
-    """Show a source: endpoints, last visits, changes of state."""
-    # `list` must not wait for these
-    from crawler.storage.crawl.endpoints import list_endpoint_rows  # noqa: PLC0415
-    from crawler.storage.crawl.source_health import list_source_events  # noqa: PLC0415
-    from crawler.storage.crawl.visits import list_visits  # noqa: PLC0415
-
-    config, now = context.config, utc_now()
-    with closing(context.open_database()) as connection:
-        known = {row["name"]: row for row in list_sources(connection)}
-        row = known.get(name)
-        if row is None or find_source_row(connection, name) is None:
-            raise refuse_unknown("source", name, known)
-        facts = dict(_show(row, config, zone=reader_zone(config), now=now))
-        facts["endpoints"] = [
-            _endpoint(endpoint) for endpoint in list_endpoint_rows(connection, row["id"])
-        ]
-        facts["visits"] = [dict(visit) for visit in list_visits(connection, row["id"], limit=10)]
-        facts["events"] = [
-            dict(event) for event in list_source_events(connection, source_id=row["id"], limit=10)
-        ]
-    if as_json is not None:
-        as_json.print(_for_machine(facts))
-        return
-    _print(facts, reader_zone(config), now=now)
-
-
-def _endpoint(endpoint: sqlite3.Row) -> dict[str, object]:
-    names = ("kind", "url", "origin", "is_active", "found_count", "first_count", "failure_count")
-    more = ("last_failure", "last_success_at", "due_at", "pattern")
-    return {name: endpoint[name] for name in (*names, *more)}
-
-
-def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
-    from rich.text import Text  # noqa: PLC0415  # `list` must not wait for it
-
-    console = make_console()
-    for key in (
-        "name",
-        "url",
-        "kind",
-        "tags",
-        "state",
-        "cadence",
-        "last_read",
-        "next_visit",
-        "reason",
-    ):
-        value = facts[key]
-        text = ", ".join(value) if isinstance(value, list) else value
-        if text:
-            line = Text(f"{key.replace('_', ' '):<13}{plain(str(text))}")
-            print_line(console, line, indent=13)
-    for title, key, columns in (
-        ("Endpoints", "endpoints", _ENDPOINT_COLUMNS),
-        ("Last visits", "visits", _VISIT_COLUMNS),
-        ("Changes of state", "events", _EVENT_COLUMNS),
-    ):
-        rows = facts[key]
-        if isinstance(rows, list) and rows:
-            click.echo(f"\n{title}")
-            formatted = [{**row, **_format_times(row, zone, now=now)} for row in rows]
-            print_rows(formatted, columns, as_json=None, empty="")
-
-
-_ENDPOINT_COLUMNS: Columns = {
-    "kind": "kind", "origin": Column(heading="found by", rank=2), "found_count": number("entries"),
-    "first_count": number("first here", rank=1), "last_success_at": "last read", "url": Column(heading="address", is_below=True),
-}  # fmt: skip
-_VISIT_COLUMNS: Columns = {
-    "started_at": "when", "outcome": "outcome", "found_count": number("listed"), "announced_count": number("unknown"),
-    "new_count": number("new"), "note": Column(heading="note", is_below=True),
-}  # fmt: skip
-_EVENT_COLUMNS: Columns = {
-    "happened_at": "when",
-    "health": "state",
-    "reason": Column(heading="reason", is_below=True),
-}
-
-
-def _format_times(row: dict[str, object], zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
-    names = ("last_success_at", "started_at", "happened_at")
-    return {
-        name: format_time(str(row[name]) if row[name] else None, zone, now=now)
-        for name in names
-        if name in row
-    }
+# what --json prints

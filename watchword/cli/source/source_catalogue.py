@@ -13,7 +13,7 @@ import click
 from crawler.text.counts import write_count, write_number
 from watchword.cli.listings.layout import Column
 from watchword.cli.listings.machine import Json, json_option
-from watchword.cli.listings.tables import Columns, print_rows
+from watchword.cli.listings.tables import Columns, all_or_limit_option, print_rows
 from watchword.cli.source.catalogue import (
     CatalogueFeed,
     list_languages,
@@ -31,16 +31,23 @@ _COLUMNS: Columns = {
 }
 _CHECK_COLUMNS: Columns = {
     "name": "name",
-    "result": Column(heading="result", is_free=True),
     "reason": Column(heading="reason", is_below=True),
 }
+
+
+# what --json prints
+_FIELDS = (
+    "name publisher url language country subject timezone lists note is_read entry_count "
+    "newest_at reason"
+)
 
 
 @click.command()
 @click.option("--lang", "languages", multiple=True, metavar="LANG", help="Only feeds in this language, such as en; may be repeated.")  # fmt: skip
 @click.option("--subject", "subjects", multiple=True, metavar="SUBJECT", help="Only feeds on this subject, such as defence; may be repeated.")  # fmt: skip
 @click.option("--check", "is_checking", is_flag=True, help="Visit them once, store nothing, and list those that cannot be read.")  # fmt: skip
-@json_option
+@all_or_limit_option
+@json_option(_FIELDS)
 @pass_context
 def catalogue(
     context: Context,
@@ -48,13 +55,14 @@ def catalogue(
     languages: tuple[str, ...],
     subjects: tuple[str, ...],
     is_checking: bool,
+    limit: int | None,
     as_json: Json | None,
 ) -> None:
-    """List the starter catalogue: feeds of known publishers, to add by name.
+    """List the starter catalogue: feeds of known publishers.
 
-    The addresses come from public lists of feeds (watchword docs catalogue) and were not fetched for this release: --check
-    visits them from here. A note says where a state runs, owns or censors a publisher. Exit code 3 if --check finds a
-    feed that cannot be read.
+    `watchword source add NAME` adds one. The addresses come from public lists of feeds (watchword docs catalogue) and
+    were not fetched for this release: --check visits them from here. A note says where a state runs, owns or censors a
+    publisher. Exit code 3 if --check finds a feed that cannot be read.
 
     \b
     Examples:
@@ -65,15 +73,17 @@ def catalogue(
     """
     _refuse_unknown("--lang", languages, list_languages())
     _refuse_unknown("--subject", subjects, list_subjects())
-    feeds = pick_feeds(languages, subjects)
+    picked = pick_feeds(languages, subjects)
+    feeds = picked[:limit]
     if is_checking:
         _check(context, feeds, as_json=as_json)
         return
     empty = "The catalogue has no feed in that language on that subject."
-    print_rows([asdict(feed) for feed in feeds], _COLUMNS, as_json=as_json, empty=empty)
+    rows = [asdict(feed) for feed in feeds]
+    print_rows(rows, _COLUMNS, as_json=as_json, empty=empty, total=len(picked))
     if feeds and as_json is None:
         click.echo(
-            f"{write_count(len(feeds), 'feed')}. `watchword source add NAME` adds one.", err=True
+            f"{write_count(len(picked), 'feed')}. `watchword source add NAME` adds one.", err=True
         )
 
 
@@ -90,7 +100,7 @@ def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: Json | 
     from crawler.log import set_up_logging
     from scheduler.one_crawl import CrawlStopped
     from watchword.cli.source.source_opml import check_settings
-    from watchword.survey import describe_survey, survey_sources
+    from watchword.survey import survey_sources
 
     if not feeds:
         raise click.UsageError("the catalogue has no feed in that language on that subject")
@@ -109,7 +119,6 @@ def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: Json | 
             "is_read": one.failure is None,
             "entry_count": one.entry_count,
             "newest_at": one.newest_at,
-            "result": "failed" if one.failure else describe_survey(one),
             "reason": one.failure,
         }
         for one in found

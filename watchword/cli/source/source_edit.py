@@ -44,12 +44,16 @@ robots_option = click.option(
 )
 
 
+# what --json prints
+_FIELDS = "url failure shortfall endpoints per_day robots sample warnings"
+
+
 @click.command()
 @click.argument("url", metavar="URL_OR_NAME")
 @kind_option
 @private_option
 @robots_option
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def test(  # one for each option
     context: Context,

@@ -7,12 +7,13 @@ from types import ModuleType
 
 import click
 
+from watchword.cli.terminal.values import speak_our_words
+
 
 def import_without_collecting(module: str) -> ModuleType:
     """Return an imported module.
 
-    What an import makes stays until the end, yet the collector looks through all of it, again and again: 0.04 s of the
-    0.45 that `source list` took.
+    What an import makes stays until the end, yet the collector would look through all of it, again and again.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -30,10 +31,14 @@ _EXIT_CODES = (
 )
 
 
-def end_with_codes(command: click.Command) -> None:
-    """End the help of a command, and of those below it, with the exit codes, unless it explains its own."""
+def finish(command: click.Command) -> None:
+    """Give a command, and those below it, what all have: our words for wrong values, and the exit codes at the end of its help.
+
+    Help that explains exit codes of its own keeps these.
+    """
     for child in command.commands.values() if isinstance(command, click.Group) else ():
-        end_with_codes(child)
+        finish(child)
+    speak_our_words(command)
     if "xit code" not in (command.help or "") and command.epilog is None:
         command.epilog = _EXIT_CODES
 
@@ -59,7 +64,7 @@ class DeferredGroup(click.Group):
         if cmd_name in self._places and cmd_name not in self.commands:
             module, _, function = self._places[cmd_name].partition(":")
             command: click.Command = getattr(import_without_collecting(module), function)
-            end_with_codes(command)
+            finish(command)
             self.add_command(command, cmd_name)
         elif cmd_name not in self.commands:
             # Click looks for the nearest name among those it has

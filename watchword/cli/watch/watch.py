@@ -18,6 +18,7 @@ from watchword.cli.listings.layout import Column, number
 from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.listings.tables import (
     Columns,
+    all_or_limit_option,
     format_time,
     limit_option,
     make_console,
@@ -82,10 +83,15 @@ def _columns(write_time: Callable[[object], str]) -> Columns:
     }  # fmt: skip
 
 
+# what --json prints
+_LIST_FIELDS = "name query sources alert is_muted match_count alert_count last_match_at"
+
+
 @watch.command("list")
-@json_option
+@all_or_limit_option
+@json_option(_LIST_FIELDS)
 @pass_context
-def list_(context: Context, *, as_json: Json | None) -> None:
+def list_(context: Context, *, limit: int | None, as_json: Json | None) -> None:
     """List the watches and what they have found so far."""
     zone, now = context.zone, utc_now()
     known = {row["name"]: row for row in _list_known(context)}
@@ -96,7 +102,7 @@ def list_(context: Context, *, as_json: Json | None) -> None:
             "query": active[name].query if name in active else known[name]["query"],
             "sources": list(active[name].sources) if name in active else None,
             "alert": active[name].alert if name in active else None,
-            "is_muted": _is_muted(active.get(name), now.astimezone(zone).date()),
+            "is_muted": _is_muted(active.get(name), now.astimezone(context.config.zone).date()),
             "match_count": known[name]["match_count"] if name in known else 0,
             "alert_count": known[name]["alert_count"] if name in known else 0,
             "last_match_at": known[name]["last_match_at"] if name in known else None,
@@ -105,7 +111,8 @@ def list_(context: Context, *, as_json: Json | None) -> None:
         for name in sorted({*known, *active})
     ]
     columns = _columns(lambda text: format_time(str(text) if text else None, zone, now=now))
-    print_rows(rows, columns, as_json=as_json, empty="There are no watches yet.")
+    empty = "There are no watches yet."
+    print_rows(rows[:limit], columns, as_json=as_json, empty=empty, total=len(rows))
 
 
 def _list_known(context: Context) -> tuple[sqlite3.Row, ...]:
@@ -120,10 +127,17 @@ def _is_muted(settings: "WatchSettings | None", today: date) -> bool:
     return settings is not None and settings.mute_until is not None and today < settings.mute_until
 
 
+# what --json prints
+_SHOW_FIELDS = (
+    "name query sources languages title_only min_mentions synonyms alert digest timezone group "
+    "on_revision to channels mute_until read_as matches"
+)
+
+
 @watch.command("show")
 @click.argument("name", type=WATCH_NAME)
 @limit_option
-@json_option
+@json_option(_SHOW_FIELDS)
 @pass_context
 def show(context: Context, *, name: str, limit: int, as_json: Json | None) -> None:
     """Show a watch: settings, query as read, newest matches."""

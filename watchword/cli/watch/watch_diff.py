@@ -44,11 +44,15 @@ def compare_pasts(before: "Past", after: "Past") -> Difference:
     )
 
 
+# what --json prints
+_FIELDS = "gained lost"
+
+
 @click.command()
 @click.argument("name", type=WATCH_NAME)
 @click.argument("query", required=False)
 @click.option("--since", type=SINCE, default="90d", show_default=True, metavar="TIME", help=SINCE_HELP)  # fmt: skip
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def diff(
     context: Context, *, name: str, query: str | None, since: Since, as_json: Json | None

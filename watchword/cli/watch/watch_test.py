@@ -47,6 +47,13 @@ if TYPE_CHECKING:
 _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
 
 
+# what --json prints
+_FIELDS = (
+    "query articles matched stories is_exact between texts mails_a_week weeks sources clauses "
+    "samples"
+)
+
+
 @click.command()
 @click.argument("query", required=False)
 @click.option(
@@ -60,7 +67,7 @@ _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
     "--exact", "is_exact", is_flag=True, help="Read every text that could match, however many."
 )
 @filter_options
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def test(
     context: Context,

@@ -23,6 +23,8 @@ from crawler.config.schema import Config
 from crawler.flows.process.rules import Rules
 from tests.newsroom import ARTICLE, Newsroom, make_story
 from tests.unit.cli.test_cli import ROOT, Shell
+from watchword.cli.article.understand import _UNDERSTAND_FIELDS
+from watchword.cli.listings.machine import Fields
 from watchword.cli.main import cli
 
 REASON = (
@@ -68,6 +70,12 @@ _ELSEWHERE = {
     ("crawl",),
     ("mail", "test"),
 }
+# fields of what such a command prints with other options, or of another result
+_ON_OCCASION: dict[tuple[str, ...], set[str]] = {
+    ("source", "catalogue"): {"is_read", "entry_count", "newest_at", "reason"},
+    ("article", "explain"): set(_UNDERSTAND_FIELDS.split()),
+}
+_COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3|4|9|10)\d(?:;\d+)*m")
 _STYLE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
@@ -107,14 +115,21 @@ def shell(tmp_path: Path, config: Config, database: sqlite3.Connection, rules: R
 
 def show(shell: Shell, *arguments: str, columns: int) -> list[str]:
     """Return the lines that a command prints in a terminal of this width, without styles."""
+    text = run_at_terminal(shell, *arguments, columns=columns)
+    # what is drawn over ("\r" and no line end) was a progress bar
+    return [_STYLE.sub("", line).split("\r")[-1] for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def run_at_terminal(shell: Shell, *arguments: str, columns: int, **more: str) -> str:
+    """Return what a command writes to a terminal of this width. ``more`` is added to its environment."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    environ = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "NO_COLOR"}}  # fmt: skip
     command = [sys.executable, "-m", "watchword", "--config", str(shell.folder / "w.toml"), *arguments]  # fmt: skip
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**environ, "TERM": "xterm"},
+        env={**environ, "TERM": "xterm", **more},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -124,8 +139,7 @@ def show(shell: Shell, *arguments: str, columns: int) -> list[str]:
     assert running.returncode in {0, 1, 3}, written.decode()
     text = written.decode()
     assert "Traceback" not in text
-    # what is drawn over ("\r" and no line end) was a progress bar
-    return [_STYLE.sub("", line).split("\r")[-1] for line in text.replace("\r\n", "\n").split("\n")]
+    return text
 
 
 def _read(terminal: int) -> Iterator[bytes]:
@@ -219,11 +233,33 @@ def test_json_has_machine_values(shell: Shell, words: tuple[str, ...]) -> None:
     facts = json.loads(_stdout(shell, *words, *LISTINGS[words], "--json", code=code))
 
     assert facts
+    fields = _fields_of(words)
+    assert {*fields} >= {name for one in _as_list(facts) for name in one}
     for key, value in _list_values(facts):
         if key.endswith("_at") and key != "looked_at" and value is not None:
             assert datetime.fromisoformat(str(value)).utcoffset() == timedelta(0), key
         if key.startswith(("is_", "has_")):
             assert value is None or isinstance(value, bool), key
+
+
+def _fields_of(words: tuple[str, ...]) -> list[str]:
+    command = next(found for known, found in list_commands() if known == words)
+    option = next(one for one in command.params if "--json" in one.opts)
+    assert isinstance(option.type, Fields)
+    return list(option.type.known)
+
+
+def _as_list(found: object) -> list[dict[str, object]]:
+    return found if isinstance(found, list) else [found]  # type: ignore[list-item]  # an object
+
+
+@pytest.mark.parametrize("words", LISTINGS, ids=" ".join)
+def test_each_field_that_json_promises_is_printed(shell: Shell, words: tuple[str, ...]) -> None:
+    searched = ("--search", "drone") if words == ("article", "list") else ()
+    facts = json.loads(_stdout(shell, *words, *LISTINGS[words], *searched, "--json", code=1))
+
+    printed = {name for one in _as_list(facts) for name in one}
+    assert printed == {*_fields_of(words)} - _ON_OCCASION.get(words, set())
 
 
 def _stdout(shell: Shell, *arguments: str, code: int) -> str:
@@ -246,7 +282,66 @@ def _list_values(found: object) -> Iterator[tuple[str, object]]:
 def test_json_has_the_fields_that_were_named_and_names_those_there_are(shell: Shell) -> None:
     assert json.loads(shell.run("article", "list", "--limit", "100", "--json", "id,headline"))[0].keys() == {"id", "headline"}  # fmt: skip
 
-    assert 'no field "headlin" here; there are id, ' in shell.run("article", "list", "--json", "headlin", code=2)  # fmt: skip
+    assert 'no field "headlin" here; did you mean "headline"?' in shell.run("article", "list", "--json", "headlin", code=2)  # fmt: skip
+    assert 'no field "xyz" here; there are id, ' in shell.run("article", "show", "1", "--json", "xyz", code=2)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--json", "1"),
+        ("1", "--json"),
+        ("--json", "headline", "1"),
+        ("1", "--json", "headline,id"),
+        ("--json=headline", "1"),
+        ("--json", "--", "1"),
+    ],
+)
+def test_json_takes_no_argument_for_a_field(shell: Shell, arguments: tuple[str, ...]) -> None:
+    facts = json.loads(shell.run("article", "show", *arguments))
+
+    assert facts["headline"] == HEADLINES[0]
+    assert ("body" in facts) == ("headline" not in " ".join(arguments))
+
+
+def test_a_name_that_is_also_a_field_is_the_name_if_one_is_missing(shell: Shell) -> None:
+    assert 'no watch is called "query"' in shell.run("watch", "show", "--json", "query", code=2)
+    assert json.loads(shell.run("watch", "show", "--json", "query", "drones")) == {"query": "drone"}
+
+
+def test_a_list_with_a_misspelt_field_is_no_argument(shell: Shell) -> None:
+    assert 'no field "nme"; ' in shell.run("synonyms", "list", "--json", "nme,topic", code=2).replace(" here", "")  # fmt: skip
+
+
+def test_a_wrong_field_is_refused_before_any_work(shell: Shell) -> None:
+    assert 'no field "nosuch"' in shell.run("mail", "test", "me@example.org", "--json", "nosuch", code=2)  # fmt: skip
+    assert not (shell.folder / "mail").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("article", "list", "--limit", "x"), '"x" is not possible here; write a whole number from 1 to 100,000'),
+        (("article", "list", "--limit", "0"), '"0" is not possible here; write a whole number from 1'),
+        (("story", "list", "--fewest", "0"), "write a whole number, 1 or more"),
+        (("alert", "show", "first"), '"first" is not a whole number'),
+        (("browse", "--port", "http"), '"http" is not a whole number'),
+        (("alert", "list", "--state", "snt"), '"snt" is not understood; write pending, sent, dead or dropped; did you mean "sent"?'),
+    ],
+)  # fmt: skip
+def test_a_wrong_number_or_choice_is_refused_with_what_is_possible(
+    shell: Shell, arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in shell.run(*arguments, code=2)
+
+
+def test_no_colours_are_written_if_nobody_wants_them(shell: Shell) -> None:
+    coloured = run_at_terminal(shell, "doctor", columns=80)
+    plain = run_at_terminal(shell, "doctor", columns=80, NO_COLOR="1")
+
+    assert _COLOUR.search(coloured)
+    assert not _COLOUR.search(plain)
+    assert _STYLE.sub("", coloured).splitlines()[0] == _STYLE.sub("", plain).splitlines()[0]
 
 
 def test_times_are_in_the_zone_of_who_reads(shell: Shell) -> None:
@@ -263,3 +358,20 @@ def test_times_are_in_the_zone_of_who_reads(shell: Shell) -> None:
 def test_a_listing_that_was_cut_says_how_many_there_are(shell: Shell) -> None:
     assert f"showing 2 of {len(HEADLINES) + 1};" in shell.run("article", "list", "--limit", "2")
     assert "showing" not in shell.run("article", "list", "--limit", "100")
+    for words in (
+        ("source", "list"),
+        ("synonyms", "list"),
+        ("source", "catalogue"),
+        ("alert", "list"),
+    ):
+        assert "showing 1 of " in shell.run(*words, "--limit", "1")
+        assert len(shell.run(*words, "--limit", "1", "--json").split("\n  {")) == 2
+    assert "showing" not in shell.run("source", "list") + shell.run("watch", "list", "--limit", "1")
+
+
+def test_sources_are_listed_although_a_query_is_faulty(shell: Shell) -> None:
+    file = shell.folder / "w.toml"
+    file.write_text(file.read_text().replace('query = "drone"', 'query = "(drone"'))
+
+    assert "courier" in shell.run("source", "list")
+    assert "never closed" in shell.run("watch", "list", code=2)
