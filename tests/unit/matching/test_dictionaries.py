@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.matching.analysis.inflection import search_keys
 from crawler.matching.languages.dictionaries import dictionaries_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,6 +61,21 @@ def run(script: str, cache: Path | None = None) -> str:
         env=environment,
     )
     return done.stdout.strip()
+
+
+WITHOUT_GRAPHS = """
+import sys
+sys.modules["dawg"] = None  # as on a machine it has no wheel for
+from crawler.matching.analysis.inflection import search_keys
+from crawler.matching.languages.dictionaries import find_lemmas
+print(len(search_keys("Plenković", "hr")), search_keys("kuće", "hr")[0], "בירושלים" in find_lemmas("he"), type(find_lemmas("he")).__name__)
+"""
+
+
+def test_where_there_are_no_word_graphs_the_forms_are_the_same() -> None:
+    here = len(search_keys("Plenković", "hr"))
+
+    assert run(WITHOUT_GRAPHS) == f"{here} kuca False StreamMap"
 
 
 def test_threads_that_need_one_dictionary_load_it_once() -> None:
