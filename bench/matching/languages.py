@@ -20,7 +20,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from crawler.matching.analysis.analyzer import analyze
-from crawler.matching.analysis.inflection import fold, keys_of, search_keys
+from crawler.matching.analysis.inflection import keys_of, search_keys
+from crawler.matching.folding.letters import fold
 from crawler.matching.matcher import compile_watch, holds
 from crawler.model.watch import Watch
 
