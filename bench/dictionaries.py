@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from crawler.matching.analysis.inflection import _LEMMAS
+from crawler.matching.languages.rules import DICTIONARIES
 
 _DICT, _BUILT, _LOADED = "dict", "built", "loaded"
 
@@ -23,7 +23,7 @@ _DICT, _BUILT, _LOADED = "dict", "built", "loaded"
 def main() -> None:
     """Print a line for each language."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--languages", nargs="+", default=sorted(_LEMMAS))
+    parser.add_argument("--languages", nargs="+", default=sorted(set(DICTIONARIES.values())))
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:

@@ -23,6 +23,7 @@ from crawler.errors import WatchwordError
 from crawler.extract.article import extract_article
 from crawler.matching.analysis import analyzer, inflection
 from crawler.matching.analysis.word_memory import WordFile
+from crawler.matching.languages.dictionaries import prepare
 from crawler.model.article import Article
 
 _ROUNDS = 4
@@ -66,7 +67,7 @@ def main() -> None:
     articles = read_articles(parser.parse_args().data or DATA)
     earlier, new = articles[::2], articles[1::2]
     for language in {article.language for article in articles}:
-        inflection.prepare(inflection.rules_language(language))
+        prepare(language)
     forget()
     measure(earlier)
     # dictionaries are loaded by now, so their cache is not looked for in this folder

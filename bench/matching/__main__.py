@@ -2,12 +2,14 @@
 
     python -m bench.matching [--watches 10 100 1000 10000 100000] [--articles 300] [--data DIR] [--new FILE] [--json]
     python -m bench.matching --cases FILE [--peers] [--json]
+    python -m bench.matching --languages [--treebanks DIR] [--before CHECKOUT] [--analyse]
 
 The first times one article against each number of watches, in one process: medians in milliseconds of CPU. "Seen" are articles
 recombined from the paragraphs of real ones, whose words are remembered from earlier texts; "new" are real articles, each read once;
 "forked" are these in a process of its own for each, which remembers nothing. To prove is to make the match of each watch that
 was found, with its place and snippet. Peers read the articles that are seen. The second runs a file of cases (see cases.py),
 lists those that fail, and ends with 1 if there are any; with --peers it says how many of them the peers answer right.
+The third says what queries find in each language (see languages.py), and with --analyse what analysing costs (analysing.py).
 """
 
 import argparse
@@ -19,8 +21,10 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from bench.extraction.corpora import BODIES, CORPORA
+from bench.matching.analysing import print_times
 from bench.matching.case_peers import count_right
 from bench.matching.cases import run_cases
+from bench.matching.languages import print_languages
 from bench.matching.measure import measure
 
 _NEW = CORPORA / "dedup" / "open" / "articles.jsonl.gz"
@@ -33,6 +37,10 @@ def main() -> None:
     )
     parser.add_argument("--cases", type=Path, help="a file of cases, one JSON object a line")
     parser.add_argument("--peers", action="store_true", help="ask the peers the cases too")
+    parser.add_argument("--languages", action="store_true", help="what is found in each language")
+    parser.add_argument("--treebanks", type=Path, help="folder of CoNLL-U files, named cs_….conllu")
+    parser.add_argument("--analyse", action="store_true", help="time both checkouts, in turns")
+    parser.add_argument("--before", type=Path, help="another checkout to compare with")
     parser.add_argument("--watches", type=int, nargs="+", default=[10, 100, 1000, 10_000, 100_000])
     parser.add_argument("--articles", type=int, default=300)
     parser.add_argument("--data", type=Path, default=BODIES, help="folder with a ground-truth.json")
@@ -40,6 +48,11 @@ def main() -> None:
     parser.add_argument("--alone", action="store_true", help="without the others")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.languages:
+        print_languages(options.treebanks, options.before)
+        if options.analyse and options.treebanks and options.before:
+            print_times(options.treebanks, options.before)
+        return
     if options.cases:
         peers = count_right(options.cases) if options.peers else {}
         sys.exit(_print_cases(options.cases, peers, as_json=options.json))

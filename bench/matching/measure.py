@@ -19,7 +19,7 @@ from bench.matching.peers import (
 from bench.matching.unseen import read_new_texts, sum_up, time_forked, time_new, time_text
 from bench.matching.watches import Text, WatchMaker, make_texts, read_bodies
 from crawler.matching.analysis.analyzer import Document, analyze
-from crawler.matching.analysis.inflection import prepare
+from crawler.matching.languages.dictionaries import prepare
 from crawler.matching.matcher import CompiledWatch, compile_watch
 from crawler.matching.watch_index import CountKeys, WatchIndex
 from crawler.model.watch import Watch

@@ -25,7 +25,7 @@ from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index,
 from crawler.flows.watch.merging import move_merged
 from crawler.log import log_event
 from crawler.machine.clock_watch import ClockWatch
-from crawler.matching.analysis.inflection import sample_scripts
+from crawler.matching.languages.dictionaries import sample_scripts
 from crawler.storage.crawl.crawl_times import repair_crawl_times
 from crawler.storage.file.database import transaction
 from crawler.storage.file.migrations.schema import migrate

@@ -8,10 +8,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
-from crawler.matching.analysis.inflection import cased_form, search_keys
+from crawler.matching.analysis.inflection import Form, cased_form, prefix_key, search_keys
 from crawler.matching.analysis.words import cut_pieces, take_apart
+from crawler.matching.folding.numbers import join_thousands
+from crawler.matching.folding.signs import END
 from crawler.matching.hits import Span
 from crawler.matching.queries.expressions import Field, Inside, Near, Or, Phrase, Query, Term, Word
+from crawler.matching.queries.prefilter import form_in_phrase
 
 Finder = Callable[[Document], Sequence[Span]]
 
@@ -74,11 +77,18 @@ def term_finder(term: Term, language: str) -> Finder:
         return _in_a_row(units)
     words = [
         Word(word.rstrip("*"), is_prefix=word.endswith("*"))
-        for word in term.text.split()
+        for word in join_thousands(term.text, language).split()
         if take_apart(word).parts
     ]
     if term.slack is None:
-        return _in_a_row([unit for word in words for unit in _cut_exact(word, language)])
+        forms = [form_in_phrase(term, number, len(words)) for number in range(len(words))]
+        return _in_a_row(
+            [
+                unit
+                for word, form in zip(words, forms, strict=True)
+                for unit in _cut_exact(word, language, form)
+            ]
+        )
     # in "war war"~5 the word must occur twice
     counts = Counter((word.text.lower(), word.is_prefix) for word in words)
     unique = {(word.text.lower(), word.is_prefix): word for word in words}
@@ -86,17 +96,15 @@ def term_finder(term: Term, language: str) -> Finder:
     return _among(wanted, term.slack)
 
 
-def _cut_exact(word: Word, language: str) -> list[Finder]:
+def _cut_exact(word: Word, language: str, form: Form = Form.EXACT) -> list[Finder]:
     return [
         unit
         for piece in cut_pieces(word.text)
-        for unit in _cut_units(piece, word, language, is_exact=True)
+        for unit in _cut_units(piece, word, language, form=form)
     ]
 
 
-def _cut_units(
-    piece: str, word: Word, language: str, *, is_exact: bool = False
-) -> Iterator[Finder]:
+def _cut_units(piece: str, word: Word, language: str, *, form: Form = Form.ANY) -> Iterator[Finder]:
     """Yield a finder for each compound of a piece; a `*` applies to the last word of the last compound."""
     compounds = take_apart(piece).compounds
     others = replace(word, is_prefix=False) if word.is_prefix else word
@@ -105,8 +113,10 @@ def _cut_units(
         kinds = [others] * (len(parts) - 1) + [last]
         row = _in_a_row(
             [
-                _word_finder(part, kind, language, is_exact=is_exact)
-                for part, kind in zip(parts, kinds, strict=True)
+                _word_finder(part, kind, language, form=accepted)
+                for part, kind, accepted in zip(
+                    parts, kinds, form.of_parts(len(parts)), strict=True
+                )
             ]
         )
         if not joined:
@@ -115,16 +125,16 @@ def _cut_units(
         # U.S. finds US in capitals, and never the word us (decision 015)
         is_dotted = all(len(part) == 1 for part in parts)
         whole = replace(last, is_cased=word.is_cased or is_dotted)
-        yield _either(row, _word_finder(joined, whole, language, is_exact=is_exact))
+        yield _either(row, _word_finder(joined, whole, language, form=form))
 
 
-def _word_finder(text: str, kind: Word, language: str, *, is_exact: bool) -> Finder:
+def _word_finder(text: str, kind: Word, language: str, *, form: Form) -> Finder:
     if kind.is_cased:
-        return _cased(cased_form(text, language), is_prefix=kind.is_prefix)
+        form_wanted = cased_form(text.rstrip(END) if kind.is_prefix else text, language)
+        return _cased(form_wanted, is_prefix=kind.is_prefix)
     if kind.is_prefix:
-        (exact,) = search_keys(text, language, is_exact=True)
-        return _prefixed(exact[1:])
-    return _keyed(search_keys(text, language, is_exact=is_exact))
+        return _prefixed(prefix_key(text, language)[1:])
+    return _keyed(search_keys(text, language, form=form))
 
 
 def _keyed(keys: tuple[str, ...]) -> Finder:

@@ -13,7 +13,7 @@ ASCII only, and never matches around Cyrillic. Analysing the article costs as mu
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from crawler.matching.analysis.analyzer import Document
-from crawler.matching.analysis.inflection import rules_language
+from crawler.matching.languages.rules import rules_language
 from crawler.matching.matcher import (
     CompiledWatch,
     holds,
@@ -52,8 +52,10 @@ class _Entry:
         return self._test(document)
 
 
-# prefixes are filed under their first three letters (two, if they have no more), so that each word is compared with few
-_LONG, _SHORT = len("=abc"), len("=ab")
+# prefixes are filed under their first three letters (two or one, if they have no more), so that each word is compared with few
+_LONG, _SHORT, _SIGN = len("=abc"), len("=ab"), len("=a")
+# these take as much memory as a watch takes besides
+_KEYS_OF_A_WATCH = 8
 
 
 class _Table:
@@ -64,7 +66,9 @@ class _Table:
         self._count = count
         self._by_key: dict[str, list[_Entry]] = {}
         self._by_prefix: dict[str, dict[str, list[_Entry]]] = {}
-        self._anchors: dict[int, tuple[Key, ...]] = {}
+        # plain keys as strings: a name has a hundred of them in some languages
+        self._anchors: dict[int, tuple[Key | str, ...]] = {}
+        self.key_count = 0
 
     def add(self, watches: Sequence[CompiledWatch]) -> None:
         required = [require(watch.query, self._language) for watch in watches]
@@ -73,21 +77,28 @@ class _Table:
             # a query that requires nothing (only exclusions) is refused by the parser, so this is never empty
             anchors = choose_anchors(requirement, counts) if requirement else ()
             entry = _Entry(watch, is_sure=is_decided_by_keys(watch.query, self._language))
-            self._anchors[watch.watch.id] = tuple(dict.fromkeys(anchors))
-            for anchor in self._anchors[watch.watch.id]:
-                self._shelf(anchor).setdefault(anchor.key, []).append(entry)
+            filed = tuple(
+                anchor if anchor.is_prefix else anchor.key for anchor in dict.fromkeys(anchors)
+            )
+            self._anchors[watch.watch.id] = filed
+            self.key_count += len(filed)
+            for anchor in filed:
+                shelf, key = self._place(anchor)
+                shelf.setdefault(key, []).append(entry)
 
     def remove(self, watch_id: int) -> None:
-        for anchor in self._anchors.pop(watch_id, ()):
-            shelf = self._shelf(anchor)
-            shelf[anchor.key] = [entry for entry in shelf[anchor.key] if entry.id != watch_id]
-            if not shelf[anchor.key]:
-                del shelf[anchor.key]
+        filed = self._anchors.pop(watch_id, ())
+        self.key_count -= len(filed)
+        for anchor in filed:
+            shelf, key = self._place(anchor)
+            shelf[key] = [entry for entry in shelf[key] if entry.id != watch_id]
+            if not shelf[key]:
+                del shelf[key]
 
-    def _shelf(self, anchor: Key) -> dict[str, list[_Entry]]:
-        if anchor.is_prefix:
-            return self._by_prefix.setdefault(anchor.key[:_LONG], {})
-        return self._by_key
+    def _place(self, anchor: Key | str) -> tuple[dict[str, list[_Entry]], str]:
+        if isinstance(anchor, str):
+            return self._by_key, anchor
+        return self._by_prefix.setdefault(anchor.key[:_LONG], {}), anchor.key
 
     def find_candidates(self, document: Document) -> dict[int, _Entry]:
         """Return the entries for which a document has one of the needed keys, by the watch's id."""
@@ -103,11 +114,11 @@ class _Table:
     def _add_prefixed(self, document: Document, found: dict[int, _Entry]) -> None:
         by_prefix = self._by_prefix
         for key in document.exact_keys:
-            for start in (_LONG, _SHORT):
+            for start in (_LONG, _SHORT, _SIGN):
                 shelf = by_prefix.get(key[:start])
                 if shelf is None:
                     continue
-                # every beginning of the word may be a prefix; the shelf of two letters has only its own
+                # every beginning of the word may be a prefix; the shelf of one or two letters has only its own
                 for length in range(start, len(key) + 1 if start == _LONG else start + 1):
                     for entry in shelf.get(key[:length], ()):
                         found[entry.id] = entry
@@ -209,8 +220,13 @@ class WatchIndex:
         )
 
     def count_filed(self, language: str) -> int:
-        """Return how many watches are filed in all tables together once there is one for a language: each takes 2 KB there."""
-        return len(self) * len({*self._tables, rules_language(language)})
+        """Return how many watches are filed in all tables together once there is one for a language: each takes 2 KB there.
+
+        A watch whose words have many forms counts as several.
+        """
+        tables = self._tables.values()
+        filed = sum(max(len(self), table.key_count // _KEYS_OF_A_WATCH) for table in tables)
+        return filed + len(self) * (rules_language(language) not in self._tables)
 
     def preload(self, language: str) -> None:
         """Make the table of a language before its first document comes, which would otherwise wait 0.05 ms per watch."""

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from crawler.matching.analysis.inflection import can_prepare, dictionaries_of, prepare
 from crawler.matching.analysis.word_graph import build_in_child
+from crawler.matching.languages.dictionaries import can_prepare, dictionaries_of, prepare
+from crawler.matching.languages.rules import DICTIONARIES
 from crawler.model.article import Article
 
 
@@ -53,6 +54,6 @@ class Dictionaries:
 
 
 def _build(language: str) -> None:
-    build_in_child(language)
+    build_in_child(DICTIONARIES[language])
     if not can_prepare((), language):
         prepare(language)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from crawler.config.schema import Config
-from crawler.matching.analysis.inflection import rules_language
+from crawler.matching.languages.rules import rules_language
 from crawler.matching.matcher import CompiledWatch, is_limited, looks_at_sources
 from crawler.matching.queries.expressions import label_key
 from crawler.matching.queries.predicates import is_proven_by_keys

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import log
 
-from crawler.matching.analysis.inflection import search_keys
+from crawler.matching.analysis.inflection import keys_of, plain_keys, search_keys
+from crawler.matching.languages.rules import rules_language
 from crawler.model.watch import Watch
 from crawler.storage.watch.keys import count_texts_with, open_key_counts, summarize_texts
 from crawler.storage.watch.rejections import list_rejected_texts, list_similar, list_source_names
@@ -108,9 +109,10 @@ def _gather(
         in_headline = Counter(_words(row["headline"]))
         by_word = dict[str, list[str]]()
         needed = min(max(_FEWEST_TIMES, counts.total() // _WORDS_FOR_ONE), _MOST_TIMES)
+        rules = rules_language(language)
         for word in {*counts, *in_headline}:
-            keys = frozenset(search_keys(word, language))
-            if keys and not own.holds(word, keys):
+            keys = frozenset(plain_keys(word, rules))
+            if keys and not own.holds(word, keys_of(word, rules)):
                 by_word.setdefault(_choose_key(keys), []).append(word)
         for key, forms in by_word.items():
             times = sum(counts[word] + _IN_HEADLINE * in_headline[word] for word in forms)
@@ -123,7 +125,7 @@ def _gather(
             one.count += times
             one.forms.update({word: counts[word] + in_headline[word] for word in forms})
             one.headlines |= {event} if any(in_headline[word] for word in forms) else set()
-            one.keys |= {key for word in forms for key in search_keys(word, language)}
+            one.keys |= {key for word in forms for key in plain_keys(word, rules)}
     return found
 
 
@@ -140,8 +142,10 @@ class _Own:
     beginnings: tuple[str, ...]
     names: frozenset[str]
 
-    def holds(self, word: str, keys: frozenset[str]) -> bool:
-        return bool(keys & self.keys) or word in self.names or word.startswith(self.beginnings)
+    def holds(self, word: str, keys: tuple[str, ...]) -> bool:
+        return (
+            not self.keys.isdisjoint(keys) or word in self.names or word.startswith(self.beginnings)
+        )
 
 
 def _list_own(watch: Watch, rows: Sequence[sqlite3.Row], sources: Iterable[str]) -> _Own:
@@ -149,7 +153,7 @@ def _list_own(watch: Watch, rows: Sequence[sqlite3.Row], sources: Iterable[str])
         term for row in rows for stored in json.loads(row["terms"]) for term in json.loads(stored)
     ]
     text = " ".join((watch.query, *terms, *(word for words in watch.synonyms for word in words)))
-    languages = {row["language"] for row in rows}
+    languages = {rules_language(row["language"]) for row in rows}
     wildcards = re.findall(r"([^\W\d_]{2,})\*", text)
     return _Own(
         keys=frozenset(

@@ -10,8 +10,10 @@ from itertools import accumulate
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.matching.analysis.inflection import cased_form, keys_of, rules_language
+from crawler.matching.analysis.inflection import cased_form, keys_of
 from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, take_apart
+from crawler.matching.folding.numbers import join_thousands
+from crawler.matching.languages.rules import rules_language
 from crawler.matching.queries.expressions import label_key
 
 # the position of the body's first word: a headline of 10,000 characters cannot reach it, and neither a phrase nor a NEAR
@@ -77,7 +79,7 @@ class Document:
         found: dict[str, list[tuple[int, int]]] = {}
         for text, position in self.texts:
             at = position
-            for piece in map(take_apart, cut_pieces(text)):
+            for piece in map(take_apart, cut_pieces(join_thousands(text, self.rules))):
                 words = [(part.word, number, 1) for number, part in enumerate(piece.parts)]
                 for word, number, count in (*words, *piece.joined):
                     span = at + number, at + number + count - 1
@@ -97,7 +99,10 @@ class Document:
     @cached_property
     def _pieces(self) -> tuple["_Pieces", "_Pieces"]:
         (headline, _), (body, _) = self.texts
-        return _Pieces(headline, self.firsts[0]), _Pieces(body, self.firsts[1])
+        return (
+            _Pieces(join_thousands(headline, self.rules), self.firsts[0]),
+            _Pieces(join_thousands(body, self.rules), self.firsts[1]),
+        )
 
 
 class _Pieces:
@@ -162,6 +167,7 @@ class _Memory:
         others = (
             *((word, number, 1) for number, word in enumerate(parts) if number),
             *piece.joined,
+            *piece.also,
         )
         known = (
             len(parts),
@@ -251,7 +257,7 @@ def _read(
     widths = document.widths
     known, learn = memory.pieces, memory.learn
     # capitals matter only to `=WHO`, for which `Document.cased` reads the text again
-    for piece in cut_pieces(text.lower()):
+    for piece in cut_pieces(join_thousands(text.lower(), document.rules)):
         width, word, more = known.get(piece) or learn(piece)
         firsts.append(position)
         if word in words:

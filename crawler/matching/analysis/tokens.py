@@ -8,6 +8,7 @@ from enum import StrEnum
 from crawler.errors import QuerySyntaxError
 from crawler.matching.analysis.words import has_word
 from crawler.matching.queries.expressions import Field, Label, Phrase, Word
+from crawler.text.languages.hebrew import GERSHAYIM
 
 # words between the two sides of NEAR: Meltwater advises at most 10, which is the default; more than 50 is no longer near,
 # and would need another reach between headline and body
@@ -21,9 +22,9 @@ _QUOTES = (
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212\ufe63"
 # input methods of Chinese and Japanese write ASCII's signs at full width, brackets, operators and colons above all
 _FULL_WIDTH = {0xFEE0 + code: code for code in range(ord("!"), ord("~") + 1)}
-# any quotation mark ends a phrase: people mix straight and curly ones
-_PHRASE_END = re.compile(f"[{_QUOTES}]")
-_WORD_END = re.compile(rf"[\s()|{_QUOTES}]")
+# any quotation mark ends a phrase, because people mix straight and curly ones; but not the one inside the Hebrew word צה"ל
+_PHRASE_END = re.compile(f"(?!{GERSHAYIM})[{_QUOTES}]")
+_WORD_END = re.compile(rf"[\s()|]|(?!{GERSHAYIM})[{_QUOTES}]")
 # operators are in capitals, so that "near" can be searched for (decision 015)
 _NEAR = re.compile(r"(O?)NEAR(?:/(\d+))?")
 # how other products write NEAR (W/5, N/5), and typing mistakes (near/5, NEAR:5)

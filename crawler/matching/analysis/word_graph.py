@@ -21,16 +21,20 @@ from typing import Any
 
 from simplemma.strategies.dictionaries import (
     DEFAULT_DICTIONARY_FACTORY,
+    LOW_MEMORY_DICTIONARY_FACTORY,
     dictionary_factory,
     frontcode,
 )
 
 from crawler.machine.cache import find_cache_folder
 from crawler.machine.processes.python_child import child_environment, python_command
+from crawler.matching.languages.rules import DECIDED_BY_DICTIONARY, DICTIONARIES
 
 try:
     import dawg
-except ImportError:  # it has no wheels for Linux on ARM: there the dictionaries are dicts
+except (
+    ImportError
+):  # it has no wheels for Linux on ARM: there the dictionaries are dicts or streams
     dawg = None
 
 # letters to cut from the end of a word, and what to add
@@ -125,7 +129,7 @@ def load_lemmas(language: str) -> Mapping[str, str]:
     else: the graph is then built in memory.
     """
     if dawg is None:
-        return DEFAULT_DICTIONARY_FACTORY.get_dictionary(language)
+        return _load_without_graph(language)
     folder = find_cache_folder()
     if folder is None:
         return build_graph(language)
@@ -142,6 +146,14 @@ def load_lemmas(language: str) -> Mapping[str, str]:
         with suppress(OSError):
             _keep(path, graph.to_bytes(), language)
         return graph
+
+
+def _load_without_graph(language: str) -> Mapping[str, str]:
+    # a stream is a seventh of the dict, and a look-up takes 20 µs in place of 1: too much only where unknown words are
+    # guessed at, with dozens of look-ups each
+    is_looked_up = language in {DICTIONARIES[code] for code in DECIDED_BY_DICTIONARY}
+    factory = LOW_MEMORY_DICTIONARY_FACTORY if is_looked_up else DEFAULT_DICTIONARY_FACTORY
+    return factory.get_dictionary(language)
 
 
 def _path_in(folder: Path, language: str) -> Path:

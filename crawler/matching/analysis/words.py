@@ -5,18 +5,25 @@ each is analysed once and remembered.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from crawler.matching.folding.numbers import (
+    NUMBER,
+    VERSION,
+    is_version,
+    shorten_version,
+    split_unit,
+    write_one_of_several,
+)
+from crawler.matching.folding.signs import MARKS, SIGN, SIGNS_TOGETHER, find_ends
+from crawler.text.languages.hebrew import GERSHAYIM
 from crawler.text.languages.scripts import CUT_INTO_SIGNS
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE_BUT_NON_JOINER, NON_JOINER
 
 # as typed, U+2010, and the non-breaking hyphen
 _HYPHENS = "-\u2010\u2011"
-# half-width katakana: a word each, as full-width ones are, with the voicing mark behind it
-_HALF_WIDTH = "\uff66-\uff9f"
 # each emoji is a word, so that it can be searched for; FTS5 makes no token of one
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 # parts of a compound that may also be written as one word; the number of joined forms grows with the square of them
@@ -25,31 +32,24 @@ _MOST_JOINED = 5
 LONGEST_PIECE = 40
 
 
-def _list_marks() -> str:
-    """Return the combining marks, which belong to the letter before them, as the inside of a character class."""
-    codes = range(0x300, 0x1E00)
-    marks = {code for code in codes if unicodedata.category(chr(code)) in {"Mn", "Mc"}}
-    # as ranges: a class of 1,071 single characters took 20 ms to compile at each start
-    firsts = [code for code in codes if code in marks and code - 1 not in marks]
-    lasts = [code for code in codes if code in marks and code + 1 not in marks]
-    ranges = "".join(f"{first:c}-{last:c}" for first, last in zip(firsts, lasts, strict=True))
-    return ranges + "\u20d0-\u20ff\ufe20-\ufe2f"
-
-
-_LETTER = rf"[^\W_{CUT_INTO_SIGNS}{_HALF_WIDTH}]"
-_REST = rf"[{_list_marks()}\u0640{INVISIBLE_BUT_NON_JOINER}]"
+_LETTER = rf"[^\W_{CUT_INTO_SIGNS}\uff66-\uff9f]"
+_REST = rf"[{MARKS}\u0640{INVISIBLE_BUT_NON_JOINER}]"
 _WORD = rf"{_LETTER}(?:{_LETTER}|{_REST})*"
-# a half-width kana, a character of a script without spaces or an emoji; an abbreviation (U.S.); a word, perhaps compound, C++
-_CHUNK = re.compile(
-    rf"[{_HALF_WIDTH}][\uff9e\uff9f]?|[{CUT_INTO_SIGNS}{_EMOJI}]"
-    rf"|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|{_WORD}(?:[{_HYPHENS}{APOSTROPHES}{NON_JOINER}]{_WORD})*[+#]*"
+# an emoji; a number with signs; a percent sign with or without a space before it; an abbreviation (U.S.); a word, perhaps
+# compound, C++
+_SPELT = (
+    rf"[{_EMOJI}]|{NUMBER}|{VERSION}|(?:(?<=\d)|(?<!\S))%"
+    rf"|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|{_WORD}(?:(?:[{_HYPHENS}{APOSTROPHES}{NON_JOINER}]|{GERSHAYIM}){_WORD})*[+#]*"
 )
+_CHUNK = re.compile(f"{SIGN}|{_SPELT}")
+_CUT = re.compile(f"{SIGNS_TOGETHER}|{_SPELT}")
+_IS_NUMBER = re.compile(NUMBER)
 # ASCII only: in scripts without spaces the sentence continues right after an address. The lookbehind and the possessive
 # quantifiers keep the search linear
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)[!-~]+|(?<![\w.%+-])[\w.%+-]++@[\w-]++\.[\w.-]+", re.ASCII | re.IGNORECASE
 )
-# the parts of a compound (anti-drone) or abbreviation (U.S.)
+# the parts of a compound (anti-drone) or abbreviation (U.S.), and of a version (3.11.4)
 _PART = re.compile(rf"[^{_HYPHENS}{NON_JOINER}.]+")
 
 
@@ -68,10 +68,12 @@ class Piece:
 
     parts   its words in order, as written, with offsets from the beginning of the piece
     joined  neighbouring parts written as one word (``antidrone``, ``US``): the word, index of its first part, number of parts
+    also    the same for words that it is found by, but does not find: ``F16`` of F-16s, ``3.11`` of 3.11.4
     """
 
     parts: tuple[Token, ...]
     joined: tuple[tuple[str, int, int], ...]
+    also: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def compounds(self) -> tuple[tuple[tuple[str, ...], str], ...]:
@@ -100,7 +102,7 @@ def cut_pieces(text: str) -> list[str]:
 
 
 def _cut_long(piece: str) -> list[str]:
-    found: list[str] = _CHUNK.findall(_without_addresses(piece))
+    found: list[str] = _CUT.findall(_without_addresses(piece))
     return found
 
 
@@ -115,15 +117,36 @@ def _without_addresses(piece: str) -> str:
 def take_apart(piece: str) -> Piece:
     """Return the words of a piece of text; words inside web and mail addresses are left out."""
     piece = _without_addresses(piece)
+    ends = {} if piece.isascii() else find_ends(piece)
     parts: list[Token] = []
     joined: list[tuple[str, int, int]] = []
+    also: list[tuple[str, int, int]] = []
     for chunk in _CHUNK.finditer(piece):
-        at, first = chunk.start(), len(parts)
-        parts += (
-            Token(part[0], at + part.start(), at + part.end()) for part in _PART.finditer(chunk[0])
-        )
-        joined += _join(parts, first)
-    return Piece(tuple(parts), tuple(joined))
+        first, text = len(parts), chunk[0]
+        if text[0].isdecimal() and (number := split_unit(text, piece[: chunk.start()])):
+            parts += _place_unit(number, chunk.start(), chunk.end())
+        elif _IS_NUMBER.fullmatch(text):
+            parts.append(Token(text, chunk.start(), chunk.end()))
+        else:
+            parts += _list_parts(text + ends.get(chunk.end(), ""), chunk.start(), chunk.end())
+            if is_version(text):
+                also += [(shorter, first, 2)] if (shorter := shorten_version(text)) else []
+                continue
+            joined += _join(parts, first)
+            one = write_one_of_several([part.word for part in parts[first:]])
+            also += [(one, first, 2)] if one else []
+    return Piece(tuple(parts), tuple(joined), tuple(also))
+
+
+def _list_parts(chunk: str, start: int, end: int) -> Iterator[Token]:
+    """Yield the parts of a chunk that stands from ``start`` to ``end``; one that ends a run of katakana has a mark more."""
+    for part in _PART.finditer(chunk):
+        yield Token(part[0], start + part.start(), min(end, start + part.end()))
+
+
+def _place_unit(number: tuple[str, str], start: int, end: int) -> tuple[Token, Token]:
+    middle = start + len(number[0])
+    return Token(number[0], start, middle), Token(number[1], middle, end)
 
 
 def _join(parts: list[Token], start: int) -> Iterator[tuple[str, int, int]]:
@@ -136,7 +159,7 @@ def _join(parts: list[Token], start: int) -> Iterator[tuple[str, int, int]]:
 
 def is_one_piece(text: str) -> bool:
     """Return True for most words that are not compounds, quickly; False means that a closer look is needed."""
-    return text.isascii() and text.isalnum()
+    return text.isascii() and text.isalnum() and (text[0].isalpha() or text.isdecimal())
 
 
 def has_word(text: str) -> bool:

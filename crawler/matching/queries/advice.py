@@ -4,7 +4,9 @@ import re
 
 from crawler.matching.analysis.tokens import TokenKind, cut_query
 from crawler.matching.analysis.words import cut_pieces, take_apart
+from crawler.matching.queries.capitals import list_capitals
 from crawler.matching.queries.expressions import Word
+from crawler.matching.queries.query import parse_query
 
 # in small letters these are words; accepted with a note, never silently
 _OPERATORS = {"and", "or", "not"}
@@ -26,7 +28,14 @@ def find_doubts(text: str) -> tuple[str, ...]:
     """Return a line for each word of a query that may not be read as intended."""
     words = [token.meaning.text for token in cut_query(text) if isinstance(token.meaning, Word)]
     found = (_find_doubt(word, is_alone=len(words) == 1) for word in dict.fromkeys(words))
-    return tuple(doubt for doubt in found if doubt)
+    return (*(doubt for doubt in found if doubt), *_doubt_capitals(text))
+
+
+def _doubt_capitals(text: str) -> tuple[str, ...]:
+    return tuple(
+        f"`{word}` also finds the word {word.text.lower()}; `={word}` finds only {word.text} in capitals"
+        for word in list_capitals(parse_query(text))
+    )
 
 
 def _find_doubt(word: str, *, is_alone: bool) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.finders import find_places
+from crawler.matching.folding.numbers import join_thousands
 from crawler.matching.queries.expressions import (
     And,
     Field,
@@ -20,7 +21,7 @@ from crawler.matching.queries.expressions import (
     Query,
     Word,
 )
-from crawler.matching.queries.prefilter import has_one_part, list_word_keys
+from crawler.matching.queries.prefilter import form_in_phrase, has_one_part, list_word_keys
 
 Test = Callable[[Document], bool]
 # stand-ins for the positions of a missing key: they fail "before the body" and "within the body"
@@ -86,20 +87,25 @@ def _word_test(word: Word, language: str) -> Test:
 
 def _phrase_test(phrase: Phrase, language: str) -> Test:
     """Return a test of plain words in a row by their positions alone; any other phrase is looked for by ``find_places``."""
-    words = [list_word_keys(Word(word), language, is_exact=True) for word in phrase.text.split()]
-    keys = tuple(found[0] for found in words if found)
-    if len(keys) < len(words) or phrase.slack is not None or "*" in phrase.text:
+    texts = join_thousands(phrase.text, language).split()
+    words = [
+        list_word_keys(Word(text), language, form=form_in_phrase(phrase, number, len(texts)))
+        for number, text in enumerate(texts)
+    ]
+    if not all(words) or phrase.slack is not None or "*" in phrase.text:
         return lambda document: bool(find_places(phrase, document))
+    firsts, others = words[0], [found[0] for found in words[1:]]
+    keys = {*firsts, *others}
 
     def test(document: Document) -> bool:
         places = document.places
-        if not all(key in places for key in keys):
+        if places.keys().isdisjoint(firsts) or not all(key in places for key in others):
             return False
         if not document.widths.keys().isdisjoint(keys):
             return bool(find_places(phrase, document))
         # the positions at which the words so far have ended, moved on by one word at a time
-        row = set(places[keys[0]])
-        for key in keys[1:]:
+        row = set(_merge(firsts, places))
+        for key in others:
             row = {at + 1 for at in row}.intersection(places[key])
         return bool(row)
 

@@ -8,8 +8,9 @@ anchors of the live index and makes the search through history, so that the two 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from crawler.matching.analysis.inflection import search_keys
+from crawler.matching.analysis.inflection import Form, prefix_key, search_keys
 from crawler.matching.analysis.words import cut_pieces, is_one_piece, take_apart
+from crawler.matching.folding.numbers import join_thousands
 from crawler.matching.queries.expressions import (
     And,
     Inside,
@@ -63,12 +64,12 @@ def _list_parts_of(word: Word) -> list[str]:
     return [part.word for piece in cut_pieces(word.text) for part in take_apart(piece).parts]
 
 
-def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
+def list_word_keys(word: Word, language: str, *, form: Form = Form.ANY) -> tuple[str, ...]:
     """Return the keys, any one of which proves that a plain word occurs; none if keys alone cannot prove it."""
     if word.is_cased or word.is_prefix or not has_one_part(word):
         return ()
     text = word.text if is_one_piece(word.text) else _list_parts_of(word)[0]
-    return search_keys(text, language, is_exact=is_exact)
+    return search_keys(text, language, form=form)
 
 
 _SOURCE = label_key("source", "")
@@ -120,12 +121,22 @@ def require(query: Query, language: str) -> Requirement | None:
 
 
 def _require_phrase(phrase: Phrase, language: str) -> Requirement | None:
-    # a word in quotes needs its exact key, as does a word with capitals (=WHO): the same requirement
-    words = (
-        Word(word.rstrip("*"), is_cased=True, is_prefix=word.endswith("*"))
-        for word in phrase.text.split()
+    words = [
+        word for word in join_thousands(phrase.text, language).split() if take_apart(word).parts
+    ]
+    return _all(
+        _require_word(
+            Word(word.rstrip("*"), is_prefix=word.endswith("*")),
+            language,
+            form=form_in_phrase(phrase, number, len(words)),
+        )
+        for number, word in enumerate(words)
     )
-    return _all(_require_word(word, language) for word in words)
+
+
+def form_in_phrase(phrase: Phrase, number: int, count: int) -> Form:
+    """Return which forms of a word a phrase accepts, by the word's number among those of the phrase."""
+    return Form.OPENING if number == 0 and count > 1 and phrase.slack is None else Form.EXACT
 
 
 def _all(parts: Iterator[Requirement | None]) -> Requirement | None:
@@ -133,10 +144,10 @@ def _all(parts: Iterator[Requirement | None]) -> Requirement | None:
     return found[0] if len(found) == 1 else AllOf(found) if found else None
 
 
-def _require_word(word: Word, language: str) -> Requirement | None:
+def _require_word(word: Word, language: str, *, form: Form = Form.ANY) -> Requirement | None:
     """Return what a word requires: the exact key of a form in capitals or quotes, else one of the inflection keys."""
     if is_one_piece(word.text):
-        return _require_form(word.text, word, language)
+        return _require_form(word.text, word, language, form)
     compounds = [
         compound for piece in cut_pieces(word.text) for compound in take_apart(piece).compounds
     ]
@@ -144,18 +155,24 @@ def _require_word(word: Word, language: str) -> Requirement | None:
     others = replace(word, is_prefix=False) if word.is_prefix else word
     for number, (parts, joined) in enumerate(compounds, start=1):
         last = word if number == len(compounds) else others
-        forms = [_require_form(part, others, language) for part in parts[:-1]]
-        apart = _all(iter([*forms, _require_form(parts[-1], last, language)]))
+        words = [others] * (len(parts) - 1) + [last]
+        forms = form.of_parts(len(parts))
+        apart = _all(
+            _require_form(part, one, language, accepted)
+            for part, one, accepted in zip(parts, words, forms, strict=True)
+        )
         # anti-drone, anti drone and antidrone are one
         if joined and apart is not None:
-            apart = AnyOf((apart, _require_form(joined, last, language)))
+            apart = AnyOf((apart, _require_form(joined, last, language, form)))
         required.append(apart)
     return _all(iter(required))
 
 
-def _require_form(text: str, word: Word, language: str) -> Requirement:
-    found = search_keys(text, language, is_exact=word.is_cased or word.is_prefix)
-    keys = tuple(Key(key, is_prefix=word.is_prefix) for key in found)
+def _require_form(text: str, word: Word, language: str, form: Form) -> Requirement:
+    if word.is_prefix:
+        return Key(prefix_key(text, language), is_prefix=True)
+    found = search_keys(text, language, form=Form.EXACT if word.is_cased else form)
+    keys = tuple(map(Key, found))
     return keys[0] if len(keys) == 1 else AnyOf(keys)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from crawler.matching.analysis.inflection import fold
+from crawler.matching.folding.letters import fold
 from crawler.matching.queries.expressions import Or, Phrase, Query, Term, Word, replace_terms
 
 

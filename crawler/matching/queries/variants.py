@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from crawler.matching.queries.capitals import keep_capitals, list_capitals
 from crawler.matching.queries.expressions import (
     And,
     Inside,
@@ -70,6 +71,15 @@ def list_widenings(query: Query) -> tuple[Variant, ...]:
     wider = ((term, _widen(term)) for term in dict.fromkeys(list_terms(query)))
     found = (
         Variant(more, _put_in_place(query, term, more)) for term, more in wider if more is not None
+    )
+    return tuple(islice(found, _MOST_WIDENINGS))
+
+
+def list_narrowings(query: Query) -> tuple[Variant, ...]:
+    """Return a query with each of its abbreviations that are words too in capitals only; 10 at most."""
+    found = (
+        Variant(replace(word, is_cased=True), keep_capitals(query, word))
+        for word in list_capitals(query)
     )
     return tuple(islice(found, _MOST_WIDENINGS))
 

@@ -19,7 +19,14 @@ from crawler.matching.matcher import compile_watch
 from crawler.model.watch import Watch
 from crawler.storage.file.database import open_for_writing, to_text
 from crawler.storage.file.migrations.schema import migrate
-from crawler.storage.watch.keys import count_revisions_to_index, count_texts_with, open_key_counts
+from crawler.storage.watch.keys import (
+    begin_key_index,
+    count_revisions_to_index,
+    count_texts_with,
+    mark_complete_from,
+    open_key_counts,
+    save_keys,
+)
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
@@ -163,6 +170,36 @@ def test_a_text_fetched_earlier_and_stored_later_is_not_left_out(
     assert count_texts_with(database, {"lamp"}) == {"lamp": 4}
 
 
+@pytest.mark.parametrize(
+    ("language", "body", "earlier", "query"),
+    [
+        ("zh", "中共總書記習近平在北京會見訪客", "=習 習 =近 近 =平 平", "习近平"),
+        ("en", "Some 1,000 people crossed the quay", "=1 1 =000 000 =people", '"1000 people"'),
+        ("ja", "同社のサーバーが攻撃を受けた", "=サ サ =ー ー =バ バ", "サーバ"),
+    ],
+)
+def test_texts_whose_keys_an_earlier_analysis_made_are_found_by_the_present_one(
+    database: sqlite3.Connection,
+    rules: Rules,
+    *,
+    language: str,
+    body: str,
+    earlier: str,
+    query: str,
+) -> None:
+    room = Newsroom(database, rules)
+    room.keep(replace(ARTICLE, body=body, language=language))
+    begin_key_index(database, "3 simplemma-1 pystemmer-3")
+    save_keys(database, 1, [*earlier.split(), f"@lang:{language}"])
+    mark_complete_from(database, 1)
+    watch = Watch(id=1, name="w", query=query)
+    assert list_past(database, watch, rules.config) == set()
+
+    complete_key_index(database, since=None)
+
+    assert list_past(database, watch, rules.config) == {1}
+
+
 @pytest.mark.long
 def test_stories_are_counted_for_several_watches_at_once(
     archive: tuple[sqlite3.Connection, Rules],
@@ -209,3 +246,20 @@ def test_a_query_can_name_a_source_of_any_name(tmp_path: Path, name: str) -> Non
 
     assert past.matches == ()
     connection.close()
+
+
+def test_texts_with_keys_of_an_earlier_release_are_found_by_the_forms_of_this_one(
+    database: sqlite3.Connection, rules: Rules
+) -> None:
+    article = replace(
+        ARTICLE, headline="Sastanak", body="Pismo Plenkoviću i Izetbegoviću.", language="bs"
+    )
+    Newsroom(database, rules).keep(article)
+    watch = Watch(id=9, name="w", query="Plenković Izetbegović")
+    begin_key_index(database, "3 simplemma-2.0.0 pystemmer-3.1.0")
+
+    assert not list_past(database, watch, rules.config)
+    open_key_index(database)
+    complete_key_index(database, since=None)
+
+    assert len(list_past(database, watch, rules.config)) == 1

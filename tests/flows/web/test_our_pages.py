@@ -172,6 +172,21 @@ def test_whatever_stands_in_an_address_is_answered(pages: httpx.Client, path: st
     assert answer.status_code == 200, answer.text[-500:]
 
 
+def test_a_draft_with_an_abbreviation_that_is_a_word_is_counted_in_capitals_too(
+    pages: httpx.Client, newsroom: Newsroom
+) -> None:
+    for number, body in enumerate(
+        ("The pilot told us of a storm.", "A US ferry crossed the quay.")
+    ):
+        newsroom.keep(replace(ARTICLE, url=f"https://courier.org/{number}", body=body))
+    newsroom.database.execute("UPDATE revisions SET fetched_at = ?", [to_text(utc_now())])
+
+    page = pages.get("/-/watches/try?query=US&since=30&part=1").text
+
+    assert "2 stories in 30 days" in page
+    assert "with <code>=US</code>, in capitals only, it would find 1 story." in page
+
+
 def test_today_is_light_with_a_full_page_of_stories(newsroom: Newsroom, config: Config) -> None:
     sentence = " ".join(
         ["A drone crossed the quay at dawn while the pilots of the harbour slept"] * 4

@@ -112,3 +112,17 @@ def test_an_empty_article_matches_nothing(language: str) -> None:
     index.replace(make_watches(Babel(1), 50))
 
     assert index.find_holding(analyze("", "", language=language)) == []
+
+
+def test_a_watch_whose_words_have_many_forms_counts_as_several() -> None:
+    index = WatchIndex()
+    index.replace([compile_watch(Watch(id=number, name="w", query="נתניהו")) for number in (1, 2)])
+
+    before = index.count_filed("he")
+    index.preload("he")
+
+    assert before == 2
+    assert index.count_filed("en") > 10 + 2
+    index.remove(1)
+    index.remove(2)
+    assert index.count_filed("he") == 0

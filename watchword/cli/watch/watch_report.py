@@ -39,12 +39,14 @@ _WIDEST_BAR = 40
 class ClauseEffect:
     """How many stories a clause adds, or removes if the count is negative.
 
-    is_offer  the clause is not in the query, and would add that many in place of one of its terms
+    is_offer  the clause is not in the query, and would add or remove that many in place of one of its terms
+    left      stories that such a clause would leave, if it removes some
     """
 
     clause: str
     count: int
     is_offer: bool = False
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +200,10 @@ def _describe_effect(effect: ClauseEffect) -> str:
     if effect.count == 0:
         return "changes nothing"
     verb, count = ("adds", effect.count) if effect.count > 0 else ("removes", -effect.count)
-    verb = "would add" if effect.is_offer else verb
+    if effect.is_offer:
+        left = f", leaving {write_number(effect.left)}" if effect.count < 0 else ""
+        verb = "would add" if effect.count > 0 else "would remove"
+        return f"{verb} {write_count(count, 'story', 'stories')}{left}"
     return f"{verb} {write_count(count, 'story', 'stories')}"
 
 

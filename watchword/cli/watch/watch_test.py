@@ -141,11 +141,12 @@ def _measure_clauses(
 ) -> tuple[tuple[ClauseEffect, ...], bool]:
     """Return how many stories each clause adds or removes, and whether every text that could match was read."""
     from crawler.flows.watch.history import count_stories
-    from crawler.matching.queries.variants import list_variants, list_widenings
+    from crawler.matching.queries.variants import list_narrowings, list_variants, list_widenings
 
     compiled = compile_settings(context, settings)
-    variants, wider = list_variants(compiled.query), list_widenings(compiled.query)
-    queries = (compiled.query, *(variant.query for variant in variants + wider))
+    variants = list_variants(compiled.query)
+    offers = (*list_widenings(compiled.query), *list_narrowings(compiled.query))
+    queries = (compiled.query, *(variant.query for variant in (*variants, *offers)))
     if len(queries) == 1:
         return (), True
     with (
@@ -167,8 +168,8 @@ def _measure_clauses(
         for variant, count in zip(variants, rest, strict=True)
     ]
     effects += [
-        ClauseEffect(clause=str(variant.clause), count=count - counts[0], is_offer=True)
-        for variant, count in zip(wider, counts[1 + len(variants) :], strict=True)
-        if count > counts[0]
+        ClauseEffect(clause=str(offer.clause), count=count - counts[0], is_offer=True, left=count)
+        for offer, count in zip(offers, counts[1 + len(variants) :], strict=True)
+        if count != counts[0]
     ]
     return tuple(effects), is_whole

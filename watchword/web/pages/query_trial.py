@@ -11,6 +11,7 @@ from datasette.utils.asgi import Response
 from crawler.config.schema import Config
 from crawler.errors import QuerySyntaxError
 from crawler.matching.matcher import CompiledWatch
+from crawler.matching.queries.variants import list_narrowings
 from crawler.storage.watch.watches import find_watch
 from crawler.storage.web_reading.cards import Card, list_cards
 from watchword.web.frame import Frame, find_frame, show
@@ -20,19 +21,26 @@ from watchword.web.shown.query_words import describe_query
 
 _PERIODS = {"30": "30 days", "90": "90 days", "365": "1 year"}
 _MOST_SAMPLES = 5
+# each is asked of the same texts again, while somebody types
+_MOST_NARROWER = 2
 # what nothing finds: a new watch is compared with it
 _NOTHING = "lang:xx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of trying a draft: a fault, or a change with samples; ``is_known`` whether there is a saved query."""
+    """What came of trying a draft: a fault, or a change with samples.
+
+    is_known  whether there is a saved query
+    narrower  the draft with a word in capitals only, if it is another word in small letters, and how many stories it finds
+    """
 
     is_known: bool = False
     fault: QuerySyntaxError | None = None
     change: Change | None = None
     added: tuple[Card, ...] = ()
     dropped: tuple[Card, ...] = ()
+    narrower: tuple[tuple[str, int], ...] = ()
 
 
 async def trial_page(datasette: Any, request: Any) -> Response:
@@ -81,7 +89,18 @@ def _compare(
         change=change,
         added=list_cards(db, change.added[:_MOST_SAMPLES], reader=reader),
         dropped=list_cards(db, change.dropped[:_MOST_SAMPLES], reader=reader),
+        narrower=tuple(
+            (str(one.clause), _count(db, replace(draft, query=one.query), saved, days, frame))
+            for one in list_narrowings(draft.query)[:_MOST_NARROWER]
+        ),
     )
+
+
+def _count(
+    db: sqlite3.Connection, draft: CompiledWatch, saved: CompiledWatch, days: int, frame: Frame
+) -> int:
+    since = frame.now - timedelta(days=days)
+    return compare_queries(db, draft, saved, frame.config, since=since).story_count
 
 
 def _find_limits(config: Config | None, name: str) -> dict[str, object]:

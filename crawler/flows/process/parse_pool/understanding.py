@@ -12,7 +12,7 @@ from crawler.dedup.signature import Signature, sign_body
 from crawler.extract.article import extract_article
 from crawler.flows.process.parse_pool.watches import watches_in_force
 from crawler.matching.analysis.analyzer import analyze_text
-from crawler.matching.analysis.inflection import can_prepare
+from crawler.matching.languages.dictionaries import can_prepare
 from crawler.model.article import Article, Occasion, Page
 from crawler.model.watch import Match
 from crawler.storage.crawl.entries.pages import pack_body

@@ -4,7 +4,7 @@ import pickle
 from dataclasses import dataclass, field
 
 from crawler.matching.analysis.analyzer import Document
-from crawler.matching.analysis.inflection import can_prepare, prepare
+from crawler.matching.languages.dictionaries import can_prepare, prepare
 from crawler.matching.matcher import compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Match, Watch

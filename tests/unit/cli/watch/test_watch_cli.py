@@ -117,6 +117,23 @@ def test_terms_that_would_find_more_are_offered(shell: Shell) -> None:
     ]
 
 
+def test_an_abbreviation_that_is_a_word_is_counted_both_ways(
+    shell: Shell, newsroom: Newsroom
+) -> None:
+    bodies = ("The pilot told us a storm was near.", "A US ferry crossed the quay.")
+    for number, body in enumerate(bodies):
+        url = f"https://courier.org/us-{number}"
+        newsroom.keep(Article(url=url, headline="Sea", body=body, language="en"), source="courier")
+    newsroom.database.execute("UPDATE revisions SET fetched_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
+
+    report = shell.run("watch", "test", "US")
+
+    assert "Note: `US` also finds the word us; `=US` finds only US in capitals" in report
+    assert "would remove 1 story, leaving 1" in report
+    assert "`AID` also finds the word aid" in shell.run("watch", "add", "aid", "AID")
+    assert 'Note: watch "aid": `AID` also finds' in shell.run("check")
+
+
 def forget_index(database: sqlite3.Connection) -> None:
     """Leave the key index as an earlier release made it."""
     database.execute("INSERT INTO revision_keys (revision_keys) VALUES ('delete-all')")

@@ -1,0 +1,85 @@
+"""Forms of a query's word that neither the stemmer nor the dictionary of a language finds, each with the dictionary's veto.
+
+Names are the words that watches are made of, and dictionaries have few of them: Plenković, Orpo, לנתניהו. Taking letters off
+the words of every article would join words that have nothing to do with each other (a Hebrew word that begins with ב is
+seldom "in" something). So the query's word is given more forms instead, which articles are asked for exactly, and a
+form that the dictionary knows as another word is left out. Articles are analysed as before, and keep their keys.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from crawler.matching.languages import arabic, hebrew, indonesian
+from crawler.matching.languages.dictionaries import find_lemmas
+from crawler.matching.languages.suffixes import RULES, add_endings
+from crawler.text.languages.stop_words import is_stop_word
+
+_Maker = Callable[[str], Iterable[str]]
+# a longer word is no name, and has no forms that anybody writes
+_MOST_LETTERS = 40
+_FEWEST_LETTERS = 3
+_MAKERS: dict[str, _Maker] = {
+    "ar": arabic.list_forms,
+    "he": hebrew.list_forms,
+    "id": indonesian.list_forms,
+    **{code: partial(add_endings, rules=rules) for code, rules in RULES.items()},
+}
+_CERTAIN: dict[str, _Maker] = {"ar": arabic.list_other_numbers, "he": hebrew.list_definite}
+_OPENINGS: dict[str, _Maker] = {"ar": arabic.list_openings, "he": hebrew.list_openings}
+# scripts without capitals, in which any word may be a name; Arabic has a stemmer for those that are none
+_WITHOUT_CAPITALS = frozenset({"he", "ka"})
+
+
+def list_forms(word: str, language: str) -> tuple[str, ...]:
+    """Return further forms of a word of a query in lower case, in the language by whose rules it is inflected."""
+    maker = _MAKERS.get(language)
+    if maker is None or not _FEWEST_LETTERS <= len(word) <= _MOST_LETTERS:
+        return ()
+    return _keep_allowed(word, maker(word), language)
+
+
+def is_name(text: str, language: str) -> bool:
+    """Return whether a word is read as a name because of how a query writes it: by its forms, and by no stem."""
+    return language in _WITHOUT_CAPITALS or (language in RULES and text[0].isupper())
+
+
+def list_name_lemmas(word: str, language: str) -> tuple[str, ...]:
+    """Return the lemmas by which a word that a query writes with a capital letter is found: its own, in lower case.
+
+    The dictionary's names come first: it has Київ, and київ as a form of another word. Of small words only one is taken that
+    may be the same word in the singular, because people also write "Drones OR missiles".
+    """
+    capital = word.capitalize()
+    find = find_lemmas(language).get
+    lemma = find(capital) if capital != word else None
+    if lemma is None:
+        small = find(word)
+        lemma = small if small and _may_be_singular(small, word, language) else word
+    return tuple(dict.fromkeys((word, lemma.lower())))
+
+
+def _may_be_singular(lemma: str, word: str, language: str) -> bool:
+    # маск is a form of маска, and bih one of biti: nobody means these by Маск and BiH
+    is_alike = len(lemma) <= len(word) and lemma[: len(word) - 2] == word[: len(word) - 2]
+    return is_alike and not is_stop_word(lemma, language)
+
+
+def list_openings(word: str, language: str) -> tuple[str, ...]:
+    """Return a word with what can be written onto its front at the beginning of a phrase."""
+    maker = _OPENINGS.get(language)
+    return tuple(maker(word)) if maker and len(word) <= _MOST_LETTERS else ()
+
+
+def _keep_allowed(word: str, forms: Iterable[str], language: str) -> tuple[str, ...]:
+    """Return the forms that the dictionary does not know as another word, or knows as the word written with a capital."""
+    find = find_lemmas(language).get
+    lemma, capital = find(word), word.capitalize()
+    own = {None, word, lemma}
+    has_name = capital != word and find(capital) == capital
+    # what the dictionary has as a noun has these forms for certain: "the missile" looks like "imposed" in Hebrew
+    certain = set(_CERTAIN[language](word)) if language in _CERTAIN and lemma == word else set()
+    return tuple(
+        form
+        for form in dict.fromkeys(forms)
+        if find(form) in own or form in certain or (has_name and find(form.capitalize()) == capital)
+    )
