@@ -15,8 +15,8 @@ from crawler.extract.announced import Fit, compare_announced
 from crawler.extract.body.blocks import make_key
 from crawler.extract.body.body import Body, clean_body, extract_body
 from crawler.extract.body.flash import count_words, find_flash, read_statement
-from crawler.extract.body.prune import prune
 from crawler.extract.body.visible import Visible
+from crawler.extract.boilerplate.prune import prune
 from crawler.extract.dates.publication_date import find_publication_date
 from crawler.extract.documents.documents import find_reader, make_article
 from crawler.extract.documents.tree import parse_page
@@ -181,10 +181,10 @@ def _read_body(
     """Return the body of the selected element, else of the article; of a watched page without one, all its lines."""
     if selector:
         lines = read_lines(select_element(tree, selector, setting="body"))
-        return clean_body(lines, headline=headline)
+        return clean_body(lines, titles=[headline])
     body = extract_body(tree, headline=headline, description=description)
     if page.settings.is_watched and _count(body) < FEWEST_WORDS:
-        return clean_body(read_lines(tree), headline=headline)
+        return clean_body(read_lines(tree), titles=[headline])
     return body
 
 

@@ -84,7 +84,7 @@ def find_fuller_body(
         headline, page.entry.title, metadata.stated("headline"), metadata.meta("og:title", "twitter:title"), title,
     ))))  # fmt: skip
     for origin, lines in _list_elsewhere(page, names, metadata, is_shell=words < _SHELL_WORDS):
-        body = clean_body(lines, headline=headline)
+        body = clean_body(lines, titles=[headline])
         text = " ".join(body.paragraphs)
         if count_words(text) >= _FEWEST_WORDS and _is_fuller(text, shown, words):
             return replace(body, origin=origin)
