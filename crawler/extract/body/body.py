@@ -53,6 +53,9 @@ _BYLINE_LINES = 3
 _MOST_BYLINE_WORDS = 6
 # words of a line before a colon that leads to what follows: "Read on in our live blog:"
 _MOST_HEAD_WORDS = 15
+# reasons for removing lines to which a heading above them led
+_IN_BOX, _IN_LIST = "in a box beside the article", "in a list of links"
+_LED_TO = frozenset({_IN_BOX, _IN_LIST})
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 # longer than a long book; lines beyond are dropped
 _MOST_CHARACTERS = 2_000_000
@@ -96,7 +99,7 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
         cuts |= dict.fromkeys(links.intersection(rest), "a link alone")
     boxed = find_boxed_lines(places).intersection(rest)
     if _share(boxed, rest) <= _MOST_BOXED_SHARE:
-        cuts |= dict.fromkeys(boxed, "in a box beside the article")
+        cuts |= dict.fromkeys(boxed, _IN_BOX)
     titles = [headline, *(" ".join(h1.itertext()) for h1 in tree.iter("h1"))]
     body = clean_body(lines, titles=titles, cuts=cuts, headings=find_headings(places))
     paragraphs, standfirst = find_standfirst(list(body.paragraphs), blocks, description=description)
@@ -110,7 +113,7 @@ def _find_list_cuts(lines: list[str], places: Places) -> dict[str, str]:
     listed = find_link_lists(places)
     rest = " ".join(line for line in lines if line not in listed)
     is_enough = len(tokenize(rest)) >= _FEWEST_REST_WORDS if listed else False
-    return dict.fromkeys(listed, "in a list of links") if is_enough else {}
+    return dict.fromkeys(listed, _IN_LIST) if is_enough else {}
 
 
 def _share(some: Iterable[str], lines: list[str]) -> float:
@@ -233,18 +236,18 @@ def _find_head(line: str, titles: list[str], *, left: int) -> str | None:
 def _find_empty_heads(
     lines: list[str], reasons: list[str | None], headings: frozenset[str]
 ) -> None:
-    """Set the reason for removing each heading, and each short line before a colon, below which nothing is left."""
-    # whether nothing is left between a line and the next heading or the end
+    """Set the reason for removing each heading, and each short line before a colon, below which nothing is left.
+
+    At the end of a text that is so whatever it was; between two headings, if a box or a list of links was there.
+    """
     is_empty = True
-    has_cut = True
     for place in reversed(range(len(lines))):
         line = lines[place]
         if reasons[place] is not None:
-            has_cut = True
+            is_empty = is_empty or reasons[place] in _LED_TO
             continue
-        is_heading = line in headings
-        is_head = is_heading or (line[-1:] in ":\uff1a" and _count(line) <= _MOST_HEAD_WORDS)
-        if is_empty and has_cut and is_head:
-            reasons[place] = "a heading with nothing below it"
-        else:
-            is_empty, has_cut = is_heading, False
+        is_head = line in headings or (line[-1:] in ":\uff1a" and _count(line) <= _MOST_HEAD_WORDS)
+        if not (is_empty and is_head):
+            is_empty = False
+            continue
+        reasons[place] = "a heading with nothing below it"

@@ -16,6 +16,8 @@ _MOST_ITEMS = 0.75
 _LABEL = re.compile(r"^[^:\uff1a]{1,60}[:\uff1a]\s*")
 # 0.9 allows for a time or a quotation mark beside the link
 _LINKED = 0.9
+# share of an item's letters: with fewer in links it is text
+_FEWEST_LINKED = 0.2
 # classes and ids of boxes beside an article, whole words of them: on 700 labelled pages, lines in such boxes are not in the
 # text that people marked on 60 pages and are in it on 8
 _BOX = re.compile(
@@ -35,16 +37,32 @@ Places = Mapping[str, list[Block]]
 
 
 def place_lines(lines: Iterable[str], blocks: Iterable[Block]) -> Places:
-    """Return the blocks that each line was on the page; a line that was none is left out."""
-    keys = {make_key(line): line for line in lines}
-    # the lengths may differ by eight characters, as the body marks items of a list ("- ")
-    lengths = {length for line in keys.values() for length in range(len(line) - 8, len(line) + 9)}
-    places: dict[str, list[Block]] = defaultdict(list)
+    """Return the blocks that each line was on the page; a line that was none is left out.
+
+    A line that the body marks as an item of a list ("- ") was a list item, if it was one anywhere on the page, and a line of
+    the same words without the mark was none: a table of contents has the words of the headings below it.
+    """
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for line in dict.fromkeys(lines):
+        wanted[make_key(line)].append(line)
+    # the lengths may differ by eight characters, because of that mark
+    lengths = {
+        len(line) + more for each in wanted.values() for line in each for more in range(-8, 9)
+    }
+    found: dict[str, list[Block]] = defaultdict(list)
     for block in blocks:
         # most blocks of a page are not lines of its body, and their length already shows it
-        if len(block.text) in lengths and block.key in keys:
-            places[keys[block.key]].append(block)
-    return places
+        if len(block.text) in lengths and block.key in wanted:
+            found[block.key].append(block)
+    return {
+        line: _of_its_kind(line, blocks) for key, blocks in found.items() for line in wanted[key]
+    }
+
+
+def _of_its_kind(line: str, blocks: list[Block]) -> list[Block]:
+    is_item = line.startswith("- ")
+    same = [block for block in blocks if (block.element.tag == "li") == is_item]
+    return same or blocks
 
 
 def find_link_lines(places: Places) -> frozenset[str]:
@@ -61,25 +79,28 @@ def find_link_lists(places: Places) -> frozenset[str]:
         for block in blocks:
             if block.element.tag == "li":
                 items[block.element.getparent()].append(block)
-    listed: set[str] = set()
+    listed: set[Block] = set()
     for blocks in items.values():
         leading = sum(map(_is_pointer, blocks))
         if leading >= _FEWEST_ITEMS and leading >= _MOST_ITEMS * len(blocks):
-            listed.update(block.key for block in blocks)
-    return frozenset(
-        line for line, blocks in places.items() if all(block.key in listed for block in blocks)
-    )
+            listed.update(blocks)
+    return frozenset(line for line, blocks in places.items() if listed.issuperset(blocks))
 
 
 def _is_pointer(block: Block) -> bool:
     """Return whether a block is nothing but links, or a label and links."""
+    if block.linked < _FEWEST_LINKED or not _leads_away(block):
+        return False
     if block.linked >= _LINKED:
         return True
-    if block.linked < 0.2:
-        return False
     label = _LABEL.match(block.text)
     rest = len(block.key) - len(make_key(label[0])) if label else 0
     return rest > 0 and block.linked * len(block.key) >= _LINKED * rest
+
+
+def _leads_away(block: Block) -> bool:
+    """Return whether a link of a block leads to another page, and not to a heading below."""
+    return any(not link.get("href", "#").startswith("#") for link in block.element.iter("a"))
 
 
 def find_boxed_lines(places: Places) -> frozenset[str]:

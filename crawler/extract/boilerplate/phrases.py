@@ -40,13 +40,17 @@ _READ_ON = re.compile(
 # who made a picture or a text, and with what: "Photo: Ann Lee", "(Quelle: dpa)", "Contributing: Associated Press"
 _CREDIT = re.compile(
     r"""
-    ^\W*(?:photos?|images?|pictures?|gallery|video|source\ images?|fotos?|bild(?:er)?|im[aá]gen|imagem|immagine|zdj[eę]cie|fotoğraf
+    ^(?!-)\W*(?:photos?|images?|pictures?|gallery|video|source\ images?|fotos?|bild(?:er)?|im[aá]gen|imagem|immagine|zdj[eę]cie|fotoğraf
       |фото|写真|图片|图源|사진)\ ?(?:credits?\b|by\b|via\b|courtesy\b|:|\uff1a|/|\|).{1,100}$
-    |^\W*(?:source|sources|quellen?|fuente|fonte|kilde|källa|bron|zdroj|źródło|kaynak|источник|文章来源|来源|來源|稿源|출처)\ ?(?::|\uff1a).{1,60}$
-    |^\W*(?:with\ (?:files|reports|information|reporting|contributions)\ (?:from|by)\b|(?:additional\ |reporting\ )?(?:reporting|contributing|editing|writing)\ ?(?:by\b|:)|includes\ (?:information|reporting)\ from
+    |^\W*(?:with\ (?:files|reports|information|reporting|contributions)\ (?:from|by)\b|(?:additional\ )?(?:reporting|editing|writing)\ by\b|contributing\ ?:|includes\ (?:information|reporting)\ from
       |mit\ (?:material|informationen)\ (?:von|der|des)\b|con\ información\ de\b|avec\ afp).{1,140}$
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+# the same in the first and last lines; between them it is the source of a table or a figure
+_SOURCE = re.compile(
+    r"^\W*(?:source|sources|quellen?|fuente|fonte|kilde|källa|bron|zdroj|źródło|kaynak|источник|文章来源|来源|來源|稿源|출처) ?(?::|\uff1a).{1,60}$",
+    re.IGNORECASE,
 )
 # what an embedded post, picture gallery or advertisement leaves behind, and the time a text takes to read
 _RESIDUE = re.compile(
@@ -66,8 +70,10 @@ _RESIDUE = re.compile(
 )
 # a shop's share in what readers buy; such lines are long
 _COMMISSION = re.compile(
-    r"\b(?:earn|receive|get|make|collect)s?\b.{0,40}\bcommissions?\b|\baffiliate\s(?:links?|commissions?|partners?|program)\b|\b(?:a|get) share of the sale\b"
-    r"|\bindependently (?:selected|chosen|reviewed|picked)\b.{0,200}\b(?:links?|buy|purchase)\b|\bprovision\b.{0,80}\b(?:links?|kauf)|\baffiliate-links?\b",
+    r"\b(?:we|i|us|site|page|partners?|\w+\.com|may|might)\b.{0,40}\b(?:earn|receive|get|make|collect)s?\b.{0,40}\bcommissions?\b"
+    r"|\bmay get a share of the sale\b|\bearns?\b.{0,20}\bfrom qualifying purchases\b"
+    r"|\b(?:contains?|through|via|uses?|are)\s(?:\w+\s){0,2}affiliate[\s-](?:links?|partners?)\b|\baffiliate-links?\b.{0,60}\b(?:enthalten|gekennzeichnet)"
+    r"|\bindependently (?:selected|chosen|reviewed|picked)\b.{0,200}\b(?:links?|buy|purchase)\b",
     re.IGNORECASE,
 )
 # labels, invitations and notices of Chinese, Japanese and Korean sites
@@ -79,6 +85,8 @@ _EASTERN = re.compile(
 )
 # characters: such a line in these scripts is no paragraph
 _MOST_EASTERN = 120
+# characters of a line that names a source
+_MOST_SOURCE = 80
 # words of a credit: in a longer line it is followed by a sentence
 _MOST_CREDIT_WORDS = 25
 # words of a line about commissions
@@ -101,7 +109,7 @@ _HINTS = (
     "order", "print", "skip", "lesen", "mehr", "auch", "lire", "anche", "lees", "leia", "lea ", "les ", "läs", "læs", "czytaj",
     "čtěte", "lue ", "ayr", "читайте", "miss", "also", "more", "watch", "related", "read", "copyright", "(c)", "\u00a9", "\u24d2",
     "reserved", "\u7121\u65ad", "\ubb34\ub2e8", "cookie", "inhalt", "content", "daten", "error", "again", "loggen", "log",  "display name", "logout",
-    "your personal", "commission", "affiliate", "share of the sale", "independently", "provision",
+    "your personal", "commission", "affiliate", "share of the sale", "qualifying", "independently",
 )  # fmt: skip
 # "Tuesday, 24 November 2026, 10:31", "2026-11-24", "24.11.2026" with little text around them
 _DATE_ALONE = re.compile(
@@ -139,6 +147,8 @@ def find_boilerplate(line: str, *, is_edge: bool) -> str | None:
         return "boilerplate of any page"
     if is_edge and _is_date_alone(line):
         return "a date alone"
+    if is_edge and len(line) <= _MOST_SOURCE and _SOURCE.match(line):
+        return "a credit"
     if not line.isascii() and len(line) <= _MOST_EASTERN and _EASTERN.search(line):
         return "a notice"
     words = len(line.split())
