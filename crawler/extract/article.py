@@ -82,7 +82,8 @@ def extract_article(page: Page) -> Article:
     # headline, date, parts and byline need the head, scripts or menus, which `prune` removes
     parts = Parts() if page.settings.is_watched else find_parts(tree, url=page.url)
     byline = find_chosen_byline(tree, rules.byline)
-    prune(tree, cut=rules.cut)
+    # a watched page is all that it shows
+    prune(tree, cut=rules.cut, headline="" if page.settings.is_watched else headline)
     found = _find_body(
         tree, page, headline=headline, title=title, metadata=metadata, selector=select.get("body")
     )

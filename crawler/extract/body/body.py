@@ -7,7 +7,7 @@ trafilatura in fast mode finds it, and its result is repaired and cleaned here. 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import accumulate, takewhile
+from itertools import accumulate, islice, takewhile
 from types import MappingProxyType
 
 import trafilatura
@@ -48,6 +48,8 @@ _MOST_BOXED_SHARE = 0.25
 _FEWEST_REST_WORDS = 60
 # a title may have words above it on the same line, which make it this many times as long
 _MOST_OF_A_TITLE = 2.2
+# letters and digits: a shorter title may be in a line by chance
+_FEWEST_LETTERS = 20
 # lines and words: below the first line a byline is short and near the top
 _BYLINE_LINES = 3
 _MOST_BYLINE_WORDS = 6
@@ -100,7 +102,8 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     boxed = find_boxed_lines(places).intersection(rest)
     if _share(boxed, rest) <= _MOST_BOXED_SHARE:
         cuts |= dict.fromkeys(boxed, _IN_BOX)
-    titles = [headline, *(" ".join(h1.itertext()) for h1 in tree.iter("h1"))]
+    titles = [headline, *_list_titles(tree)]
+    cuts |= _find_title_cuts(lines[:_TOP_LINES], titles, places)
     body = clean_body(lines, titles=titles, cuts=cuts, headings=find_headings(places))
     paragraphs, standfirst = find_standfirst(list(body.paragraphs), blocks, description=description)
     return Body(
@@ -114,6 +117,27 @@ def _find_list_cuts(lines: list[str], places: Places) -> dict[str, str]:
     rest = " ".join(line for line in lines if line not in listed)
     is_enough = len(tokenize(rest)) >= _FEWEST_REST_WORDS if listed else False
     return dict.fromkeys(listed, _IN_LIST) if is_enough else {}
+
+
+def _list_titles(tree: HtmlElement) -> list[str]:
+    """Return the page's h1 if it has one; of several, some may be sentences of the text."""
+    heads = list(islice(tree.iter("h1"), 2))
+    return [" ".join(heads[0].itertext())] if len(heads) == 1 else []
+
+
+def _find_title_cuts(lines: list[str], titles: list[str], places: Places) -> dict[str, str]:
+    """Return the lines that are a title with the words above it: "Switzerland, hub of spies : A playground for agents"."""
+    keys = [key for title in titles if len(key := make_key(title)) > _FEWEST_LETTERS]
+    # a paragraph may begin with the headline: agencies repeat it after the dateline
+    heads = [line for line in lines if all(b.element.tag != "p" for b in places.get(line, ()))]
+    return {
+        line: "the headline again"
+        for line in heads
+        if any(
+            key in (own := make_key(line)) and len(own) <= _MOST_OF_A_TITLE * len(key)
+            for key in keys
+        )
+    }
 
 
 def _share(some: Iterable[str], lines: list[str]) -> float:
@@ -220,13 +244,6 @@ def _find_head(line: str, titles: list[str], *, left: int) -> str | None:
     """
     key = make_key(line)
     if key in titles:
-        return "the headline again"
-    # with the words above it: "Switzerland, hub of spies : A playground for Russian agents"
-    is_long = len(key) > 20 and line[-1:] != "."
-    if is_long and any(
-        len(title) > 20 and title in key and len(key) <= _MOST_OF_A_TITLE * len(title)
-        for title in titles
-    ):
         return "the headline again"
     if left == 0 or (left < _BYLINE_LINES and len(line.split()) <= _MOST_BYLINE_WORDS):
         return "the byline" if read_byline_line(line) is not None else None

@@ -16,8 +16,8 @@ _MOST_ITEMS = 0.75
 _LABEL = re.compile(r"^[^:\uff1a]{1,60}[:\uff1a]\s*")
 # 0.9 allows for a time or a quotation mark beside the link
 _LINKED = 0.9
-# share of an item's letters: with fewer in links it is text
-_FEWEST_LINKED = 0.2
+# letters and digits beside the link of a short item: a count, a time
+_MOST_BESIDE = 4
 # classes and ids of boxes beside an article, whole words of them: on 700 labelled pages, lines in such boxes are not in the
 # text that people marked on 60 pages and are in it on 8
 _BOX = re.compile(
@@ -89,18 +89,13 @@ def find_link_lists(places: Places) -> frozenset[str]:
 
 def _is_pointer(block: Block) -> bool:
     """Return whether a block is nothing but links, or a label and links."""
-    if block.linked < _FEWEST_LINKED or not _leads_away(block):
-        return False
-    if block.linked >= _LINKED:
+    letters = len(block.key)
+    unlinked = letters * (1 - block.linked)
+    if block.linked >= _LINKED or (block.linked and unlinked <= _MOST_BESIDE):
         return True
     label = _LABEL.match(block.text)
-    rest = len(block.key) - len(make_key(label[0])) if label else 0
-    return rest > 0 and block.linked * len(block.key) >= _LINKED * rest
-
-
-def _leads_away(block: Block) -> bool:
-    """Return whether a link of a block leads to another page, and not to a heading below."""
-    return any(not link.get("href", "#").startswith("#") for link in block.element.iter("a"))
+    rest = letters - len(make_key(label[0])) if label else 0
+    return 0 < rest and block.linked * letters >= _LINKED * rest
 
 
 def find_boxed_lines(places: Places) -> frozenset[str]:
@@ -123,7 +118,8 @@ def _is_boxed(block: Block, trusted: frozenset[HtmlElement]) -> bool:
     for _ in range(_AROUND):
         if element is None or element in trusted or element.tag == "body":
             return False
-        if element.tag in _BOX_TAGS:
+        # an article within the article is a teaser of another
+        if element.tag in _BOX_TAGS or (element.tag == "article" and trusted):
             return True
         if _BOX.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
             return True

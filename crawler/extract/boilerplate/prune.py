@@ -4,6 +4,10 @@ from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.extract.boilerplate.comments import drop_comments, drop_hovered
+from crawler.extract.boilerplate.stories import keep_one_story
+from crawler.extract.boilerplate.tables import flatten_tables
+
 # elements that hold no article text on any site
 _NEVER_TEXT = (
     "head", "script", "style", "svg", "template", "noscript", "iframe", "fencedframe", "object", "embed", "map", "picture",
@@ -15,11 +19,12 @@ _SIDEBARS = ("nav", "menu", "aside", "footer")
 _COUNT_PARAGRAPHS = etree.XPath("count(.//p)")
 
 
-def prune(tree: HtmlElement, *, cut: str = "") -> None:
-    """Remove scripts, parts of forms, menus and sidebars from a tree, in place.
+def prune(tree: HtmlElement, *, cut: str = "", headline: str = "") -> None:
+    """Remove scripts, parts of forms, menus, sidebars, comments and other stories from a tree, and flatten it, in place.
 
     A sidebar with more than half of the page's paragraphs stays: its end tag is missing, and the article is in it.
-    cut  CSS selector of elements that are never part of an article on this site; empty selects none
+    cut       CSS selector of elements that are never part of an article on this site; empty selects none
+    headline  of the story that stays if the page shows several; if empty, all stay
     """
     for element in tree.xpath(HTMLTranslator().css_to_xpath(cut)) if cut else ():
         if element.getparent() is not None:
@@ -29,3 +34,8 @@ def prune(tree: HtmlElement, *, cut: str = "") -> None:
     for sidebar in list(tree.iter(*_SIDEBARS)):
         if sidebar.getparent() is not None and 2 * float(_COUNT_PARAGRAPHS(sidebar)) <= total:
             sidebar.drop_tree()
+    drop_comments(tree)
+    drop_hovered(tree)
+    if headline:
+        keep_one_story(tree, headline)
+    flatten_tables(tree)
