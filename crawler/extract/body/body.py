@@ -14,7 +14,7 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from crawler.extract.body.blocks import Block, make_key, read_blocks
-from crawler.extract.body.region import repair_body
+from crawler.extract.body.region import add_items, repair_body
 from crawler.extract.body.standfirst import find_standfirst
 from crawler.extract.boilerplate.line_cuts import (
     Places,
@@ -22,6 +22,7 @@ from crawler.extract.boilerplate.line_cuts import (
     find_headings,
     find_link_lines,
     find_link_lists,
+    find_quotes,
     place_lines,
 )
 from crawler.extract.boilerplate.phrases import find_boilerplate
@@ -102,6 +103,7 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     boxed = find_boxed_lines(places).intersection(rest)
     if _share(boxed, rest) <= _MOST_BOXED_SHARE:
         cuts |= dict.fromkeys(boxed, _IN_BOX)
+    cuts |= dict.fromkeys(find_quotes(lines, places), "a pull quote")
     titles = [headline, *_list_titles(tree)]
     cuts |= _find_title_cuts(lines[:_TOP_LINES], titles, places)
     body = clean_body(lines, titles=titles, cuts=cuts, headings=find_headings(places))
@@ -165,7 +167,8 @@ def _find_lines(tree: HtmlElement) -> tuple[list[str], list[Block]]:
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
     lines = _limit(repair_body(found, blocks))
     if not _is_little(lines, blocks):
-        return lines, blocks
+        whole = add_items(lines, blocks)
+        return whole, blocks if whole is lines else read_blocks(tree, with_items=True)
     slower = _run(deepcopy(tree), is_fast=False)
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in slower))
     other = _limit(repair_body(slower, blocks))

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -30,6 +31,11 @@ _BOX_TAGS = frozenset({"figcaption", "aside", "footer", "form", "nav"})
 _FEWEST_HELD = 3
 # elements around a line whose class counts; farther out it is that of the whole page
 _AROUND = 5
+# elements of pull quotes, and words of their classes
+_QUOTE_TAGS = frozenset({"blockquote", "q", "figure"})
+_QUOTE = re.compile(r"quote|(?<![a-z])pull", re.IGNORECASE)
+# letters and digits of a pull quote: fewer may be said again by chance
+_FEWEST_QUOTED = 30
 # tags of headings below that of the page
 HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 
@@ -95,7 +101,7 @@ def _is_pointer(block: Block) -> bool:
         return True
     label = _LABEL.match(block.text)
     rest = letters - len(make_key(label[0])) if label else 0
-    return 0 < rest and block.linked * letters >= _LINKED * rest
+    return rest > 0 and block.linked * letters >= _LINKED * rest
 
 
 def find_boxed_lines(places: Places) -> frozenset[str]:
@@ -134,3 +140,20 @@ def find_headings(places: Places) -> frozenset[str]:
         for line, blocks in places.items()
         if all(block.element.tag in HEADINGS for block in blocks)
     )
+
+
+def find_quotes(lines: list[str], places: Places) -> frozenset[str]:
+    """Return the lines in a box of their own that repeat a part of a paragraph: pull quotes."""
+    marked = {
+        line: key
+        for line, blocks in places.items()
+        if len(key := blocks[0].key) >= _FEWEST_QUOTED and all(map(_is_quote, blocks))
+    }
+    whole = "\n".join(map(make_key, lines)) if marked else ""
+    # a quote that is the line itself, and nothing else, is said once
+    return frozenset(line for line, key in marked.items() if whole.count(key) > 1)
+
+
+def _is_quote(block: Block) -> bool:
+    around = (block.element, *islice(block.element.iterancestors(), 2))
+    return any(e.tag in _QUOTE_TAGS or _QUOTE.search(e.get("class") or "") for e in around)

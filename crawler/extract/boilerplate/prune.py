@@ -16,6 +16,11 @@ _NEVER_TEXT = (
 )  # fmt: skip
 # elements that hold some only on a page with broken markup, see below
 _SIDEBARS = ("nav", "menu", "aside", "footer")
+# those that can hold paragraphs if their end tag is missing; templates and noscript are closed, and hold other things
+_HOLDING = etree.XPath(
+    "//p[1]/ancestor::*[self::svg or self::button or self::select or self::object or self::video or self::audio or self::canvas"
+    " or self::picture or self::map or self::head or self::iframe or self::textarea or self::option][last()]"
+)
 _COUNT_PARAGRAPHS = etree.XPath("count(.//p)")
 
 
@@ -29,6 +34,10 @@ def prune(tree: HtmlElement, *, cut: str = "", headline: str = "") -> None:
     for element in tree.xpath(HTMLTranslator().css_to_xpath(cut)) if cut else ():
         if element.getparent() is not None:
             element.drop_tree()
+    for element in _HOLDING(tree):
+        # its end tag is missing, and the article is in it
+        if 2 * float(_COUNT_PARAGRAPHS(element)) > float(_COUNT_PARAGRAPHS(tree)):
+            element.tag = "div"
     etree.strip_elements(tree, *_NEVER_TEXT, etree.Comment, with_tail=False)
     total = float(_COUNT_PARAGRAPHS(tree))
     for sidebar in list(tree.iter(*_SIDEBARS)):

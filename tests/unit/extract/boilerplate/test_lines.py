@@ -73,15 +73,6 @@ def test_a_list_that_says_something_stays(listed: str) -> None:
     assert len(body.paragraphs) > 5
 
 
-def test_a_page_that_is_a_list_of_links_keeps_it() -> None:
-    names = [link(f"Ferry company number {number} of this coast") for number in range(12)]
-
-    body = read(text(1) + items(*names))
-
-    assert len(body.paragraphs) == 13
-    assert body.linked_share > 0.5
-
-
 def test_a_heading_goes_with_the_list_that_it_leads_to() -> None:
     listed = items(*map(link, ("Harbour closes early", "Tides were higher", "Fish is dear")))
 
