@@ -74,7 +74,7 @@ def add_items(lines: list[str], blocks: list[Block]) -> list[str]:
         if place:
             added[place:place] = [f"- {item.text}" for item in items]
             keys[place:place] = [item.key for item in items]
-    return added
+    return added if len(added) > len(lines) else lines
 
 
 def _list_items(home: HtmlElement, found: str) -> Iterator[tuple[list[Block], str]]:

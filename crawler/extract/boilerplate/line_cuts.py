@@ -149,9 +149,8 @@ def find_quotes(lines: list[str], places: Places) -> frozenset[str]:
         for line, blocks in places.items()
         if len(key := blocks[0].key) >= _FEWEST_QUOTED and all(map(_is_quote, blocks))
     }
-    whole = "\n".join(map(make_key, lines)) if marked else ""
-    # a quote that is the line itself, and nothing else, is said once
-    return frozenset(line for line, key in marked.items() if whole.count(key) > 1)
+    rest = "\n".join(make_key(line) for line in lines if line not in marked) if marked else ""
+    return frozenset(line for line, key in marked.items() if key in rest)
 
 
 def _is_quote(block: Block) -> bool:

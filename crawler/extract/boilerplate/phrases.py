@@ -124,12 +124,12 @@ _DATE_ALONE = re.compile(
 _MOST_DATE_CHARACTERS = 70
 
 
-# pattern, most words of a line that it judges, reason
+# patterns that match from the start of a short line, each with the reason
 _RULES = (
-    (_RESIDUE, _MOST_CREDIT_WORDS, "left of an embedded post or an advertisement"),
-    (_CREDIT, _MOST_CREDIT_WORDS, "a credit"),
+    (_RESIDUE, "left of an embedded post or an advertisement"),
+    (_CREDIT, "a credit"),
 )
-# the same for those that need a hint
+# patterns that are looked for in lines with a hint, the most words of such a line, and the reason
 _HINTED_RULES = (
     (_COMMISSION, _MOST_COMMISSION_WORDS, "a notice of commissions"),
     (_INVITATION, _MOST_WORDS, "an invitation"),
@@ -149,15 +149,25 @@ def find_boilerplate(line: str, *, is_edge: bool) -> str | None:
         return "a date alone"
     if is_edge and len(line) <= _MOST_SOURCE and _SOURCE.match(line):
         return "a credit"
+    words = len(line.split())
+    return _find_short(line, words) or _find_hinted(line, words)
+
+
+def _find_short(line: str, words: int) -> str | None:
     if not line.isascii() and len(line) <= _MOST_EASTERN and _EASTERN.search(line):
         return "a notice"
-    words = len(line.split())
-    lowered = line.casefold()
-    rules = _HINTED_RULES if any(hint in lowered for hint in _HINTS) else ()
+    rules = _RULES if words <= _MOST_CREDIT_WORDS else ()
+    return next((reason for pattern, reason in rules if pattern.match(line)), None)
+
+
+def _find_hinted(line: str, words: int) -> str | None:
+    lowered = line.casefold() if words <= _MOST_COMMISSION_WORDS else ""
+    if not any(hint in lowered for hint in _HINTS):
+        return None
     return next(
         (
             reason
-            for pattern, most, reason in (*_RULES, *rules)
+            for pattern, most, reason in _HINTED_RULES
             if words <= most and pattern.search(line)
         ),
         None,

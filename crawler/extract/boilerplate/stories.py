@@ -12,7 +12,7 @@ _FEWEST_CHARACTERS = 600
 # Only elements that are said to be an article each. An h1 is not enough: on 12 of 918 pages the headings within the text are
 # h1, and so are those of menus.
 _STORIES = etree.XPath(
-    "//article | //*[contains(@itemtype, 'Article') or contains(@itemtype, 'BlogPosting')]"
+    "descendant::article | descendant::*[@itemtype][contains(@itemtype, 'Article') or contains(@itemtype, 'BlogPosting')]"
 )
 _HEADS = etree.XPath("(.//h1 | .//h2)[1]")
 _PARAGRAPHS = etree.XPath(".//p")
