@@ -33,11 +33,42 @@ def flatten_tables(tree: HtmlElement) -> None:
     """Make each table that holds another table, or nearly all its text in one cell, a stack of blocks; in place."""
     for table in list(tree.iter("table")):
         parts = list(_list_parts(table))
-        if _is_layout(table, parts):
-            for part in (table, *parts):
-                # a cell with nothing but text in it is a paragraph
-                is_text = part.tag in _CELLS and next(part.iterdescendants(*_BLOCKS), None) is None
-                part.tag = "p" if is_text else "div"
+        if not _is_layout(table, parts):
+            continue
+        for part in (table, *parts):
+            # a cell with nothing but text in it is a paragraph
+            is_cell = part.tag in _CELLS
+            is_text = is_cell and next(part.iterdescendants(*_BLOCKS), None) is None
+            part.tag = "p" if is_text else "div"
+            if is_cell and not is_text:
+                _wrap_text(part)
+
+
+def _wrap_text(cell: HtmlElement) -> None:
+    """Put the text that is beside the blocks of a cell into paragraphs: old pages end an article's lines by br alone."""
+    paragraph: HtmlElement | None = None
+    if (cell.text or "").strip():
+        paragraph = _insert_paragraph(cell, 0, cell.text)
+        cell.text = None
+    for child in list(cell):
+        if child is paragraph:
+            continue
+        if child.tag in _BLOCKS:
+            paragraph = None
+            if (child.tail or "").strip():
+                paragraph = _insert_paragraph(cell, cell.index(child) + 1, child.tail)
+                child.tail = None
+        else:
+            if paragraph is None:
+                paragraph = _insert_paragraph(cell, cell.index(child), None)
+            paragraph.append(child)
+
+
+def _insert_paragraph(cell: HtmlElement, place: int, text: str | None) -> HtmlElement:
+    paragraph: HtmlElement = cell.makeelement("p")
+    paragraph.text = text
+    cell.insert(place, paragraph)
+    return paragraph
 
 
 def _list_parts(table: HtmlElement) -> Iterator[HtmlElement]:

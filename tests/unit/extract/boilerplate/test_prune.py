@@ -5,6 +5,7 @@ import pytest
 
 from crawler.extract.body.body import extract_body
 from crawler.extract.boilerplate.prune import prune
+from crawler.extract.boilerplate.tables import flatten_tables
 
 HEADLINE = "Ferry Leaves the Quay Two Hours Late"
 OTHER = "Harbour Master Resigns After Twenty Years"
@@ -121,6 +122,16 @@ def test_a_page_laid_out_with_tables_is_read_as_paragraphs() -> None:
     assert numbers(lines) == [1, 2, 3]
     assert not any("|" in line for line in lines)
     assert len([line for line in lines if "number" in line]) == 3
+
+
+def test_text_beside_the_blocks_of_a_cell_is_read() -> None:
+    body = f"{LONG.format(1)}<br>{LONG.format(2)}<table><tr><td>Advert</td></tr></table>{LONG.format(3)}<br><b>Said</b> {LONG.format(4)}"
+    tree = lxml.html.fromstring(f"<table><tr><td>{body}</td></tr></table>")
+
+    flatten_tables(tree)
+
+    assert [len(numbers([p.text_content()])) for p in tree.iter("p")] == [2, 2]
+    assert numbers([tree.text_content()]) == [1, 2, 3, 4]
 
 
 def test_a_table_of_data_stays_a_table() -> None:
