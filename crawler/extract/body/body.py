@@ -1,7 +1,7 @@
 """Extracting the body of a page: the paragraphs of the article, without the boilerplate around them.
 
 trafilatura in fast mode finds it, and its result is repaired and cleaned here. On 127 labelled pages that has an F1 of
-0.976, trafilatura alone 0.960; a whole page takes as long as trafilatura alone (docs/internals/benchmarks.md).
+0.981, trafilatura alone 0.960; a whole page takes as long as trafilatura alone (docs/internals/benchmarks.md).
 """
 
 from collections.abc import Iterable, Mapping
