@@ -35,6 +35,7 @@ RUN for extra in $(echo "$EXTRAS" | tr ',' ' '); do \
 COPY seeds/__init__.py ./seeds/
 COPY seeds/first ./seeds/first
 COPY seeds/synonyms ./seeds/synonyms
+COPY seeds/catalogue ./seeds/catalogue
 COPY crawler ./crawler
 COPY scheduler ./scheduler
 COPY watchword ./watchword

@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS := channels browser pdf warc
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
-.PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check image-check \
+.PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check release image-check \
 	check hooks week format lint types contracts docs docs-site pictures clean requirements
 
 help:  ## show this list
@@ -80,6 +80,9 @@ pythons: setup-dev  ## run the quick tests on every Python from 3.11 that is her
 
 wheel-check: setup-dev  ## build the wheel, install it elsewhere and use it from an empty folder
 	@$(BIN)/python -m tests.installation.wheel
+
+release: setup-dev  ## prepare a release in build/release/: make release VERSION=1.2.3; nothing is published
+	@$(BIN)/python -m tests.installation.release $(VERSION)
 
 image-check: setup-dev  ## build the image's file system without Docker and run it as compose does (root, mmdebstrap; minutes)
 	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)

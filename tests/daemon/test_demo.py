@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -18,10 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.long
 @pytest.mark.own_process
-def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> None:
+def test_make_demo_shows_the_whole_job_and_ends_by_itself(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # the demo leaves its folder, to be opened again
+    folder = tmp_path_factory.mktemp("demo")
     environ = {**os.environ, "DEMO_EXIT": "1", "COLUMNS": "100"}
     # variables of a real installation must not affect it; the image sets these
     environ |= {
+        "TMPDIR": str(folder),
         "WATCHWORD_CONFIG": str(tmp_path),
         "WATCHWORD_DATABASE": str(tmp_path / "real.db"),
         "WATCHWORD_MAIL_HOST": "smtp.example.invalid",
@@ -44,7 +51,6 @@ def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> Non
         "same story as",
         "revised",
         "1 refused",
-        "Web pages",
         "3 alerts delivered",
     ):
         assert words in done.stdout
@@ -53,6 +59,38 @@ def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> Non
     assert Path(mail[1]).exists()
     assert "Traceback" not in done.stdout + done.stderr
     assert not list(tmp_path.iterdir())
+    # it says nothing while nothing happens, no address that has closed, and last how to open it again
+    assert "nothing new" not in done.stdout
+    assert "web pages" not in done.stdout
+    last = done.stdout.splitlines()[-1]
+    assert re.fullmatch(r"\S*watchword --config \S+/watchword.toml browse", last)
+
+
+@pytest.mark.own_process
+def test_a_demo_whose_daemon_ends_says_what_was_not_seen(tmp_path: Path) -> None:
+    environ = {**os.environ, "COLUMNS": "80", "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "watchword", "demo", "--exit"]
+
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
+    ) as demo:
+        assert demo.stdout is not None
+        while not (children := list_children(demo.pid)):
+            assert demo.poll() is None
+        # the first is the daemon: it has only just begun
+        os.kill(children[0], signal.SIGKILL)
+        printed = demo.stdout.read()
+
+    assert demo.returncode == 1
+    assert (
+        "The demo did not finish: the copy of the survey story, the correction of the library story"
+        in printed
+    )
+    assert "and the alert about the ferry were not seen." in printed
+
+
+def list_children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.fixture

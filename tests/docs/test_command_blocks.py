@@ -42,6 +42,10 @@ OURS = {
     "watchword man ": "writes into the home folder; tests/unit/cli reads the pages",
     "watchword demo": "ends by Ctrl-C only; tests/daemon runs it",
     "watchword --config my-watch run --browse": "ends by Ctrl-C only; tests/daemon runs it",
+    "watchword source add tagesschau": "visits a paper in the internet; tests/unit/cli/source/test_catalogue.py adds one",
+    "watchword source catalogue": "visits papers in the internet; tests/unit/cli/source/test_catalogue.py visits its own",
+    "watchword init --catalogue": "visits papers in the internet; tests/unit/cli/test_init.py has its own",
+    "watchword --config my-watch init": "asks a person; tests/unit/cli/test_init.py answers at a terminal",
     "watchword mail test": "needs a mail server; tests/unit/cli/test_mail_cli.py has one",
 }
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from crawler.config.load import load_config
-from watchword.cli.init import FIRST_CONFIG
 from watchword.cli.main import COMMANDS
 from watchword.cli.reference.write_docs import DOCS, PAGES
+from watchword.cli.setup.first_config import FIRST_CONFIG
 from watchword.cli.terminal.context import check_query
 
 ROOT = DOCS.parent

@@ -7,10 +7,8 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -24,11 +22,12 @@ from crawler.clock import utc_now
 from crawler.errors import DatabaseUnusable
 from crawler.machine.processes.python_child import child_environment, python_command
 from crawler.storage.file.database import open_for_reading
-from crawler.storage.process.activity import Event
-from crawler.text.counts import write_count, write_number
 from crawler.text.lines import plain
 from watchword.demo.configuration import write_config
+from watchword.demo.ending import say_how_to_reopen, summarise
 from watchword.demo.newspaper import Newspaper
+from watchword.demo.seen import Seen
+from watchword.machine_zone import find_machine_zone
 from watchword.progress import Progress
 from watchword.web.access.admission import Admission
 from watchword.web.ports import find_free_port
@@ -36,34 +35,15 @@ from watchword.web.server import start_web_pages, wait_until_open, write_sign_in
 
 # short enough that events look live
 _LOOK_SECONDS = 0.2
-# until the daemon has made its database: on a busy machine its imports alone take seconds
-_START_SECONDS = 30.0
+# until the daemon has made its database: on a busy machine its imports alone take seconds, on a very busy one a minute
+_START_SECONDS = 120.0
 _OUTLET_COUNT = 2
 # the late article appears after 14 s, the edits after 17 and 20; the rest is for a busy machine
-_STORY_SECONDS = 90.0
+_STORY_SECONDS = 300.0
+# after which the demo says what it is still waiting for
+_PATIENCE_SECONDS = 60.0
 # the daemon promises to stop within ten seconds
 _STOP_SECONDS = 12.0
-
-
-@dataclass(slots=True)
-class Seen:
-    """What has happened so far: events by kind, and the alerts that were delivered.
-
-    mails  delivered alerts, as (headline, Maildir file)
-    """
-
-    counts: Counter[str] = field(default_factory=Counter)
-    mails: list[tuple[str, Path]] = field(default_factory=list)
-    first_mail_seconds: float | None = None
-
-    def is_whole(self) -> bool:
-        """Return whether everything the demo promises has happened."""
-        enough = self.counts["copy"] and self.counts["revised"] >= 2
-        return bool(enough and len(self.mails) >= EXPECTED_MAILS)
-
-
-# the survey drones, the ferry article that gains the word in an edit, and the article published during the demo
-EXPECTED_MAILS = 3
 
 
 class HeldClock:
@@ -94,17 +74,36 @@ def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> boo
     """
     _forget_settings()
     folder = Path(tempfile.mkdtemp(prefix="watchword-demo-"))
+    is_stopped, seen = False, Seen()
+    try:
+        _show(console, folder, seen, is_endless=is_endless, watch_count=watch_count)
+    except KeyboardInterrupt:
+        is_stopped = True
+        console.print("\nStopped.")
+    say_how_to_reopen(console, folder)
+    return is_stopped or seen.is_whole()
+
+
+def _show(
+    console: Console, folder: Path, seen: Seen, *, is_endless: bool, watch_count: int
+) -> None:
+    """Run newspaper, daemon and web pages, and print what happens; note it in ``seen``."""
     clock, web_port = HeldClock(), find_free_port()
     with Newspaper(clock=clock) as newspaper:
         config = write_config(folder, newspaper, watch_count, web_port=web_port)
         _introduce(console, newspaper, config)
         with _daemon(config) as daemon:
-            seen = _watch(console, folder, daemon, clock=clock)
-            with _web_pages(console, folder / "watchword.db", port=web_port):
-                _summarise(console, folder, seen)
-                if is_endless and seen.is_whole():
+            _watch(console, folder, daemon, seen, clock=clock)
+            if daemon.poll() is not None:
+                console.print(f"The daemon has ended, with exit code {daemon.returncode}.")
+            if not is_endless:
+                # pages that close at once would have an address that no longer answers
+                summarise(console, folder, seen, links=None)
+                return
+            with _web_pages(console, folder / "watchword.db", port=web_port) as links:
+                summarise(console, folder, seen, links=links)
+                if seen.is_whole():
                     _stay(console, folder, daemon)
-    return seen.is_whole()
 
 
 def _forget_settings() -> None:
@@ -142,24 +141,35 @@ def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _watch(
-    console: Console, folder: Path, daemon: subprocess.Popen[bytes], *, clock: HeldClock
-) -> Seen:
-    """Print events until everything was seen, the daemon ends, or it takes too long; return what was seen."""
-    seen, started = Seen(), time.monotonic()
+    console: Console,
+    folder: Path,
+    daemon: subprocess.Popen[bytes],
+    seen: Seen,
+    *,
+    clock: HeldClock,
+) -> None:
+    """Print events until everything was seen, the daemon ends, or it takes too long; note them in ``seen``."""
+    started, is_patient = time.monotonic(), True
     connection = _wait_for_database(folder / "watchword.db", daemon)
     if connection is None:
-        return seen
-    progress = Progress(console, zone=ZoneInfo("UTC"), is_from_start=True)
+        return
+    progress = Progress(
+        console, zone=ZoneInfo(find_machine_zone()), is_from_start=True, skips_idle=True
+    )
     with closing(connection):
-        while not seen.is_whole() and time.monotonic() - started < _STORY_SECONDS:
+        while not seen.is_whole() and (elapsed := time.monotonic() - started) < _STORY_SECONDS:
             for event in progress.show(connection):
-                _note(console, event, seen, elapsed_seconds=time.monotonic() - started)
+                if seen.note(event, elapsed_seconds=time.monotonic() - started):
+                    _show_message(console, Path(event.detail), seen)
             if seen.counts["visited"] >= _OUTLET_COUNT:
                 clock.release()
             if daemon.poll() is not None:
                 break
+            if is_patient and elapsed > _PATIENCE_SECONDS and seen.list_missing():
+                is_patient = False
+                awaited = ", ".join(seen.list_missing())
+                console.print(f"This takes long; still awaited: {awaited}.", soft_wrap=True)
             time.sleep(_LOOK_SECONDS)
-    return seen
 
 
 def _wait_for_database(path: Path, daemon: subprocess.Popen[bytes]) -> sqlite3.Connection | None:
@@ -172,35 +182,25 @@ def _wait_for_database(path: Path, daemon: subprocess.Popen[bytes]) -> sqlite3.C
     return None
 
 
-def _note(console: Console, event: Event, seen: Seen, *, elapsed_seconds: float) -> None:
-    """Count an event; print the first alert in full. Later ones are listed at the end."""
-    seen.counts[event.kind] += 1
-    if event.kind != "mailed":
-        return
-    path = Path(event.detail)
-    if not seen.mails:
-        seen.first_mail_seconds = elapsed_seconds
-        _show_message(console, path, elapsed_seconds=elapsed_seconds)
-    seen.mails.append((event.text, path))
-
-
-def _show_message(console: Console, path: Path, *, elapsed_seconds: float) -> None:
+def _show_message(console: Console, path: Path, seen: Seen) -> None:
+    """Print the first alert in full; later ones are listed at the end."""
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
     part = message.get_body(("plain",))
     text = part.get_content() if part is not None else ""
     lines = "\n".join(plain(line) for line in text.splitlines())
     head = f"From: {message['From']}\nTo: {message['To']}\nSubject: {str(message['Subject']).strip()}\n\n"
-    title = f"the first alert, {elapsed_seconds:.0f} s after the start"
+    title = f"the first alert, {seen.first_mail_seconds:.0f} s after the start"
     console.print(Panel(Text(head + lines), title=title, border_style="green"))
     console.print(f"The mail is in {path}\n", soft_wrap=True)
 
 
 @contextmanager
-def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]:
-    """Open the web pages, print their address, and close them at the end."""
+def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[tuple[str, str] | None]:
+    """Open the web pages, yield their address and the link that signs in, and close them at the end."""
     if not database.exists():
-        yield
+        yield None
         return
+    links = None
     admission = Admission(token=secrets.token_urlsafe(24))
     child = start_web_pages(
         database,
@@ -213,44 +213,24 @@ def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]
     )
     try:
         url = wait_until_open("127.0.0.1", port, child=child)
-        console.print(f"\n[bold]Web pages[/] (live): {url}", soft_wrap=True)
-        link = write_sign_in(url, admission)
-        console.print(f"Signed in, to star and mute: {link}", soft_wrap=True, highlight=False)
+        links = (url, write_sign_in(url, admission))
     except TimeoutError as error:
         console.print(f"\n{error}; the demo continues without them.", soft_wrap=True)
     try:
-        yield
+        yield links
     finally:
         child.kill()  # it only reads, so nothing can be lost
         child.wait()
 
 
 def _stay(console: Console, folder: Path, daemon: subprocess.Popen[bytes]) -> None:
-    """Keep printing events until Ctrl-C, or until the daemon ends."""
-    console.print("\nThe daemon keeps visiting. Ctrl-C stops everything.\n")
-    progress = Progress(console, zone=ZoneInfo("UTC"))
+    """Keep printing what happens until Ctrl-C, or until the daemon ends; be silent while nothing does."""
+    console.print(
+        "\nThe daemon goes on visiting, and says so only when it finds something.\nCtrl-C stops everything.\n",
+        soft_wrap=True,
+    )
+    progress = Progress(console, zone=ZoneInfo(find_machine_zone()), skips_idle=True)
     with closing(open_for_reading(folder / "watchword.db")) as connection:
         while daemon.poll() is None:
             progress.show(connection)
             time.sleep(_LOOK_SECONDS)
-
-
-def _summarise(console: Console, folder: Path, seen: Seen) -> None:
-    counts = seen.counts
-    console.print("\n[bold]Summary[/]")
-    console.print(
-        f"  {write_count(counts['new'], 'article')}, {write_count(counts['copy'], 'copy', 'copies')} elsewhere, "
-        f"{write_number(counts['revised'])} revised, {write_count(counts['matched'], 'match', 'matches')}, "
-        f"{write_count(len(seen.mails), 'alert')} delivered"
-    )
-    if seen.first_mail_seconds is not None:
-        console.print(f"  first alert after {seen.first_mail_seconds:.1f} s")
-    for headline, path in seen.mails:
-        console.print(Text(f"  alert  {plain(headline)}\n         {path}"), soft_wrap=True)
-    console.print(f"  all files are in {folder}", soft_wrap=True)
-    if not seen.is_whole():
-        console.print(
-            "[bold red]Not everything happened as it should[/]: `watchword --config "
-            f"{folder}/watchword.toml doctor` shows more.",
-            soft_wrap=True,
-        )

@@ -8,6 +8,7 @@ from crawler.storage.file.database import to_instant_or_none
 from crawler.text.counts import write_count, write_number
 
 # a visit to a site that refuses every page must not fill the screen; `doctor` counts them all
+_NOTHING_NEW = "nothing new"
 _MOST_PAGES = 5
 
 
@@ -41,6 +42,11 @@ class Event:
     text: str
     detail: str = ""
     next_try_at: datetime | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether it is a visit that found nothing new."""
+        return self.kind == "visited" and self.text == _NOTHING_NEW
 
 
 def start_cursor(connection: sqlite3.Connection) -> Cursor:
@@ -177,7 +183,7 @@ def _describe_visit(row: sqlite3.Row) -> Event:
             next_try_at=to_instant_or_none(row["next_due_at"]),
         )
     if row["outcome"] == "unchanged" and not row["failed_count"] + row["new_count"]:
-        return Event(kind="visited", source=row["source"], text="nothing new")
+        return Event(kind="visited", source=row["source"], text=_NOTHING_NEW)
     found = f"{write_count(row['found_count'], 'entry', 'entries')}, {write_number(row['announced_count'])} not seen before"
     said = "; ".join(filter(None, (_write_counts(row), row["note"])))
     return Event(kind="visited", source=row["source"], text=found, detail=said)

@@ -3,18 +3,16 @@
 # imported where it is used: --help must not wait for Scrapy's child, pydantic and tomlkit.
 # ruff: noqa: PLC0415
 import asyncio
-import json
-import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.instants import write_instant
-from crawler.text.web.urls import article_key, registrable_domain
-from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings, export, import_
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.source.new_source import make_facts, read_address
+from watchword.cli.source.source_opml import check_settings
 from watchword.cli.source.source_report import print_probe
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
@@ -46,12 +44,16 @@ robots_option = click.option(
 )
 
 
+# what --json prints
+_FIELDS = "url failure shortfall endpoints per_day robots sample warnings"
+
+
 @click.command()
 @click.argument("url", metavar="URL_OR_NAME")
 @kind_option
 @private_option
 @robots_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@json_option(_FIELDS)
 @pass_context
 def test(  # one for each option
     context: Context,
@@ -60,7 +62,7 @@ def test(  # one for each option
     kind: str,
     allow_private: bool,
     ignore_robots: bool,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     """Visit an address or a source on trial and store nothing.
 
@@ -81,17 +83,17 @@ def test(  # one for each option
     if known is not None:
         settings = check_settings({**known.model_dump(by_alias=True), **asked})
     else:
-        settings = check_settings({"name": "probe", **_read_address(url), **asked})
-    found = _probe(context, settings, is_silent=as_json)
-    if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        settings = check_settings({"name": "probe", **read_address(url), **asked})
+    found = _probe(context, settings, is_silent=as_json is not None)
+    if as_json is not None:
+        as_json.print(found.as_json())
     else:
         print_probe(found, context.config)
     _end_on_failure(found)
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", metavar="URL_OR_NAME")
 @kind_option
 @private_option
 @robots_option
@@ -116,18 +118,17 @@ def add(
 
     The source is written to sources.toml in the configuration's folder, or to the configuration's one file; comments
     are kept. A running daemon picks it up within seconds. A source that cannot be read is not added, except with
-    --untested.
+    --untested. A name of the starter catalogue (`watchword source catalogue`) is taken for its feed.
 
     \b
     Examples:
       watchword source add https://www.example.org/ --tag world --tag asia
       watchword source add https://www.example.org/feed --kind feed --backfill 7d
+      watchword source add bbc-world
     """
     from crawler.config.edit import add_items
 
-    address = _read_address(url)
-    _refuse_known(context, address["url"])
-    facts = _facts(context, address, name, options)
+    facts = make_facts(context, url, name, options)
     if not untested:
         found = _probe(context, check_settings({**facts, "tags": list(facts.get("tags", ()))}))  # type: ignore[call-overload]  # a tuple
         print_probe(found, context.config)
@@ -148,56 +149,6 @@ def _end_on_failure(found: "Probe") -> None:
         raise SystemExit(1)
     if found.shortfall:
         raise SystemExit(3)
-
-
-def _read_address(text: str) -> dict[str, str]:
-    """Return settings with the address a person typed and the login in it; raise UsageError if it is no address."""
-    from crawler.text.source_lists.pasted import read_pasted
-    from crawler.text.web.logins import hide_login, split_login
-
-    address = read_pasted(text)
-    if address is None:
-        raise click.UsageError(
-            f'"{hide_login(text)}" is not a web address; write it in full, such as "https://example.org/"'
-        )
-    url, username, password = split_login(address)
-    login = {"username": username, "password": password}
-    if username or password:
-        click.echo(LOGIN_TAKEN, err=True)
-    return {"url": url} | {key: value for key, value in login.items() if value}
-
-
-def _facts(
-    context: Context, address: dict[str, str], name: str | None, options: dict[str, object]
-) -> dict[str, object]:
-    """Return the settings to write to the configuration, without those that have their default value."""
-    facts: dict[str, object] = {"name": name or _make_name(context, address["url"]), **address}
-    for key in ("kind", "tags", "every", "backfill", "allow_private"):
-        value = options.get(key)
-        if value and value != "auto":
-            facts[key] = list(value) if isinstance(value, tuple) else value
-    if options.get("ignore_robots"):
-        facts["robots"] = "ignore"
-    if context.config.source_named(str(facts["name"])):
-        raise click.UsageError(
-            f'there is already a source called "{facts["name"]}"; choose another --name'
-        )
-    return facts
-
-
-def _make_name(context: Context, url: str) -> str:
-    """Return an unused name made from an address: ``example``, or ``example-2``, for www.example.co.uk."""
-    domain = registrable_domain(url)
-    stem = domain if re.fullmatch(r"[\d.:a-f]+", domain) else domain.partition(".")[0]
-    stem = stem or (urlsplit(url).hostname or "source")
-    names = [stem, *(f"{stem}-{number}" for number in range(2, 10_000))]
-    return next(name for name in names if context.config.source_named(name) is None)
-
-
-def _refuse_known(context: Context, url: str) -> None:
-    for known in context.config.sources:
-        if article_key(known.url) == article_key(url):
-            raise click.UsageError(f'{url} is already a source: "{known.name}"')
 
 
 def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = False) -> "Probe":
@@ -284,6 +235,3 @@ def backfill(context: Context, name: str, *, since: Since, dry_run: bool) -> Non
         click.echo(f"Would fetch what {name} published since {write_instant(moment)}.")
         return
     ask(context, RequestKind.BACKFILL, {"source": name, "since": to_text(moment)})
-
-
-EDITS = (add, test, pause, resume, remove, import_, export, backfill)

@@ -2,7 +2,9 @@
 
 # imported where it is used: --help must not wait for pydantic, lxml and tomlkit.
 # ruff: noqa: PLC0415
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import click
 
 from crawler.text.counts import write_count, write_number
 from crawler.text.web.urls import article_key
+from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context, pass_context
 
 if TYPE_CHECKING:
@@ -44,14 +47,17 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
         found = read_opml(file.read_bytes())
     except (OSError, ValueError) as error:
         raise click.ClickException(f"{file}: {error}") from error
-    sorted_out = _sort_out(found, context, tags)
-    if sorted_out.added and not dry_run:
-        add_items(context.config_path, "source", sorted_out.added)
+    known = {article_key(source.url): source.name for source in context.config.sources}
+    # the file is replaced as a whole, at the end
+    with progress("Importing", noun="outline", advice="nothing was written") as bar:
+        sorted_out = sort_out(found, known, tags, on_progress=bar)
+        if sorted_out.added and not dry_run:
+            add_items(context.config_path, "source", sorted_out.added)
     _print_result(sorted_out, dry_run=dry_run)
 
 
 @dataclass(slots=True)
-class _SortedOut:
+class SortedOut:
     """The entries of an OPML list: settings to add, and a sentence on each that is already known or left out."""
 
     added: list[dict[str, object]] = field(default_factory=list)
@@ -59,11 +65,23 @@ class _SortedOut:
     left_out: list[str] = field(default_factory=list)
 
 
-def _sort_out(found: "OpmlList", context: Context, tags: tuple[str, ...]) -> _SortedOut:
-    known = {article_key(source.url): source.name for source in context.config.sources}
-    taken = {source.name for source in context.config.sources}
-    result = _SortedOut()
-    for item in found.subscriptions:
+def sort_out(
+    found: "OpmlList",
+    known_sources: Mapping[str, str],
+    tags: tuple[str, ...],
+    *,
+    on_progress: Callable[[int, int], None] = lambda _done, _count: None,
+) -> SortedOut:
+    """Return what of an OPML list can be added.
+
+    known_sources  names of the sources there are, by the keys of their addresses
+    on_progress    called with (done, total)
+    """
+    known = dict(known_sources)
+    taken = set(known.values())
+    result = SortedOut()
+    for done, item in enumerate(found.subscriptions):
+        on_progress(done, len(found.subscriptions))
         key = article_key(item.url)
         if key in known:
             result.known.append(
@@ -96,7 +114,7 @@ def _make_facts(item: "Subscription", tags: tuple[str, ...]) -> dict[str, object
     return facts | {key: value for key, value in login.items() if value}
 
 
-def _print_result(result: _SortedOut, *, dry_run: bool) -> None:
+def _print_result(result: SortedOut, *, dry_run: bool) -> None:
     verb = "Would add" if dry_run else "Added"
     for facts in result.added:
         click.echo(f"{verb.lower()}: {facts['name']}: {facts['url']}")
@@ -118,7 +136,8 @@ def _print_result(result: _SortedOut, *, dry_run: bool) -> None:
 def _free_name(item: "Subscription", taken: set[str]) -> str:
     # a name may have 80 characters: this leaves room for a number
     stem = (item.title or item.url)[:70].strip()
-    names = [stem, *(f"{stem} {number}" for number in range(2, 100_000))]
+    # one after the other: a list of all of them for each outline took minutes for a list of thousands
+    names = chain((stem,), (f"{stem} {number}" for number in count(2)))
     name = next(name for name in names if name not in taken)
     taken.add(name)
     return name

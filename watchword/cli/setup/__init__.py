@@ -1,0 +1,1 @@
+"""What ``watchword init`` is made of: what was answered, the questions, the file that is written, and the first visit."""
