@@ -1,12 +1,14 @@
 """Measures how well pages are understood (bodies, titles, authors, dates) and what it costs, compared with other libraries.
 
-    python -m bench.extraction [--data DIR ...] [--json] [--alone] [--worst N] [--cost]
+    python -m bench.extraction [--data DIR ...] [--json] [--alone] [--worst N] [--cost] [--save FILE] [--before FILE]
 
 A folder holds ``ground-truth.json`` and ``html/<id>.html.gz``. What is scored follows from its truth: ``articleBody`` (without
-standfirst) or ``articleBodyWithSummary`` (with it, one token a sign in scripts that do not space words), ``title``,
-``authors``, ``publishing_date`` or ``date``. A day stated to lie after the crawl is an error of the truth and not judged.
+standfirst) or ``articleBodyWithSummary`` (with it, one token a sign in scripts that do not space words), snippets ``with`` and
+``without``, ``title``, ``authors``, ``publishing_date`` or ``date``. A day stated to lie after the crawl is an error of the truth
+and not judged. ``python -m bench.extraction.public`` makes such folders of public collections.
 
---alone  only Watchword      --worst N  the pages with the worst bodies      --cost  time and memory of reading a page
+--alone      only Watchword      --worst N  the pages with the worst bodies      --cost  time and memory of reading a page
+--save FILE  keep the score of each page; --before FILE compares with scores that were kept, by a paired bootstrap over pages
 """
 
 import argparse
@@ -18,11 +20,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+from bench.extraction.before import Kept, compare, print_change, read_kept, write_kept
 from bench.extraction.corpora import BODIES, DATES, NEWS, Corpus, Sample, read_corpus
 from bench.extraction.readers import READERS, Found, Reader, make_page
 from bench.extraction.scores import (
@@ -32,6 +36,7 @@ from bench.extraction.scores import (
     score_day,
     score_days,
     score_metadata,
+    score_snippets,
     sum_up,
 )
 from crawler.errors import WatchwordError
@@ -54,6 +59,10 @@ def _read_all(reader: Reader, corpus: Corpus) -> list[Found]:
 def _body_rows(corpus: Corpus, found: Sequence[Found]) -> list[Row]:
     rows = []
     for sample, made in zip(corpus.samples, found, strict=True):
+        if "with" in sample.truth:
+            whole = str(made.get("body_with_standfirst") or "")
+            rows.append(score_snippets(sample.truth["with"], sample.truth["without"], whole))
+            continue
         summary = sample.truth.get("articleBodyWithSummary")
         truth = sample.truth["articleBody"] if summary is None else summary
         text = made.get("body" if summary is None else "body_with_standfirst") or ""
@@ -84,6 +93,9 @@ def score_corpus(corpus: Corpus, readers: Sequence[Reader]) -> dict[str, dict[st
             if first_rows:
                 row["behind"] = compare_f1(first_rows, rows)
             first_rows = first_rows or rows
+            row["rows"] = {
+                sample.key: each for sample, each in zip(corpus.samples, rows, strict=True)
+            }
             row["worst"] = _worst(corpus, rows)
         if corpus.has_metadata and reader.knows & {"title", "authors"}:
             made = score_metadata([sample.truth for sample in corpus.samples], found)
@@ -173,7 +185,8 @@ def _sum_times(values: Sequence[float]) -> dict[str, float]:
 
 
 def _print_corpus(corpus: Corpus, figures: dict[str, dict[str, object]], worst: int) -> None:
-    names = {name: None for row in figures.values() for name in row if name != "worst"}
+    hidden = {"worst", "rows"}
+    names = {name: None for row in figures.values() for name in row if name not in hidden}
     print(f"\n{corpus.name}: {len(corpus.samples)} pages\n")
     print(f"| reader | {' | '.join(names)} |")
     print(f"| --- |{' --- |' * len(names)}")
@@ -191,8 +204,7 @@ def _write(value: object) -> str:
     return f"{value:.4f}" if isinstance(value, float) else ""
 
 
-def main() -> int:
-    """Score the readers and print the tables."""
+def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -200,30 +212,60 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--alone", action="store_true", help="only Watchword")
     parser.add_argument("--worst", type=int, default=0, metavar="N")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="keep Watchword's scores")
+    parser.add_argument("--before", type=Path, metavar="FILE", help="compare with kept scores")
     parser.add_argument("--cost", action="store_true", help="measure time and memory too")
-    options = parser.parse_args()
-    if options.data:
-        corpora = [read_corpus(folder) for folder in options.data]
-    else:
-        corpora = [read_corpus(folder) for folder in (BODIES, NEWS)]
-        corpora.append(read_corpus(DATES, only="eval_mediacloud_2020"))
+    return parser.parse_args()
+
+
+def _read_corpora(folders: Sequence[Path] | None) -> list[Corpus]:
+    if folders:
+        return [read_corpus(folder) for folder in folders]
+    corpora = [read_corpus(folder) for folder in (BODIES, NEWS)]
+    return [*corpora, read_corpus(DATES, only="eval_mediacloud_2020")]
+
+
+def main() -> int:
+    """Score the readers and print the tables."""
+    options = _read_options()
+    corpora = _read_corpora(options.data)
     readers = [reader for reader in READERS[: 1 if options.alone else None] if reader.is_there]
     missing = [reader.name for reader in READERS if not reader.is_there]
     if missing and not options.alone:
         print(f"not installed, left out: {', '.join(missing)}", file=sys.stderr)
     result: dict[str, object] = {}
+    kept: Kept = {}
     for corpus in corpora:
         figures = score_corpus(corpus, readers)
-        result[corpus.name] = figures
+        # the scores of the first reader, Watchword
+        kept[corpus.name] = next(iter(figures.values())).get("rows", {})  # type: ignore[assignment]  # set in score_corpus
+        result[corpus.name] = {
+            reader: {name: value for name, value in row.items() if name != "rows"}
+            for reader, row in figures.items()
+        }
         if not options.json:
             _print_corpus(corpus, figures, options.worst)
+    result.update(_compare(options, kept))
     if options.cost:
-        result["cost"] = measure_cost(corpora)
+        cost = measure_cost(corpora)
+        result["cost"] = cost
         if not options.json:
-            _print_cost(result["cost"])  # type: ignore[arg-type]  # made two lines above
+            _print_cost(cost)
     if options.json:
         print(json.dumps(result, indent=1))
     return 0
+
+
+def _compare(options: argparse.Namespace, kept: Kept) -> dict[str, object]:
+    result: dict[str, object] = {}
+    if options.before:
+        change = compare(read_kept(options.before), kept)
+        result["change"] = {name: asdict(row) for name, row in change.items()}
+        if not options.json:
+            print_change(change)
+    if options.save:
+        write_kept(options.save, kept)
+    return result
 
 
 def _print_cost(cost: dict[str, dict[str, float]]) -> None:

@@ -34,8 +34,8 @@ class Corpus:
 
     @property
     def has_bodies(self) -> bool:
-        """Whether the truth holds bodies."""
-        return "articleBody" in self.samples[0].truth
+        """Whether the truth holds bodies, or snippets of them."""
+        return bool({"articleBody", "with"} & self.samples[0].truth.keys())
 
     @property
     def has_metadata(self) -> bool:

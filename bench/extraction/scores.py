@@ -40,6 +40,22 @@ def _shingles(text: str, by_sign: bool) -> Counter[tuple[str, ...]]:
     return Counter(tuple(tokens[place : place + _SHINGLE]) for place in places)
 
 
+def score_snippets(wanted: Sequence[str], unwanted: Sequence[str], found: str) -> Row:
+    """Return precision and recall of one page by the snippets that a text must have and must not have, ignoring spaces.
+
+    Precision is the share of the wanted among those it has; a page without a text has recall 0 and no precision.
+    """
+    text = " ".join((found or "").split())
+    right, wrong = (
+        sum(" ".join(snippet.split()) in text for snippet in snippets)
+        for snippets in (wanted, unwanted)
+    )
+    return (
+        right / (right + wrong) if right + wrong else None,
+        right / len(wanted) if wanted else None,
+    )
+
+
 def sum_up(rows: Sequence[Row]) -> dict[str, float]:
     """Return precision, recall and F1 over pages."""
     precision, recall = (_mean(row[side] for row in rows) for side in (0, 1))

@@ -15,8 +15,8 @@ from crawler.extract.announced import Fit, compare_announced
 from crawler.extract.body.blocks import make_key
 from crawler.extract.body.body import Body, clean_body, extract_body
 from crawler.extract.body.flash import count_words, find_flash, read_statement
-from crawler.extract.body.prune import prune
 from crawler.extract.body.visible import Visible
+from crawler.extract.boilerplate.prune import prune
 from crawler.extract.dates.publication_date import find_publication_date
 from crawler.extract.documents.documents import find_reader, make_article
 from crawler.extract.documents.tree import parse_page
@@ -82,7 +82,8 @@ def extract_article(page: Page) -> Article:
     # headline, date, parts and byline need the head, scripts or menus, which `prune` removes
     parts = Parts() if page.settings.is_watched else find_parts(tree, url=page.url)
     byline = find_chosen_byline(tree, rules.byline)
-    prune(tree, cut=rules.cut)
+    # a watched page is all that it shows
+    prune(tree, cut=rules.cut, headline="" if page.settings.is_watched else headline)
     found = _find_body(
         tree, page, headline=headline, title=title, metadata=metadata, selector=select.get("body")
     )
@@ -181,10 +182,10 @@ def _read_body(
     """Return the body of the selected element, else of the article; of a watched page without one, all its lines."""
     if selector:
         lines = read_lines(select_element(tree, selector, setting="body"))
-        return clean_body(lines, headline=headline)
+        return clean_body(lines, titles=[headline])
     body = extract_body(tree, headline=headline, description=description)
     if page.settings.is_watched and _count(body) < FEWEST_WORDS:
-        return clean_body(read_lines(tree), headline=headline)
+        return clean_body(read_lines(tree), titles=[headline])
     return body
 
 

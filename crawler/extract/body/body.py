@@ -1,20 +1,31 @@
 """Extracting the body of a page: the paragraphs of the article, without the boilerplate around them.
 
 trafilatura in fast mode finds it, and its result is repaired and cleaned here. On 127 labelled pages that has an F1 of
-0.976, trafilatura alone 0.960; a whole page takes as long as trafilatura alone (docs/internals/benchmarks.md).
+0.981, trafilatura alone 0.960; a whole page takes as long as trafilatura alone (docs/internals/benchmarks.md).
 """
 
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import accumulate, takewhile
+from itertools import accumulate, islice, takewhile
+from types import MappingProxyType
 
 import trafilatura
 from lxml.html import HtmlElement
 
-from crawler.extract.body.blocks import make_key, read_blocks
-from crawler.extract.body.boilerplate import find_boilerplate, find_link_lines
-from crawler.extract.body.region import repair_body
+from crawler.extract.body.blocks import Block, make_key, read_blocks
+from crawler.extract.body.region import add_items, repair_body
 from crawler.extract.body.standfirst import find_standfirst
+from crawler.extract.boilerplate.line_cuts import (
+    Places,
+    find_boxed_lines,
+    find_headings,
+    find_link_lines,
+    find_link_lists,
+    find_quotes,
+    place_lines,
+)
+from crawler.extract.boilerplate.phrases import find_boilerplate
 from crawler.extract.metadata.byline import read_byline_line
 from crawler.text.normalize import tokenize
 
@@ -26,6 +37,29 @@ _EDGE_LINES = 4
 _MOST_LINKED_SHARE = 0.25
 # words of a body below which the library's slower mode is tried
 _NEARLY_EMPTY_WORDS = 25
+# share of a page's prose: with less, the library's slower mode is tried, and its text is taken if it is this many times as
+# long. On 1,048 labelled pages that is so on one page in 30: sections without paragraphs, an article in a box named sidebar
+_LEAST_SHARE = 0.35
+_MUCH_MORE = 2.0
+# share of the shorter text that the longer one must hold
+_FEWEST_HELD_SHARE = 0.6
+# share of a body's words in boxes beside the article: with a larger one the boxes hold the article
+_MOST_BOXED_SHARE = 0.25
+# words that must be left of a body without its lists of links: otherwise they are what the page is about
+_FEWEST_REST_WORDS = 60
+# a title may have words above it on the same line, which make it this many times as long
+_MOST_OF_A_TITLE = 2.2
+# letters and digits: a shorter title may be in a line by chance
+_FEWEST_LETTERS = 20
+# lines and words: below the first line a byline is short and near the top
+_BYLINE_LINES = 3
+_MOST_BYLINE_WORDS = 6
+# words of a line before a colon that leads to what follows: "Read on in our live blog:"
+_MOST_HEAD_WORDS = 15
+# reasons for removing lines to which a heading above them led
+_IN_BOX, _IN_LIST = "in a box beside the article", "in a list of links"
+_LED_TO = frozenset({_IN_BOX, _IN_LIST})
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 # longer than a long book; lines beyond are dropped
 _MOST_CHARACTERS = 2_000_000
 
@@ -57,18 +91,60 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     headline     removed where the body repeats it
     description  the page's description in its metadata, by which the standfirst is found; may be empty
     """
-    found = _extract(tree)
-    blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
-    lines = _limit(repair_body(found, blocks))
-    links = find_link_lines(lines, blocks)
-    share = sum(map(_count, links)) / max(1, sum(map(_count, lines)))
+    lines, blocks = _find_lines(tree)
+    places = place_lines(lines, blocks)
+    cuts = _find_list_cuts(lines, places)
+    rest = [line for line in lines if line not in cuts]
+    links = find_link_lines(places)
+    share = _share(links.intersection(rest), rest)
     # where links are a large part of the body, it is a written list, or not a body: then they stay
-    cuts = links if share <= _MOST_LINKED_SHARE else frozenset()
-    body = clean_body(lines, headline=headline, links=cuts)
+    if share <= _MOST_LINKED_SHARE:
+        cuts |= dict.fromkeys(links.intersection(rest), "a link alone")
+    boxed = find_boxed_lines(places).intersection(rest)
+    if _share(boxed, rest) <= _MOST_BOXED_SHARE:
+        cuts |= dict.fromkeys(boxed, _IN_BOX)
+    cuts |= dict.fromkeys(find_quotes(lines, places), "a pull quote")
+    titles = [headline, *_list_titles(tree)]
+    cuts |= _find_title_cuts(lines[:_TOP_LINES], titles, places)
+    body = clean_body(lines, titles=titles, cuts=cuts, headings=find_headings(places))
     paragraphs, standfirst = find_standfirst(list(body.paragraphs), blocks, description=description)
     return Body(
         paragraphs=tuple(paragraphs), standfirst=standfirst, cut=body.cut, linked_share=share
     )
+
+
+def _find_list_cuts(lines: list[str], places: Places) -> dict[str, str]:
+    """Return the lines of lists of links, with the reason for removing them; none if hardly anything else is left."""
+    listed = find_link_lists(places)
+    rest = " ".join(line for line in lines if line not in listed)
+    is_enough = len(tokenize(rest)) >= _FEWEST_REST_WORDS if listed else False
+    return dict.fromkeys(listed, _IN_LIST) if is_enough else {}
+
+
+def _list_titles(tree: HtmlElement) -> list[str]:
+    """Return the page's h1 if it has one; of several, some may be sentences of the text."""
+    heads = list(islice(tree.iter("h1"), 2))
+    return [" ".join(heads[0].itertext())] if len(heads) == 1 else []
+
+
+def _find_title_cuts(lines: list[str], titles: list[str], places: Places) -> dict[str, str]:
+    """Return the lines that are a title with the words above it: "Switzerland, hub of spies : A playground for agents"."""
+    keys = [key for title in titles if len(key := make_key(title)) > _FEWEST_LETTERS]
+    # a paragraph may begin with the headline: agencies repeat it after the dateline
+    heads = [line for line in lines if all(b.element.tag != "p" for b in places.get(line, ()))]
+    return {
+        line: "the headline again"
+        for line in heads
+        if any(
+            key in (own := make_key(line)) and len(own) <= _MOST_OF_A_TITLE * len(key)
+            for key in keys
+        )
+    }
+
+
+def _share(some: Iterable[str], lines: list[str]) -> float:
+    """Return the share of the words of lines that some of them have."""
+    return sum(map(_count, some)) / max(1, sum(map(_count, lines)))
 
 
 def _limit(lines: list[str]) -> list[str]:
@@ -82,46 +158,116 @@ def _count(line: str) -> int:
     return len(line.split())
 
 
-def _extract(tree: HtmlElement) -> list[str]:
+def _find_lines(tree: HtmlElement) -> tuple[list[str], list[Block]]:
+    """Return the lines of the body, completed, and the blocks of the page."""
     # Fast mode does not change the tree, as bench.extraction checks. The default mode is not checked and gets a copy. It
     # is 1.4 times slower and on 181 English pages no better (F1 0.960, fast 0.962), so it is used only where fast mode
-    # found nearly nothing. A word has fewer than 20 characters, so a longer text is not split to count its words.
-    text = _run(tree, is_fast=True)
-    if len(text) < _NEARLY_EMPTY_WORDS * 20 and len(tokenize(text)) < _NEARLY_EMPTY_WORDS:
-        slower = _run(deepcopy(tree), is_fast=False)
-        text = slower if len(slower) > len(text) else text
-    return [line for line in map(str.strip, text.split("\n")) if line]
+    # found little of what the page holds.
+    found = _run(tree, is_fast=True)
+    blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
+    lines = _limit(repair_body(found, blocks))
+    if not _is_little(lines, blocks):
+        whole = add_items(lines, blocks)
+        return whole, blocks if whole is lines else read_blocks(tree, with_items=True)
+    slower = _run(deepcopy(tree), is_fast=False)
+    blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in slower))
+    other = _limit(repair_body(slower, blocks))
+    return (other if _is_fuller(other, lines) else lines), blocks
 
 
-def _run(tree: HtmlElement, *, is_fast: bool) -> str:
+def _is_fuller(other: list[str], lines: list[str]) -> bool:
+    """Return whether a text is much longer than another and holds most of it: otherwise it is a text about something else."""
+    size = _size(lines)
+    if size < _NEARLY_EMPTY_WORDS * 4:
+        return _size(other) > size
+    whole = make_key(" ".join(other))
+    held = sum(len(line) for line in lines if make_key(line) in whole)
+    return _size(other) > _MUCH_MORE * size and held >= _FEWEST_HELD_SHARE * size
+
+
+def _is_little(lines: list[str], blocks: list[Block]) -> bool:
+    """Return whether lines are little text, or little of a page's prose."""
+    size = _size(lines)
+    # a word has fewer than 20 characters, so a longer text is not split to count its words
+    if size < _NEARLY_EMPTY_WORDS * 20 and len(tokenize(" ".join(lines))) < _NEARLY_EMPTY_WORDS:
+        return True
+    # without looking at links first, which costs more and leads on from here on few pages
+    if size >= _LEAST_SHARE * sum(len(block.text) for block in blocks if block.words >= 10):
+        return False
+    texts = {block.key: len(block.text) for block in blocks if block.is_prose}
+    return size < _LEAST_SHARE * sum(texts.values())
+
+
+def _size(lines: list[str]) -> int:
+    return sum(map(len, lines))
+
+
+def _run(tree: HtmlElement, *, is_fast: bool) -> list[str]:
     document = trafilatura.bare_extraction(
         tree, fast=is_fast, include_comments=False, with_metadata=False
     )
-    return str(getattr(document, "text", None) or "")
+    text = str(getattr(document, "text", None) or "")
+    return [line for line in map(str.strip, text.split("\n")) if line]
 
 
-def clean_body(lines: list[str], *, headline: str, links: frozenset[str] = frozenset()) -> Body:
+def clean_body(
+    lines: list[str],
+    *,
+    titles: Iterable[str],
+    cuts: Mapping[str, str] = _NOTHING,
+    headings: frozenset[str] = frozenset(),
+) -> Body:
     """Return the body of these lines without boilerplate, and without a repeated headline and byline at the top.
 
-    links  lines that are nothing but a link, removed as well
+    titles    the headline, and what else the page has as its title: removed where the body repeats it
+    cuts      lines to remove, with the reason, worded for a person
+    headings  lines that are headings on the page; removed if nothing is left below them
     """
-    title = make_key(headline)
-    kept: list[str] = []
-    cut: list[tuple[str, str]] = []
+    keys = [key for title in titles if (key := make_key(title))]
+    reasons: list[str | None] = []
     for place, line in enumerate(lines):
-        is_edge = len(kept) < _EDGE_LINES or place >= len(lines) - _EDGE_LINES
-        reason = "a link alone" if line in links else find_boilerplate(line, is_edge=is_edge)
-        if reason is None and len(kept) < _TOP_LINES:
-            reason = _find_head(line, title, is_first=not kept)
-        if reason is None:
-            kept.append(line)
-        else:
-            cut.append((line, reason))
-    return Body(paragraphs=tuple(kept), cut=tuple(cut))
+        left = reasons.count(None)
+        is_edge = left < _EDGE_LINES or place >= len(lines) - _EDGE_LINES
+        reason = cuts.get(line) or find_boilerplate(line, is_edge=is_edge)
+        if reason is None and left < _TOP_LINES:
+            reason = _find_head(line, keys, left=left)
+        reasons.append(reason)
+    _find_empty_heads(lines, reasons, headings)
+    pairs = list(zip(lines, reasons, strict=True))
+    return Body(
+        paragraphs=tuple(line for line, reason in pairs if reason is None),
+        cut=tuple((line, reason) for line, reason in pairs if reason is not None),
+    )
 
 
-def _find_head(line: str, title: str, *, is_first: bool) -> str | None:
-    """Return the reason for removing a line near the top (the headline again, the byline); None if it stays."""
-    if make_key(line) == title:
+def _find_head(line: str, titles: list[str], *, left: int) -> str | None:
+    """Return the reason for removing a line near the top (the headline again, the byline); None if it stays.
+
+    left  lines above it that stay
+    """
+    key = make_key(line)
+    if key in titles:
         return "the headline again"
-    return "the byline" if is_first and read_byline_line(line) is not None else None
+    if left == 0 or (left < _BYLINE_LINES and len(line.split()) <= _MOST_BYLINE_WORDS):
+        return "the byline" if read_byline_line(line) is not None else None
+    return None
+
+
+def _find_empty_heads(
+    lines: list[str], reasons: list[str | None], headings: frozenset[str]
+) -> None:
+    """Set the reason for removing each heading, and each short line before a colon, below which nothing is left.
+
+    At the end of a text that is so whatever it was; between two headings, if a box or a list of links was there.
+    """
+    is_empty = True
+    for place in reversed(range(len(lines))):
+        line = lines[place]
+        if reasons[place] is not None:
+            is_empty = is_empty or reasons[place] in _LED_TO
+            continue
+        is_head = line in headings or (line[-1:] in ":\uff1a" and _count(line) <= _MOST_HEAD_WORDS)
+        if not (is_empty and is_head):
+            is_empty = False
+            continue
+        reasons[place] = "a heading with nothing below it"

@@ -9,6 +9,7 @@ measured  bench.extraction: of three pages that lost most of their text, two had
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
@@ -33,6 +34,9 @@ _FEWEST_MISSING = 0.25
 # a note
 _FEWEST_PARAGRAPHS = 3
 _FEWEST_WORDS = 150
+# share of letters in links, and words on average, of the items of a list that is text
+_MOST_LINKED = 0.5
+_FEWEST_ITEM_WORDS = 3
 # words: with fewer, what was found proves nothing about where the body is
 _HARDLY_ANYTHING_WORDS = 60
 
@@ -52,6 +56,56 @@ def repair_body(lines: list[str], blocks: list[Block]) -> list[str]:
         return _weave(lines, blocks, missing)
     home = _find_home(prose, kept, blocks, found)
     return lines if home is None else _take(lines, blocks, home)
+
+
+def add_items(lines: list[str], blocks: list[Block]) -> list[str]:
+    """Return the lines of a body with the lists between its paragraphs, if the library left out all lists of the page."""
+    if any(line.startswith("- ") for line in lines):
+        return lines
+    found = make_key(" ".join(lines))
+    prose = [block for block in blocks if block.element.tag == "p" and block.is_prose]
+    homes = Counter(block.element.getparent() for block in prose if block.key in found)
+    home, count = homes.most_common(1)[0] if homes else (None, 0)
+    if home is None or count < _FEWEST_PARAGRAPHS:
+        return lines
+    keys, added = [make_key(line) for line in lines], list(lines)
+    for items, after in _list_items(home, found):
+        place = keys.index(after) + 1 if after in keys else 0
+        if place:
+            added[place:place] = [f"- {item.text}" for item in items]
+            keys[place:place] = [item.key for item in items]
+    return added if len(added) > len(lines) else lines
+
+
+def _list_items(home: HtmlElement, found: str) -> Iterator[tuple[list[Block], str]]:
+    """Yield the items of each list directly between two kept paragraphs, and the key of what precedes the list.
+
+    A list with links, or above the first paragraph or below the last, may be a menu or a table of contents.
+    """
+    items: list[Block] = []
+    above = ""
+    for child in home.iterchildren("p", "h2", "h3", "h4", "ul", "ol"):
+        if child.tag in {"ul", "ol"}:
+            items += [Block(item) for item in child.iterchildren("li")]
+            continue
+        key = make_key(child.text_content())
+        if not key or key not in found:
+            continue
+        texts = [item for item in items if _is_text(item)]
+        if (
+            above
+            and len(texts) == len(items)
+            and texts
+            and count_words(texts) >= _FEWEST_ITEM_WORDS * len(texts)
+        ):
+            yield texts, above
+        items, above = [], key
+
+
+def _is_text(item: Block) -> bool:
+    """Return whether a list item is text, and neither a link nor a picture with its caption."""
+    has_image = next(item.element.iterdescendants("img", "figure"), None) is not None
+    return bool(item.words) and item.linked < _MOST_LINKED and not has_image
 
 
 def _find_missing(prose: list[Block], kept: frozenset[Block]) -> list[Block]:
@@ -144,7 +198,8 @@ def _find_home(
         return None
     if count_words(kept) >= size / 2 or is_aside(groups[home][0]):
         return None
-    near = [block for block in blocks if _is_kept_prose(block, found)]
+    # a teaser may be on many places of a page
+    near = list({b.key: b for b in blocks if _is_kept_prose(b, found)}.values())
     is_alone = count_words(near) < _HARDLY_ANYTHING_WORDS
     lies_beside = any(block.element.getparent() in {home.getparent(), home} for block in near)
     return home if count_words(near) < size / 2 and (is_alone or lies_beside) else None

@@ -36,6 +36,12 @@ _FEWEST_WORDS = 20
 # a text found elsewhere must be this many times as long as the shown one, and hold this share of its shingles
 _MUCH_MORE = 1.5
 _FEWEST_SHARED = 0.6
+# words of a stated text, and how many times as long as the shown one it must be, to replace one that shares less than this
+# share of its shingles with it, or in which links make up this share
+_FEWEST_STATED = 150
+_LONGER = 1.35
+_MOST_SHARED = 0.75
+_MOST_LINKED = 0.25
 # bounds for pages full of scripts: scripts and attributes, characters of all of them, templates; what is beyond is not
 # read
 _MOST_SCRIPTS = 300
@@ -78,17 +84,39 @@ def find_fuller_body(
     """
     shown = " ".join(found.paragraphs)
     words = int(count_words(shown) * (1 - found.linked_share))
-    if words >= _WHOLE_WORDS:
-        return found
+    stated = _find_other(found, shown, words, headline=headline, metadata=metadata)
+    if stated is not None or words >= _WHOLE_WORDS:
+        return stated or found
     names = tuple(dict.fromkeys(filter(None, (
         headline, page.entry.title, metadata.stated("headline"), metadata.meta("og:title", "twitter:title"), title,
     ))))  # fmt: skip
     for origin, lines in _list_elsewhere(page, names, metadata, is_shell=words < _SHELL_WORDS):
-        body = clean_body(lines, headline=headline)
+        body = clean_body(lines, titles=[headline])
         text = " ".join(body.paragraphs)
         if count_words(text) >= _FEWEST_WORDS and _is_fuller(text, shown, words):
             return replace(body, origin=origin)
     return found
+
+
+def _find_other(
+    found: Body, shown: str, shown_words: int, *, headline: str, metadata: Metadata
+) -> Body | None:
+    """Return the body that the page's JSON-LD states, if the shown one is largely another text; else None.
+
+    A stated text that is a little longer, or holds all that is shown, proves nothing: it may have captions or links.
+    """
+    stated = metadata.article.get("articleBody")
+    if not isinstance(stated, str) or len(stated) < len(shown):
+        return None
+    body = clean_body(read_paragraphs(stated), titles=[headline])
+    text = " ".join(body.paragraphs)
+    words = count_words(text)
+    if words < _FEWEST_STATED or words < _LONGER * shown_words:
+        return None
+    whole, part = make_shingles(text), make_shingles(shown)
+    is_other = len(whole & part) < _MOST_SHARED * len(part)
+    is_list = found.linked_share >= _MOST_LINKED
+    return replace(body, origin="the page's JSON-LD") if is_other or is_list else None
 
 
 def _is_fuller(text: str, shown: str, shown_words: int) -> bool:

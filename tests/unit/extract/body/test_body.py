@@ -3,7 +3,10 @@
 import lxml.html
 import pytest
 
+from crawler.extract.body.blocks import read_blocks
 from crawler.extract.body.body import Body, extract_body
+from crawler.extract.body.region import add_items
+from crawler.extract.boilerplate.prune import prune
 
 HEADLINE = "Ferry Leaves Late"
 LONG = (
@@ -98,3 +101,81 @@ def test_the_article_element_is_used_where_hardly_anything_was_found() -> None:
     body = read(f"<ul>{menu}</ul><h1>{HEADLINE}</h1><section class='sidebar-grid'><div>{hidden}</div></section>")  # fmt: skip
 
     assert numbers(body) == list(range(1, 9))
+
+
+def test_a_list_between_two_paragraphs_is_text() -> None:
+    listed = "<ul><li>Forty people were on board of it.</li><li>Ten of them were small children.</li></ul>"
+
+    body = read(
+        f"<div class='c'><h1>{HEADLINE}</h1></div><div class='t'>{paragraphs(1, 2)}{listed}{paragraphs(3, 4)}</div>"
+    )
+
+    assert body.paragraphs.index("- Ten of them were small children.") == 3
+    assert numbers(body) == [1, 2, 3, 4]
+
+
+def test_lists_that_were_left_out_come_back_between_paragraphs_only() -> None:
+    said = "<ul><li>Forty people were on board.</li><li>Ten of them were children.</li></ul>"
+    links = "<ul><li><a href='/1'>Harbour closes early</a></li><li><a href='/2'>Tides rise again</a></li></ul>"
+    menu = "<ul><li>All of the ferries</li><li>All of the harbours</li></ul>"
+    tree = lxml.html.fromstring(
+        f"<div>{menu}{paragraphs(1, 2)}{said}{paragraphs(3)}{links}{paragraphs(4)}{menu}</div>"
+    )
+    lines = [LONG.format(number) for number in (1, 2, 3, 4)]
+
+    whole = add_items(lines, read_blocks(tree, with_items=False))
+
+    said_lines = ["- Forty people were on board.", "- Ten of them were children."]
+    assert whole == [*lines[:2], *said_lines, *lines[2:]]
+
+
+def test_a_pull_quote_is_not_said_twice() -> None:
+    quote = "<blockquote><p>Nobody on the shore could say why it was so late</p></blockquote>"
+
+    body = read(f"<article><h1>{HEADLINE}</h1>{paragraphs(1, 2)}{quote}{paragraphs(3)}</article>")
+
+    assert numbers(body) == [1, 2, 3]
+    assert len(body.paragraphs) == 3
+
+
+def test_a_paragraph_that_another_one_repeats_stays() -> None:
+    short = "Nobody on the shore could say why it was so late."
+
+    body = read(f"<article><h1>{HEADLINE}</h1><p>{short}</p>{paragraphs(1, 2, 3)}</article>")
+
+    assert body.paragraphs[0] == short
+
+
+def test_a_verse_that_comes_again_stays() -> None:
+    verse = "<p>And nobody on the shore could ever say, why the ferry was late on that day.</p>"
+
+    body = read(
+        f"<article><h1>{HEADLINE}</h1>{verse}{paragraphs(1)}{verse}{paragraphs(2)}{verse}</article>"
+    )
+
+    assert sum(line.startswith("And nobody") for line in body.paragraphs) == 3
+
+
+@pytest.mark.parametrize("tag", ["svg", "button", "object", "video", "select"])
+def test_an_element_that_is_never_closed_does_not_take_the_article_with_it(tag: str) -> None:
+    tree = lxml.html.fromstring(
+        f"<html><body><{tag}><h1>{HEADLINE}</h1>{paragraphs(1, 2, 3)}</body></html>"
+    )
+
+    prune(tree, headline=HEADLINE)
+
+    assert tree.text_content().count("The ferry left") == 3
+
+
+def test_a_text_about_something_else_does_not_replace_a_short_one() -> None:
+    notice = "".join(
+        f"<div><span>This site uses cookies, number {n}, to remember what its readers like, and its partners read them too.</span></div>"
+        for n in range(30)
+    )
+
+    body = read(
+        f"<article><h1>{HEADLINE}</h1>{paragraphs(1, 2, 3)}</article><div class='legal'>{notice}</div>"
+    )
+
+    assert numbers(body) == [1, 2, 3]
+    assert not any("cookies" in line for line in body.paragraphs)

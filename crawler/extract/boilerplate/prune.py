@@ -1,0 +1,50 @@
+"""Removing elements from a tree that never hold article text, so that the many walks over it are quicker."""
+
+from cssselect import HTMLTranslator
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.extract.boilerplate.comments import drop_comments, drop_hovered
+from crawler.extract.boilerplate.stories import keep_one_story
+from crawler.extract.boilerplate.tables import flatten_tables
+
+# elements that hold no article text on any site
+_NEVER_TEXT = (
+    "head", "script", "style", "svg", "template", "noscript", "iframe", "fencedframe", "object", "embed", "map", "picture",
+    "source", "video", "audio", "canvas", "button", "input", "select", "option", "optgroup", "textarea", "datalist",
+    "progress",
+)  # fmt: skip
+# elements that hold some only on a page with broken markup, see below
+_SIDEBARS = ("nav", "menu", "aside", "footer")
+# those that can hold paragraphs if their end tag is missing; templates and noscript are closed, and hold other things
+_HOLDING = etree.XPath(
+    "//p[1]/ancestor::*[self::svg or self::button or self::select or self::object or self::video or self::audio or self::canvas"
+    " or self::picture or self::map or self::head or self::iframe or self::textarea or self::option][last()]"
+)
+_COUNT_PARAGRAPHS = etree.XPath("count(.//p)")
+
+
+def prune(tree: HtmlElement, *, cut: str = "", headline: str = "") -> None:
+    """Remove scripts, parts of forms, menus, sidebars, comments and other stories from a tree, and flatten it, in place.
+
+    A sidebar with more than half of the page's paragraphs stays: its end tag is missing, and the article is in it.
+    cut       CSS selector of elements that are never part of an article on this site; empty selects none
+    headline  of the story that stays if the page shows several; if empty, all stay
+    """
+    for element in tree.xpath(HTMLTranslator().css_to_xpath(cut)) if cut else ():
+        if element.getparent() is not None:
+            element.drop_tree()
+    for element in _HOLDING(tree):
+        # its end tag is missing, and the article is in it
+        if 2 * float(_COUNT_PARAGRAPHS(element)) > float(_COUNT_PARAGRAPHS(tree)):
+            element.tag = "div"
+    etree.strip_elements(tree, *_NEVER_TEXT, etree.Comment, with_tail=False)
+    total = float(_COUNT_PARAGRAPHS(tree))
+    for sidebar in list(tree.iter(*_SIDEBARS)):
+        if sidebar.getparent() is not None and 2 * float(_COUNT_PARAGRAPHS(sidebar)) <= total:
+            sidebar.drop_tree()
+    drop_comments(tree)
+    drop_hovered(tree)
+    if headline:
+        keep_one_story(tree, headline)
+    flatten_tables(tree)
