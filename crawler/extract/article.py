@@ -118,7 +118,10 @@ def extract_article(page: Page) -> Article:
         language=find_language(tree, f"{headline} {body}", stated=page.settings.language),
         byline=byline
         or find_byline(
-            tree, metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
+            tree,
+            metadata,
+            page.url,
+            lambda: _lines_under_headline(visible.texts, headline, paragraphs[0]),
         ),
         publication_date=publication_date,
         section=_find_section(tree, metadata),
