@@ -17,7 +17,6 @@ from crawler.extract.body.body import Body, clean_body, extract_body
 from crawler.extract.body.flash import count_words, find_flash, read_statement
 from crawler.extract.body.prune import prune
 from crawler.extract.body.visible import Visible
-from crawler.extract.dates.publication_date import find_publication_date
 from crawler.extract.documents.documents import find_reader, make_article
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.elsewhere.parts import read_lines, select_element
@@ -28,6 +27,7 @@ from crawler.extract.metadata.canonical import find_address
 from crawler.extract.metadata.declared import Metadata, read_metadata
 from crawler.extract.metadata.headline import find_headline
 from crawler.extract.metadata.language import find_language
+from crawler.extract.published.publication_date import find_publication_date
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
 from crawler.extract.sites import find_rules
 from crawler.extract.walls import WallSigns, explain_check, explain_empty, find_wall, read_signs
