@@ -153,7 +153,7 @@ def _read_headline(
 ) -> str:
     if selector:
         return clean_line(select_element(tree, selector, setting="title").text_content())
-    headline = find_headline(tree, metadata, stated_title=page.entry.title)
+    headline = find_headline(tree, metadata, page.url, stated_title=page.entry.title)
     # a watched page without a title is still watched, under its address
     return headline or (page.url if page.settings.is_watched else "")
 

@@ -17,6 +17,7 @@ from crawler.extract.metadata.declared import Metadata
 from crawler.extract.names.marked import walk_linked_names, walk_marked_names
 from crawler.extract.names.persons import AGENCY, is_person, plain_name
 from crawler.extract.names.pieces import Piece, names_of, read_pieces, split_names
+from crawler.extract.names.words import find_label_kind
 from crawler.model.article import Byline
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import host_of, site_of
@@ -29,6 +30,8 @@ _MOST_CHARACTERS = 62
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
 # a sentence can begin with "By Tuesday"; a byline has no verb and no full stop
 _SENTENCE_LIKE = re.compile(r"[.!?:;]$|,\s.*,|\b(?:was|were|is|are|has|had|will|ist|war|est|son)\b")
+# a line such as "Text: Ann Lee"
+_LABELLED = re.compile(r"\W*(?P<label>[^:\uff1a]{1,20})\s*[:\uff1a]")
 # meta tags for the author, the surest first
 _METAS = (
     "author", "article:author_name", "parsely-author", "sailthru.author", "article:author", "dc.creator",
@@ -103,11 +106,15 @@ def walk_bylines(
 def _walk_lines(lines: Iterable[str], houses: frozenset[str]) -> Iterator[Claim[Byline]]:
     for line in islice(lines, _MOST_LINES_DOWN):
         written = read_byline_line(line)
-        if written is None:
+        label = _LABELLED.match(line)
+        if written is None and (label is None or find_label_kind(label["label"]) is None):
             continue
-        claim = _claim("a line under the headline", [line], read_pieces(written, houses=houses))
-        byline = claim.value and replace(claim.value, text=written)
-        yield replace(claim, value=byline)
+        claim = _claim(
+            "a line under the headline", [line], read_pieces(written or line, houses=houses)
+        )
+        if written and claim.value:
+            claim = replace(claim, value=replace(claim.value, text=written))
+        yield claim
 
 
 def _is_sure(name: str) -> bool:

@@ -1,3 +1,4 @@
+# names in many scripts
 """Bylines: single names, in whatever form a page writes them."""
 
 import json
@@ -134,3 +135,13 @@ def test_a_single_word_in_the_data_gives_way_to_a_full_name_on_the_page() -> Non
     assert named.names == ("Ann Lee",)
     assert alone is not None
     assert alone.names == ("Katja",)
+
+
+@pytest.mark.parametrize(
+    "line", ["作者：张三丰", "Text: Ann Lee", "Автор: Анна Ли", "記者：李大明"]
+)
+def test_a_labelled_line_under_the_headline_names_the_author(line: str) -> None:
+    found = byline(None, below=f"<div>{line}</div>")
+
+    assert found is not None
+    assert found.names == (line.replace("：", ":").split(":")[1].strip(),)
