@@ -121,7 +121,7 @@ def extract_article(page: Page) -> Article:
             tree,
             metadata,
             page.url,
-            lambda: _lines_under_headline(visible.texts, headline, paragraphs[0]),
+            lambda: lines_under_headline(visible.texts, headline, paragraphs[0]),
         ),
         publication_date=publication_date,
         section=_find_section(tree, metadata),
@@ -207,7 +207,7 @@ def _count(body: Body) -> int:
     return sum(len(tokenize(line)) for line in body.paragraphs)
 
 
-def _lines_under_headline(texts: list[str], headline: str, first_paragraph: str) -> list[str]:
+def lines_under_headline(texts: list[str], headline: str, first_paragraph: str) -> list[str]:
     """Return the short visible lines between the last occurrence of the headline and the first paragraph.
 
     texts    visible texts of the page in reading order

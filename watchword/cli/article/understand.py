@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
 from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 from crawler.text.lines import plain
+from watchword.cli.article.claims import print_claims, print_readings, read_with_others
 from watchword.cli.article.match_report import explain_match
 from watchword.cli.article.reprocess import reprocess
 from watchword.cli.terminal.context import Context, pass_context
@@ -26,6 +28,7 @@ from watchword.cli.terminal.names import WATCH_NAME
 from watchword.cli.terminal.tables import make_console
 
 if TYPE_CHECKING:
+    from crawler.extract.considered import Considered
     from crawler.model.article import Article, Page
 
 
@@ -34,25 +37,29 @@ if TYPE_CHECKING:
 @click.option("--url", metavar="URL", help="Address of the page, if it is read from a file.")
 @click.option("--timezone", metavar="ZONE", default="UTC", show_default=True, help="Time zone if the page states none.")  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="Allow an address on this machine or a private network.")  # fmt: skip
+@click.option("--compare", is_flag=True, help="Show beside it what trafilatura and newspaper4k read, if installed.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @pass_context
-def understand(
+def understand(  # noqa: PLR0913  # one for each option
     context: Context,
     *,
     file_or_url: str,
     url: str | None,
     timezone: str,
     allow_private: bool,
+    compare: bool,
     as_json: bool,
 ) -> None:
     """Show how a page would be read, without storing it.
 
-    Exit code 1 if it is not an article.
+    Under headline, date and author are the claims of the page: + was taken, - was not, and why. Exit code 1 if it is
+    not an article.
 
     \b
     Examples:
       watchword article understand page.html --url https://example.org/depot.html
       watchword article understand https://example.org/depot.html --json
+      watchword article understand page.html --compare
     """
     from dataclasses import replace
 
@@ -60,7 +67,8 @@ def understand(
         page = _fetch(context, file_or_url, allow_private=allow_private)
     else:
         page = _read_file(file_or_url, url or "https://example.org/page.html")
-    _explain(replace(page, settings=replace(page.settings, timezone=timezone)), as_json=as_json)
+    page = replace(page, settings=replace(page.settings, timezone=timezone))
+    _explain(page, as_json=as_json, compare=compare)
 
 
 def _read_file(name: str, url: str) -> "Page":
@@ -112,9 +120,15 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
 
 
 def _explain(
-    page: "Page", *, as_json: bool, note: str = "", more: "tuple[tuple[str, str], ...]" = ()
+    page: "Page",
+    *,
+    as_json: bool,
+    note: str = "",
+    more: "tuple[tuple[str, str], ...]" = (),
+    compare: bool = False,
 ) -> None:
     from crawler.errors import NotAnArticle
+    from crawler.extract.considered import list_considered
     from crawler.extract.explain import explain_article
 
     try:
@@ -125,13 +139,23 @@ def _explain(
             click.echo(json.dumps({"refusal": refusal.reason}, ensure_ascii=False))
             raise SystemExit(1) from refusal
         raise click.ClickException(f"not an article: {refusal.reason}") from refusal
+    considered = list_considered(page, article)
+    readings = read_with_others(page, article) if compare else {}
     if as_json:
-        explained = [{"field": name, "how": sentence} for name, sentence in lines]
-        click.echo(
-            json.dumps({**_as_json(article), "how": explained}, ensure_ascii=False, indent=2)
-        )
+        facts = {
+            **_as_json(article),
+            "how": [{"field": name, "how": sentence} for name, sentence in lines],
+            "considered": [asdict(claim) for claim in considered],
+        }
+        facts |= {"compare": readings} if compare else {}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    _print(article, lines, note)
+    console = make_console()
+    if note:
+        console.print(Text(note, style="dim"), soft_wrap=True)
+    _print(console, article, lines, considered)
+    if readings:
+        print_readings(console, readings)
 
 
 def _as_json(article: "Article") -> dict[str, object]:
@@ -144,14 +168,18 @@ def _as_json(article: "Article") -> dict[str, object]:
     return facts
 
 
-def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) -> None:
-    console = make_console()
-    if note:
-        console.print(Text(note, style="dim"), soft_wrap=True)
+def _print(
+    console: Console,
+    article: "Article",
+    lines: tuple[tuple[str, str], ...],
+    considered: "tuple[Considered, ...]",
+) -> None:
     console.print(Text(plain(article.headline), style="bold"))
     last = ""
     for name, sentence in lines:
         console.print(Text(f"  {name if name != last else '':<11}{plain(sentence)}"), soft_wrap=True)  # fmt: skip
+        if name != last:
+            print_claims(console, name, considered)
         last = name
     tags = ", ".join(article.tags)
     console.print(Text(f"  {'tags':<11}{plain(tags) or '-'}"), soft_wrap=True)
