@@ -6,7 +6,9 @@ import math
 import re
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TextIO
+from zoneinfo import ZoneInfo
 
 # a robots.txt that cannot be fetched is reported as the failure of its source: one line, where Scrapy logs sixty
 _SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
@@ -69,17 +71,21 @@ def _escape(text: str) -> str:
 
 
 class LineFormatter(logging.Formatter):
-    """Formatter that writes one bounded line for each record, with times in UTC.
+    """Formatter that writes one bounded line for each record, with times in UTC, or in a zone for who reads along.
 
     A traceback follows indented, so that no text in it can pass for a record.
     """
 
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03d"
+    def __init__(self, zone: ZoneInfo | None = None) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._zone = zone
 
-    def __init__(self) -> None:
-        super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s")
-        self.converter = time.gmtime
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # its name in logging
+        """Return when a record was made: ``2026-11-23T09:00:00.123Z``, or ``10:00:00`` in the zone of who reads along."""
+        made_at = datetime.fromtimestamp(record.created, UTC)
+        if self._zone is not None:
+            return made_at.astimezone(self._zone).strftime("%H:%M:%S")
+        return made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # its name in logging
         """Return a record's line, without its traceback."""
@@ -123,10 +129,16 @@ class Repeats:
         return False
 
 
-def set_up_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Send every record to one stream (default: standard error), one line each, with times in UTC."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(LineFormatter())
+def set_up_logging(
+    *, level: int = logging.INFO, stream: TextIO | None = None, zone: ZoneInfo | None = None
+) -> None:
+    """Send every record to one stream (default: standard error), one line each, with times in UTC.
+
+    zone  of who reads along: at a terminal, times are in it, as in all else that is printed there
+    """
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(LineFormatter(zone if stream.isatty() else None))
     handler.addFilter(_is_worth_saying)
     logging.basicConfig(level=level, handlers=[handler], force=True)
 

@@ -2,7 +2,7 @@
 
 Started by the scheduler as ``python -m crawler``. It reads JSON lines from its standard input:
 
-    {"config": {...}, "number": 1, "beats_fd": 7, "only": ["name", ...] or null, "once": false, "max_pages": null,
+    {"config": {...}, "number": 1, "beats_fd": 7, "parse_memory": 1500000000, "only": ["name", ...] or null, "once": false, "max_pages": null,
      "log_level": 20, "failure_level": 20}                              first line
     {"changes": {...}, "from": 1, "number": 2}     what is new in a configuration since the one with another number
     {"config": {...}, "number": 2}                 all of it, if no beat shows its number after a while
@@ -23,7 +23,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import timedelta
 from typing import Any, Self
 
 from scrapy import Request, signals
@@ -32,11 +31,11 @@ from scrapy.crawler import Crawler
 from crawler.config.changes import read_order
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl_requests import answer_request
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl_services import CrawlServices, until_closed
 from crawler.log import Repeats, log_event
-from crawler.machine.clock_watch import ClockWatch
 from crawler.machine.limits import most_visits, raise_file_limit
-from crawler.machine.processes.lifeline import Lifeline, measure_rss_bytes
+from crawler.machine.processes.lifeline import Lifeline, end_now, measure_rss_bytes
+from crawler.middlewares.download.stopping import stopping_of
 from crawler.model.request import Request as Asked
 from crawler.spiders.reading import ReadingSpider
 
@@ -54,8 +53,8 @@ _MOST_OPEN = 4 * _MOST_VISITS
 _MOST_PAGES = 64_000
 # an overdue visit had half an hour (LEASE) and an expired page days, so a minute more harms nothing
 _SWEEP_SECONDS = 60.0
-# a smaller jump delays nothing for longer than this
-_JUMP_SECONDS = 60.0
+# for answers that are being received, with what follows from them; the daemon ends this process after six
+_STOP_SECONDS = 5.0
 _log = logging.getLogger("watchword.worker")
 
 AnswerRequest = Callable[[CrawlServices, Asked], Awaitable[str]]
@@ -96,7 +95,7 @@ class DueSpider(ReadingSpider):
         self._repeats = Repeats()
         self._stored_count = 0
         services.on_stored = self._note_stored
-        self._is_stopping = False
+        self._is_told_to_stop = False
         self._swept_at = float("-inf")
         self._most_visits = most_visits(raise_file_limit(), wanted=_MOST_VISITS)
         self.most_pages = min(self.most_pages, self._most_visits)
@@ -143,7 +142,7 @@ class DueSpider(ReadingSpider):
         await self.services.open()
         self._is_ready.set()
         self._do_beside(self._prepare_matching())
-        self._do_beside(self._watch_clock())
+        self._do_beside(self.services.watch_clock())
         while True:
             await self._sweep_at_times()
             room = self._count_room()
@@ -174,18 +173,9 @@ class DueSpider(ReadingSpider):
 
     def _do_beside(self, chore: Any) -> None:
         """Run a coroutine beside the visits until it ends or the spider closes."""
-        task = asyncio.get_running_loop().create_task(_until_closed(chore))
+        task = asyncio.get_running_loop().create_task(until_closed(chore))
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
-
-    async def _watch_clock(self) -> None:
-        """Repair the times in our tables when the clock was set."""
-        watch = ClockWatch(self.services.clock)
-        while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            jump = watch.measure()
-            if abs(jump) >= _JUMP_SECONDS:
-                await self.services.repair_times(timedelta(seconds=jump))
 
     async def _prepare_matching(self) -> None:
         await self.services.preload_matching()
@@ -229,12 +219,20 @@ class DueSpider(ReadingSpider):
         async for order in self._lifeline.orders():
             # in a task of its own: the end of input must be noticed whatever an order waits for
             self._do_beside(self._follow(order))
-        self._is_stopping = True
+        self._is_told_to_stop = True
         await self._stop()
 
     async def _stop(self) -> None:
-        if self.crawler.engine is not None:
-            await self.crawler.engine.stop_async()
+        """End the process: nothing more is requested, and only what is being received is waited for, some seconds at most."""
+        self.is_stopping = True
+        deadline = asyncio.get_running_loop().time() + _STOP_SECONDS
+        stopping_of(self.crawler).begin()
+        await self.finish_visits(within_seconds=_STOP_SECONDS)
+        ending = asyncio.ensure_future(self.crawler.engine.stop_async())
+        await asyncio.wait({ending}, timeout=deadline - asyncio.get_running_loop().time())
+        if not ending.done():  # pages are still being understood, which the next visits fetch again
+            self.closed("late")
+            end_now()
 
     async def _follow(self, order: Mapping[str, Any]) -> None:
         await self._is_ready.wait()
@@ -287,13 +285,7 @@ class DueSpider(ReadingSpider):
         for task in self._chores:
             task.cancel()
         # after a stop order the listening task is the caller, and must not cancel itself
-        if self._listening is not None and not self._is_stopping:
+        if self._listening is not None and not self._is_told_to_stop:
             self._listening.cancel()
         self.drop_visits()
         self.services.close()
-
-
-async def _until_closed(chore: Awaitable[object]) -> None:
-    """Run a chore; it ends without an error if the database is closed meanwhile."""
-    with contextlib.suppress(StorageUnavailable):
-        await chore

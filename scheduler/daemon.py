@@ -53,8 +53,8 @@ class Daemon:
         self._stop_asked = asyncio.Event()
         self._session: Session | None = None
 
-    async def run(self) -> None:
-        """Run until SIGTERM, SIGINT or ``stop``.
+    async def run(self) -> int:
+        """Run until SIGTERM, SIGINT or ``stop``; return how many visits that cut short.
 
         raises  AlreadyRunning, DatabaseUnusable before anything was started
         """
@@ -81,6 +81,7 @@ class Daemon:
                 )
                 await self._session.run(on_ready=self._say_started)
         log_event(_log, logging.INFO, "daemon stopped")
+        return self._session.cut_short_count if self._session is not None else 0
 
     def _say_started(self) -> None:
         self._on_start()

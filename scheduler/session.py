@@ -23,19 +23,14 @@ from crawler.flows.mail.delivery.status_reports import queue_due
 from crawler.flows.process.configure import apply_config_in_slices
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
-from crawler.storage.file.database import transaction
+from crawler.storage.crawl.visits import count_cut_short
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
-from crawler.storage.mail.mailbox import HEARTBEAT
-from crawler.storage.mail.reports.status_reports import save_uptime
-from crawler.storage.process.crawls import CRAWL
-from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
-from crawler.storage.process.refused_edits import keep_refused_edit
 from scheduler.config_watch import ConfigWatch, keep_path
 from scheduler.crawling.crawl_process import CrawlProcess
-from scheduler.crawling.vigil import Liveness
 from scheduler.due.planning import plan_finished, repair_schedule, take_over
 from scheduler.inbox import Inbox, act_outside
+from scheduler.session_steps import clear_heartbeats, write_beat
 from scheduler.timers import Timers
 
 # these two in sequence keep the promise of docs/operating/index.md: after SIGTERM the daemon ends within ten seconds
@@ -48,13 +43,14 @@ _LOOK_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
 # digests and status reports are due by the minute
 _GATHER_SECONDS = 5.0
-# of the reason why an edit is not in force: a configuration may have hundreds of faults, and the web pages show it
-_LONGEST_NOTE = 2000
 _log = logging.getLogger("watchword.daemon")
 
 
 class Session:
-    """The daemon's work on one database file, from taking it over to closing it."""
+    """The daemon's work on one database file, from taking it over to closing it.
+
+    cut_short_count  visits that its end cut short; they are due again
+    """
 
     def __init__(
         self,
@@ -76,6 +72,7 @@ class Session:
         self._stored: Config | None = self._config
         self._path = path
         self._is_over = asyncio.Event()
+        self.cut_short_count = 0
         self._is_reload_asked = False
         self._uptime_id: int | None = None
         self._writer = Writer(path, Owner.DAEMON, clock=clock)
@@ -135,6 +132,7 @@ class Session:
         waits = [asyncio.create_task(event.wait()) for event in (self._stop_asked, self._is_over)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         log_event(_log, logging.INFO, "daemon stopping")
+        stopping_at = self._clock()
         await asyncio.gather(
             self._timers.stop(),
             self._crawl_process.stop(within_seconds=_STOP_SECONDS),
@@ -144,7 +142,7 @@ class Session:
         for task in (supervisor, *waits):
             task.cancel()
         await asyncio.gather(supervisor, *waits, return_exceptions=True)
-        await self._say_goodbye()
+        await self._say_goodbye(stopping_at)
 
     def _start_timers(self) -> None:
         reload_seconds = self._config.schedule.reload.total_seconds()
@@ -167,14 +165,15 @@ class Session:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._delivery_worker.finish(), _STOP_SECONDS)
 
-    async def _say_goodbye(self) -> None:
+    async def _say_goodbye(self, stopping_at: datetime) -> None:
         if self._writer.is_replaced:
             return
         with contextlib.suppress(TimeoutError, StorageUnavailable):
             async with asyncio.timeout(_GOODBYE_SECONDS):
+                self.cut_short_count = await self._writer.run(count_cut_short, since=stopping_at)
                 await self._plan()
                 await self._show()
-                await self._writer.run(_clear_heartbeats, now=self._clock())
+                await self._writer.run(clear_heartbeats, now=self._clock())
 
     async def _plan(self) -> None:
         await plan_finished(self._writer, self._config, now=self._clock())
@@ -221,14 +220,10 @@ class Session:
         await self._writer.run(self._write_beat)
 
     def _write_beat(self, connection: sqlite3.Connection) -> None:
-        now, note = self._clock(), self._config_watch.note
-        with transaction(connection):  # one commit, so the disk is waited for once
-            save_heartbeat(connection, "daemon", now=now)
-            keep_refused_edit(connection, note[:_LONGEST_NOTE], now=now)
-            clear_heartbeat(connection, CRAWL)
-            uptime_id = save_uptime(connection, uptime_id=self._uptime_id, now=now)
-            _save_child_beat(connection, self._crawl_process.liveness, now=now)
-        self._uptime_id = uptime_id
+        live, note, now = self._crawl_process.liveness, self._config_watch.note, self._clock()
+        self._uptime_id = write_beat(
+            connection, live, uptime_id=self._uptime_id, refused_edit=note, now=now
+        )
 
     async def _look_at_file(self) -> None:
         self._note_fault()
@@ -284,16 +279,3 @@ async def _wait_out(function: Callable[[], Awaitable[None]]) -> None:
     """Call a timer's function; it does not fail if the writer is closed while it waits for storage."""
     with contextlib.suppress(StorageUnavailable):
         await function()
-
-
-def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now: datetime) -> None:
-    if liveness.pid is None or not liveness.is_beating:
-        return
-    save_heartbeat(connection, "crawl process", pid=liveness.pid, now=now, note=liveness.note)
-
-
-def _clear_heartbeats(connection: sqlite3.Connection, *, now: datetime) -> None:
-    with transaction(connection):
-        for name in ("daemon", "crawl process", HEARTBEAT, NO_WEB_PAGES):
-            clear_heartbeat(connection, name)
-        keep_refused_edit(connection, "", now=now)

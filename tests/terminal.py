@@ -4,12 +4,15 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 _LIMIT_SECONDS = 90
+_PATIENCE_SECONDS = 5
 
 
 class Terminal:
@@ -48,9 +51,22 @@ class Terminal:
         self.expect(question)
         os.write(self._ours, f"{text}\n".encode())
 
+    def interrupt(self) -> int:
+        """Press Ctrl-C, and again if nothing happens, as a person does; return the exit code.
+
+        Python's line editing does not see a signal that comes between its prompt and its wait for a key.
+        """
+        for _ in range(_LIMIT_SECONDS // _PATIENCE_SECONDS):
+            os.killpg(self.child.pid, signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.child.wait(_PATIENCE_SECONDS)
+                break
+        return self.end()
+
     def end(self) -> int:
+        deadline = time.monotonic() + _LIMIT_SECONDS
         while self.read_some():
-            pass
+            assert time.monotonic() < deadline, f"it does not end:\n{self.text}"
         return self.child.wait(_LIMIT_SECONDS)
 
     def long_lines(self) -> list[str]:

@@ -1,8 +1,12 @@
-"""The network of this machine, judged by visits: that it is gone is one line at the terminal, not three for each source."""
+"""The network of this machine, judged by visits: that it is gone is one line, at the terminal and in the log, not three for
+each source.
+"""
 
+import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from crawler.log import VISIT_FAILURES, log_event
 from crawler.model.visit import is_network_fault
 from crawler.storage.process.activity import Event
 from crawler.text.counts import write_count
@@ -14,6 +18,9 @@ _REACHED = frozenset({"visited", "failed", "new", "copy", "revised", "refused"})
 _QUIET = timedelta(seconds=10)
 # so many sources in a row, with none read in between, are no coincidence; two may be
 _MANY = 3
+
+_MACHINE = frozenset({"offline", "online"})
+_log = logging.getLogger(VISIT_FAILURES)
 
 
 class NetworkWatch:
@@ -90,6 +97,32 @@ class NetworkWatch:
         return Event(
             kind="offline", source="", text=f"No network: {sources} cannot be reached{wait}."
         )
+
+
+class NetworkLog:
+    """Logs that the network is gone or back, and a host that cannot be found on its own; each once."""
+
+    def __init__(self) -> None:
+        self._network = NetworkWatch()
+        self._said: set[str] = set()
+
+    def note(self, events: Iterable[Event], *, source_count: int, now: datetime) -> None:
+        """Take in the events since the last call; those of other kinds are logged where they happen."""
+        for event in self._network.sort(events, source_count=source_count, now=now):
+            if event.kind in _MACHINE:
+                sentence = f"{event.text[:1].lower()}{event.text[1:].rstrip('.')}"
+                log_event(_log, logging.WARNING, sentence)
+            elif event.kind == "failed" and is_network_fault(event.text):
+                self._note_failure(event)
+            elif event.kind in _REACHED:
+                self._said.discard(event.source)
+
+    def _note_failure(self, event: Event) -> None:
+        # a source that stays down is logged once, as by the crawl process
+        if event.source not in self._said:
+            self._said.add(event.source)
+            facts = {"source": event.source, "reason": event.text}
+            log_event(_log, logging.WARNING, "source failed", **facts)
 
 
 def _write_wait(wait: timedelta) -> str:

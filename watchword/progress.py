@@ -1,10 +1,12 @@
 """The output of ``watchword run`` and ``crawl`` at the terminal: one line for each event."""
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment, Segments
 from rich.style import Style
@@ -19,6 +21,7 @@ from crawler.storage.process.activity import (
 )
 from crawler.text.instants import write_clock
 from crawler.text.lines import plain
+from watchword.cells import cut, wrap
 from watchword.network import NetworkWatch
 
 _STYLES = {
@@ -42,6 +45,11 @@ _OF_MACHINE = frozenset({"offline", "online"})
 _DIM = Style(dim=True)
 # longer names are cut, so that the texts stand below each other and have room in 80 columns
 _WIDEST_NAME = 20
+# columns before the text (after clock, word and name), and before what is too long to stand below it
+_TEXT_AT = 39
+_TEXT_BELOW = 18
+# texts that are headlines may be cut; all others are reasons
+_HEADLINES = frozenset({"new", "copy", "revised", "matched", "mailed"})
 
 
 class Progress:
@@ -87,23 +95,42 @@ class Progress:
     def _print(self, events: tuple[Event, ...]) -> None:
         if events:
             # printed at once, in pieces: a Text of its lines, which rich would wrap, takes three times as long
-            now = self._clock()
-            pieces = [piece for event in events for piece in _line(event, self._zone, now=now)]
+            now, width = self._clock(), _measure(self._console)
+            pieces = [
+                piece
+                for event in events
+                for piece in _line(event, self._zone, now=now, width=width)
+            ]
             self._console.print(Segments(pieces), soft_wrap=True)
 
 
-def _line(event: Event, zone: ZoneInfo, *, now: datetime) -> Iterator[Segment]:
-    """Yield the line for one event, without control characters: text from the network can hold terminal commands."""
+def _measure(console: Console) -> int:
+    """Return the columns of a terminal; elsewhere nothing is cut or wrapped."""
+    return console.width if console.is_terminal else sys.maxsize
+
+
+def _line(event: Event, zone: ZoneInfo, *, now: datetime, width: int) -> Iterator[Segment]:
+    """Yield the lines for one event, without control characters: text from the network can hold terminal commands."""
     yield Segment(f"{write_clock(now, zone)} ", _DIM)
     word = "network" if event.kind in _OF_MACHINE else event.kind
     yield Segment(f"{word:<9}", Style.parse(_STYLES.get(event.kind, "")))
     if event.kind in _OF_MACHINE:
-        yield Segment(f"{event.text}\n")
+        yield Segment(f"{_wrap(event.text, at=_TEXT_BELOW, width=width)}\n")
         return
     name = f"{plain(event.source)[:_WIDEST_NAME]:<{_WIDEST_NAME}}"
-    yield Segment(f"{name} {plain(event.text)}\n")
+    text, room = plain(event.text), width - _TEXT_AT - 1
+    is_headline = event.kind in _HEADLINES
+    fitted = cut(text, width=room) if is_headline else _wrap(text, at=_TEXT_AT, width=width)
+    yield Segment(f"{name} {fitted}\n")
     detail = plain(event.detail)
     if event.next_try_at is not None:
         detail = f"next try {write_clock(event.next_try_at, zone)}"
     if detail:
-        yield Segment(f"{'':<39}{detail}\n", _DIM)  # below the text: after time, kind and name
+        # below the text if it has room there; a sentence has more below the word
+        at = _TEXT_AT if cell_len(detail) <= room else _TEXT_BELOW
+        yield Segment(f"{'':<{at}}{_wrap(detail, at=at, width=width)}\n", _DIM)
+
+
+def _wrap(text: str, *, at: int, width: int) -> str:
+    """Return a text that begins in a column, its further lines below it; an address stays whole, to be copied."""
+    return "\n".join(wrap(text, width=width, indent=at)).lstrip() if " " in text else text

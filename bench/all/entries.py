@@ -37,6 +37,7 @@ ENTRIES = (
     Entry(name="endtoend", arguments="bench.endtoend", minutes=60, heading="From a feed to the matched article, beside a script of an afternoon", quick="bench.endtoend --pages 120 --sites 40 --watches 1000 --cores 2 --runs 1 --limit 60"),
     Entry(name="keep", arguments="bench.endtoend.keep --articles 600", minutes=2, heading="From a feed to the matched article, beside a script of an afternoon", quick="bench.endtoend.keep --articles 100"),
     Entry(name="latency", arguments="bench.latency", minutes=5, heading="From publication to the mail server's yes", quick="bench.latency --sources 20 --watches 100 --seconds 20 --wave 4 --entries 5"),
+    Entry(name="first-alert", arguments="bench.first_alert --rounds 3", minutes=3, heading="Matching ten thousand watches", quick="bench.first_alert --rounds 1"),
     Entry(name="cadence", arguments="bench.cadence --per-kind 6", minutes=5, heading="Delay of the adaptive cadence", quick="bench.cadence --per-kind 1"),
     Entry(name="visits", arguments="bench.visits", minutes=1, heading="What a visit costs", quick="bench.visits --sources 200"),
     Entry(name="growth", arguments="bench.growth", minutes=60, heading="How everything grows", quick="bench.growth watches --sizes 10"),

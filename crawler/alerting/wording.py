@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from crawler.alerting.phrases import Phrases
 from crawler.model.mail.alert import Alert, AlertKind, Outlet
 from crawler.text.instants import read_stated_zone
+from crawler.text.languages.direction import isolate
 from crawler.text.lines import clean_line
 
 # published this long before we found it, a story is labelled as old
@@ -83,7 +84,8 @@ def _stated_day(published_at: datetime, zone: str | None) -> date:
 
 def write_reason(alert: Alert, phrases: Phrases) -> str:
     """Return why an alert matched: the terms found, how often, and whether in the headline."""
-    terms = [clean_line(term, max_characters=80) for term in alert.terms[:_MOST_TERMS]]
+    cut = (clean_line(term, max_characters=80) for term in alert.terms[:_MOST_TERMS])
+    terms = [isolate(term, around=phrases.direction) for term in cut]
     more = ["\u2026"] if len(alert.terms) > _MOST_TERMS else []
     often = _write_often(alert, phrases)
     return phrases.say("alert.reason", terms=", ".join([*terms, *more]), often=often)

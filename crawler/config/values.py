@@ -9,7 +9,6 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from crawler.text.web.hosts import read_host
@@ -135,6 +134,9 @@ def _check_channel_name(value: str) -> str:
 
 
 def _check_selector(value: str) -> str:
+    # few sources have selectors
+    from cssselect import HTMLTranslator, SelectorError  # noqa: PLC0415
+
     try:
         HTMLTranslator().css_to_xpath(value or "a")
     except SelectorError as error:

@@ -65,7 +65,11 @@ def list_considered(page: Page, article: Article) -> tuple[Considered, ...]:
 
 def _judge(field: str, claims: Iterable[Claim[T]], taken: T | None) -> Iterator[Considered]:
     is_open = True
+    seen: set[str] = set()
     for claim in islice(claims, _MOST_CLAIMS):
+        if not is_open and claim.text in seen:
+            continue
+        seen.add(claim.text)
         is_taken = is_open and claim.value is not None and claim.value == taken
         is_open = is_open and not is_taken
         reason = claim.reason or ("" if is_taken else "not needed: an earlier one counts")

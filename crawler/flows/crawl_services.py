@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from crawler.flows.crawl.visit import release_visits
 from crawler.flows.embedded_notebook import EmbeddedNotebook
 from crawler.flows.news.missed import Missed, list_missed, match_missed
 from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.parse_pool.server import Spawned
 from crawler.flows.process.parse_pool.watches import WatchSet
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.flows.process.rules import load_rules
@@ -23,6 +24,7 @@ from crawler.flows.upkeep import tidy
 from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.log import log_event
+from crawler.machine.clock_watch import ClockWatch
 from crawler.matching.analysis.inflection import sample_scripts
 from crawler.storage.crawl.crawl_times import repair_crawl_times
 from crawler.storage.file.database import transaction
@@ -36,19 +38,27 @@ _PAUSE_SECONDS = 0.5
 _LOG_EVERY = 10_000
 # the usual languages of the archive; each one's table takes 2 KB of memory a watch (decision 016)
 _PRELOADED_LANGUAGES = 4
+# between two looks whether the clock was set; a smaller jump delays nothing for longer than a minute
+_CLOCK_SECONDS, _JUMP_SECONDS = 0.5, 60.0
 _log = logging.getLogger("watchword.services")
 
 
 class CrawlServices(Services):
     """The services of the crawl process, with the limits that its sites ask for.
 
-    owner  the crawl process beside a daemon, or the holder of the instance lock, which does the work of both
+    owner    the crawl process beside a daemon, or the holder of the instance lock, which does the work of both
+    spawned  the fork server of the parse pool, if it was started already
     """
 
     def __init__(
-        self, config: Config, *, clock: Clock = utc_now, owner: Owner = Owner.CRAWL
+        self,
+        config: Config,
+        *,
+        clock: Clock = utc_now,
+        owner: Owner = Owner.CRAWL,
+        spawned: Spawned | None = None,
     ) -> None:
-        super().__init__(config, clock=clock, owner=owner)
+        super().__init__(config, clock=clock, owner=owner, spawned=spawned)
         self._owner = owner
         self.notebook = EmbeddedNotebook(self.writer, clock, lambda: self.rules)
         self.site_limits = SiteLimits(self.notebook, clock)
@@ -74,6 +84,15 @@ class CrawlServices(Services):
         if count:
             log_event(_log, logging.WARNING, "times repaired", count=count)
         await self.site_limits.open()
+
+    async def watch_clock(self) -> None:
+        """Repair the times in our tables whenever the clock was set; never returns."""
+        watch = ClockWatch(self.clock)
+        while True:
+            await asyncio.sleep(_CLOCK_SECONDS)
+            jump = watch.measure()
+            if abs(jump) >= _JUMP_SECONDS:
+                await self.repair_times(timedelta(seconds=jump))
 
     async def use_config(self, config: Config) -> None:
         """Put a configuration in force that is already in the database; pages under way finish under the old or the new one."""
@@ -167,6 +186,12 @@ class CrawlServices(Services):
             for work in last_work:
                 self.writer.run_last(work)
         self.writer.close()
+
+
+async def until_closed(chore: Awaitable[object]) -> None:
+    """Run a chore; it ends without an error if the database is closed meanwhile."""
+    with suppress(StorageUnavailable):
+        await chore
 
 
 def _repair_times(connection: sqlite3.Connection, *, now: datetime, jump: timedelta) -> int:

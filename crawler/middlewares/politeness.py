@@ -14,6 +14,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import HostThrottled, VisitOver
+from crawler.middlewares.download.stopping import stopping_of
 from crawler.middlewares.scrapy_internals import set_pace, take_waiting
 from crawler.middlewares.services import find_services, services_of
 from crawler.model.site import Throttle
@@ -47,10 +48,12 @@ class Politeness:
     def process_request(self, request: Request) -> None:
         """Put a request into its domain's slot.
 
-        raises  HostThrottled if its host is throttled; VisitOver if its visit was abandoned: the next one fetches the page
+        raises  HostThrottled if its host is throttled; VisitOver if its visit was abandoned or the process is to end: the next
+                visit fetches the page
         """
         if getattr(request.meta.get("visit"), "is_over", False):
             raise VisitOver("the visit was abandoned")
+        stopping_of(self._crawler).refuse()
         domain = budget_key(request.url)
         refuse_throttled(self._crawler, request)
         request.meta["download_slot"] = domain

@@ -11,6 +11,7 @@ from crawler.errors import (
     HostThrottled,
     ProxyFailed,
     RobotsForbid,
+    VisitOver,
     reason_of,
 )
 from crawler.extract.navigation.robots import Robots, decode_robots
@@ -65,7 +66,7 @@ class RobotsGate:
         )
         try:
             response = await self._crawler.engine.download_async(ask)
-        except (AddressRefused, HostThrottled, ProxyFailed):
+        except (AddressRefused, HostThrottled, ProxyFailed, VisitOver):
             # nothing is known of the site's robots.txt
             raise
         except (IgnoreRequest, RedirectsTooMany):

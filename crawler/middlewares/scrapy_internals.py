@@ -45,7 +45,7 @@ __all__ = [
     "HEADER", "STATUS", "AnswerParser", "ClientTLSOptions", "Connection", "ConnectionFactory", "DataLoss", "FetchAgent",
     "HTTP11DownloadHandler", "MalformedChunks", "ParseError", "ProxyAgent", "ResponseFailed", "ResponseNeverReceived",
     "TunnelAgent", "context_of", "find_active", "find_concurrency", "is_token", "judge_certificate", "normalize_bind_address",
-    "restart_pause", "set_pace", "take_waiting", "wrap_twisted_exceptions",
+    "restart_pause", "set_pace", "take_all_waiting", "take_waiting", "wrap_twisted_exceptions",
 ]  # fmt: skip
 
 
@@ -113,6 +113,14 @@ def set_pace(
             slot.queue = _RankedQueue(slot.queue)
     elif len(downloader.per_slot_settings) > most:
         downloader.per_slot_settings.clear()
+
+
+def take_all_waiting(crawler: Crawler) -> tuple["Deferred[Any]", ...]:
+    """Remove the requests from the queues of all slots and return the Deferreds of their answers."""
+    keys = tuple(crawler.engine.downloader.slots)
+    return tuple(
+        answer for key in keys for answer in take_waiting(crawler, key, is_leaving=lambda _: True)
+    )
 
 
 def take_waiting(

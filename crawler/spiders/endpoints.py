@@ -6,7 +6,15 @@ from dataclasses import replace
 
 from scrapy.http import Response
 
-from crawler.errors import FetchFailed, NotAFeed, ProxyFailed, RetryLater, SetAside, reason_of
+from crawler.errors import (
+    FetchFailed,
+    NotAFeed,
+    ProxyFailed,
+    RetryLater,
+    SetAside,
+    VisitOver,
+    reason_of,
+)
 from crawler.extract.navigation.home_page import find_feeds
 from crawler.extract.navigation.listing import ListingHints, read_listing
 from crawler.extract.navigation.moved import find_moved
@@ -68,6 +76,8 @@ class EndpointReader:
             if response.status == 304 and endpoint.read_in_full_at is not None:
                 return FetchResult(endpoint=endpoint, http_status=304, is_unchanged=True)
             return await self._readers[endpoint.kind](source, endpoint, response)
+        except VisitOver:  # says nothing about the endpoint
+            raise
         except (RetryLater, SetAside) as error:
             status = error.http_status if isinstance(error, FetchFailed) else None
             return FetchResult(

@@ -216,7 +216,8 @@ class ReadingSpider(VisitingSpider):
     ) -> None:
         """Save why a page could not be fetched."""
         error = cast("Exception", failure.value)
-        if opened.is_over:
+        # of a process that is to end, which says nothing about the page: it stays in line for the next visit
+        if opened.is_over or isinstance(error, VisitOver):
             return
         wait = find_wait(error, now=self.services.clock())
         if wait is not None:

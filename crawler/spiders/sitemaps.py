@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
-from crawler.errors import HostThrottled, RetryLater, SetAside, reason_of
+from crawler.errors import HostThrottled, RetryLater, SetAside, VisitOver, reason_of
 from crawler.extract.sitemaps.sitemap import parse_sitemap
 from crawler.extract.sitemaps.sitemap_choice import (
     Earlier,
@@ -125,6 +125,8 @@ class SitemapReader:
             response = await self._fetcher.get(child.url, source)
             await self._take(walk, source, child, response)
             walk.read_count += 1
+        except VisitOver:  # says nothing about the sitemap
+            raise
         except (RetryLater, SetAside) as error:
             walk.failures.append((child.url, error))
             # it counts as read: one that never answers must not take the others' turn

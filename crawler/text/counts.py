@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def write_number(number: float, locale: "Locale | str" = ENGLISH) -> str:
     """Return ``1,234``, as numbers are written in a reader's country."""
-    # --help must not wait for babel
+    # a command that lists must not wait for babel, which takes longer than all else it does
+    if locale == ENGLISH and isinstance(number, int):
+        return format(number, ",")
     from babel.numbers import format_decimal  # noqa: PLC0415
 
     return str(format_decimal(number, locale=locale))

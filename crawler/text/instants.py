@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # how dates and numbers are written where texts are English: terminal, log, reasons, web pages
 ENGLISH = "en_GB"
+# as in CLDR, of which babel takes 0.1 s to read the rest: a command that lists must not wait for it
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec")
 
 
 def write_instant(instant: datetime, zone: tzinfo = UTC) -> str:
@@ -29,6 +31,8 @@ def write_day(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = EN
 
 def write_calendar_day(day: date, locale: "Locale | str" = ENGLISH) -> str:
     """Return ``23 Nov 2026`` for a calendar day, which is the same in every zone."""
+    if locale == ENGLISH:
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     from babel.dates import format_date
 
     return _with_usual_blanks(format_date(day, "medium", locale=locale))
@@ -36,6 +40,9 @@ def write_calendar_day(day: date, locale: "Locale | str" = ENGLISH) -> str:
 
 def write_short_day(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
     """Return ``23 Nov``, without the year."""
+    if locale == ENGLISH:
+        local = instant.astimezone(zone)
+        return f"{local.day} {_MONTHS[local.month - 1]}"
     from babel.dates import format_skeleton
 
     return _with_usual_blanks(format_skeleton("MMMd", instant.astimezone(zone), locale=locale))
@@ -59,15 +66,12 @@ def write_month(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = 
 
 def write_time(instant: datetime, zone: tzinfo = UTC, locale: "Locale | str" = ENGLISH) -> str:
     """Return ``10:00``."""
+    time = instant.astimezone(zone).time()
+    if locale == ENGLISH:
+        return f"{time:%H:%M}"
     from babel.dates import format_time
 
-    time = instant.astimezone(zone).time()
     return _with_usual_blanks(format_time(time, "short", locale=locale))
-
-
-def write_setting_day(instant: datetime, zone: tzinfo = UTC) -> str:
-    """Return ``2026-11-23``, as days are written in settings and on the command line."""
-    return f"{instant.astimezone(zone):%Y-%m-%d}"
 
 
 def write_clock(instant: datetime, zone: tzinfo = UTC) -> str:

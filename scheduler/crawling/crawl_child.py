@@ -41,6 +41,7 @@ class CrawlChild:
         self._process = process
         self._beats = beats
         self._transport = transport
+        self._has_spoken = False
         self._exit = asyncio.create_task(_wait_for_exit(process))
 
     @classmethod
@@ -87,6 +88,8 @@ class CrawlChild:
             os.close(writing)
         child = cls(process, beats, transport)
         first = {"config": config.for_crawl_process(), "number": number, "beats_fd": writing}
+        # said apart, so that its parse pool starts before the configuration is understood
+        first["parse_memory"] = config.fetch.parse_memory
         how = {"only": only, "once": once, "max_pages": max_pages}
         level = logging.getLogger().getEffectiveLevel()
         failure_level = logging.getLogger(VISIT_FAILURES).getEffectiveLevel()
@@ -135,7 +138,9 @@ class CrawlChild:
             if not reading.done():
                 await asyncio.wait({reading}, timeout=_LAST_WORDS_SECONDS)
             if reading.done():
-                return reading.result()
+                line = reading.result()
+                self._has_spoken = self._has_spoken or bool(line)
+                return line
         finally:
             reading.cancel()
         return b""
@@ -146,11 +151,15 @@ class CrawlChild:
         return self._exit.done()
 
     async def end(self, *, within_seconds: float) -> None:
-        """Close its standard input, which asks it to end, wait, then kill it; what it had claimed stays due."""
+        """Close its standard input, which asks it to end, wait, then kill it; what it had claimed stays due.
+
+        One that has said nothing yet is still being started and has begun nothing: it is not waited for.
+        """
         if self._process.stdin is not None:
             self._process.stdin.close()
-        if not await self.wait(within_seconds):
-            log_event(_log, logging.WARNING, "crawl process killed", pid=self.pid)
+        if self._has_spoken and not await self.wait(within_seconds):
+            facts = {"pid": self.pid, "next": "its visits are due again"}
+            log_event(_log, logging.WARNING, "crawl process did not end in time", **facts)
         await self.kill()
 
     async def kill(self) -> None:

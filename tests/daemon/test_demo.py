@@ -20,10 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.long
 @pytest.mark.own_process
-def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> None:
+def test_make_demo_shows_the_whole_job_and_ends_by_itself(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # the demo leaves its folder, to be opened again
+    folder = tmp_path_factory.mktemp("demo")
     environ = {**os.environ, "DEMO_EXIT": "1", "COLUMNS": "100"}
     # variables of a real installation must not affect it; the image sets these
     environ |= {
+        "TMPDIR": str(folder),
         "WATCHWORD_CONFIG": str(tmp_path),
         "WATCHWORD_DATABASE": str(tmp_path / "real.db"),
         "WATCHWORD_MAIL_HOST": "smtp.example.invalid",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -187,8 +188,31 @@ def test_due_sources_are_left_to_a_running_daemon(place: Place, site: FakeSite) 
 def test_exit_codes_distinguish_some_from_none(place: Place) -> None:
     place.add("dead", f"http://127.0.0.1:{find_free_port()}/rss")
 
-    assert place.crawl()[0] == 3
-    assert place.crawl("dead")[0] == 4
+    code, printed = place.crawl()
+
+    assert code == 3
+    assert printed.endswith("Not all sources could be read (exit code 3).\n")
+    code, printed = place.crawl("dead")
+
+    assert code == 4
+    assert "0 sources read, 1 failed;" in printed
+    assert printed.endswith("No source could be read (exit code 4).\n")
+
+
+def test_a_crawl_is_counted_for_programs_with_the_same_exit_code(place: Place) -> None:
+    place.add("dead", f"http://127.0.0.1:{find_free_port()}/rss")
+
+    process = place.start("--json")
+    facts = json.loads(process.communicate(timeout=PATIENCE_SECONDS)[0])
+
+    assert process.returncode == 3
+    counts = ("read_count", "failed_count", "new_count", "match_count", "delivered_count")
+    assert [facts[name] for name in counts] == [1, 1, 1, 1, 1]
+    assert (facts["is_well"], facts["is_whole"], facts["is_left_to_daemon"]) == (False, True, False)
+    assert datetime.fromisoformat(facts["since"]).utcoffset() == timedelta(0)
+    with InstanceLock(place.database):
+        left = place.start("--due", "--json", "is_left_to_daemon,read_count").communicate()[0]
+    assert json.loads(left) == {"is_left_to_daemon": True, "read_count": None}
 
 
 def test_messages_that_cannot_be_sent_are_not_a_success(place: Place) -> None:
@@ -231,7 +255,7 @@ def test_a_crawl_that_is_stopped_loses_nothing_and_doubles_nothing(
     is_over.set()
 
     assert process.returncode == 128 + number
-    assert f"Stopped by {number.name}" in printed
+    assert f"Stopped by {number.name} before any source was read. Unfinished visits" in printed
     assert "Traceback" not in printed
     assert place.ask("SELECT outcome FROM visits") == [("interrupted",)]
     site.pages["/a"] = article

@@ -141,12 +141,14 @@ def _check_memory(bench: Bench, *containers: Container) -> None:
         bench.note(f"{int(most) >> 20} MB at most (page cache included), {tasks} tasks, under the limits of compose")  # fmt: skip
 
 
-def _check_end(bench: Bench, container: Container, name: str) -> None:
+def _check_end(
+    bench: Bench, container: Container, name: str, *, codes: tuple[int, ...] = (0,)
+) -> None:
     code = container.end()
-    assert code == 0, f"{name}: exit code {code} after SIGTERM\n{container.log[-3000:]}"
+    assert code in codes, f"{name}: exit code {code} after SIGTERM\n{container.log[-3000:]}"
     assert "Traceback" not in container.log, container.log[-3000:]
     bench.note(
-        f"SIGTERM to process 1: {name} ended with 0 within {container.stated.grace_seconds:.0f} s"
+        f"SIGTERM to process 1: {name} ended with {code} within {container.stated.grace_seconds:.0f} s"
     )
 
 
@@ -188,16 +190,19 @@ def a_secret_of_another_user_is_reported(bench: Bench) -> None:
         assert words in log, log
     assert "hunter2" not in log
     bench.note(log.strip().splitlines()[-1].strip())
-    for user, owner, mode in (
-        (service.user, 10001, 0o400),
-        (f"{_OWN}:{_OWN}", _OWN, 0o600),
-        (service.user, 0, 0o440),
+    # the volume belongs to 10001: another user reads the secret, and is told that the database is closed to him
+    for user, owner, mode, expected in (
+        (service.user, 10001, 0o400, 0),
+        (f"{_OWN}:{_OWN}", _OWN, 0o600, 3),
+        (service.user, 0, 0o440, 0),
     ):
         os.chown(secret, owner, 10001)
         secret.chmod(mode)
         check = replace(service, user=user, command=(*bench.image.entrypoint, "watchword", "check"))
         code, log = _run(check)
-        assert code == 0, f"user {user}, file of {owner}, mode {mode:o}: exit code {code}\n{log}"
+        told = f"user {user}, file of {owner}, mode {mode:o}: exit code {code}\n{log}"
+        assert code == expected, told
+        assert not expected or "the folder /data belongs to uid 10001" in log, told
         bench.note(f"user {user}, file of uid {owner} and group 10001, mode {mode:o}: read")
     with Container(bench.service("web", environment=environment)) as pages:
         wait_for(lambda: "Waiting for the daemon" in pages.log, "web pages without a secret", pages)
@@ -220,7 +225,8 @@ def without_a_configuration_it_says_what_to_do(bench: Bench) -> None:
         replace(bench.plain("watchword", "init", volumes=mounted), user=f"{_OWN}:{_OWN}")
     )
     assert code == 0, f"exit code {code}\n{log}"
-    code, log = _run(bench.plain("watchword", "check", volumes=mounted))
+    read = (*mounted, Volume(bench.volume(), "/data"))
+    code, log = _run(bench.plain("watchword", "check", volumes=read))
     assert code == 0, f"exit code {code}\n{log}"
     bench.note(
         "`watchword init` as the owner of an empty folder wrote one, and `check` read it as 10001"
@@ -234,7 +240,10 @@ def the_demo_runs(bench: Bench) -> None:
     settings = {"WATCHWORD_MAIL_HOST": "smtp.desk.example", "WATCHWORD_MAIL_TO": "all@desk.example"}
     code, log = _run(replace(service, environment={**service.environment, **settings}), seconds=240)
     assert code == 0, f"exit code {code}\n{log[-3000:]}"
-    assert not list(bench.volume().iterdir()), "the demo worked on the volume"
+    # dictionaries are built there once, for all who run the image
+    assert {one.name for one in bench.volume().iterdir()} <= {"cache"}, (
+        "the demo worked on the volume"
+    )
     bench.note(next((line.strip() for line in log.splitlines() if "alerts delivered" in line), ""))
 
 
@@ -263,7 +272,8 @@ def a_backup_is_made_while_it_runs(bench: Bench) -> None:
             count = daemon.execute("watchword", "article", "list", "--json").stdout
             assert len(json.loads(count)) > 0
             bench.note(f"a daemon on the backup has {len(json.loads(count))} articles")
-            _check_end(bench, daemon, "daemon on the backup")
+            # it is well by the sign of life of the first daemon, and may still be starting
+            _check_end(bench, daemon, "daemon on the backup", codes=(0, 143))
 
 
 # as in docs/operating/services.md

@@ -80,7 +80,8 @@ def install_as_tool(wheel: Path, folder: Path) -> tuple[Path, ...]:
 
 def use(watchword: Path, folder: Path) -> None:
     """Run in empty folders the commands of a first day."""
-    output = run([str(watchword), "demo", "--exit"], folder)
+    # the demo leaves its folder, to be opened again
+    output = run([str(watchword), "demo", "--exit"], folder, {"TMPDIR": str(folder)})
     config = re.search(r"configuration +(\S+)", output)
     if config is None:
         raise Failed(f"the demo names no configuration:\n{output}")

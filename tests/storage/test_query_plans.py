@@ -46,12 +46,15 @@ OF_WHAT_WAITS = {
 _TRIAL = "the database of a trial, which holds one source and some pages"
 _NEWEST = "newest first, and it stops at the limit"
 _LISTING = "lists every source, of which there are as many as were ever configured"
+_COUNTED = "counted in an index, only for a listing that was cut at its limit"
 _MENDING = "once a start and where the clock was set: "
 _WALL = "references to its texts: for an article that turns out to be a wall, some times a year; 30 ms among 60,000 articles"
 # function -> table -> the reason why it may be read whole there
 ALLOWED: dict[str, dict[str, str]] = {
+    "alerts.count_deliveries": {"deliveries": _COUNTED},
     "alerts.list_deliveries": {"deliveries": _NEWEST},
     "alerts.list_feed_alerts": {"alerts": _NEWEST},
+    "article_reading.count_articles": {"articles": _COUNTED, "sources": _COUNTED},
     "article_reading.list_articles": {"articles": _NEWEST},
     "article_sources.list_source_ids": {"sources": _LISTING},
     "crawl_queue.claim_due_visits": {"busy": "an index made on the spot of the visits under way, at most some dozens"},
@@ -83,6 +86,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "merges.list_merged": {"sources": _LISTING},
     "report_counts.find_first_visit": {"visits": "the first row"},
     "report_counts.find_report_mark": {"status_reports": "newest first, until one that reached the recipient"},
+    "requests.count_requests": {"requests": _COUNTED},
     "requests.list_requests": {"requests": _NEWEST},
     "source_health.list_source_events": {"source_events": _NEWEST},
     "sources.list_changed_sources": {"sources": _LISTING},
@@ -92,6 +96,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "failed": "an index made on the spot of those counts",
         "waiting": "an index made on the spot of those counts",
     },
+    "story_reading.count_stories": {"stories": _COUNTED},
     "story_reading.list_stories": {"stories": _NEWEST},
     "walls.delete_article": dict.fromkeys(("articles", "matches", "alerts"), _WALL),
     "walls.unlink_article": {"story_rulings": "what people ruled on stories"},

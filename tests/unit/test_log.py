@@ -5,8 +5,11 @@ import inspect
 import io
 import json
 import logging
+import os
+import pty
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -150,3 +153,20 @@ def test_no_record_shows_a_text_of_a_page(record: type) -> None:
 
     # a byline's text is a name, not a body
     assert not shown & _BODIES or record is article.Byline
+
+
+def test_times_are_in_the_readers_zone_at_a_terminal_and_in_utc_in_a_file() -> None:
+    record = logging.LogRecord("watchword.test", logging.INFO, "", 0, "page broke", None, None)
+    record.created = 1_795_600_800.0  # 2026-11-25T10:00:00Z
+    file = io.StringIO()
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        for stream in (terminal, file):
+            set_up_logging(stream=stream, zone=ZoneInfo("Asia/Tokyo"))
+            logging.getLogger().handle(record)
+        terminal.flush()
+        written = os.read(ours, 1000).decode()
+    os.close(ours)
+
+    assert written.startswith("19:00:00 INFO ")
+    assert file.getvalue().startswith("2026-11-25T10:00:00.000Z INFO ")

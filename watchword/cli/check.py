@@ -1,6 +1,5 @@
 """The command ``watchword check``: every fault of the configuration at once."""
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ import click
 
 from crawler.errors import ConfigFaulty, Fault
 from crawler.text.counts import write_count
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import print_note
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import find_network_disk, find_place_problem
 
@@ -17,10 +18,14 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 
+# what --json prints
+_FIELDS = "faults files sources watches notes obstacles"
+
+
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: faults with file, line, key, message and repair.")  # fmt: skip
+@json_option(_FIELDS)
 @pass_context
-def check(context: Context, *, as_json: bool) -> None:
+def check(context: Context, *, as_json: Json | None) -> None:
     """Check the configuration: list every fault at once, with file, line and what to write instead.
 
     Needs no network and no database. It also reads the files with secrets, so run it as the user who runs the daemon.
@@ -33,8 +38,8 @@ def check(context: Context, *, as_json: bool) -> None:
       watchword check --json
     """
     result = _check(context)
-    if as_json:
-        click.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
+    if as_json is not None:
+        as_json.print(result.as_json())
     elif result.faults:
         raise ConfigFaulty(result.faults)
     else:
@@ -121,7 +126,7 @@ def _print(result: _Result) -> None:
     for obstacle in result.obstacles:
         click.echo(f"`run` and `crawl` refuse to start: {obstacle}", err=True)
     for note in result.notes:
-        click.echo(f"Note: {note}", err=True)
+        print_note(note)
     if not counts["sources"]:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not counts["watches"]:

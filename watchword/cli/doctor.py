@@ -1,6 +1,5 @@
 """The command ``watchword doctor``: print the findings, and exit by the worst of them."""
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +12,9 @@ from crawler.errors import ConfigFaulty
 from crawler.text.counts import write_count
 from crawler.text.lines import plain
 from watchword.cli.daemon.alive import answer_alive
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console, print_line
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.tables import make_console
 from watchword.doctor.findings import Finding, Verdict
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
@@ -29,13 +29,17 @@ _SIGNS = {
 }
 
 
+# what --json prints
+_FIELDS = "subject verdict summary details remedy"
+
+
 @click.command()
 @click.option(
     "--alive", is_flag=True, help="Check only whether the daemon is alive. Exit code 0 or 1."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@json_option(_FIELDS)
 @pass_context
-def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
+def doctor(context: Context, *, alive: bool, as_json: Json | None) -> None:
     """Check database, disk, daemon, sources, pages and mail, and show what needs a look.
 
     Exit code 0: all is well; 3: something needs a look; 1: broken; 2: the configuration has faults.
@@ -56,8 +60,8 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
         findings = _examine_faulty(context, faulty)
     else:
         findings = [_configuration(context, config), *examine(config, now=utc_now())]
-    if as_json:
-        click.echo(json.dumps([f.as_json() for f in findings], ensure_ascii=False, indent=2))
+    if as_json is not None:
+        as_json.print([f.as_json() for f in findings])
     else:
         _print_findings(findings)
     if findings[0].subject == _FAULTY:
@@ -105,8 +109,8 @@ def _print_findings(findings: list[Finding]) -> None:
         line = Text(f"{word:<7}", style=style)
         line.append(f"{finding.subject:<14}", style="bold")
         line.append(plain(finding.summary))
-        console.print(line, soft_wrap=True)
+        print_line(console, line, indent=21)
         for detail in finding.details:
-            console.print(Text(f"{'':<21}{plain(detail)}", style="dim"), soft_wrap=True)
+            print_line(console, Text(f"{'':<21}{plain(detail)}", style="dim"), indent=21)
         if finding.remedy:
-            console.print(Text(f"{'':<21}{finding.remedy}", style="italic"), soft_wrap=True)
+            print_line(console, Text(f"{'':<21}{finding.remedy}", style="italic"), indent=21)

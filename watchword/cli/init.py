@@ -16,9 +16,9 @@ from watchword.cli.setup.answers import (
     read_sources,
 )
 from watchword.cli.setup.first_config import find_file, save, write_config
-from watchword.cli.setup.machine_zone import find_machine_zone
 from watchword.cli.setup.questions import DEFAULT_QUERY, DEFAULT_SOURCE, ask_all
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.machine_zone import find_machine_zone
 
 # 3 is "partly done" everywhere: the configuration is written, but a source or the mail server failed
 _PARTLY_DONE = 3
@@ -100,20 +100,32 @@ def _read_flags(flags: dict[str, Any]) -> Answers:
         answers.add_watch(query)
     for text in flags["recipients"]:
         answers.add_recipient(text)
-    if flags["smtp"]:
-        if not answers.to:
-            raise click.UsageError("--smtp sends to nobody; add --to with your mail address")
-        host, port, tls = read_server(flags["smtp"])
-        file = flags["password_file"]
-        answers.server = MailServer(
-            host=host,
-            port=port,
-            tls=flags["tls"] or tls,
-            username=flags["username"],
-            # the configuration counts paths from its own folder
-            password_file=file.absolute() if file else None,
-        )
+    answers.server = _read_server_flags(flags, answers)
     return answers
+
+
+def _read_server_flags(flags: dict[str, Any], answers: Answers) -> MailServer | None:
+    """Return the mail server of the flags; raise UsageError for what could not do anything."""
+    if not flags["smtp"]:
+        for name in ("tls", "username", "password_file"):
+            if flags[name]:
+                option = f"--{name.replace('_', '-')}"
+                raise click.UsageError(
+                    f"{option} is about the mail server; add --smtp with its name"
+                )
+        return None
+    if not answers.to:
+        raise click.UsageError("--smtp sends to nobody; add --to with your mail address")
+    host, port, tls = read_server(flags["smtp"])
+    file = flags["password_file"]
+    return MailServer(
+        host=host,
+        port=port,
+        tls=flags["tls"] or tls,
+        username=flags["username"],
+        # the configuration counts paths from its own folder
+        password_file=file.absolute() if file else None,
+    )
 
 
 def _fill(answers: Answers) -> Answers:

@@ -2,14 +2,14 @@
 
 # imported where it is used: --help must not wait for servers.
 # ruff: noqa: PLC0415
-import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
-from crawler.clock import utc_now
 from crawler.model.mail.alert import channel_of
 from crawler.text.web.mail_addresses import find_address_fault
+from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.terminal.context import Context, pass_context
 
 if TYPE_CHECKING:
@@ -27,11 +27,16 @@ def mail() -> None:
     """
 
 
+# what --json prints
+_FIELDS = "sender recipient transport steps is_sent answer"
+
+
 @mail.command("test")
 @click.argument("address", required=False)
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and to whom; send nothing.")
+@json_option(_FIELDS)
 @pass_context
-def test(context: Context, *, address: str | None, dry_run: bool) -> None:
+def test(context: Context, *, address: str | None, dry_run: bool, as_json: Json | None) -> None:
     """Send one test message and report each step.
 
     Shows the server, its encryption, the name this machine introduces itself by (EHLO), the login, and whether non-ASCII
@@ -44,6 +49,9 @@ def test(context: Context, *, address: str | None, dry_run: bool) -> None:
         raise click.UsageError(
             f'"{recipient}" {fault}; write only the address, such as "me@example.org"'
         )
+    if as_json is not None:
+        _send_for_machine(config, recipient, as_json, dry_run=dry_run)
+        return
     transport = f"by {config.mail.transport}" if config.mail.transport else "to the Maildir"
     click.echo(f"A test message from {config.mail.from_} to {recipient}, {transport}.")
     if dry_run:
@@ -63,17 +71,29 @@ def _choose_recipient(config: "Config") -> str:
     return recipient
 
 
+def _send_for_machine(config: "Config", recipient: str, as_json: Json, *, dry_run: bool) -> None:
+    """Send the message and print its steps and the answer as JSON; exit code 1 if it was not accepted."""
+    steps: list[str] = []
+    is_sent, answer = (False, None) if dry_run else _try(config, recipient, steps.append)
+    facts = {
+        "sender": config.mail.from_,
+        "recipient": recipient,
+        "transport": config.mail.transport,
+    }
+    as_json.print({**facts, "steps": steps, "is_sent": is_sent, "answer": answer})
+    if not is_sent and not dry_run:
+        raise SystemExit(1)
+
+
+def _try(config: "Config", recipient: str, on_step: Callable[[str], None]) -> tuple[bool, str]:
+    from crawler.flows.mail.trial import try_recipient
+
+    return try_recipient(config, recipient, on_step=on_step)
+
+
 def send_test(config: "Config", recipient: str) -> bool:
     """Send a test message, print each step, and return whether it was taken."""
-    from crawler.flows.mail.delivery.transports import choose_transport, try_message
-    from crawler.flows.mail.resend import make_sample, make_test_message
-
-    sample = make_sample("mail test", "a test")
-    message = make_test_message(sample, config, recipient=recipient, now=utc_now())
-    transport = choose_transport(
-        config, clock=utc_now, on_step=lambda step: click.echo(f"ok       {step}")
-    )
-    is_sent, answer = asyncio.run(try_message(transport, message))
+    is_sent, answer = _try(config, recipient, lambda step: click.echo(f"ok       {step}"))
     if not is_sent:
         click.echo(f"FAILED   {answer}", err=True)
         click.echo(f"         {_advise(answer, config)}", err=True)

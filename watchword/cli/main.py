@@ -1,18 +1,21 @@
 """The command ``watchword``: lists its commands and imports only the one that is used."""
 
 import errno
-import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
-from importlib.metadata import version
 from typing import Any
 
 import click
 
 from crawler.machine.processes.outputs import find_fault, make_outputs_safe
 from watchword.cli.terminal.context import Context
+from watchword.cli.terminal.lazy import finish, import_without_collecting
+
+# pydantic would read the metadata of every installed package to look for plugins, of which we use none
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 # name -> (module:function, line in the list of commands). Importing all of them would make --help wait for Datasette.
 COMMANDS = {
@@ -81,20 +84,6 @@ _TROUBLES = frozenset(
 )
 
 
-_EXIT_CODES = (
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, a name that is not there or a faulty configuration, "
-    "3 partly done, 130 stopped by Ctrl-C."
-)
-
-
-def _end_with_codes(command: click.Command) -> None:
-    """End the help of a command, and of those below it, with the exit codes, unless it explains its own."""
-    for child in command.commands.values() if isinstance(command, click.Group) else ():
-        _end_with_codes(child)
-    if "xit code" not in (command.help or "") and command.epilog is None:
-        command.epilog = _EXIT_CODES
-
-
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are used."""
 
@@ -105,8 +94,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        _end_with_codes(command)
+        command: click.Command = getattr(import_without_collecting(module), name)
+        finish(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -131,7 +120,7 @@ class LazyGroup(click.Group):
     metavar="DIR|FILE",
     help="Configuration: a TOML file or a folder of them. Default: WATCHWORD_CONFIG, or else seeds.",
 )
-@click.version_option(version("watchword"), prog_name="watchword")
+@click.version_option(package_name="watchword", prog_name="watchword")
 @click.pass_context
 def cli(ctx: click.Context, config_path: str | None) -> None:
     """Watch your news sources for your words, and get a mail with the sentence that contains them.

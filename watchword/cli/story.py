@@ -1,7 +1,7 @@
 """The commands of ``watchword story``: list and show stories, and split what is not one story."""
 
-import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.storage.news.story_reading import (
+    count_stories,
     find_story,
     list_members,
     list_merged,
@@ -19,15 +20,18 @@ from crawler.storage.news.story_reading import (
 )
 from crawler.text.counts import write_count
 from crawler.text.lines import plain
-from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.requests import ask
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
+    Columns,
     format_time,
-    json_option,
     limit_option,
     make_console,
+    print_line,
     print_rows,
 )
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.requests import ask
 from watchword.cli.unknown import refuse_number
 
 
@@ -43,14 +47,21 @@ def story() -> None:
     """
 
 
-_COLUMNS = {
-    "id": "id",
-    "first_seen_at": "first seen",
-    "article_count": "articles",
-    "source_count": "sources",
-    "first_source": "first",
-    "headline": "headline",
-}
+def _columns(write_time: Callable[[str], str]) -> Columns:
+    return {
+        "id": number("id"),
+        "first_seen_at": Column(
+            heading="first seen", write=lambda row: write_time(str(row["first_seen_at"]))
+        ),
+        "article_count": number("articles"),
+        "source_count": number("sources", rank=2),
+        "first_source": Column(heading="first", rank=1),
+        "headline": Column(heading="headline", is_free=True),
+    }
+
+
+# what --json prints
+_LIST_FIELDS = "id headline first_seen_at article_count source_count first_source"
 
 
 @story.command("list")
@@ -62,23 +73,31 @@ _COLUMNS = {
     help="Only stories with at least this many articles.",
 )
 @limit_option
-@json_option
+@json_option(_LIST_FIELDS)
 @pass_context
-def list_(context: Context, *, fewest: int, limit: int, as_json: bool) -> None:
+def list_(context: Context, *, fewest: int, limit: int, as_json: Json | None) -> None:
     """List stories with several articles, newest first."""
-    zone, now = context.config.zone, utc_now()
+    zone, now = context.zone, utc_now()
     with closing(context.open_database()) as connection:
         rows = [dict(row) for row in list_stories(connection, fewest_articles=fewest, limit=limit)]
-    if not as_json:
-        rows = [{**row, "first_seen_at": format_time(row["first_seen_at"], zone, now=now)} for row in rows]  # fmt: skip
-    print_rows(rows, _COLUMNS, as_json=as_json, empty="No story has several articles yet.")
+        total = len(rows) if len(rows) < limit else count_stories(connection, fewest_articles=fewest)  # fmt: skip
+    columns = _columns(lambda text: format_time(text, zone, now=now))
+    empty = "No story has several articles yet."
+    print_rows(rows, columns, as_json=as_json, empty=empty, total=total)
+
+
+# what --json prints
+_SHOW_FIELDS = (
+    "id headline first_seen_at article_count merged_into merged_at merge_reason articles related "
+    "merged"
+)
 
 
 @story.command("show")
 @click.argument("story_id", metavar="ID", type=int)
-@json_option
+@json_option(_SHOW_FIELDS)
 @pass_context
-def show(context: Context, *, story_id: int, as_json: bool) -> None:
+def show(context: Context, *, story_id: int, as_json: Json | None) -> None:
     """Show who published a story first, and what is shared.
 
     Articles are listed in order of publication. For a story that was merged, the one it became part of is shown.
@@ -90,11 +109,11 @@ def show(context: Context, *, story_id: int, as_json: bool) -> None:
             "related": list_related(connection, row["id"]),
             "merged": list_merged(connection, row["id"]),
         }
-    if as_json:
+    if as_json is not None:
         facts = {name: [dict(item) for item in items] for name, items in parts.items()}
-        click.echo(json.dumps({**dict(row), **facts}, ensure_ascii=False, indent=2))
+        as_json.print({**dict(row), **facts})
         return
-    _print_story(row, parts, context.config.zone, asked_for=story_id)
+    _print_story(row, parts, context.zone, asked_for=story_id)
 
 
 def _find(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row:
@@ -112,7 +131,7 @@ def _print_story(
     asked_for: int,
 ) -> None:
     console, now = make_console(), utc_now()
-    console.print(Text(f"Story {row['id']}: {plain(row['headline'])}", style="bold"))
+    print_line(console, Text(f"Story {row['id']}: {plain(row['headline'])}", style="bold"))
     if asked_for != row["id"]:
         console.print(Text(f"  Story {asked_for} was merged into this one."))
     for place, member in enumerate(parts["articles"]):
@@ -121,21 +140,20 @@ def _print_story(
             "" if member["published_at"] else " (first seen)"
         )
         line = f"  {'first' if place == 0 else '':<7}{when:<14} {plain(member['source'])}: {plain(member['headline'])}"
-        console.print(Text(line), soft_wrap=True)
+        print_line(console, Text(line), indent=9)
         shares = _describe_share(member)
-        console.print(
-            Text(
-                f"         article {member['id']}, {write_count(member['word_count'], 'word')}{shares}"
-            )
+        detail = (
+            f"{'':<9}article {member['id']}, {write_count(member['word_count'], 'word')}{shares}"
         )
+        print_line(console, Text(detail), indent=9)
     for merged in parts["merged"]:
         when = format_time(merged["merged_at"], zone, now=now)
         line = f"  joined {when}: story {merged['id']}, {plain(merged['headline'])} ({plain(merged['merge_reason'])})"
-        console.print(Text(line), soft_wrap=True)
+        print_line(console, Text(line), indent=9)
     for other in parts["related"]:
         line = f"  related: article {other['id']} of story {other['story_id']}, {plain(other['source'])}: "
         line += f"{plain(other['headline'])} ({other['share']:.0%} shared)"
-        console.print(Text(line), soft_wrap=True)
+        print_line(console, Text(line), indent=9)
 
 
 def _describe_share(member: sqlite3.Row) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from watchword.demo.newspaper import Newspaper
+from watchword.machine_zone import find_machine_zone
 
 _CONFIG = """\
 # Written by `watchword demo`. Yours will look like this, with real sources.
@@ -69,7 +70,10 @@ def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, web_po
     config = folder / "watchword.toml"
     config.write_text(
         _CONFIG.format(
-            zone="UTC", database=folder / "watchword.db", sources=sources, web_port=web_port
+            zone=find_machine_zone(),
+            database=folder / "watchword.db",
+            sources=sources,
+            web_port=web_port,
         )
         + "".join(map(_write_other_watch, range(1, watch_count))),
         encoding="utf-8",

@@ -27,6 +27,7 @@ from watchword.demo.configuration import write_config
 from watchword.demo.ending import say_how_to_reopen, summarise
 from watchword.demo.newspaper import Newspaper
 from watchword.demo.seen import Seen
+from watchword.machine_zone import find_machine_zone
 from watchword.progress import Progress
 from watchword.web.access.admission import Admission
 from watchword.web.ports import find_free_port
@@ -152,7 +153,9 @@ def _watch(
     connection = _wait_for_database(folder / "watchword.db", daemon)
     if connection is None:
         return
-    progress = Progress(console, zone=ZoneInfo("UTC"), is_from_start=True, skips_idle=True)
+    progress = Progress(
+        console, zone=ZoneInfo(find_machine_zone()), is_from_start=True, skips_idle=True
+    )
     with closing(connection):
         while not seen.is_whole() and (elapsed := time.monotonic() - started) < _STORY_SECONDS:
             for event in progress.show(connection):
@@ -223,10 +226,10 @@ def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[tuple
 def _stay(console: Console, folder: Path, daemon: subprocess.Popen[bytes]) -> None:
     """Keep printing what happens until Ctrl-C, or until the daemon ends; be silent while nothing does."""
     console.print(
-        "\nThe daemon goes on visiting, and says so only when it finds something. Ctrl-C stops everything.\n",
+        "\nThe daemon goes on visiting, and says so only when it finds something.\nCtrl-C stops everything.\n",
         soft_wrap=True,
     )
-    progress = Progress(console, zone=ZoneInfo("UTC"), skips_idle=True)
+    progress = Progress(console, zone=ZoneInfo(find_machine_zone()), skips_idle=True)
     with closing(open_for_reading(folder / "watchword.db")) as connection:
         while daemon.poll() is None:
             progress.show(connection)

@@ -23,7 +23,6 @@ from crawler.config.sections.mail import ChannelSettings, MailSettings
 from crawler.config.sections.sources import SourceSettings
 from crawler.config.values import check_web_address
 from crawler.errors import ConfigFaulty, Fault
-from crawler.machine.trust import make_context
 from crawler.text.web.webhook_keys import find_key_fault
 
 OriginOf = Callable[[tuple[str, ...]], Origin]
@@ -56,6 +55,8 @@ def find_secret_faults(
 
 
 def _check_authority(ca_file: Path, origin_of: OriginOf) -> Iterator[Fault]:
+    from crawler.machine.trust import make_context  # noqa: PLC0415  # OpenSSL, for the few who have an authority of their own
+
     place = ("tls", "ca_file")
     try:
         make_context(ca_file)

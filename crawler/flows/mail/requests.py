@@ -25,7 +25,7 @@ from crawler.storage.watch.rejections import save_rejection
 from crawler.storage.watch.story_marks import MarkColumn, mark_stories
 from crawler.storage.watch.watches import find_watch
 from crawler.text.counts import write_count, write_number
-from crawler.text.instants import write_instant, write_setting_day
+from crawler.text.instants import write_day, write_instant
 
 # every dead message of an alert, however many there are
 _MOST_MESSAGES = 100_000
@@ -138,7 +138,7 @@ def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now:
     )
     about = " in ".join(filter(None, parts)) or "anything"
     # a mute ends at a midnight of the configuration's zone: cut out of UTC text, 1 January in Berlin read as 31 December
-    end = f" until {write_setting_day(until, config.zone)}" if until else ""
+    end = f" until {write_day(until, config.zone)}" if until else ""
     return f"{name} no longer alerts {asked['recipient'] or 'anybody'} about {about}{end}."
 
 

@@ -22,6 +22,7 @@ from crawler.flows.process.parse_pool.allowance import Allowance
 from crawler.flows.process.parse_pool.body_gate import BodyGate
 from crawler.flows.process.parse_pool.calls import Call, FairQueue, make_call
 from crawler.flows.process.parse_pool.frames import Kind
+from crawler.flows.process.parse_pool.server import Spawned
 from crawler.flows.process.parse_pool.watches import WatchSet
 from crawler.flows.process.parse_pool.workers import (
     Worker,
@@ -66,6 +67,7 @@ class ParsePool:
 
     settings       limits of one call and of one source
     process_count  workers; None: one for each processor, 2 to 4
+    spawned        its fork server, if it was started already
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class ParsePool:
         settings: FetchSettings,
         *,
         process_count: int | None = None,
+        spawned: Spawned | None = None,
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -85,7 +88,7 @@ class ParsePool:
             process_count or _count_workers(), is_heavy=self._allowance.is_heavy
         )
         self._gate = BodyGate(most_bytes=_MOST_BYTES, most_bytes_a_source=_MOST_BYTES_A_SOURCE)
-        self._workers = Workers(memory_bytes=settings.parse_memory)
+        self._workers = Workers(memory_bytes=settings.parse_memory, spawned=spawned)
         self._idle: list[Worker] = []
         self._in_progress: set[asyncio.Task[None]] = set()
         self._alone_after = 0.0

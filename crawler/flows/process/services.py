@@ -6,6 +6,7 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.flows.process.dictionaries import Dictionaries
 from crawler.flows.process.notebook import Notebook
+from crawler.flows.process.parse_pool.server import Spawned
 from crawler.flows.process.pool import ParsePool
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.writer import Writer
@@ -23,10 +24,12 @@ class Services:
 
     notebook: Notebook
 
-    def __init__(self, config: Config, *, clock: Clock, owner: Owner) -> None:
+    def __init__(
+        self, config: Config, *, clock: Clock, owner: Owner, spawned: Spawned | None = None
+    ) -> None:
         self.clock = clock
         self.writer = Writer(config.store.path, owner, clock=clock)
-        self.pool = ParsePool(config.fetch, clock=clock)
+        self.pool = ParsePool(config.fetch, clock=clock, spawned=spawned)
         self.dictionaries = Dictionaries()
         self.rules = Rules(config=config)
         self.progress = 0

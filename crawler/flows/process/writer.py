@@ -214,7 +214,8 @@ class Writer:
     def _enter_fault(self, fault: StorageFault) -> None:
         if self.fault is None or self.fault.kind is not fault.kind:
             self.fault = fault
-            log_event(_log, logging.ERROR, "storage unavailable", reason=fault.reason)
+            facts = {"reason": fault.reason, "next": "trying again until it answers"}
+            log_event(_log, logging.ERROR, "storage unavailable", **facts)
 
     def _leave_fault(self) -> None:
         if self.fault is not None:

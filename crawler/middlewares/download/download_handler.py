@@ -34,6 +34,7 @@ from crawler.errors import AddressRefused
 from crawler.middlewares.download.answer_parser import BoundedParser, is_cut
 from crawler.middlewares.download.byte_budget import Ticket, budget_of
 from crawler.middlewares.download.failures import ProxyFault
+from crawler.middlewares.download.stopping import stopping_of
 from crawler.middlewares.network.certificates import ExplainingContextFactory
 from crawler.middlewares.network.proxy_route import KnownFaults, find_answer_fault, make_proxy_agent
 from crawler.middlewares.network.resolver import ANSWER_SECONDS, GuardedResolver
@@ -70,6 +71,11 @@ class BoundedHandler(HTTP11DownloadHandler):
         )
 
     async def download_request(self, request: Request) -> Response:
+        """Fetch and return an answer; raises VisitOver if it is not there in time when the process is to end."""
+        stopping = stopping_of(self._crawler)
+        return await stopping.cut_short(request, self._download(request))
+
+    async def _download(self, request: Request) -> Response:
         """Fetch and return an answer, once there is room for it; its bytes count until it is gone from memory."""
         turns = turns_of(self._crawler)
         await turns.take(request)
@@ -79,6 +85,7 @@ class BoundedHandler(HTTP11DownloadHandler):
         try:
             # the host may have asked to be left alone while this request waited after the middlewares
             refuse_throttled(self._crawler, request)
+            stopping_of(self._crawler).refuse()
             with _true_addresses(request):
                 response = await self._fetch_by_proxy(request, ticket)
         except BaseException:

@@ -19,7 +19,7 @@ from crawler.flows.crawl.visit import outcome_of
 from crawler.flows.crawl_services import CrawlServices
 from crawler.log import VISIT_FAILURES, log_event
 from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source, SourceKind
-from crawler.model.visit import Visit, WaitingEntry
+from crawler.model.visit import Visit, WaitingEntry, is_network_fault
 from crawler.spiders.discovery import Discovery, is_search_due
 from crawler.spiders.endpoints import EndpointReader
 from crawler.spiders.fetcher import Fetcher
@@ -153,8 +153,10 @@ class VisitRunner:
         await self._services.notebook.fail_visit(
             self._visit, self._source, result, unwritten=tuple(progress.unwritten)
         )
-        # a source that stays down is logged once; `source list` and `doctor` keep showing it
-        level = logging.DEBUG if self._source.failure_count else logging.WARNING
+        # a source that stays down is logged once; `source list` and `doctor` keep showing it. What may be the network of
+        # this machine fails with every source, and the daemon says it once
+        is_said = self._source.failure_count or is_network_fault(result.failure or "")
+        level = logging.DEBUG if is_said else logging.WARNING
         log_event(
             _failures, level, "source failed", source=self._source.name, reason=result.failure
         )

@@ -21,7 +21,10 @@ _log = logging.getLogger("watchword.crawl")
 
 
 class VisitingSpider(scrapy.Spider):
-    """A spider with open visits; subclasses say what a visit does."""
+    """A spider with open visits; subclasses say what a visit does.
+
+    is_stopping  no visit goes on; those that are open are released when the spider closes
+    """
 
     def __init__(self, *args: Any, services: CrawlServices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,6 +32,7 @@ class VisitingSpider(scrapy.Spider):
         self.open_visits: dict[int, OpenVisit] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self.room_made = asyncio.Event()
+        self.is_stopping = False
 
     async def _visit(self, opened: OpenVisit) -> None:
         """Run a visit; whatever happens, it is settled in the end."""
@@ -48,6 +52,11 @@ class VisitingSpider(scrapy.Spider):
         self.open_visits.pop(opened.visit.id, None)
         self.services.progress += 1
         self.room_made.set()
+
+    async def finish_visits(self, *, within_seconds: float) -> None:
+        """Wait for the visits that are reading their sources, not for pages; call it once nothing more is requested."""
+        if self._tasks:
+            await asyncio.wait([*self._tasks.values()], timeout=within_seconds)
 
     def drop_visits(self) -> None:
         """Cancel the open visits; their sources stay due, and the next process visits them."""
@@ -70,6 +79,9 @@ class VisitingSpider(scrapy.Spider):
 
     async def _drop(self, opened: OpenVisit, outcome: VisitOutcome, reason: str) -> None:
         """Close a visit before its end; answers that come later are ignored."""
+        # when the spider closes, all of them are released at once; until then what still arrives counts
+        if self.is_stopping:
+            return
         self._close(opened)
         task = self._tasks.get(opened.visit.id)
         if task is not None and task is not asyncio.current_task():

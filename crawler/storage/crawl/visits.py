@@ -5,8 +5,10 @@ Owner: crawl process.
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from crawler.model.visit import PageOutcome
+from crawler.storage.file.database import to_text
 from crawler.storage.file.parameters import numbered
 
 
@@ -53,6 +55,16 @@ def list_visits(
     return connection.execute(
         "SELECT * FROM visits WHERE source_id = ? ORDER BY id DESC LIMIT ?", [source_id, limit]
     ).fetchall()
+
+
+def count_cut_short(connection: sqlite3.Connection, *, since: datetime) -> int:
+    """Return how many visits were interrupted since a moment, or were left open; call it when no crawl process runs."""
+    row = connection.execute(
+        """SELECT (SELECT count(*) FROM visits WHERE finished_at >= ? AND outcome = 'interrupted')
+                + (SELECT count(*) FROM visits WHERE finished_at IS NULL)""",
+        [to_text(since)],
+    ).fetchone()
+    return int(row[0])
 
 
 def count_matches(connection: sqlite3.Connection, visit_id: int, count: int) -> None:

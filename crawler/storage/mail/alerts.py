@@ -222,6 +222,14 @@ def list_deliveries(
     )
 
 
+def count_deliveries(connection: sqlite3.Connection, *, state: str | None = None) -> int:
+    """Return how many deliveries ``list_deliveries`` lists without a limit."""
+    row = connection.execute(
+        "SELECT count(*) FROM deliveries WHERE :state IS NULL OR state = :state", {"state": state}
+    ).fetchone()
+    return int(row[0])
+
+
 def list_attempts(connection: sqlite3.Connection, delivery_id: int) -> tuple[sqlite3.Row, ...]:
     """Return the attempts at a delivery, oldest first."""
     return tuple(

@@ -94,6 +94,16 @@ def list_articles(
     )
 
 
+def count_articles(connection: sqlite3.Connection, *, source: str | None = None) -> int:
+    """Return how many articles ``list_articles`` lists without a limit."""
+    row = connection.execute(
+        """SELECT count(*) FROM articles JOIN sources ON sources.id = articles.source_id
+           WHERE (:source IS NULL OR sources.name = :source) AND articles.withdrawn_at IS NULL""",
+        {"source": source},
+    ).fetchone()
+    return int(row[0])
+
+
 def map_articles(
     connection: sqlite3.Connection, article_ids: Sequence[int]
 ) -> dict[int, sqlite3.Row]:

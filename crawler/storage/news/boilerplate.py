@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crawler.storage.file.database import to_text
+from crawler.text.web.urls import host_of
 
 # a line seen at this many addresses of a host is boilerplate: two articles may share a line by chance
 FEWEST_URLS = 3
@@ -93,10 +94,10 @@ def list_boilerplate(connection: sqlite3.Connection, hosts: Iterable[str]) -> Se
 
 
 def list_hosts(connection: sqlite3.Connection, source_id: int) -> tuple[str, ...]:
-    """Return the hosts of a source's articles."""
+    """Return the hosts of a source's articles, also of those without a line that may be boilerplate."""
     rows = connection.execute(
-        "SELECT DISTINCT boilerplate_sightings.host FROM boilerplate_sightings JOIN articles"
-        " ON articles.url_key = boilerplate_sightings.url_key WHERE articles.source_id = ?",
+        # scheme and host, so that not every address is read here; "http://" is one character shorter than "https://"
+        "SELECT DISTINCT substr(url, 1, instr(substr(url, 9) || '/', '/') + 7) AS root FROM articles WHERE source_id = ?",
         [source_id],
     )
-    return tuple(row["host"] for row in rows)
+    return tuple(sorted({host_of(row["root"]) for row in rows}))

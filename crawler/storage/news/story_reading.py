@@ -53,6 +53,14 @@ def list_stories(
     return tuple(connection.execute(_LIST, [max(1, fewest_articles), limit]))
 
 
+def count_stories(connection: sqlite3.Connection, *, fewest_articles: int) -> int:
+    """Return how many stories ``list_stories`` lists without a limit."""
+    row = connection.execute(
+        "SELECT count(*) FROM stories WHERE article_count >= ?", [max(1, fewest_articles)]
+    ).fetchone()
+    return int(row[0])
+
+
 def find_story(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row | None:
     """Return a story, or the one it was merged into; None if there is no such id."""
     row: sqlite3.Row | None = connection.execute(

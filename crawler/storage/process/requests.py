@@ -81,3 +81,11 @@ def list_requests(
             numbered(is_open, limit),
         )
     )
+
+
+def count_requests(connection: sqlite3.Connection, *, is_open: bool = False) -> int:
+    """Return how many requests ``list_requests`` lists without a limit."""
+    row = connection.execute(
+        "SELECT count(*) FROM requests WHERE NOT ?1 OR done_at IS NULL", numbered(is_open)
+    ).fetchone()
+    return int(row[0])

@@ -72,6 +72,22 @@ def list_matches(
     )
 
 
+def read_match(row: sqlite3.Row) -> dict[str, object]:
+    """Return a row of ``list_matches`` with its lists as lists."""
+    lists = {name: json.loads(row[name]) for name in ("terms", "snippet_marks")}
+    return {**dict(row), **lists}
+
+
+def count_matches(connection: sqlite3.Connection, watch_id: int) -> int:
+    """Return how many matches ``list_matches`` lists without a limit."""
+    row = connection.execute(
+        """SELECT count(*) FROM matches JOIN articles ON articles.id = matches.article_id
+           WHERE matches.watch_id = ? AND articles.withdrawn_at IS NULL""",
+        [watch_id],
+    ).fetchone()
+    return int(row[0])
+
+
 def list_revisions_between(
     connection: sqlite3.Connection, since: datetime, until: datetime, *, most: int
 ) -> tuple[tuple[int, datetime], ...]:

@@ -3,6 +3,8 @@
 import unicodedata
 
 # bidirectional classes of Unicode (UAX #9): R for Hebrew and similar scripts, AL for Arabic and similar scripts
+# what is between them is laid out by itself, in the direction of its first letter
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
@@ -15,3 +17,11 @@ def find_direction(text: str) -> str:
         if kind == "L":
             return "ltr"
     return "ltr"
+
+
+def isolate(text: str, *, around: str) -> str:
+    """Return a text to be put into a sentence written ``ltr`` or ``rtl``; in the other direction it is isolated (UAX #9).
+
+    Without that, punctuation and numbers after an Arabic word stand on its wrong side.
+    """
+    return text if find_direction(text) == around else f"{_ISOLATE}{text}{_END_OF_ISOLATE}"

@@ -98,7 +98,12 @@ class Scene:
         """Start a command in its own session, and end whatever is left of it."""
         with self.log.open("wb") as log:
             process = subprocess.Popen(
-                [*start, *self.command(*arguments)], stdout=log, stderr=log, start_new_session=True
+                [*start, *self.command(*arguments)],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                # the demo leaves its folder, to be opened again
+                env={**os.environ, "TMPDIR": str(self.folder)},
             )
         try:
             yield Running(process, is_first=bool(start))

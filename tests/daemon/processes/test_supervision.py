@@ -390,7 +390,7 @@ async def test_a_stubborn_child_is_killed_at_the_stop(
 ) -> None:
     async with stage(tmp_path, config, "is_stubborn") as made:
         await made.until_well(lives=1)
-    assert "crawl process killed" in caplog.text
+    assert "crawl process did not end in time" in caplog.text
 
 
 @pytest.mark.parametrize("behaviour", ["waits_for_storage", "is_idle"])

@@ -21,14 +21,14 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
 
 
 @pytest.mark.parametrize(
-    ("zone", "day"),
-    [("Europe/Berlin", "2099-01-01"), ("UTC", "2099-01-01"), ("America/New_York", "2099-01-01")],
+    "zone",
+    ["Europe/Berlin", "UTC", "America/New_York"],
 )
-def test_a_mute_is_shown_with_the_day_it_was_asked_for(office: Office, zone: str, day: str) -> None:
+def test_a_mute_is_shown_with_the_day_it_was_asked_for(office: Office, zone: str) -> None:
     office.put({"name": "drones", "to": ("me@example.org",)})
     midnight = datetime(2099, 1, 1, tzinfo=ZoneInfo(zone))
     office.mute(until=midnight.astimezone(UTC))
 
     assert describe_mutes(office.database, "drones", zone=ZoneInfo(zone)) == [
-        f"the watch until {day}"
+        "the watch until 1 Jan 2099"
     ]

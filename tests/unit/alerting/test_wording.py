@@ -61,6 +61,13 @@ def test_the_reason_for_a_match_is_written_as_people_say_it(
     assert write_reason(replace(ALERT, hit_count=hits, in_headline=in_headline), READER) == expected
 
 
+def test_a_term_of_the_other_direction_does_not_turn_the_sentence_around() -> None:
+    terms = ("\u0627\u0644\u0645\u0633\u064a\u0631\u0629", "UAV")
+    found = replace(ALERT, terms=terms, hit_count=2, in_headline=False)
+
+    assert write_reason(found, READER) == f"\u2068{terms[0]}\u2069, UAV: twice"
+
+
 def outlet(name: str, published_or_seen_at: datetime) -> Outlet:
     return Outlet(
         source_name=name,

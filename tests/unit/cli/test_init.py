@@ -22,7 +22,7 @@ from tests.spiders.test_crawl import DRONES, PROSE
 from tests.terminal import Terminal
 from watchword.cli.setup.answers import name_watch
 from watchword.cli.setup.first_config import FIRST_CONFIG
-from watchword.cli.setup.machine_zone import find_machine_zone
+from watchword.machine_zone import find_machine_zone
 from watchword.survey import Surveyed, describe_survey
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -122,6 +122,8 @@ def test_flags_write_sources_watches_and_mail_server_and_say_what_was_found(
         (("--to", "me"), '"me" is not a mail address'),
         (("--smtp", "a b", "--to", "me@example.org"), "is no mail server"),
         (("--smtp", "smtp.example.org"), "--smtp sends to nobody; add --to"),
+        (("--tls", "none", "--to", "me@example.org"), "--tls is about the mail server; add --smtp"),
+        (("--password-file", "key", "--to", "me@example.org"), "--password-file is about"),
         (("--opml", "/nonexistent.opml"), "cannot be read"),
         (("--timezone", "Europe/Berlln"), "Europe/Berlin"),
     ],
@@ -202,8 +204,7 @@ def test_ctrl_c_at_a_question_writes_nothing_and_says_so(shell: Shell) -> None:
     with shell.terminal() as terminal:
         terminal.answer("Source [un-news]:", "")
         terminal.expect("Another source")
-        os.killpg(terminal.child.pid, signal.SIGINT)
-        code = terminal.end()
+        code = terminal.interrupt()
 
     assert code == 130
     assert "Stopped: nothing was written." in terminal.text

@@ -1,5 +1,6 @@
 """``watchword mail test``, ``alert test`` and ``check``: what they print about servers and addresses."""
 
+import json
 import subprocess
 import sys
 import warnings
@@ -78,6 +79,24 @@ def test_a_login_that_fails_says_what_to_look_at(shell: Shell, settings: str, wo
 
     assert words in printed
     assert "wrong-password" not in printed
+
+
+def test_a_test_states_its_steps_and_the_answer_for_programs(
+    shell: Shell, mailbox: FakeMailbox
+) -> None:
+    set_mail(shell, f'host = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"')
+
+    sent = json.loads(shell.run("mail", "test", "--json", "a@example.org"))
+    mailbox.refuse = {"b@example.org": "550 5.1.1 no such user"}
+    refused = json.loads(shell.run("mail", "test", "b@example.org", "--json", code=1))
+    tried = json.loads(shell.run("mail", "test", "--dry-run", "--json", "recipient,is_sent"))
+
+    assert (sent["recipient"], sent["is_sent"]) == ("a@example.org", True)
+    assert sent["steps"][0].startswith(f"connected to 127.0.0.1:{mailbox.port}")
+    assert refused["is_sent"] is False
+    assert "no such user" in refused["answer"]
+    assert tried == {"recipient": "me@example.org", "is_sent": False}
+    assert len(mailbox.messages) == 1
 
 
 def test_a_refused_host_name_is_answered_with_the_setting_to_change(

@@ -207,6 +207,3 @@ def reject(context: Context, *, alert_id: int) -> None:
         click.echo(f"  -{one.word}: {one.price}")
         quoted = one.query.replace("'", "'\\''")
         click.echo(f"      watchword watch edit {settings.name} --query '{quoted}'")
-
-
-COMMANDS = (retry, resend, test, reject)

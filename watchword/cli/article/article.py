@@ -4,6 +4,7 @@
 # ruff: noqa: PLC0415
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,24 +14,36 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.storage.crawl.sources import find_source_row, list_sources
-from crawler.storage.news.article_reading import find_article_details, list_articles
+from crawler.storage.news.article_reading import count_articles, find_article_details, list_articles
+from crawler.storage.watch.matches import read_match
 from crawler.text.instants import write_day, write_instant
 from crawler.text.lines import plain
 from crawler.text.word_diff import mark_piece, split_marked
-from watchword.cli.article.understand import COMMANDS
-from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.names import SOURCE_NAME
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
+    Columns,
     format_time,
-    json_option,
     limit_option,
     make_console,
+    print_line,
     print_rows,
 )
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.lazy import DeferredGroup
+from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.unknown import refuse_number, refuse_unknown
 
+# name -> module:function
+_PLACES = {
+    "understand": "watchword.cli.article.understand:understand",
+    "explain": "watchword.cli.article.understand:explain",
+    "reprocess": "watchword.cli.article.reprocess:reprocess",
+    "export": "watchword.cli.article.understand:export",
+}
 
-@click.group()
+
+@click.group(cls=DeferredGroup, places=_PLACES)
 def article() -> None:
     """List, search, show and explain articles.
 
@@ -46,16 +59,30 @@ def article() -> None:
     """
 
 
-for command in COMMANDS:
-    article.add_command(command)
+def _columns(write_time: Callable[[object], str]) -> Columns:
+    return {
+        "id": number("id"),
+        # the list is in this order
+        "first_seen_at": Column(
+            heading="first seen", write=lambda row: write_time(row["first_seen_at"])
+        ),
+        "source": "source",
+        "published_at": Column(
+            heading="published", write=lambda row: write_time(row["published_at"]), rank=1
+        ),
+        "language": Column(heading="lang", rank=2),
+        "headline": Column(heading="headline", is_free=True),
+    }
 
-_COLUMNS = {
-    "id": "id",
-    "source": "source",
-    "published": "published",
-    "language": "lang",
-    "headline": "headline",
-}
+
+# what --json prints
+_ARTICLE = (
+    "id url url_key story_id revision_count headline byline is_agency section tags language "
+    "image_url is_teaser published_at published_precision published_zone published_evidence "
+    "published_origin published_confidence first_seen_at last_seen_at gone_at gone_status "
+    "withdrawn_at source"
+)
+_LIST_FIELDS = _ARTICLE + " sentence marks"
 
 
 @article.command("list")
@@ -67,23 +94,23 @@ _COLUMNS = {
     "--best", "is_best_first", is_flag=True, help="With --search: the best first, not the newest."
 )
 @limit_option
-@json_option
+@json_option(_LIST_FIELDS)
 @pass_context
-def list_(  # its options
+def list_(
     context: Context,
     *,
     source: str | None,
     search: str | None,
     is_best_first: bool,
     limit: int,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     """List articles, newest first.
 
     A search asks in the language of watches, and finds what a watch would have found; each article is listed with the
     sentence that has the words.
     """
-    zone, now = context.config.zone, utc_now()
+    zone, now = context.zone, utc_now()
     if search is not None:
         _list_found(context, search, source, limit, is_best_first=is_best_first, as_json=as_json)
         return
@@ -91,14 +118,10 @@ def list_(  # its options
         raise click.UsageError("--best orders what --search finds; write --search QUERY")
     with closing(context.open_database()) as connection:
         _require_source(connection, source, tags=frozenset())
-        rows = [
-            {
-                **_without_keys(row),
-                "published": format_time(row["published_at"], zone, now=now),
-            }
-            for row in list_articles(connection, limit=limit, source=source)
-        ]
-    print_rows(rows, _COLUMNS, as_json=as_json, empty="No article matches.")
+        rows = [_without_keys(row) for row in list_articles(connection, limit=limit, source=source)]
+        total = len(rows) if len(rows) < limit else count_articles(connection, source=source)
+    columns = _columns(lambda text: format_time(str(text) if text else None, zone, now=now))
+    print_rows(rows, columns, as_json=as_json, empty="No article matches.", total=total)
 
 
 def _require_source(
@@ -117,7 +140,7 @@ def _list_found(  # what is searched for, and how it is printed
     limit: int,
     *,
     is_best_first: bool,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     from watchword.cli.article.search import Search, mark_spans, print_found, search_articles
 
@@ -126,9 +149,9 @@ def _list_found(  # what is searched for, and how it is printed
     with closing(context.open_database()) as connection:
         _require_source(connection, source, tags=tags)
         found, listed = search_articles(context, connection, asked)
-    if as_json:
+    if as_json is not None:
         rows = [{**_without_keys(row), **mark_spans(match)} for match, row in listed]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        as_json.print(rows)
         return
     print_found(context, found, [match for match, _ in listed])
 
@@ -144,26 +167,30 @@ def _without_keys(row: sqlite3.Row) -> dict[str, object]:
     }
 
 
+# what --json prints
+_SHOW_FIELDS = _ARTICLE + " body word_count from_feed revisions matches"
+
+
 @article.command("show")
 @click.argument("id_or_url", metavar="ID|URL")
-@json_option
+@json_option(_SHOW_FIELDS)
 @pass_context
-def show(context: Context, *, id_or_url: str, as_json: bool) -> None:
+def show(context: Context, *, id_or_url: str, as_json: Json | None) -> None:
     """Show an article: text, facts, revisions and matches."""
     with closing(context.open_database()) as connection:
         details = find_article_details(connection, id_or_url)
     if details is None:
         raise refuse_number("article", id_or_url)
     row, revisions, matches = details
-    if as_json:
+    if as_json is not None:
         facts = {
             **_without_keys(row),
             "revisions": [dict(revision) for revision in revisions],
-            "matches": [{**dict(match), "terms": json.loads(match["terms"])} for match in matches],
+            "matches": [read_match(match) for match in matches],
         }
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        as_json.print(facts)
         return
-    _print_article(row, revisions, matches, context.config.zone)
+    _print_article(row, revisions, matches, context.zone)
 
 
 def _print_article(
@@ -173,7 +200,7 @@ def _print_article(
     zone: ZoneInfo,
 ) -> None:
     console = make_console()
-    console.print(Text(plain(row["headline"]), style="bold"))
+    print_line(console, Text(plain(row["headline"]), style="bold"))
     tags = ", ".join(json.loads(row["tags"]))
     facts = {
         "source": row["source"],
@@ -193,18 +220,18 @@ def _print_article(
         ),
     }
     for name, value in facts.items():
-        console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
+        print_line(console, Text(f"  {name:<11}{plain(value)}"), indent=13)
     if row["gone_at"]:
         gone = f"{_format_instant(row['gone_at'], zone)} ({row['gone_status']})"
-        console.print(Text(f"  {'gone':<11}{gone}"))
+        print_line(console, Text(f"  {'gone':<11}{gone}"), indent=13)
     for match in matches:
-        console.print(_match_line(match), soft_wrap=True)
+        print_line(console, _match_line(match), indent=13)
     for revision in revisions:
         if revision["diff"]:
-            console.print(_change_line(revision, zone), soft_wrap=True)
+            print_line(console, _change_line(revision, zone), indent=13)
     console.print()
     for paragraph in row["body"].split("\n\n"):
-        console.print(Text(plain(paragraph)))
+        print_line(console, Text(plain(paragraph)))
         console.print()
 
 

@@ -7,11 +7,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from crawler.text.counts import write_count
 from crawler.text.lines import plain
+from watchword.cli.listings.tables import print_line
 
 if TYPE_CHECKING:
     from crawler.extract.considered import Considered
@@ -30,7 +30,7 @@ def print_claims(console: Console, field: str, considered: "tuple[Considered, ..
             reason = f": {claim.reason}" if claim.reason else ""
             words = f"{mark} {claim.origin} \u201c{_short(claim.text)}\u201d{reason}"
             style = "" if claim.is_taken else "dim"
-            console.print(Padding(Text(plain(words), style=style), (0, 0, 0, 13)))
+            print_line(console, Text(f"{'':13}{plain(words)}", style=style), indent=15)
 
 
 def read_with_others(page: "Page", article: "Article") -> dict[str, Reading | None]:
@@ -53,7 +53,7 @@ def print_readings(console: Console, readings: Mapping[str, Reading | None]) -> 
         console.print(Text(f"  {field}", style="bold"))
         for name, reading in readings.items():
             said = "not installed: pip install newspaper4k" if reading is None else _say(reading[field], field)  # fmt: skip
-            console.print(Padding(Text(f"{name:<12} {plain(said)}"), (0, 0, 0, 4)))
+            print_line(console, Text(f"    {name:<12} {plain(said)}"), indent=17)
     console.print()
 
 

@@ -2,19 +2,18 @@
 
 # imported where it is used: --help must not wait for the watch language.
 # ruff: noqa: PLC0415
-import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import click
 from rich.text import Text
 
 from crawler.storage.news.article_reading import find_article_details
 from crawler.text.lines import plain
+from watchword.cli.listings.machine import Json
+from watchword.cli.listings.tables import make_console, print_line
 from watchword.cli.terminal.context import Context
-from watchword.cli.terminal.tables import make_console
 from watchword.cli.unknown import refuse_number
 from watchword.cli.watch.watch_settings import compile_settings, get_known
 
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
     from crawler.matching.explain import Line
 
 
-def explain_match(context: Context, id_or_url: str, watch_name: str, *, as_json: bool) -> None:
+def explain_match(
+    context: Context, id_or_url: str, watch_name: str, *, as_json: Json | None
+) -> None:
     """Print for each clause of a watch's query whether the article's present text fulfils it.
 
     raises  SystemExit 1 if the watch does not match; NotFound if there is no such article
@@ -42,9 +43,9 @@ def explain_match(context: Context, id_or_url: str, watch_name: str, *, as_json:
     scopes = frozenset[str]().union(*map(context.config.scopes_of, (row["source"], *names)))
     lines = explain_watch(compiled, analyze_announced(row, names), scopes)
     holds = all(line.holds for line in lines if line.depth == 0)
-    if as_json:
+    if as_json is not None:
         facts = {"watch": watch_name, "holds": holds, "clauses": list(map(asdict, lines))}
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        as_json.print(facts)
     else:
         alerted = any(match["watch"] == watch_name for match in details[2])
         _print(row["headline"], lines, watch_name, holds=holds, was_met=alerted)
@@ -71,4 +72,4 @@ def _print(
         text.append(f"{'  ' * line.depth}{plain(line.text)}", "default")
         if line.where:
             text.append(f"   {plain(line.where)}", "dim")
-        console.print(text, soft_wrap=True)
+        print_line(console, text, indent=6)

@@ -14,11 +14,13 @@ import click
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.counts import write_count
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, print_rows
 from watchword.cli.terminal.bar import Bar, progress
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.requests import ask, explain_database_errors, hold_alone, note_done
-from watchword.cli.terminal.tables import print_rows
 
 if TYPE_CHECKING:
     from crawler.flows.news.reprocess import Reprocessed
@@ -29,12 +31,16 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
+# what --json prints
+_FIELDS = "id url headline what"
+
+
 @click.command()
 @click.option("--since", type=SINCE, default="30d", show_default=True, metavar="TIME", help=f"Only pages fetched since then. {SINCE_HELP}")  # fmt: skip
 @click.option("--apply", "is_applied", is_flag=True, help="Write the changes; without it nothing is written.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@json_option(_FIELDS)
 @pass_context
-def reprocess(context: Context, *, since: Since, is_applied: bool, as_json: bool) -> None:
+def reprocess(context: Context, *, since: Since, is_applied: bool, as_json: Json | None) -> None:
     """Read stored pages again and show what would change.
 
     Use this after an upgrade or with a new rule. With --apply the stored articles are corrected in place, without new
@@ -54,7 +60,7 @@ def reprocess(context: Context, *, since: Since, is_applied: bool, as_json: bool
     _print_reprocessed(found, as_json=as_json, is_applied=False)
 
 
-def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
+def _apply(context: Context, since: datetime, *, as_json: Json | None) -> None:
     """Have the daemon correct the stored articles, or correct them here if none runs."""
     from crawler.storage.file.database import to_text
 
@@ -69,11 +75,18 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
     ask(context, RequestKind.REPROCESS, arguments)
 
 
-def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, is_applied: bool) -> None:
+def _print_reprocessed(
+    found: list["Reprocessed"], *, as_json: Json | None, is_applied: bool
+) -> None:
     rows = [_row(done) for done in found if _row(done)["what"]]
-    columns = {"id": "id", "what": "what changes", "headline": "headline"}
-    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Nothing would change: all pages are read as they were before.")  # fmt: skip
-    if not as_json:
+    columns: Columns = {
+        "id": number("id"),
+        "headline": Column(heading="headline", is_free=True),
+        "what": Column(heading="what changes", is_below=True),
+    }
+    empty = "Nothing would change: all pages are read as they were before."
+    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty=empty)
+    if as_json is None:
         click.echo(_sum_up(found, is_applied=is_applied))
 
 

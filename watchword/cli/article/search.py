@@ -12,8 +12,8 @@ from crawler.clock import utc_now
 from crawler.errors import QuerySyntaxError
 from crawler.storage.news.article_reading import map_articles
 from crawler.text.counts import write_count
+from watchword.cli.listings.tables import make_console
 from watchword.cli.terminal.context import Context
-from watchword.cli.terminal.tables import make_console
 from watchword.cli.watch.watch_report import print_matches
 from watchword.web.past import FAR_BACK, Found, compile_query, search_stories
 
@@ -72,9 +72,9 @@ def print_found(context: Context, found: Found, matches: Sequence["PastMatch"]) 
     """Print articles with the sentence that has the words, and how far the search went."""
     if not matches:
         click.echo("No article matches.")
-    print_matches(make_console(), matches, context.config.zone)
+    print_matches(make_console(), matches, context.zone)
     if found.next and matches:
-        click.echo(f"There are more; --limit lists more than {len(matches)}.", err=True)
+        click.echo(f"showing {len(matches)}; there are more, --limit shows them", err=True)
     if found.is_cut_off:
         read = write_count(found.read_count, "text")
         click.echo(f"Reading stopped after {read}: narrow the query down.", err=True)

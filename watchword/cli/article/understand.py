@@ -3,7 +3,6 @@
 # imported where it is used: --help must not wait for Scrapy's child and the extraction libraries.
 # ruff: noqa: PLC0415
 import asyncio
-import json
 import tempfile
 from contextlib import closing
 from dataclasses import asdict
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from crawler.clock import utc_now
@@ -21,15 +19,24 @@ from crawler.text.instants import write_instant
 from crawler.text.lines import plain
 from watchword.cli.article.claims import print_claims, print_readings, read_with_others
 from watchword.cli.article.match_report import explain_match
-from watchword.cli.article.reprocess import reprocess
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console, print_line
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.names import WATCH_NAME
-from watchword.cli.terminal.tables import make_console
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from crawler.extract.considered import Considered
     from crawler.model.article import Article, Page
+
+
+# what --json prints
+_UNDERSTAND_FIELDS = (
+    "url headline body language standfirst body_origin more_urls whole_url is_teaser is_foreign "
+    "byline publication_date section tags image_url key from_feed cut how considered refusal"
+)
 
 
 @click.command()
@@ -38,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("--timezone", metavar="ZONE", default="UTC", show_default=True, help="Time zone if the page states none.")  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="Allow an address on this machine or a private network.")  # fmt: skip
 @click.option("--compare", is_flag=True, help="Show beside it what trafilatura and newspaper4k read, if installed.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@json_option(_UNDERSTAND_FIELDS + " compare")
 @pass_context
 def understand(  # noqa: PLR0913  # one for each option
     context: Context,
@@ -48,7 +55,7 @@ def understand(  # noqa: PLR0913  # one for each option
     timezone: str,
     allow_private: bool,
     compare: bool,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     """Show how a page would be read, without storing it.
 
@@ -122,7 +129,7 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
 def _explain(
     page: "Page",
     *,
-    as_json: bool,
+    as_json: Json | None,
     note: str = "",
     more: "tuple[tuple[str, str], ...]" = (),
     compare: bool = False,
@@ -135,24 +142,23 @@ def _explain(
         article, lines = explain_article(page)
         lines += more
     except NotAnArticle as refusal:
-        if as_json:
-            click.echo(json.dumps({"refusal": refusal.reason}, ensure_ascii=False))
+        if as_json is not None:
+            as_json.print({"refusal": refusal.reason})
             raise SystemExit(1) from refusal
         raise click.ClickException(f"not an article: {refusal.reason}") from refusal
     considered = list_considered(page, article)
     readings = read_with_others(page, article) if compare else {}
-    if as_json:
+    if as_json is not None:
         facts = {
             **_as_json(article),
             "how": [{"field": name, "how": sentence} for name, sentence in lines],
             "considered": [asdict(claim) for claim in considered],
         }
-        facts |= {"compare": readings} if compare else {}
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        as_json.print(facts | ({"compare": readings} if compare else {}))
         return
     console = make_console()
     if note:
-        console.print(Text(note, style="dim"), soft_wrap=True)
+        print_line(console, Text(note, style="dim"))
     _print(console, article, lines, considered)
     if readings:
         print_readings(console, readings)
@@ -160,33 +166,33 @@ def _explain(
 
 def _as_json(article: "Article") -> dict[str, object]:
     facts = asdict(article)
-    if article.publication_date:
-        facts["publication_date"]["published_at"] = (
-            article.publication_date.published_at.isoformat()
-        )
     facts["cut"] = [{"line": line, "reason": reason} for line, reason in article.cut]
     return facts
 
 
 def _print(
-    console: Console,
+    console: "Console",
     article: "Article",
     lines: tuple[tuple[str, str], ...],
     considered: "tuple[Considered, ...]",
 ) -> None:
-    console.print(Text(plain(article.headline), style="bold"))
+    print_line(console, Text(plain(article.headline), style="bold"))
     last = ""
     for name, sentence in lines:
-        console.print(Text(f"  {name if name != last else '':<11}{plain(sentence)}"), soft_wrap=True)  # fmt: skip
+        print_line(console, Text(f"  {name if name != last else '':<11}{plain(sentence)}"), indent=13)  # fmt: skip
         if name != last:
             print_claims(console, name, considered)
         last = name
     tags = ", ".join(article.tags)
-    console.print(Text(f"  {'tags':<11}{plain(tags) or '-'}"), soft_wrap=True)
+    print_line(console, Text(f"  {'tags':<11}{plain(tags) or '-'}"), indent=13)
     console.print()
     for paragraph in article.body.split("\n\n"):
-        console.print(Text(plain(paragraph)))
+        print_line(console, Text(plain(paragraph)))
         console.print()
+
+
+# what --json prints
+_EXPLAIN_FIELDS = _UNDERSTAND_FIELDS + " watch holds clauses"
 
 
 @click.command()
@@ -198,9 +204,11 @@ def _print(
     type=WATCH_NAME,
     help="Show instead why this watch matched the article, or did not.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@json_option(_EXPLAIN_FIELDS)
 @pass_context
-def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json: bool) -> None:
+def explain(
+    context: Context, *, id_or_url: str, watch_name: str | None, as_json: Json | None
+) -> None:
     """Show where each field of an article came from.
 
     What was removed from the page is shown too. This needs the stored page, which is kept for [store] page_retention; a
@@ -254,6 +262,3 @@ def export(context: Context, *, file: Path, since: Since) -> None:
     with closing(context.open_database()) as connection:
         count = write_warc(file, walk_pages(connection, since=utc_now() - since.length))
     click.echo(f"Wrote {write_count(count, 'page')} to {file}.")
-
-
-COMMANDS = (understand, explain, reprocess, export)

@@ -11,28 +11,36 @@ import click
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import to_instant
-from crawler.storage.process.requests import list_requests
+from crawler.storage.process.requests import count_requests, list_requests
 from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, Row, format_time, limit_option, print_rows
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.tables import format_time, json_option, limit_option, print_rows
 
-_COLUMNS = {
-    "id": "id",
-    "asked_at": "asked",
-    "asked_by": "by",
-    "what": "what",
-    "state": "state",
-    "answer": "answer",
-}
+
+def _columns(write_time: Callable[[str], str]) -> Columns:
+    return {
+        "id": number("id"),
+        "asked_at": Column(heading="asked", write=lambda row: write_time(str(row["asked_at"]))),
+        "asked_by": Column(heading="by", write=_name_asker, rank=1),
+        "state": "state",
+        "what": Column(heading="what", write=_describe, is_free=True),
+        "answer": Column(heading="answer", is_below=True),
+    }
+
+
+# what --json prints
+_FIELDS = "id kind arguments asked_by asked_at taken_at done_at is_done answer state"
 
 
 @click.command()
 @click.option("--open", "is_open", is_flag=True, help="Only requests without an answer.")
 @limit_option
-@json_option
+@json_option(_FIELDS)
 @pass_context
-def activity(context: Context, *, is_open: bool, limit: int, as_json: bool) -> None:
+def activity(context: Context, *, is_open: bool, limit: int, as_json: Json | None) -> None:
     """List requests made by commands or by buttons in messages, with their results, newest first.
 
     A command that changes something stores a request, which the daemon takes up within a second and answers. If no
@@ -43,12 +51,12 @@ def activity(context: Context, *, is_open: bool, limit: int, as_json: bool) -> N
       watchword activity
       watchword activity --open
     """
-    zone, now = context.config.zone, utc_now()
+    zone, now = context.zone, utc_now()
     with closing(context.open_database()) as connection:
         rows = [_read(row) for row in list_requests(connection, limit=limit, is_open=is_open)]
-    if not as_json:
-        rows = [_for_table(row, format_time(row["asked_at"], zone, now=now)) for row in rows]
-    print_rows(rows, _COLUMNS, as_json=as_json, empty="There are no requests yet.")
+        total = len(rows) if len(rows) < limit else count_requests(connection, is_open=is_open)
+    columns = _columns(lambda text: format_time(text, zone, now=now))
+    print_rows(rows, columns, as_json=as_json, empty="There are no requests yet.", total=total)
 
 
 def _read(row: sqlite3.Row) -> dict[str, Any]:
@@ -68,10 +76,13 @@ def describe_state(row: sqlite3.Row) -> str:
     return "waiting" if row["taken_at"] is None else "taken"
 
 
-def _for_table(row: dict[str, Any], asked: str) -> dict[str, Any]:
-    by = row["asked_by"].removeprefix("command line: ").replace("web page: ", "message of ")
-    what = describe_request(row["kind"], row["arguments"])
-    return {**row, "asked_at": asked, "asked_by": by, "what": what, "answer": row["answer"] or ""}
+def _name_asker(row: Row) -> str:
+    return str(row["asked_by"]).removeprefix("command line: ").replace("web page: ", "message of ")
+
+
+def _describe(row: Row) -> str:
+    arguments = row["arguments"]
+    return describe_request(str(row["kind"]), arguments if isinstance(arguments, dict) else {})
 
 
 def describe_request(kind: str, arguments: dict[str, Any]) -> str:

@@ -3,19 +3,18 @@
 import asyncio
 import logging
 import sqlite3
+import sys
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, redirect_stdout
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
-from rich.text import Text
 
-from crawler.alerting.messages.status_report import lower_first, show_status_report, write_cut_off
-from crawler.alerting.phrases import Phrases, phrases_for
+from crawler.alerting.phrases import phrases_for
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.errors import AlreadyRunning, ConfigFaulty
@@ -26,10 +25,17 @@ from crawler.model.mail.status_report import Standing
 from crawler.model.request import RequestKind
 from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
 from crawler.storage.mail.reports.report_counts import find_mark
-from crawler.text.counts import write_count, write_number
 from crawler.text.instants import write_instant
-from crawler.text.lines import plain
-from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.daemon.crawl_report import (
+    describe_stop,
+    end_with,
+    judge,
+    list_facts,
+    print_report,
+    write_counts,
+)
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.cli.terminal.moments import LENGTH
 from watchword.cli.terminal.names import SOURCE_NAME
@@ -38,10 +44,8 @@ from watchword.cli.unknown import refuse_unknown
 from watchword.progress import Progress
 
 if TYPE_CHECKING:
-    from crawler.model.mail.status_report import ReportMark, StatusReport
+    from crawler.model.mail.status_report import ReportMark
 
-# above 1 (failed) and 2 (usage or configuration), so that a cron job can tell them apart; 3 is "partly done" everywhere
-_SOME_FAILED, _NONE_READ, _NOT_DELIVERED = 3, 4, 5
 # EX_TEMPFAIL of sysexits.h: the same command may work later
 _IN_USE = 75
 # how often --wait tries for the lock again: a try costs one open file
@@ -54,13 +58,26 @@ class _InUse(click.ClickException):
     exit_code = _IN_USE
 
 
+# what --json prints
+_FIELDS = (
+    "is_left_to_daemon since until is_whole is_well read_count failed_count new_count copy_count "
+    "revised_count match_count delivered_count cut_off_count pending_count dead_count"
+)
+
+
 @click.command()
 @click.argument("sources", nargs=-1, type=SOURCE_NAME, metavar="[SOURCE]...")
 @click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
 @click.option("--wait", type=LENGTH, default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
+@json_option(_FIELDS)
 @pass_context
 def crawl(
-    context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait: timedelta
+    context: Context,
+    *,
+    sources: tuple[str, ...],
+    is_due_only: bool,
+    wait: timedelta,
+    as_json: Json | None,
 ) -> None:
     """Visit all sources, or those named, once; do everything else the daemon would do; exit.
 
@@ -88,10 +105,10 @@ def crawl(
       watchword crawl harbour-courier inland-gazette
       watchword crawl --due --wait 1m      for cron
     """
-    names = _choose(context.config, sources)
+    asked = _Asked(_choose(context.config, sources), bool(sources), is_due_only, as_json)
     deadline = time.monotonic() + wait.total_seconds()
     is_waiting = False
-    while not _is_begun(context, names, is_named=bool(sources), is_due_only=is_due_only):
+    while not _is_begun(context, asked):
         holder = find_holder(context.config.store.path)
         if time.monotonic() >= deadline:
             raise _InUse(_describe(context.config, holder))
@@ -101,17 +118,29 @@ def crawl(
         time.sleep(_LOOK_SECONDS)
 
 
-def _is_begun(
-    context: Context, names: tuple[str, ...], *, is_named: bool, is_due_only: bool
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for; ``is_named`` if the sources were named, not all meant."""
+
+    names: tuple[str, ...]
+    is_named: bool
+    is_due_only: bool
+    as_json: Json | None
+
+
+def _is_begun(context: Context, asked: _Asked) -> bool:
     """Make the crawl, or have the daemon make it; return False if another command holds the database."""
     holder = find_holder(context.config.store.path)
     # daemons of earlier releases wrote no name into the lock file
     if holder is not None and holder.holder in {"", DAEMON}:
-        _ask_daemon(context, names, is_due_only=is_due_only)
+        # what is said of it is no result for a program
+        with redirect_stdout(sys.stderr if asked.as_json is not None else sys.stdout):
+            _ask_daemon(context, asked.names, is_due_only=asked.is_due_only)
+        if asked.as_json is not None:
+            asked.as_json.print({"is_left_to_daemon": True})
         return True
     try:
-        _run(context, names if is_named else None, is_due_only=is_due_only)
+        _run(context, asked)
     except AlreadyRunning:
         return False
     return True
@@ -130,24 +159,25 @@ def _describe(config: Config, holder: LockNote | None) -> str:
     path = config.store.path
     if holder is None:
         return f"{path} was in use a moment ago; nothing was visited. Try again, or use --wait 5m."
-    since = write_instant(holder.started_at, config.zone)
+    since = write_instant(holder.started_at, reader_zone(config))
     return (
         f"{holder.name} has {path} in use since {since} (process {holder.pid} on {holder.host}); nothing was visited. "
         "Use --wait 5m to wait for it."
     )
 
 
-def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) -> None:
+def _run(context: Context, asked: _Asked) -> None:
     """Make the crawl and print its events; exit with the code that fits the result."""
     from scheduler.one_crawl import CrawlStopped, run_crawl  # noqa: PLC0415  # --help must not wait for mail and timers
 
-    config = _read_config(context)
+    config, names = _read_config(context), asked.names if asked.is_named else None
     write_in_background()
-    set_up_logging(level=logging.ERROR)  # failures are printed as events
+    zone = reader_zone(config)
+    set_up_logging(level=logging.ERROR, zone=zone)  # failures are printed as events
     require_local_disk(config.store)
     novelty = describe_new(config.store.path)
-    console, began = Console(highlight=False), utc_now()
-    progress = Progress(console, zone=ZoneInfo(config.admin_reader.zone))
+    console, began = Console(highlight=False, quiet=asked.as_json is not None), utc_now()
+    progress = Progress(console, zone=zone)
     counts: Counter[str] = Counter()
     marks: list[ReportMark] = []
 
@@ -159,29 +189,23 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
         counts.update(event.kind for event in progress.show(connection))
 
     try:
-        is_whole = asyncio.run(run_crawl(config, names, on_tick=tick, is_due_only=is_due_only))
+        is_whole = asyncio.run(
+            run_crawl(config, names, on_tick=tick, is_due_only=asked.is_due_only)
+        )
     except CrawlStopped as stopped:
-        click.echo(f"Stopped by {stopped.number.name}: unfinished visits are due again.", err=True)
+        click.echo(describe_stop(stopped.number.name, counts), err=True)
         raise SystemExit(stopped.exit_code) from stopped
     with closing(context.open_database()) as connection:
         progress.finish(connection)
         before = marks[0] if marks else None
         report = measure_all(connection, config, now=utc_now(), since=began, before=before)
-    click.echo(_explain_nothing(config, names) or _summary(counts, report))
-    _print_report(console, report, phrases_for(config.admin_reader))
-    code = _judge(counts, report, is_whole=is_whole)
-    if code:
-        raise SystemExit(code)
-
-
-def _judge(counts: Counter[str], report: "StatusReport", *, is_whole: bool) -> int:
-    """Return the exit code of a crawl."""
-    cut_off = report.sources.count(Standing.CUT_OFF)
-    if not is_whole or counts["failed"] or cut_off:
-        return _SOME_FAILED if counts["visited"] else _NONE_READ
-    if report.mail.pending_count or report.mail.dead_count:
-        return _NOT_DELIVERED
-    return 0
+    if asked.as_json is not None:
+        asked.as_json.print(list_facts(counts, report, is_whole=is_whole))
+    else:
+        done = write_counts(counts, cut_off_count=report.sources.count(Standing.CUT_OFF))
+        click.echo(_explain_nothing(config, names) or done)
+        print_report(console, report, phrases_for(config.admin_reader))
+    end_with(judge(counts, report, is_whole=is_whole))
 
 
 def _explain_nothing(config: Config, names: tuple[str, ...] | None) -> str:
@@ -207,19 +231,6 @@ def _read_config(context: Context) -> Config:
     return context.config
 
 
-def _print_report(console: Console, report: "StatusReport", phrases: Phrases) -> None:
-    """Print the status report."""
-    if report.sources.count(Standing.CUT_OFF):
-        console.print(Text(write_cut_off(report, phrases), style="bold red"), soft_wrap=True)
-    shown = show_status_report(report, phrases)
-    style = "bold green" if shown.is_well else "bold yellow" if shown.needs_look else "bold"
-    line = phrases.say("report.line", verdict=shown.verdict, summary=shown.summary)
-    console.print(Text(line, style=style), soft_wrap=True)
-    for detail in shown.details:
-        console.print(Text(f"  {plain(detail)}"), soft_wrap=True)
-    console.print(Text(f"{shown.counts}; {lower_first(shown.pending)}."), soft_wrap=True)
-
-
 def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
     known = {source.name for source in config.sources}
     for name in sources:
@@ -227,18 +238,3 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
             raise refuse_unknown("source", name, known)
     active = tuple(source.name for source in config.sources if not source.paused)
     return sources or active
-
-
-def _summary(counts: Counter[str], report: "StatusReport") -> str:
-    visits = [
-        f"{write_count(counts['visited'], 'source')} read",
-        f"{write_number(counts['failed'])} failed",
-    ]
-    if cut_off := report.sources.count(Standing.CUT_OFF):
-        visits.append(f"{write_number(cut_off)} cut off")
-    copies = write_count(counts["copy"], "copy", "copies")
-    pages = (
-        f"{write_number(counts['new'])} new, {copies}, {write_number(counts['revised'])} revised"
-    )
-    messages = f"{write_count(counts['matched'], 'match', 'matches')}, {write_count(counts['mailed'], 'message')} delivered"
-    return f"{', '.join(visits)}; {pages}; {messages}."

@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-import secrets
 import sqlite3
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -18,13 +16,15 @@ from crawler.config.files.secrets import read_web_password
 from crawler.config.schema import Config
 from crawler.log import VISIT_FAILURES, set_up_logging
 from crawler.machine.processes.outputs import write_in_background
+from crawler.storage.process.activity import count_active_sources
 from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.text.counts import write_count
 from scheduler.config_watch import ConfigWatch
-from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
+from watchword.network import NetworkLog
 from watchword.progress import Progress
-from watchword.web.access.admission import Admission, find_openness
+from watchword.web.access.admission import admit, find_openness
 from watchword.web.ports import find_free_port
 from watchword.web.public_address import PublicAddress
 from watchword.web.server import WebPages, start_web_pages, write_sign_in
@@ -36,7 +36,11 @@ if TYPE_CHECKING:  # --help must not wait for mail and timers
 @click.command()
 @click.option("--browse", is_flag=True, help="Also serve the web pages (Datasette).")
 @click.option(
-    "--port", default=8001, show_default=True, help="Port of the web pages; 0 takes a free one."
+    "--port",
+    default=8001,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port of the web pages; 0 takes a free one.",
 )
 @click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
 @pass_context
@@ -64,8 +68,12 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
         partial(context.read_config, reads_secrets=True, memory=FileMemory()),
     )
     config = config_watch.config
+    zone = reader_zone(config)
+    # again, now that the zone is known; faults of the configuration are no records
+    set_up_logging(level=logging.WARNING if quiet else logging.INFO, zone=zone)
     require_local_disk(config.store)
-    progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
+    console = Console(highlight=False, quiet=quiet)
+    progress, network_log = Progress(console, zone=zone), NetworkLog()
     web = _make_web_pages(context, config, port) if browse else None
     novelty = describe_new(config.store.path)
 
@@ -78,11 +86,13 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
 
     def show(connection: sqlite3.Connection) -> None:
         note_web_pages.write(connection)
-        if not quiet:
-            progress.show(connection)
+        events, count = progress.show(connection), count_active_sources(connection)
+        network_log.note(events, source_count=count, now=utc_now())
 
     daemon = Daemon(config_watch, on_start=welcome, on_tick=show)
-    asyncio.run(_run(daemon, web))
+    cut_short_count = asyncio.run(_run(daemon, web))
+    if not quiet:
+        click.echo(_describe_end(cut_short_count))
 
 
 class _WebPagesNote:
@@ -103,9 +113,9 @@ class _WebPagesNote:
         self._written = problem
 
 
-async def _run(daemon: "Daemon", web: WebPages | None) -> None:
+async def _run(daemon: "Daemon", web: WebPages | None) -> int:
     try:
-        await daemon.run()
+        return await daemon.run()
     finally:
         if web is not None:
             await web.stop()
@@ -114,14 +124,8 @@ async def _run(daemon: "Daemon", web: WebPages | None) -> None:
 def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
     port, url = port or find_free_port(), config.web.stated_url
     password = read_web_password(config.web)
-    admission = Admission(
-        openness=find_openness(config.web, has_password=bool(password), is_anonymous=False),
-        password=password,
-        token="" if password else secrets.token_urlsafe(24),
-        proxy_header=config.web.proxy_header,
-        proxy_addresses=config.web.proxy_addresses,
-        owners=config.web.owners,
-    )
+    openness = find_openness(config.web, has_password=bool(password), is_anonymous=False)
+    admission = admit(config.web, openness=openness, password=password)
     start = partial(
         start_web_pages,
         config.store.path,
@@ -140,6 +144,17 @@ def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
             click.echo(f"Sign in, to star, mute and see recipients (once): {link}")
 
     return WebPages(start, host="127.0.0.1", port=port, on_open=greet)
+
+
+def _describe_end(cut_short_count: int) -> str:
+    """Return what the end of the daemon did to the visits under way."""
+    if not cut_short_count:
+        return "Stopped. No visit was cut short."
+    were = "was" if cut_short_count == 1 else "were"
+    return (
+        f"Stopped. {write_count(cut_short_count, 'visit')} {were} cut short; nothing is lost: "
+        "the next start visits these sources again."
+    )
 
 
 def _welcome(config: Config, novelty: str) -> None:

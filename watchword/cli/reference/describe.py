@@ -14,8 +14,12 @@ description: Every command with its options, examples and exit codes.
 <!-- written by `make docs` from the commands' own help: edit there -->
 
 Results go to stdout, notes and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or a faulty
-configuration, 3 partly done or something needs a look. Listings print JSON with `--json`. `-h` or `--help` after any
-command shows its text on this page.
+configuration, 3 partly done or something needs a look. `-h` or `--help` after any command shows its text on this page.
+
+Listings fit the terminal: in a narrow one some columns are left out, long cells end with "…", and reasons stand below
+their row. In a pipe they are lines with a tab between all columns, the first line being the headings. `--json` prints
+JSON with instants in UTC; `--json id,headline` prints these fields only. If `--limit` left rows out, stderr says how many
+there are.
 """
 
 

@@ -10,33 +10,43 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.clock import utc_now
-from crawler.storage.crawl.endpoints import list_endpoint_rows
-from crawler.storage.crawl.source_health import list_source_events
-from crawler.storage.crawl.sources import find_source_row, list_sources
-from crawler.storage.crawl.visits import list_visits
-from crawler.text.lines import plain
+from crawler.storage.crawl.sources import list_sources
 from scheduler.due.publishing_profile import hourly_rates, read_profile
-from watchword.cli.source.source_boilerplate import boilerplate
-from watchword.cli.source.source_catalogue import catalogue
-from watchword.cli.source.source_edit import EDITS
-from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.names import SOURCE_NAME
-from watchword.cli.terminal.rename import rename_source
-from watchword.cli.terminal.tables import (
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import (
+    Columns,
     Row,
+    all_or_limit_option,
     format_time,
     format_wait,
-    json_option,
-    make_console,
     print_rows,
 )
-from watchword.cli.unknown import refuse_unknown
+from watchword.cli.terminal.context import Context, pass_context, reader_zone
+from watchword.cli.terminal.lazy import DeferredGroup
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
 
 
-@click.group()
+# name -> module:function
+_PLACES = {
+    "show": "watchword.cli.source.source_show:show",
+    "add": "watchword.cli.source.source_edit:add",
+    "test": "watchword.cli.source.source_edit:test",
+    "pause": "watchword.cli.source.source_edit:pause",
+    "resume": "watchword.cli.source.source_edit:resume",
+    "remove": "watchword.cli.source.source_edit:remove",
+    "import": "watchword.cli.source.source_opml:import_",
+    "export": "watchword.cli.source.source_opml:export",
+    "backfill": "watchword.cli.source.source_edit:backfill",
+    "rename": "watchword.cli.terminal.rename:rename_source",
+    "boilerplate": "watchword.cli.source.source_boilerplate:boilerplate",
+    "catalogue": "watchword.cli.source.source_catalogue:catalogue",
+}
+
+
+@click.group(cls=DeferredGroup, places=_PLACES)
 def source() -> None:
     """Sources: the sites, feeds and pages that are visited.
 
@@ -51,24 +61,30 @@ def source() -> None:
     """
 
 
-for command in (*EDITS, rename_source):
-    source.add_command(command)
-source.add_command(boilerplate)
-source.add_command(catalogue)
-
-_COLUMNS = {
+_COLUMNS: Columns = {
     "name": "source",
     "state": "state",
-    "cadence": "cadence",
-    "last_read": "last read",
-    "next_visit": "next visit",
-    "article_count": "articles",
-    "reason": "reason",
+    "cadence": Column(heading="cadence", rank=2),
+    "last_read": Column(heading="last read"),
+    "next_visit": Column(heading="next visit", rank=1),
+    "article_count": number("articles"),
+    "reason": Column(heading="reason", is_below=True),
 }
+# what people read in place of the values that JSON has
+_DISPLAYED = ("cadence", "last_read", "next_visit")
+
+
+# what --json prints
+FIELDS = (
+    "name url kind tags state health per_day every_seconds last_success_at next_due_at "
+    "article_count waiting_count failed_page_count failure_count last_failure last_failure_at "
+    "throttled_until reason"
+)
 
 
 @source.command("list")
-@json_option
+@json_option(FIELDS)
+@all_or_limit_option
 @click.option("--tag", help="Only sources with this tag.")
 @click.option(
     "--state",
@@ -76,8 +92,17 @@ _COLUMNS = {
     help="Only sources in this state.",
 )
 @pass_context
-def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None) -> None:
+def list_(
+    context: Context,
+    *,
+    as_json: Json | None,
+    limit: int | None,
+    tag: str | None,
+    state: str | None,
+) -> None:
     """List the sources with state, next visit and problems.
+
+    The queries of watches are not read for it, so a fault in one is no hindrance; `watchword check` finds it.
 
     \b
     States:
@@ -89,20 +114,28 @@ def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None
       degraded  its pages hold no articles, or are all alike
       paused    not visited until it is resumed
     """
-    config = context.config
+    config = context.config_for_listing
     with closing(context.open_database()) as connection:
         now = utc_now()
-        rows = [_show(row, config, zone=config.zone, now=now) for row in list_sources(connection)]
+        rows = [
+            show_source(row, config, zone=reader_zone(config), now=now)
+            for row in list_sources(connection)
+        ]
     wanted = [
         row
         for row in rows
         if (state is None or str(row["state"]).startswith(state))
         and (tag is None or tag in json.loads(json.dumps(row["tags"])))
     ]
-    print_rows(wanted, _COLUMNS, as_json=as_json, empty="No source matches.")
+    if as_json is not None:
+        wanted = [for_machine(row) for row in wanted]
+    print_rows(
+        wanted[:limit], _COLUMNS, as_json=as_json, empty="No source matches.", total=len(wanted)
+    )
 
 
-def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
+def show_source(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
+    """Return what is shown of a source: machine values, and beside them what people read."""
     is_throttled = (
         row["throttled_until"] is not None and datetime.fromisoformat(row["throttled_until"]) > now
     )
@@ -129,6 +162,12 @@ def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) 
         "throttled_until": row["throttled_until"] if is_throttled else None,
         "reason": _reason(row, is_throttled=is_throttled),
     }
+
+
+def for_machine(row: Row) -> dict[str, object]:
+    """Return a source for JSON: its state is one word."""
+    facts = {key: value for key, value in row.items() if key not in _DISPLAYED}
+    return {**facts, "state": str(row["state"]).split(" ", maxsplit=1)[0]}
 
 
 def _reason(row: sqlite3.Row, *, is_throttled: bool) -> str | None:
@@ -170,84 +209,4 @@ def describe_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: d
     return "ok" if row["last_success_at"] else "new"
 
 
-@source.command()
-@click.argument("name", type=SOURCE_NAME)
-@json_option
-@pass_context
-def show(context: Context, name: str, *, as_json: bool) -> None:
-    """Show a source: endpoints, last visits, changes of state."""
-    config, now = context.config, utc_now()
-    with closing(context.open_database()) as connection:
-        known = {row["name"]: row for row in list_sources(connection)}
-        row = known.get(name)
-        if row is None or find_source_row(connection, name) is None:
-            raise refuse_unknown("source", name, known)
-        facts = dict(_show(row, config, zone=config.zone, now=now))
-        facts["endpoints"] = [
-            _endpoint(endpoint) for endpoint in list_endpoint_rows(connection, row["id"])
-        ]
-        facts["visits"] = [dict(visit) for visit in list_visits(connection, row["id"], limit=10)]
-        facts["events"] = [
-            dict(event) for event in list_source_events(connection, source_id=row["id"], limit=10)
-        ]
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
-        return
-    _print(facts, config.zone, now=now)
-
-
-def _endpoint(endpoint: sqlite3.Row) -> dict[str, object]:
-    names = ("kind", "url", "origin", "is_active", "found_count", "first_count", "failure_count")
-    more = ("last_failure", "last_success_at", "due_at", "pattern")
-    return {name: endpoint[name] for name in (*names, *more)}
-
-
-def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
-    console = make_console()
-    for key in (
-        "name",
-        "url",
-        "kind",
-        "tags",
-        "state",
-        "cadence",
-        "last_read",
-        "next_visit",
-        "reason",
-    ):
-        value = facts[key]
-        text = ", ".join(value) if isinstance(value, list) else value
-        if text:
-            console.print(
-                f"{key.replace('_', ' '):<12}", plain(str(text)), soft_wrap=True, markup=False
-            )
-    for title, key, columns in (
-        ("Endpoints", "endpoints", _ENDPOINT_COLUMNS),
-        ("Last visits", "visits", _VISIT_COLUMNS),
-        ("Changes of state", "events", _EVENT_COLUMNS),
-    ):
-        rows = facts[key]
-        if isinstance(rows, list) and rows:
-            click.echo(f"\n{title}")
-            formatted = [{**row, **_format_times(row, zone, now=now)} for row in rows]
-            print_rows(formatted, columns, as_json=False, empty="")
-
-
-_ENDPOINT_COLUMNS = {
-    "kind": "kind", "origin": "found by", "found_count": "entries", "first_count": "first here", "last_success_at": "last read",
-    "url": "address",
-}  # fmt: skip
-_VISIT_COLUMNS = {
-    "started_at": "when", "outcome": "outcome", "found_count": "listed", "announced_count": "unknown", "new_count": "new",
-    "note": "note",
-}  # fmt: skip
-_EVENT_COLUMNS = {"happened_at": "when", "health": "state", "reason": "reason"}
-
-
-def _format_times(row: dict[str, object], zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
-    names = ("last_success_at", "started_at", "happened_at")
-    return {
-        name: format_time(str(row[name]) if row[name] else None, zone, now=now)
-        for name in names
-        if name in row
-    }
+# what --json prints

@@ -7,13 +7,26 @@ import click
 from crawler.model.request import RequestKind
 from crawler.storage.crawl.sources import find_source_row, list_sources
 from crawler.storage.news.boilerplate import Ruling, list_boilerplate, list_hosts
+from watchword.cli.listings.layout import Column, number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, all_or_limit_option, print_rows
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.terminal.requests import ask
-from watchword.cli.terminal.tables import json_option, print_rows
 from watchword.cli.unknown import refuse_unknown
 
-_COLUMNS = {"host": "host", "url_count": "pages", "ruling": "decision", "line": "line"}
+_COLUMNS: Columns = {
+    "host": Column(heading="host", rank=1),
+    "url_count": number("pages"),
+    "ruling": "decision",
+    "line": Column(heading="line", is_free=True),
+}
+
+
+_RULINGS = {"to_cut": Ruling.CUT, "to_keep": Ruling.KEEP, "to_forget": None}
+
+# what --json prints
+_FIELDS = "host key line url_count ruling first_seen_at"
 
 
 @click.command()
@@ -28,16 +41,17 @@ _COLUMNS = {"host": "host", "url_count": "pages", "ruling": "decision", "line": 
     help="Never remove this line, on however many pages it appears.",
 )
 @click.option("--forget", "to_forget", metavar="LINE", help="Undo your decision about this line.")
-@json_option
+@all_or_limit_option
+@json_option(_FIELDS)
 @pass_context
 def boilerplate(
     context: Context,
+    /,
     name: str,
     *,
-    to_cut: str | None,
-    to_keep: str | None,
-    to_forget: str | None,
-    as_json: bool,
+    limit: int | None,
+    as_json: Json | None,
+    **lines: str | None,
 ) -> None:
     """List the lines cut from articles, or decide about one.
 
@@ -56,15 +70,11 @@ def boilerplate(
         hosts = () if row is None else list_hosts(connection, row["id"])
     if row is None:
         raise refuse_unknown("source", name, known)
-    rulings = ((to_cut, Ruling.CUT), (to_keep, Ruling.KEEP), (to_forget, None))
-    for line, ruling in rulings:
-        if line is not None:
+    for option, ruling in _RULINGS.items():
+        if (line := lines[option]) is not None:
             value = ruling and ruling.value
             ask(context, RequestKind.LINE_RULE, {"source": name, "line": line, "ruling": value})
     with closing(context.open_database()) as connection:
-        rows = [
-            {**dict(found), "ruling": found["ruling"] or ""}
-            for found in list_boilerplate(connection, hosts)
-        ]
+        rows = [dict(found) for found in list_boilerplate(connection, hosts)]
     empty = "No boilerplate of this source is known yet."
-    print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
+    print_rows(rows[:limit], _COLUMNS, as_json=as_json, empty=empty, total=len(rows))

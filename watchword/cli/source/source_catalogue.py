@@ -11,6 +11,9 @@ from difflib import get_close_matches
 import click
 
 from crawler.text.counts import write_count, write_number
+from watchword.cli.listings.layout import Column
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, all_or_limit_option, print_rows
 from watchword.cli.source.catalogue import (
     CatalogueFeed,
     list_languages,
@@ -18,23 +21,33 @@ from watchword.cli.source.catalogue import (
     pick_feeds,
 )
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.tables import json_option, print_rows
 
-_COLUMNS = {
+_COLUMNS: Columns = {
     "name": "name",
     "language": "in",
     "subject": "subject",
-    "publisher": "publisher",
-    "note": "note",
+    "publisher": Column(heading="publisher", is_free=True),
+    "note": Column(heading="note", is_below=True),
 }
-_CHECK_COLUMNS = {"name": "name", "result": "result", "reason": "reason"}
+_CHECK_COLUMNS: Columns = {
+    "name": "name",
+    "reason": Column(heading="reason", is_below=True),
+}
+
+
+# what --json prints
+_FIELDS = (
+    "name publisher url language country subject timezone lists note is_read entry_count "
+    "newest_at reason"
+)
 
 
 @click.command()
 @click.option("--lang", "languages", multiple=True, metavar="LANG", help="Only feeds in this language, such as en; may be repeated.")  # fmt: skip
 @click.option("--subject", "subjects", multiple=True, metavar="SUBJECT", help="Only feeds on this subject, such as defence; may be repeated.")  # fmt: skip
 @click.option("--check", "is_checking", is_flag=True, help="Visit them once, store nothing, and list those that cannot be read.")  # fmt: skip
-@json_option
+@all_or_limit_option
+@json_option(_FIELDS)
 @pass_context
 def catalogue(
     context: Context,
@@ -42,13 +55,14 @@ def catalogue(
     languages: tuple[str, ...],
     subjects: tuple[str, ...],
     is_checking: bool,
-    as_json: bool,
+    limit: int | None,
+    as_json: Json | None,
 ) -> None:
-    """List the starter catalogue: feeds of known publishers, to add by name.
+    """List the starter catalogue: feeds of known publishers.
 
-    The addresses come from public lists of feeds (watchword docs catalogue) and were not fetched for this release: --check
-    visits them from here. A note says where a state runs, owns or censors a publisher. Exit code 3 if --check finds a
-    feed that cannot be read.
+    `watchword source add NAME` adds one. The addresses come from public lists of feeds (watchword docs catalogue) and
+    were not fetched for this release: --check visits them from here. A note says where a state runs, owns or censors a
+    publisher. Exit code 3 if --check finds a feed that cannot be read.
 
     \b
     Examples:
@@ -59,15 +73,17 @@ def catalogue(
     """
     _refuse_unknown("--lang", languages, list_languages())
     _refuse_unknown("--subject", subjects, list_subjects())
-    feeds = pick_feeds(languages, subjects)
+    picked = pick_feeds(languages, subjects)
+    feeds = picked[:limit]
     if is_checking:
         _check(context, feeds, as_json=as_json)
         return
     empty = "The catalogue has no feed in that language on that subject."
-    print_rows([asdict(feed) for feed in feeds], _COLUMNS, as_json=as_json, empty=empty)
-    if feeds and not as_json:
+    rows = [asdict(feed) for feed in feeds]
+    print_rows(rows, _COLUMNS, as_json=as_json, empty=empty, total=len(picked))
+    if feeds and as_json is None:
         click.echo(
-            f"{write_count(len(feeds), 'feed')}. `watchword source add NAME` adds one.", err=True
+            f"{write_count(len(picked), 'feed')}. `watchword source add NAME` adds one.", err=True
         )
 
 
@@ -79,12 +95,12 @@ def _refuse_unknown(option: str, words: Sequence[str], known: Sequence[str]) -> 
             raise click.UsageError(f'{option}: the catalogue has no "{word}"; {hint}')
 
 
-def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: bool) -> None:
+def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: Json | None) -> None:
     """Visit the feeds and print those that could not be read; with ``--json`` all of them."""
     from crawler.log import set_up_logging
     from scheduler.one_crawl import CrawlStopped
     from watchword.cli.source.source_opml import check_settings
-    from watchword.survey import describe_survey, survey_sources
+    from watchword.survey import survey_sources
 
     if not feeds:
         raise click.UsageError("the catalogue has no feed in that language on that subject")
@@ -102,16 +118,15 @@ def _check(context: Context, feeds: Sequence[CatalogueFeed], *, as_json: bool) -
             "url": one.url,
             "is_read": one.failure is None,
             "entry_count": one.entry_count,
-            "newest_at": one.newest_at.isoformat() if one.newest_at else None,
-            "result": "failed" if one.failure else describe_survey(one),
+            "newest_at": one.newest_at,
             "reason": one.failure,
         }
         for one in found
     ]
     dead = [row for row in rows if not row["is_read"]]
     empty = "All of them could be read."
-    print_rows(rows if as_json else dead, _CHECK_COLUMNS, as_json=as_json, empty=empty)
-    if dead and not as_json:
+    print_rows(dead if as_json is None else rows, _CHECK_COLUMNS, as_json=as_json, empty=empty)
+    if dead and as_json is None:
         counts = f"{write_number(len(dead))} of {write_count(len(rows), 'feed')}"
         click.echo(f"{counts} could not be read.", err=True)
     if dead:

@@ -3,7 +3,6 @@
 # imported where it is used: --help must not wait for Scrapy's child, pydantic and tomlkit.
 # ruff: noqa: PLC0415
 import asyncio
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -11,8 +10,9 @@ import click
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.instants import write_instant
+from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.source.new_source import make_facts, read_address
-from watchword.cli.source.source_opml import check_settings, export, import_
+from watchword.cli.source.source_opml import check_settings
 from watchword.cli.source.source_report import print_probe
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
@@ -44,12 +44,16 @@ robots_option = click.option(
 )
 
 
+# what --json prints
+_FIELDS = "url failure shortfall endpoints per_day robots sample warnings"
+
+
 @click.command()
 @click.argument("url", metavar="URL_OR_NAME")
 @kind_option
 @private_option
 @robots_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@json_option(_FIELDS)
 @pass_context
 def test(  # one for each option
     context: Context,
@@ -58,7 +62,7 @@ def test(  # one for each option
     kind: str,
     allow_private: bool,
     ignore_robots: bool,
-    as_json: bool,
+    as_json: Json | None,
 ) -> None:
     """Visit an address or a source on trial and store nothing.
 
@@ -80,9 +84,9 @@ def test(  # one for each option
         settings = check_settings({**known.model_dump(by_alias=True), **asked})
     else:
         settings = check_settings({"name": "probe", **read_address(url), **asked})
-    found = _probe(context, settings, is_silent=as_json)
-    if as_json:
-        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+    found = _probe(context, settings, is_silent=as_json is not None)
+    if as_json is not None:
+        as_json.print(found.as_json())
     else:
         print_probe(found, context.config)
     _end_on_failure(found)
@@ -231,6 +235,3 @@ def backfill(context: Context, name: str, *, since: Since, dry_run: bool) -> Non
         click.echo(f"Would fetch what {name} published since {write_instant(moment)}.")
         return
     ask(context, RequestKind.BACKFILL, {"source": name, "since": to_text(moment)})
-
-
-EDITS = (add, test, pause, resume, remove, import_, export, backfill)

@@ -2,8 +2,9 @@
 
 # imported where it is used: --help must not wait for pydantic, lxml and tomlkit.
 # ruff: noqa: PLC0415
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 
 from crawler.text.counts import write_count, write_number
 from crawler.text.web.urls import article_key
+from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context, pass_context
 
 if TYPE_CHECKING:
@@ -46,9 +48,11 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
     except (OSError, ValueError) as error:
         raise click.ClickException(f"{file}: {error}") from error
     known = {article_key(source.url): source.name for source in context.config.sources}
-    sorted_out = sort_out(found, known, tags)
-    if sorted_out.added and not dry_run:
-        add_items(context.config_path, "source", sorted_out.added)
+    # the file is replaced as a whole, at the end
+    with progress("Importing", noun="outline", advice="nothing was written") as bar:
+        sorted_out = sort_out(found, known, tags, on_progress=bar)
+        if sorted_out.added and not dry_run:
+            add_items(context.config_path, "source", sorted_out.added)
     _print_result(sorted_out, dry_run=dry_run)
 
 
@@ -62,16 +66,22 @@ class SortedOut:
 
 
 def sort_out(
-    found: "OpmlList", known_sources: Mapping[str, str], tags: tuple[str, ...]
+    found: "OpmlList",
+    known_sources: Mapping[str, str],
+    tags: tuple[str, ...],
+    *,
+    on_progress: Callable[[int, int], None] = lambda _done, _count: None,
 ) -> SortedOut:
     """Return what of an OPML list can be added.
 
     known_sources  names of the sources there are, by the keys of their addresses
+    on_progress    called with (done, total)
     """
     known = dict(known_sources)
     taken = set(known.values())
     result = SortedOut()
-    for item in found.subscriptions:
+    for done, item in enumerate(found.subscriptions):
+        on_progress(done, len(found.subscriptions))
         key = article_key(item.url)
         if key in known:
             result.known.append(
@@ -126,7 +136,8 @@ def _print_result(result: SortedOut, *, dry_run: bool) -> None:
 def _free_name(item: "Subscription", taken: set[str]) -> str:
     # a name may have 80 characters: this leaves room for a number
     stem = (item.title or item.url)[:70].strip()
-    names = [stem, *(f"{stem} {number}" for number in range(2, 100_000))]
+    # one after the other: a list of all of them for each outline took minutes for a list of thousands
+    names = chain((stem,), (f"{stem} {number}" for number in count(2)))
     name = next(name for name in names if name not in taken)
     taken.add(name)
     return name

@@ -9,7 +9,8 @@ from rich.text import Text
 from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 from crawler.text.lines import plain
-from watchword.cli.terminal.tables import make_console
+from watchword.cli.listings.tables import make_console, print_line
+from watchword.cli.terminal.context import reader_zone
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
@@ -32,13 +33,13 @@ def print_probe(found: "Probe", config: "Config") -> None:
             lines.append(("pace", _describe_pace(found.per_day)))
         lines.append(("robots", found.robots))
         if found.sample is not None:
-            lines += _describe_sample(found.sample, config.zone)
+            lines += _describe_sample(found.sample, reader_zone(config))
     lines += [("warning", warning) for warning in found.warnings]
     console, last = make_console(), ""
     for word, text in lines:
         line = Text(f"{word if word != last else '':<9}", style=_STYLES.get(word, "bold"))
         line.append(plain(text), style="")
-        console.print(line, soft_wrap=True)
+        print_line(console, line, indent=9)
         last = word
 
 

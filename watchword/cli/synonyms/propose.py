@@ -6,9 +6,8 @@ import shlex
 import unicodedata
 from typing import TYPE_CHECKING
 
-import click
-
 from crawler.text.lines import plain
+from watchword.cli.listings.tables import print_note
 from watchword.cli.synonyms.bundled import list_bundled_sets
 from watchword.cli.terminal.context import Context
 
@@ -36,7 +35,7 @@ def print_proposals(
     sets = {one.name: own.get(one.name, one.words) for one in list_bundled_sets()}
     for proposal in propose_sets(parse_query(settings.query), sets, used=used):
         watch = shlex.quote(settings.name) if is_stored else "WATCH"
-        click.echo(f"Note: {_describe(proposal, watch)}", err=True)
+        print_note(_describe(proposal, watch))
 
 
 def _describe(proposal: "Proposal", watch: str) -> str:

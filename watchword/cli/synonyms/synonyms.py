@@ -2,18 +2,18 @@
 
 # imported where it is used: --help must not wait for pydantic and tomlkit.
 # ruff: noqa: PLC0415
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.text import Text
 
 from crawler.text.counts import write_count
 from crawler.text.lines import plain
+from watchword.cli.listings.layout import Column
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import Columns, all_or_limit_option, print_note, print_rows
 from watchword.cli.synonyms.bundled import BundledSet, list_bundled_sets
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_settings import get_known
 
 if TYPE_CHECKING:
@@ -32,37 +32,46 @@ def synonyms() -> None:
     """
 
 
+_COLUMNS: Columns = {
+    "name": "name",
+    "topic": Column(heading="topic", rank=2),
+    "is_configured": Column(
+        heading="yours", write=lambda row: "yes" if row["is_configured"] else None, rank=1
+    ),
+}
+
+# what --json prints
+_FIELDS = "name topic words is_configured"
+
+
 @synonyms.command("list")
 @click.argument("word", required=False)
-@json_option
+@all_or_limit_option
+@json_option(_FIELDS)
 @pass_context
-def list_(context: Context, word: str | None, *, as_json: bool) -> None:
+def list_(context: Context, word: str | None, *, limit: int | None, as_json: Json | None) -> None:
     """List the sets that come with Watchword, or those that have WORD.
 
-    A set marked * is in your configuration. Without WORD only the first spellings of each set are shown.
+    "yours" is marked where the set is in your configuration. Without WORD only the first spellings of each set are shown
+    at a terminal.
     """
     found = [one for one in list_bundled_sets() if word is None or _has(one, word)]
     known = {one.name for one in context.config.synonyms} if context.config_path.exists() else set()
-    if as_json:
-        rows = [
-            {
-                "name": one.name,
-                "topic": one.topic,
-                "words": list(one.words),
-                "is_configured": one.name in known,
-            }
-            for one in found
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-        return
-    if not found:
-        click.echo(
-            f"No set has {plain(word or '')}; write one of your own: `watchword docs watch-language`.",
-            err=True,
-        )
-    for one in found:
-        _print(one, is_whole=word is not None, is_known=one.name in known)
-    if word is None:
+    rows = [
+        {
+            "name": one.name,
+            "topic": one.topic,
+            "words": one.words,
+            "is_configured": one.name in known,
+        }
+        for one in found
+    ]
+    empty = (
+        f"No set has {plain(word or '')}; write one of your own: `watchword docs watch-language`."
+    )
+    columns = {**_COLUMNS, "words": Column(heading="words", is_free=word is None, is_below=word is not None)}  # fmt: skip
+    print_rows(rows[:limit], columns, as_json=as_json, empty=empty, total=len(rows))
+    if word is None and as_json is None:
         count = write_count(len(found), "set")
         click.echo(f"{count}. `watchword synonyms list WORD` shows the whole set.", err=True)
 
@@ -74,17 +83,6 @@ def _has(one: BundledSet, word: str) -> bool:
     return one.name == word or any(
         spelling_key(each.removeprefix("=")) == sought for each in one.words
     )
-
-
-def _print(one: BundledSet, *, is_whole: bool, is_known: bool) -> None:
-    mark = "*" if is_known else " "
-    console = make_console()
-    if not is_whole:
-        line = f"{mark} {one.name:<21} {', '.join(one.words)}"
-        console.print(Text(line), no_wrap=True, overflow="ellipsis")
-        return
-    console.print(Text(f"{mark} {one.name} ({one.topic})", style="bold"))
-    console.print(Text("    " + ", ".join(one.words)))
 
 
 @synonyms.command()
@@ -161,4 +159,4 @@ def _warn_if_unrelated(watch: "WatchSettings", name: str, words: tuple[str, ...]
     query = parse_query(watch.query)
     if expand_synonyms(query, [words]) == query:
         note = f"no word of the query `{watch.query}` is in {name}: it changes nothing there"
-        click.echo(f"Note: {plain(note)}", err=True)
+        print_note(plain(note))

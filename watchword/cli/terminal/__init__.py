@@ -1,1 +1,1 @@
-"""What commands share: configuration and database, tables, requests to the daemon, renaming."""
+"""What commands share: configuration and database, lazy import, times and names as people type them, requests to the daemon."""

@@ -3,18 +3,20 @@
 # pydantic and the watch language are imported where they are used: `watchword source --help` needs neither.
 # ruff: noqa: PLC0415
 import os
-import sqlite3
 import unicodedata
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from crawler.errors import QuerySyntaxError
-from crawler.storage.file.database import open_for_reading
+from watchword.cli.terminal.lazy import import_without_collecting
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from crawler.config.files.file_parts import FileMemory
     from crawler.config.schema import Config
 
@@ -51,6 +53,7 @@ class Context:
         reads_secrets  read every secret as well, for a command that will need them
         memory         what was read of it before, for a command that reads it again and again
         """
+        import_without_collecting("crawler.config.load")
         from crawler.config.load import load_config
 
         return load_config(
@@ -79,15 +82,31 @@ class Context:
         """The configuration, read once."""
         return self.read_config()
 
+    @cached_property
+    def config_for_listing(self) -> "Config":
+        """The configuration, read once; its queries are not checked, which listings of sources need not wait for."""
+        import_without_collecting("crawler.config.load")
+        from crawler.config.load import load_config
+
+        return load_config(self.config_path, environ=os.environ, check_query=lambda _query: None)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of who reads along: that of the admin's mail, as in the lines of `run` and `crawl`."""
+        return reader_zone(self.config)
+
     def forget_config(self) -> None:
         """Read the configuration again when it is next used; call this after an edit."""
         self.__dict__.pop("config", None)
 
-    def open_database(self) -> sqlite3.Connection:
+    def open_database(self) -> "sqlite3.Connection":
         """Return a read-only connection to the database; raise DatabaseUnusable."""
-        return open_for_reading(self.config.store.path)
+        from crawler.storage.file.database import open_for_reading
 
-    def find_database(self) -> sqlite3.Connection | None:
+        config = self.__dict__.get("config_for_listing") or self.config
+        return open_for_reading(config.store.path)
+
+    def find_database(self) -> "sqlite3.Connection | None":
         """Return a read-only connection, None if there is no database yet; raise DatabaseUnusable if it cannot be read."""
         # None only if the file certainly does not exist; in a folder we may not enter it may exist, and opening says why not
         try:
@@ -97,6 +116,11 @@ class Context:
         except OSError:
             pass
         return self.open_database()
+
+
+def reader_zone(config: "Config") -> ZoneInfo:
+    """Return the zone in which a terminal shows times."""
+    return ZoneInfo(config.admin_reader.zone)
 
 
 def check_query(query: str) -> str | None:

@@ -1,5 +1,6 @@
 """Checks before the database is written: whether its disk is safe, and whether it is new."""
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.errors import DatabaseUnusable
+from crawler.machine.access import explain_access
 from crawler.storage.file.file_systems import DiskKind, explain_network, find_file_system
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
@@ -30,22 +32,26 @@ def find_network_disk(path: Path) -> str:
 def find_place_problem(path: Path) -> str:
     """Return why no database can be written at a path; empty if one can. Nothing is created to find out."""
     folder = path.absolute().parent
-    while not folder.exists() and folder != folder.parent:
+    # pathlib raises where a folder above may not be entered, os.path does not
+    while not os.path.exists(folder) and os.access(folder.parent, os.X_OK):  # noqa: PTH110
         folder = folder.parent
-    if not folder.is_dir():
+    if os.path.isfile(folder):  # noqa: PTH113
         return f"{path} cannot be the database: {folder} is not a folder"
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112
         return f"{path} cannot be the database: it is a folder; add the name of a file"
-    if not path.exists() and not os.access(folder, os.W_OK | os.X_OK):
-        return f"{path} cannot be created: this user may not write in {folder}"
-    if path.exists() and not os.access(path, os.W_OK):
-        return f"{path} cannot be written by this user"
-    return ""
+    is_there = os.path.exists(path)  # noqa: PTH110
+    if os.access(path, os.W_OK) if is_there else os.access(folder, os.W_OK | os.X_OK):
+        return ""
+    denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return f"{path} cannot be opened for writing: {explain_access(denied, path)}"
 
 
 def describe_new(path: Path) -> str:
     """Return what to print if there is no database yet; empty if there is one."""
-    if path.exists():
+    try:
+        if path.exists():
+            return ""
+    except PermissionError:  # opening the file says what to do
         return ""
     return (
         f"{click.style(f'New database: {path.absolute()}', bold=True)}\n"

@@ -135,6 +135,12 @@ class _Spoken(_AnyType):
 def _zone_of(ctx: click.Context | None) -> tzinfo:
     """Return the zone whose midnight begins a day; it needs the configuration, so lengths are read without it."""
     context = ctx.find_object(Context) if ctx else None
+    return context.zone if context else UTC
+
+
+def _zone_of_mutes(ctx: click.Context | None) -> tzinfo:
+    """Return the zone in which a muted day ends, which is that of the configuration, whoever reads along."""
+    context = ctx.find_object(Context) if ctx else None
     return context.config.zone if context else UTC
 
 
@@ -199,7 +205,7 @@ class DayType(_Spoken):
         """Return the day; raise BadParameter for other words."""
         if isinstance(value, date):
             return value
-        day = read_day(str(value), today=self._clock().astimezone(_zone_of(ctx)).date())
+        day = read_day(str(value), today=self._clock().astimezone(_zone_of_mutes(ctx)).date())
         if day is None:
             raise self.refuse(str(value), param, ctx)
         return day

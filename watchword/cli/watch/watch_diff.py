@@ -2,7 +2,6 @@
 
 # imported where it is used: --help must not wait for the watch language and the key index.
 # ruff: noqa: PLC0415
-import json
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,10 +10,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.text.counts import write_number
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.names import WATCH_NAME
-from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_past import read_past, state_facts
 from watchword.cli.watch.watch_report import as_json_match, print_matches
 from watchword.cli.watch.watch_settings import get_known, read_settings
@@ -44,13 +44,19 @@ def compare_pasts(before: "Past", after: "Past") -> Difference:
     )
 
 
+# what --json prints
+_FIELDS = "gained lost"
+
+
 @click.command()
 @click.argument("name", type=WATCH_NAME)
 @click.argument("query", required=False)
 @click.option("--since", type=SINCE, default="90d", show_default=True, metavar="TIME", help=SINCE_HELP)  # fmt: skip
-@json_option
+@json_option(_FIELDS)
 @pass_context
-def diff(context: Context, *, name: str, query: str | None, since: Since, as_json: bool) -> None:
+def diff(
+    context: Context, *, name: str, query: str | None, since: Since, as_json: Json | None
+) -> None:
     """Show what a watch gained and lost by its last change.
 
     With QUERY, show what it would gain and lose with that query instead of its present one.
@@ -69,12 +75,12 @@ def diff(context: Context, *, name: str, query: str | None, since: Since, as_jso
         read_past(context, before, since=since.length),
         read_past(context, after, since=since.length),
     )
-    if as_json:
+    if as_json is not None:
         sides = {"gained": found.gained, "lost": found.lost}
         facts = {side: list(map(as_json_match, matches)) for side, matches in sides.items()}
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        as_json.print(facts)
         return
-    print_difference(found, since=since.phrase, zone=context.config.zone)
+    print_difference(found, since=since.phrase, zone=context.zone)
 
 
 def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":

@@ -148,7 +148,7 @@ def _print_change(context: Context, before: "WatchSettings", after: "WatchSettin
         pasts = [read_past(context, one, since=_SINCE.length) for one in (before, after)]
     except DatabaseUnusable:
         return
-    print_difference(compare_pasts(*pasts), since=_SINCE.phrase, zone=context.config.zone)
+    print_difference(compare_pasts(*pasts), since=_SINCE.phrase, zone=context.zone)
 
 
 @click.command()
@@ -165,6 +165,3 @@ def remove(context: Context, name: str, *, dry_run: bool) -> None:
         return
     file = remove_item(context.config_path, "watch", name)
     click.echo(f"Removed {name} from {file}; its matches stay.")
-
-
-EDITS = (add, edit, remove)

@@ -19,7 +19,7 @@ from crawler.storage.mail.mutes import has_mutes, list_mutes
 from crawler.storage.news.story_reading import find_story
 from crawler.storage.process.requests import list_open_requests
 from crawler.storage.watch.watches import find_watch
-from crawler.text.instants import write_setting_day
+from crawler.text.instants import write_calendar_day, write_day
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import DAY, LENGTH
 from watchword.cli.terminal.names import SOURCE_NAME, WATCH_NAME
@@ -102,7 +102,9 @@ def _read_day(context: Context, until: date | None, wait: timedelta | None) -> d
     if until is None:
         return None
     if until <= today:
-        raise click.UsageError(f"{until} has already begun; today is {today}")
+        raise click.UsageError(
+            f"{write_calendar_day(until)} has already begun; today is {write_calendar_day(today)}"
+        )
     return until
 
 
@@ -112,7 +114,9 @@ def _mute_watch(context: Context, name: str, day: date | None) -> None:
     if day is None:
         raise click.UsageError("say until when: --until 2027-01-01 or --for 7d")
     change_item(context.config_path, "watch", name, {"mute_until": day})
-    click.echo(f"{name} is muted until {day}. `watchword watch unmute {name}` ends this.")
+    click.echo(
+        f"{name} is muted until {write_calendar_day(day)}. `watchword watch unmute {name}` ends this."
+    )
 
 
 def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) -> None:
@@ -167,6 +171,6 @@ def describe_mutes(connection: sqlite3.Connection, name: str, *, zone: ZoneInfo)
         whom = f" for {row['recipient']}" if row["recipient"] else ""
         until = ""
         if row["until"]:
-            until = f" until {write_setting_day(to_instant(row['until']), zone)}"
+            until = f" until {write_day(to_instant(row['until']), zone)}"
         lines.append(f"{about}{whom}{until}")
     return lines

@@ -69,7 +69,7 @@ def survey_watch(
     """
     from crawler.flows.watch.survey import EXACT, USUAL, Question, Showcase, survey_past
 
-    compiled, zone = compile_settings(context, settings), context.config.zone
+    compiled, zone = compile_settings(context, settings), context.zone
     with closing(open_indexed(context, since)) as connection, progress("Looking back") as bar:
         return survey_past(
             Question(connection, compiled, context.config, utc_now() - since),

@@ -7,8 +7,8 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from crawler.clock import utc_now
@@ -17,7 +17,8 @@ from crawler.storage.file.database import to_text
 from crawler.text.counts import write_count, write_number
 from crawler.text.instants import write_calendar_day
 from crawler.text.lines import plain
-from watchword.cli.terminal.tables import format_time
+from watchword.cli.listings.layout import Column
+from watchword.cli.listings.tables import format_time, print_line, print_rows
 
 if TYPE_CHECKING:
     from crawler.flows.watch.estimates import Estimate
@@ -144,18 +145,18 @@ def print_report(console: Console, report: Report, *, since: str, clause_note: s
         console.print(_explain(survey))
     console.print()
     if survey.articles.value:
-        _print_weeks(console, report)
+        _print_weeks(report)
         rows = [
             (name, write_number(round(articles)), write_number(round(stories)))
             for name, (articles, stories) in survey.sources.items()
         ]
-        _print_table(console, ("source", "articles", "stories"), rows[:_MOST_SOURCES])
+        _print_table(("source", "articles", "stories"), rows[:_MOST_SOURCES])
         if len(rows) > _MOST_SOURCES:
             left = write_count(len(rows) - _MOST_SOURCES, "more source")
             console.print(f"... and {left}; --json has all.\n")
     if (report.effects and survey.articles.value) or any(one.is_offer for one in report.effects):
         effects = [(effect.clause, _describe_effect(effect)) for effect in report.effects]
-        _print_table(console, ("clause", f"what it does {clause_note}".strip()), effects)
+        _print_table(("clause", f"what it does {clause_note}".strip()), effects)
 
 
 def sum_up(survey: "Survey", *, since: str) -> str:
@@ -201,7 +202,7 @@ def _describe_effect(effect: ClauseEffect) -> str:
     return f"{verb} {write_count(count, 'story', 'stories')}"
 
 
-def _print_weeks(console: Console, report: Report) -> None:
+def _print_weeks(report: Report) -> None:
     most = max(report.weeks.values(), default=0) or 1
     rows = [
         (
@@ -211,20 +212,21 @@ def _print_weeks(console: Console, report: Report) -> None:
         )
         for day, count in report.weeks.items()
     ]
-    _print_table(console, ("week of", "stories", ""), rows)
+    _print_table(("week of", "stories", ""), rows)
 
 
-def _print_table(
-    console: Console, headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]
-) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in headings:
-        is_number = heading in {"articles", "stories"}
-        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
-    console.print(table)
-    console.print()
+def _print_table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    columns = {
+        heading: Column(
+            heading=heading,
+            is_number=heading in {"articles", "stories"},
+            is_free=heading in {"clause", ""},
+        )
+        for heading in headings
+    }
+    listed = [dict(zip(headings, row, strict=True)) for row in rows]
+    print_rows(listed, columns, as_json=None, empty="")
+    click.echo()
 
 
 def print_matches(console: Console, matches: Iterable["PastMatch"], zone: ZoneInfo) -> None:
@@ -235,8 +237,8 @@ def print_matches(console: Console, matches: Iterable["PastMatch"], zone: ZoneIn
         head = (
             f"{when:<16}{plain(found.source)}: {plain(found.headline)} (article {found.article_id})"
         )
-        console.print(Text(head), soft_wrap=True)
-        console.print(mark_snippet(found.match.snippet), soft_wrap=True)
+        print_line(console, Text(head), indent=16)
+        print_line(console, mark_snippet(found.match.snippet), indent=16)
 
 
 def mark_snippet(snippet: Snippet) -> Text:

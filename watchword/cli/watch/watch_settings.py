@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from watchword.cli.listings.tables import print_note
 from watchword.cli.terminal.context import NAME, Context
 from watchword.cli.terminal.names import SOURCE_NAME
 from watchword.cli.unknown import refuse_unknown
@@ -115,4 +116,4 @@ def print_advice(query: str) -> None:
     from crawler.matching.queries.advice import advise
 
     for line in advise(query):
-        click.echo(f"Note: {line}", err=True)
+        print_note(line)

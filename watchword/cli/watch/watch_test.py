@@ -2,7 +2,6 @@
 
 # imported where it is used: --help must not wait for the watch language and the key index.
 # ruff: noqa: PLC0415
-import json
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -14,12 +13,13 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.text.counts import write_number
 from crawler.text.lines import plain
+from watchword.cli.listings.machine import Json, json_option
+from watchword.cli.listings.tables import make_console
 from watchword.cli.synonyms.propose import print_proposals
 from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.names import WATCH_NAME
-from watchword.cli.terminal.tables import json_option, make_console
 from watchword.cli.watch.watch_past import state_facts, survey_watch
 from watchword.cli.watch.watch_report import (
     SAMPLES,
@@ -47,6 +47,13 @@ if TYPE_CHECKING:
 _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
 
 
+# what --json prints
+_FIELDS = (
+    "query articles matched stories is_exact between texts mails_a_week weeks sources clauses "
+    "samples"
+)
+
+
 @click.command()
 @click.argument("query", required=False)
 @click.option(
@@ -60,7 +67,7 @@ _WEIGHED, _WEIGHED_EXACTLY = 300, 3000
     "--exact", "is_exact", is_flag=True, help="Read every text that could match, however many."
 )
 @filter_options
-@json_option
+@json_option(_FIELDS)
 @pass_context
 def test(
     context: Context,
@@ -70,7 +77,7 @@ def test(
     name: str | None,
     since: Since,
     is_exact: bool,
-    as_json: bool,
+    as_json: Json | None,
     **options: object,
 ) -> None:
     """Show what a query would have found in the stored articles.
@@ -90,7 +97,7 @@ def test(
     """
     settings = _read(context, query, name, options)
     compile_settings(context, settings)  # first: advice needs a query that can be read
-    if not as_json:
+    if as_json is None:
         print_advice(settings.query)
         print_proposals(context, settings, is_stored=name is not None)
         make_console().print(Text(plain(settings.query), style="bold"))
@@ -98,9 +105,9 @@ def test(
 
     def show(match: "PastMatch", bar: "Bar") -> None:
         samples.append(match)
-        if not as_json:
+        if as_json is None:
             with bar.put_away():
-                print_matches(make_console(), [match], context.config.zone)
+                print_matches(make_console(), [match], context.zone)
 
     survey = survey_watch(context, settings, since=since.length, on_match=show, most=SAMPLES, is_exact=is_exact)  # fmt: skip
     weighed = _WEIGHED_EXACTLY if is_exact else _WEIGHED
@@ -108,11 +115,11 @@ def test(
         context, settings, since=since.length, most=weighed, at_least=survey.text_count
     )
     report = make_report(
-        survey, effects, tuple(samples), since=utc_now() - since.length, zone=context.config.zone
+        survey, effects, tuple(samples), since=utc_now() - since.length, zone=context.zone
     )
-    if as_json:
+    if as_json is not None:
         facts = {"query": settings.query, **report.as_json()}
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        as_json.print(facts)
         return
     note = "" if is_whole else f"in the newest {write_number(weighed)} texts that could match"
     print_report(make_console(), report, since=since.phrase, clause_note=note)

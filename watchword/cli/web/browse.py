@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 import signal
 import time
 import webbrowser
@@ -16,7 +15,7 @@ from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import write_in_background
 from crawler.storage.file.database import open_for_reading
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.web.access.admission import Admission, find_host_fault, find_openness
+from watchword.web.access.admission import Admission, admit, find_host_fault, find_openness
 from watchword.web.access.visitors import Openness
 from watchword.web.ports import find_free_port, find_port_problem, strip_brackets
 from watchword.web.public_address import PublicAddress, is_loopback
@@ -25,7 +24,13 @@ from watchword.web.server import WebPages, start_web_pages, write_sign_in
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8001, show_default=True, help="Port; 0 takes a free one.")
+@click.option(
+    "--port",
+    default=8001,
+    type=click.IntRange(0, 65535),
+    show_default=True,
+    help="Port; 0 takes a free one.",
+)
 @click.option(
     "--open/--no-open", "is_opening", default=False, help="Also open the pages in a browser."
 )
@@ -108,14 +113,7 @@ def _find_admission(context: Context, host: str, *, is_root: bool, is_anonymous:
     openness = find_openness(settings, has_password=has_password, is_anonymous=is_anonymous)
     if not is_loopback(strip_brackets(host)) and openness is Openness.LOCAL:
         openness = Openness.CLOSED
-    return Admission(
-        openness=openness,
-        password=password,
-        token=secrets.token_urlsafe(24) if is_root or not has_password else "",
-        proxy_header=settings.proxy_header,
-        proxy_addresses=settings.proxy_addresses,
-        owners=settings.owners,
-    )
+    return admit(settings, openness=openness, password=password, is_root=is_root)
 
 
 def _choose_port(host: str, port: int) -> int:

@@ -1,5 +1,6 @@
 """How the web pages let people in, decided from settings, options and the address they listen on."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -43,6 +44,20 @@ class Admission:
             *proxy,
             *(f"--proxy-owner={one}" for one in self.owners),
         ]
+
+
+def admit(
+    settings: WebSettings, *, openness: Openness, password: str, is_root: bool = False
+) -> Admission:
+    """Return how the pages let people in by the settings; without a password, or with ``is_root``, also by a new link."""
+    return Admission(
+        openness=openness,
+        password=password,
+        token=secrets.token_urlsafe(24) if is_root or not password else "",
+        proxy_header=settings.proxy_header,
+        proxy_addresses=settings.proxy_addresses,
+        owners=settings.owners,
+    )
 
 
 def find_openness(settings: WebSettings, *, has_password: bool, is_anonymous: bool) -> Openness:

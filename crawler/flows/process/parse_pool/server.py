@@ -5,6 +5,7 @@ import contextlib
 import socket
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from typing import Self, cast
 
 from crawler.flows.process.parse_pool.frames import REPORT, WATCHES, WORKER
@@ -13,6 +14,22 @@ from crawler.machine.processes.python_child import child_environment, python_com
 _MODULE = "crawler.flows.process.parse_pool.fork_server"
 # the report of a death follows it within milliseconds
 _REPORT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A fork server that was started, with our ends of its sockets; it loads what workers need."""
+
+    process: "subprocess.Popen[bytes]"
+    orders: socket.socket
+    reports: socket.socket
+
+    def close(self) -> None:
+        """Kill it: nobody has taken it into use."""
+        for end in (self.orders, self.reports):
+            end.close()
+        self.process.kill()
+        self.process.wait()
 
 
 class RunningServer(asyncio.Protocol):
@@ -30,19 +47,15 @@ class RunningServer(asyncio.Protocol):
     @classmethod
     async def start(cls, *, memory_bytes: int) -> Self:
         """Start a fork server and return it; it loads what workers need while the first order waits."""
-        orders, their_orders = socket.socketpair()
-        reports, their_reports = socket.socketpair()
-        try:
-            with their_orders, their_reports:
-                process = _spawn(their_orders, their_reports, memory_bytes=memory_bytes)
-        except OSError:
-            orders.close()
-            reports.close()
-            raise
-        orders.setblocking(False)
-        server = cls(process, orders)
+        return await cls.take(spawn(memory_bytes=memory_bytes))
+
+    @classmethod
+    async def take(cls, spawned: Spawned) -> Self:
+        """Return a fork server that was started before, to be used in this event loop."""
+        spawned.orders.setblocking(False)
+        server = cls(spawned.process, spawned.orders)
         loop = asyncio.get_running_loop()
-        await loop.create_unix_connection(lambda: server, sock=reports)
+        await loop.create_unix_connection(lambda: server, sock=spawned.reports)
         return server
 
     @property
@@ -126,7 +139,21 @@ class RunningServer(asyncio.Protocol):
             self._transport.abort()
 
 
-def _spawn(
+def spawn(*, memory_bytes: int) -> Spawned:
+    """Start a fork server; needs no event loop. Raises OSError."""
+    orders, their_orders = socket.socketpair()
+    reports, their_reports = socket.socketpair()
+    try:
+        with their_orders, their_reports:
+            process = _start(their_orders, their_reports, memory_bytes=memory_bytes)
+    except OSError:
+        orders.close()
+        reports.close()
+        raise
+    return Spawned(process, orders, reports)
+
+
+def _start(
     orders: socket.socket, reports: socket.socket, *, memory_bytes: int
 ) -> "subprocess.Popen[bytes]":
     numbers = (orders.fileno(), reports.fileno())

@@ -10,7 +10,7 @@ import socket
 from typing import Any, cast
 
 from crawler.flows.process.parse_pool.frames import FrameReader, Kind, pack
-from crawler.flows.process.parse_pool.server import RunningServer
+from crawler.flows.process.parse_pool.server import RunningServer, Spawned
 from crawler.log import log_event
 
 # the first worker waits until everything is loaded: 1 to 2 s here, much longer on a small machine under load
@@ -110,10 +110,18 @@ class Workers:
 
     memory_bytes   address space each worker may have
     start_seconds  how long one may take to start; a fork server that takes longer is replaced
+    spawned        the first fork server, if it was started already
     """
 
-    def __init__(self, *, memory_bytes: int, start_seconds: float = START_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        memory_bytes: int,
+        start_seconds: float = START_SECONDS,
+        spawned: Spawned | None = None,
+    ) -> None:
         self._memory_bytes = memory_bytes
+        self._spawned = spawned
         self.start_seconds = start_seconds
         self._server: RunningServer | None = None
         self._watches = b""
@@ -167,7 +175,11 @@ class Workers:
                 self._server.close()
                 self._server = None
             if self._server is None:
-                self._server = await RunningServer.start(memory_bytes=self._memory_bytes)
+                spawned, self._spawned = self._spawned, None
+                if spawned is not None:
+                    self._server = await RunningServer.take(spawned)
+                else:
+                    self._server = await RunningServer.start(memory_bytes=self._memory_bytes)
                 if self._watches:
                     self._send_watches(self._server)
             return self._server
@@ -205,6 +217,8 @@ class Workers:
         """Kill every process."""
         for worker in self._alive:
             worker.kill()
+        if self._spawned is not None:
+            self._spawned.close()
         if self._server is not None:
             self._server.close()
 

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from crawler.storage.process.activity import Event
 from tests.fakes import START
-from watchword.network import NetworkWatch
+from watchword.network import NetworkLog, NetworkWatch
 
 SECOND = timedelta(seconds=1)
 GONE = "the host name cannot be resolved (no network, or no such host)"
@@ -81,3 +83,35 @@ def test_other_failures_are_shown_at_once() -> None:
     refused = fail("a", "the connection was refused")
 
     assert NetworkWatch().sort([refused], source_count=1, now=START) == (refused,)
+
+
+def test_the_log_says_once_that_the_network_is_gone_and_once_that_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log, names = NetworkLog(), [f"paper-{number}" for number in range(21)]
+
+    for minute in range(3):
+        now = START + 60 * minute * SECOND
+        log.note(map(fail, names), source_count=21, now=now)
+    log.note([visit("paper-3"), visit("paper-4")], source_count=21, now=START + 300 * SECOND)
+
+    assert caplog.messages == [
+        "no network: 21 sources cannot be reached; next try in 30 s",
+        "the network is back: paper-3 answers",
+    ]
+
+
+def test_the_log_names_a_host_that_does_not_exist_once_until_it_answers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log = NetworkLog()
+
+    for minute in range(3):
+        now = START + 60 * minute * SECOND
+        log.note([visit("b"), fail("typo")], source_count=9, now=now)
+        log.note([], source_count=9, now=now + 10 * SECOND)
+    log.note([visit("typo"), fail("typo")], source_count=9, now=START + 600 * SECOND)
+    log.note([], source_count=9, now=START + 610 * SECOND)
+
+    said = f'source failed source=typo reason="{GONE}"'
+    assert caplog.messages == [said, said]

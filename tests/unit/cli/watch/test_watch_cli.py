@@ -196,7 +196,8 @@ def test_a_watch_is_added_changed_muted_and_removed_and_comments_stay(shell: She
     changed = shell.run("watch", "edit", "ferries", "--query", "ferry OR depot", "--title-only")
     assert "+1 -1 articles" in changed
     shell.run("watch", "edit", "ferries", "--unset", "title_only")
-    shell.run("watch", "mute", "ferries", "--until", "2099-01-01")
+    muted = shell.run("watch", "mute", "ferries", "--until", "2099-01-01")
+    assert "ferries is muted until 1 Jan 2099." in muted
     assert "now, muted" not in shell.run("watch", "list")
     assert "digest, muted" in shell.run("watch", "list")
 

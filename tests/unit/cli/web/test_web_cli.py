@@ -97,3 +97,14 @@ def test_a_snapshot_that_cannot_be_written_leaves_the_last_one(
     assert "Traceback" not in done.stderr
     assert (folder / "watchword.db").read_bytes() == before
     assert [one.name for one in folder.iterdir()] == ["watchword.db"]
+
+
+@pytest.mark.parametrize("command", [("browse",), ("run", "--browse")])
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_number_that_is_no_port_is_refused_before_anything_starts(
+    shell: Shell, command: tuple[str, ...], port: str
+) -> None:
+    printed = shell.run(*command, "--port", port, code=2)
+
+    assert "is not in the range 0<=x<=65535" in printed
+    assert "Watching" not in printed
