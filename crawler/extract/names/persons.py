@@ -1,4 +1,4 @@
-"""Telling persons, desks and agencies, and the site itself, by how their names are written."""
+"""Telling persons, newsrooms and agencies, and the site itself, by how their names are written."""
 
 import re
 from collections.abc import Iterable
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from crawler.extract.dates.month_names import fold
 from crawler.extract.names.words import OUTLETS
 
-# desks and agencies: they count beside persons, and in small letters ("by staff")
+# newsrooms and agencies: they count beside persons, and in small letters ("by staff")
 AGENCY = re.compile(
     r"\b(?:staff|agenc(?:y|ies)|agentur(?:en)?|agences?|agencias?|newsroom|redaktion|afp|reuters|ap|associated press|"
     r"dpa|apa|efe|ansa|tass|interfax|xinhua|irna|kyodo|pti|upi|anadolu|sda|sid|belga|anp|ntb|tt|lusa|pap|ctk)\b",
     re.IGNORECASE,
 )
-# a desk's byline: "TMZ Staff", "Guardian staff reporter", "The Upwork Team"
-DESK = re.compile(
+# the byline of a newsroom: "TMZ Staff", "Guardian staff reporter", "The Upwork Team"
+NEWSROOM = re.compile(
     r"\S\s+(?:staff|team|newsroom|editors|editorial board|redaktion|submissions)\b|^(?:team|redaktion|redaction|r\u00e9daction|redacci\u00f3n|redazione)\s+\S|-redaktion$",
     re.IGNORECASE,
 )
@@ -33,7 +33,7 @@ def plain_name(name: str) -> str:
 
 def is_house(name: str, houses: Iterable[str]) -> bool:
     """Return whether a name is the publisher's, or begins with it and goes on like a paper's name or an address."""
-    if DESK.search(name):
+    if NEWSROOM.search(name):
         return False
     words = [plain for word in name.split() if (plain := plain_name(word))]
     for end in range(len(words), 0, -1):

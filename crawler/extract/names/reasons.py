@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from crawler.extract.dates.month_names import find_month, fold
-from crawler.extract.names.persons import DESK
+from crawler.extract.names.persons import NEWSROOM
 from crawler.extract.names.words import (
     ACCOUNTS,
     BUTTON_START,
@@ -55,10 +55,10 @@ def find_reason(name: str) -> str:
 
 
 def _find_other_reason(name: str, plain: str, words: list[str]) -> str:
-    is_desk = DESK.search(name) and not is_role(words)
+    is_newsroom = NEWSROOM.search(name) and not is_role(words)
     first, *behind = _PREPOSITION.split(plain)
     is_head = first in {"head", "chief"} and bool(behind)
-    if not is_desk and (words[-1] in ROLES or is_role(first.split()) or is_head):
+    if not is_newsroom and (words[-1] in ROLES or is_role(first.split()) or is_head):
         return "a role"
     signs = sum("\u3040" <= sign <= "\u9fff" for sign in name)
     is_long = len(name) > _MOST_CHARACTERS or len(words) > _MOST_WORDS or signs > _MOST_SIGNS
