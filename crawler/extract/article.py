@@ -17,7 +17,6 @@ from crawler.extract.body.body import Body, clean_body, extract_body
 from crawler.extract.body.flash import count_words, find_flash, read_statement
 from crawler.extract.body.visible import Visible
 from crawler.extract.boilerplate.prune import prune
-from crawler.extract.dates.publication_date import find_publication_date
 from crawler.extract.documents.documents import find_reader, make_article
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.elsewhere.parts import read_lines, select_element
@@ -28,6 +27,7 @@ from crawler.extract.metadata.canonical import find_address
 from crawler.extract.metadata.declared import Metadata, read_metadata
 from crawler.extract.metadata.headline import find_headline
 from crawler.extract.metadata.language import find_language
+from crawler.extract.published.publication_date import find_publication_date
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
 from crawler.extract.sites import find_rules
 from crawler.extract.walls import WallSigns, explain_check, explain_empty, find_wall, read_signs
@@ -119,7 +119,10 @@ def extract_article(page: Page) -> Article:
         language=find_language(tree, f"{headline} {body}", stated=page.settings.language),
         byline=byline
         or find_byline(
-            tree, metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
+            tree,
+            metadata,
+            page.url,
+            lambda: lines_under_headline(visible.texts, headline, paragraphs[0]),
         ),
         publication_date=publication_date,
         section=_find_section(tree, metadata),
@@ -151,7 +154,7 @@ def _read_headline(
 ) -> str:
     if selector:
         return clean_line(select_element(tree, selector, setting="title").text_content())
-    headline = find_headline(tree, metadata, stated_title=page.entry.title)
+    headline = find_headline(tree, metadata, page.url, stated_title=page.entry.title)
     # a watched page without a title is still watched, under its address
     return headline or (page.url if page.settings.is_watched else "")
 
@@ -205,7 +208,7 @@ def _count(body: Body) -> int:
     return sum(len(tokenize(line)) for line in body.paragraphs)
 
 
-def _lines_under_headline(texts: list[str], headline: str, first_paragraph: str) -> list[str]:
+def lines_under_headline(texts: list[str], headline: str, first_paragraph: str) -> list[str]:
     """Return the short visible lines between the last occurrence of the headline and the first paragraph.
 
     texts    visible texts of the page in reading order

@@ -20,6 +20,7 @@ _ORIGINS = {
     "relative": "relative to now, near the headline",
     "feed": "the feed's or sitemap's own date",
     "text": "written on the page",
+    "address": "the day in the address",
     "guess": "guessed from markup and address; only the day is known, and not surely",
 }
 # characters of a quoted text: two lines of a terminal; the rest becomes an ellipsis

@@ -101,7 +101,8 @@ class PublicationDate:
     published_at  aware UTC; for precision DAY, midnight of that day in ``zone``
     zone          the zone it was stated in: an IANA name or an offset such as ``+02:00``
     evidence      the words it was read from
-    origin        where they stood: ``json-ld``, ``meta``, ``time``, ``relative``, ``feed``, ``guess``
+    origin        where they stood: ``json-ld``, ``microdata``, ``meta``, ``time``, ``relative``, ``feed``, ``text``, ``address``,
+                  ``guess``
     """
 
     published_at: datetime

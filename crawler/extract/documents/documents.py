@@ -13,12 +13,12 @@ from lxml.html import Element
 
 from crawler.errors import NotAnArticle
 from crawler.extract.body.prose import count_words, read_paragraphs
-from crawler.extract.dates.publication_date import find_announced_date
 from crawler.extract.documents.charset import decode_page
 from crawler.extract.documents.lenient_json import MOST_CHARACTERS, find_json, load_json
 from crawler.extract.documents.pdf import read_pdf
 from crawler.extract.elsewhere.script_prose import find_prose
 from crawler.extract.metadata.language import find_language
+from crawler.extract.published.date_claims import find_announced_date
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import canonical_url

@@ -5,8 +5,8 @@ Posts of social networks, status pages and release notes have their text only in
 
 from urllib.parse import quote, urlsplit
 
-from crawler.extract.dates.publication_date import find_announced_date
 from crawler.extract.metadata.language import choose_language
+from crawler.extract.published.date_claims import find_announced_date
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize

@@ -5,60 +5,45 @@ an article are signed differently.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 from cssselect import HTMLTranslator
-from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.extract.claims import Claim, first_value
 from crawler.extract.metadata.declared import Metadata
+from crawler.extract.names.marked import walk_linked_names, walk_marked_names
+from crawler.extract.names.persons import AGENCY, is_person, plain_name
+from crawler.extract.names.pieces import Piece, names_of, read_pieces, split_names
+from crawler.extract.names.words import find_label_kind
 from crawler.model.article import Byline
 from crawler.text.lines import clean_line
+from crawler.text.web.urls import host_of, site_of
 
 # lines under the headline that are read; further down, a line that begins with "By" is part of the article
 _MOST_LINES_DOWN = 12
 # characters of a byline, "By" and a name of some 60; a longer line is a sentence
 _MOST_CHARACTERS = 62
-# names of one byline; those beyond are dropped
-_MOST_NAMES = 12
-# words of one name; a longer text is a sentence
-_MOST_WORDS = 7
-# "By", also twice, and its equivalents: removed from a name
-_PREFIX = re.compile(
-    r"^\W*(?:(?:by|von|par|por|di|door|av|af|text|written by|autorin/autor|autor(?:in|es|s)?|auteur|author|redaktion)\s*:?\s+)+",
-    re.IGNORECASE,
-)
-# what a whole line must begin with to be a byline; stricter than the prefix, because it is tried on any line
+# what a whole line must begin with to be a byline; stricter than a prefix, because it is tried on any line
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
-# desks and agencies: a byline in small letters ("by staff") counts only if it is one of these
-_AGENCY = re.compile(
-    r"\b(?:staff|agenc(?:y|ies)|agentur(?:en)?|agences?|agencias?|newsroom|redaktion|afp|reuters|ap|associated press|"
-    r"dpa|apa|efe|ansa|tass|interfax|xinhua|irna|kyodo|pti|upi|anadolu)\b",
-    re.IGNORECASE,
-)
 # a sentence can begin with "By Tuesday"; a byline has no verb and no full stop
 _SENTENCE_LIKE = re.compile(r"[.!?:;]$|,\s.*,|\b(?:was|were|is|are|has|had|will|ist|war|est|son)\b")
-# separators between several authors
-_LIST = re.compile(r"\s*[,;|\u00b7\u2022]\s*")
-_AND = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|&)\s+")
-# an address, an account or a number that a site's system writes where a name belongs
-_NO_NAME = re.compile(r"\S+@\S+|@\w+|https?://.*|www\..*|[\d\W]+|[a-z0-9]+(?:[-_][a-z0-9]+)+")
-# a time, a year, "4 min": such a line is not a name
-_WHEN = re.compile(r"\d{1,2}[.:/]\d{2}|\b(?:19|20)\d\d\b|\d+\s*min")
-# class names without their first letter, because XPath 1.0 cannot ignore case: Author, author, Byline
-_MARKED = etree.XPath(
-    "//*[@itemprop='author' or @rel='author' or contains(@class, 'uthor') or contains(@class, 'yline')]"
+# a line such as "Text: Ann Lee"
+_LABELLED = re.compile(r"\W*(?P<label>[^:\uff1a]{1,20})\s*[:\uff1a]")
+# meta tags for the author, the surest first
+_METAS = (
+    "author", "article:author_name", "parsely-author", "sailthru.author", "article:author", "dc.creator",
+)  # fmt: skip
+# the same in the words of a single system: "cxenseparse:author", "article_author", "dcsext.author", "citation_author"
+_ANY_META = re.compile(
+    r"(?:.*[:._-])?(?:authors?|author_?names?|article_?authors?|bylines?|byline_name|byl|misc:written by)"
 )
-# the innermost elements: name, role and date of an author are often in one each
-_LEAVES = etree.XPath(".//*[not(*)][normalize-space()]")
-_TEXT = etree.XPath("string()", smart_strings=False)
-# marked elements that are looked at; those beyond are ignored, as teasers and comments are marked so as well
-_MOST_MARKED = 8
-# elements around a name that is not the author's
-_ELSEWHERE_TAGS = frozenset({"aside", "footer", "nav", "form"})
-# their classes: comments, forms, biographies, teasers
-_ELSEWHERE = re.compile(
-    r"comment|\bform\b|-form-|warning|contact|socmed|-desc|\bbio\b|-bio|teaser|related|recommend|most-?read|card",
+# WordPress writes pairs of these for cards: the label of the first is in the page's language
+_CARD_LABEL = re.compile(
+    r"written by|author|verfasst von|geschrieben von|autor|\u00e9crit par|escrito por|scritto da|geschreven door|skrevet av|skriven av|"
+    r"napisane przez|\u0430\u0432\u0442\u043e\u0440|yazan|ditulis oleh|\u4f5c\u8005|\u57f7\u7b46\u8005",
     re.IGNORECASE,
 )
 
@@ -70,116 +55,113 @@ def read_byline_line(line: str) -> str | None:
     if found is None or len(text) > _MOST_CHARACTERS or _SENTENCE_LIKE.search(text):
         return None
     name = found["name"]
-    return name if name[0].isupper() or _AGENCY.match(name) else None
+    return name if name[0].isupper() or AGENCY.match(name) else None
 
 
 def find_byline(
-    tree: HtmlElement, metadata: Metadata, read_lines: Callable[[], list[str]]
+    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], list[str]]
 ) -> Byline | None:
     """Return the byline from the metadata, else from elements marked as author, else from a line that reads as one.
 
     A publisher that is stated as the author counts only if nothing better is found.
+    url         address of the page: names of its site are no authors
     read_lines  returns the lines under the headline in reading order; called only if nothing else was found
     returns     None if none of these holds a name
     """
-    stated = _stated_names(metadata)
-    houses = {_plain(name) for name in metadata.houses}
-    if stated and not all(_is_house(name, houses) for name in stated):
-        return _make(stated)
-    found = _marked_names(tree, is_sure=bool(stated))
-    marked = [name for name in found if not _is_house(name, houses)]
-    if marked:
-        return _make(marked)
-    names = (read_byline_line(line) for line in read_lines()[:_MOST_LINES_DOWN])
-    written = next(filter(None, names), "")
-    if written:
-        return _make(split_names([written]), text=written)
-    return _make(stated)
+    return first_value(walk_bylines(tree, metadata, url, read_lines))
 
 
 def find_chosen_byline(tree: HtmlElement, selector: str) -> Byline | None:
     """Return the byline in the element that a rule of the site selects; None if there is no rule or it finds nothing."""
     found = tree.xpath(HTMLTranslator().css_to_xpath(selector)) if selector else []
-    return _make(split_names(clean_line(str(_TEXT(element))) for element in found[:1]))
+    return _make(split_names(clean_line(str(element.text_content())) for element in found[:1]))
 
 
-def _make(names: tuple[str, ...] | list[str], *, text: str = "") -> Byline | None:
+def walk_bylines(
+    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], list[str]]
+) -> Iterator[Claim[Byline]]:
+    """Yield each claim of an author as for ``find_byline``, the most trustworthy first; later ones cost more."""
+    houses = _list_houses(metadata, url)
+    doubtful: list[Claim[Byline]] = []
+    for origin, texts in _stated(metadata):
+        pieces = [piece for text in texts for piece in read_pieces(text, houses=houses)]
+        claim = _claim(origin, texts, pieces)
+        if claim.value and not any(map(_is_sure, claim.value.names)):
+            doubtful.append(claim)
+            claim = replace(
+                claim, value=None, reason="no full name, so it counts only if no other is found"
+            )
+        elif claim.value is None and (own := [piece.name for piece in pieces if piece.is_house]):
+            doubtful.append(replace(claim, value=_make(own[:1])))
+        yield claim
+    for origin, text, found in walk_marked_names(tree, houses, is_sure=bool(doubtful)):
+        yield _claim(origin, [text], found)
+    for origin, text, found in walk_linked_names(tree, houses, is_sure=bool(doubtful)):
+        yield _claim(origin, [text], found)
+    yield from _walk_lines(read_lines(), houses)
+    for claim in doubtful:
+        yield replace(claim, reason="counts because nobody else is named")
+
+
+def _walk_lines(lines: Iterable[str], houses: frozenset[str]) -> Iterator[Claim[Byline]]:
+    for line in islice(lines, _MOST_LINES_DOWN):
+        written = read_byline_line(line)
+        label = _LABELLED.match(line)
+        if written is None and (label is None or find_label_kind(label["label"]) is None):
+            continue
+        claim = _claim(
+            "a line under the headline", [line], read_pieces(written or line, houses=houses)
+        )
+        if written and claim.value:
+            claim = replace(claim, value=replace(claim.value, text=written))
+        yield claim
+
+
+def _is_sure(name: str) -> bool:
+    return is_person(name) or AGENCY.search(name) is not None
+
+
+def _claim(origin: str, texts: Iterable[str], pieces: Iterable[Piece]) -> Claim[Byline]:
+    pieces = tuple(pieces)
+    reasons = dict.fromkeys(
+        f"\u201c{piece.name}\u201d is {piece.reason}" for piece in pieces if piece.reason
+    )
+    return Claim(
+        origin=origin,
+        text=", ".join(texts),
+        value=_make(names_of(pieces)),
+        reason="; ".join(reasons) or ("" if pieces else "no name"),
+    )
+
+
+def _make(names: tuple[str, ...] | list[str]) -> Byline | None:
     if not names:
         return None
-    text = text or ", ".join(names)
-    return Byline(text=text, names=tuple(names), is_agency=bool(_AGENCY.search(text)))
+    text = ", ".join(names)
+    return Byline(text=text, names=tuple(names), is_agency=bool(AGENCY.search(text)))
 
 
-def _stated_names(metadata: Metadata) -> tuple[str, ...]:
-    authors = metadata.article.get("author") or []
-    meta = metadata.meta(
-        "author", "article:author_name", "parsely-author", "sailthru.author", "article:author", "dc.creator"
-    )  # fmt: skip
-    return split_names(authors) or split_names([meta])
+def _list_houses(metadata: Metadata, url: str) -> frozenset[str]:
+    """Return the names of the publisher and the site, and the site's address, as ``plain_name`` writes them."""
+    site = site_of(url)
+    return frozenset(
+        plain
+        for name in (*metadata.houses, host_of(url).removeprefix("www."), site)
+        if (plain := plain_name(name))
+    )
 
 
-def split_names(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return the single names in author lines, without "By", addresses, accounts and numbers; at most 12, each once."""
-    names: list[str] = []
-    for text in texts:
-        for part in _LIST.split(_PREFIX.sub("", text.strip())):
-            both = _AND.split(part)
-            # "Ann Lee and Bo Chen" are two people, "Lee and Chen" may be a company
-            names += both if all(len(name.split()) > 1 for name in both) else [part]
-    cleaned = (_PREFIX.sub("", name).strip(" .-\u2013") for name in names)
-    kept = [name for name in cleaned if name and not _NO_NAME.fullmatch(name)]
-    return tuple(dict.fromkeys(kept))[:_MOST_NAMES]
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"\W+", "", name).casefold()
-
-
-def _is_house(name: str, houses: set[str]) -> bool:
-    """Return whether a name is the publisher's, or begins with it (an address may follow)."""
-    plain = _plain(name)
-    return any(house and (plain == house or plain.startswith(house)) for house in houses)
-
-
-def _marked_names(tree: HtmlElement, *, is_sure: bool) -> tuple[str, ...]:
-    """Return the names in an element marked as author or byline, outside of sidebars and comments.
-
-    is_sure  accept an element only if it begins with "By" or holds nothing but names of persons
-    """
-    marked = [element for element in _MARKED(tree)[:_MOST_MARKED] if not _is_elsewhere(element)]
-    lines = [clean_line(str(_TEXT(element))) for element in marked]
-    for line in lines:
-        if _PREFIX.match(line) and not _WHEN.search(line):
-            names = split_names([line])
-            if names and all(map(_is_name, names)):
-                return names
-    for element, line in zip(marked, lines, strict=True):
-        leaves = [clean_line(str(_TEXT(leaf))) for leaf in _LEAVES(element)] or [line]
-        names = tuple(name for name in split_names(leaves) if _is_name(name))
-        if names and (not is_sure or all(map(_is_person, names))):
-            return names
-    return ()
-
-
-def _is_elsewhere(element: HtmlElement) -> bool:
-    """Return whether an element is in a form, a sidebar, a comment or the teaser of another article."""
-    parent: HtmlElement | None = element
-    # farther out than three elements, a class is that of the whole page
-    for _ in range(4):
-        if parent is None:
-            return False
-        if parent.tag in _ELSEWHERE_TAGS or _ELSEWHERE.search(parent.get("class") or ""):
-            return True
-        parent = parent.getparent()
-    return False
-
-
-def _is_name(text: str) -> bool:
-    # one or two characters are initials or separators, and a colon follows a label
-    is_short = 2 < len(text) <= _MOST_CHARACTERS and len(text.split()) <= _MOST_WORDS
-    return is_short and ":" not in text and not _WHEN.search(text)
-
-
-def _is_person(name: str) -> bool:
-    words = name.split()
-    return len(words) > 1 and words[0][:1].isupper() and words[-1][:1].isupper()
+def _stated(metadata: Metadata) -> Iterator[tuple[str, list[str]]]:
+    """Yield the places of the page's data that name authors, and what they say."""
+    if authors := metadata.article.get("author"):
+        yield "JSON-LD", list(authors)
+    for name in _METAS:
+        if stated := metadata.meta(name):
+            yield f"meta tag {name}", [stated]
+    for name, stated in metadata.metas.items():
+        if name not in _METAS and _ANY_META.fullmatch(name):
+            yield f"meta tag {name}", [stated]
+    for number in ("1", "2"):
+        label = metadata.meta(f"twitter:label{number}")
+        if _CARD_LABEL.fullmatch(label) and (stated := metadata.meta(f"twitter:data{number}")):
+            yield f"meta tag twitter:data{number}", [stated]

@@ -67,7 +67,9 @@ def read_metadata(tree: HtmlElement) -> Metadata:
     tags: list[str] = []
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-        content = strip_markup(element.get("content") or "", max_characters=1000)
+        # some systems write "value", which no standard knows
+        stated = element.get("content") or element.get("value") or ""
+        content = strip_markup(stated, max_characters=1000)
         if name and content:
             metas.setdefault(name.strip().lower(), content)
         if name.strip().lower() == "article:tag" and content:

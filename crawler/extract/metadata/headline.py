@@ -1,41 +1,112 @@
-"""Choosing the headline: the h1 that agrees with the metadata, else what JSON-LD, og:title or the feed states.
+"""Choosing the headline: the h1 that agrees with the metadata, else the only h1, else what JSON-LD, og:title or the feed states.
 
 On 98 pages whose stated headline and og:title differ, the stated headline was right 64 times, the first h1 55 times and
-og:title 32 times.
+og:title 32 times. On 996 pages labelled by people, the only h1 was right more often than data that says something else.
 """
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lxml.html import HtmlElement
 
+from crawler.extract.claims import Claim, first_value
 from crawler.extract.metadata.declared import Metadata
+from crawler.extract.metadata.site_names import is_site, without_site
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
+from crawler.text.web.urls import host_of, site_of
 
-# separators between a title and the name of the site
-_SEPARATORS = (" | ", " - ", " \u2013 ", " \u2014 ", " :: ", " \u00bb ")
 # h1 elements that are compared; some pages have one for each teaser
 _MOST_HEADINGS = 10
+# words of the shortest h1 that is believed although no data says the same
+_FEWEST_WORDS = 3
+# shares of common words: an h1 that has fewer in common with all data is a label, and one that has more in common with
+# JSON-LD is the same headline in other words
+_FEWEST_SHARED, _MOST_SHARED = 0.3, 0.7
+# what stands between a kicker and its headline
+_KICKER_ENDS = (": ", " - ", " \u2013 ", " | ", " : ")
 
 
-def find_headline(tree: HtmlElement, metadata: Metadata, *, stated_title: str) -> str:
+def find_headline(tree: HtmlElement, metadata: Metadata, url: str, *, stated_title: str) -> str:
     """Return the headline; empty if the page has neither heading nor title.
 
-    It keeps its dashes: a tail after one is cut off only if it is the name of the site.
+    It keeps its dashes: a part beside one is cut off only if it is the name of the site or a label such as "Opinion".
+    url           address of the page, whose host is a name of the site
     stated_title  the title in the feed, may be empty
     """
+    return first_value(walk_headlines(tree, metadata, url, stated_title=stated_title)) or ""
+
+
+def walk_headlines(
+    tree: HtmlElement, metadata: Metadata, url: str, *, stated_title: str
+) -> Iterator[Claim[str]]:
+    """Yield each claim of a headline as for ``find_headline``, the most trustworthy first."""
+    names = _list_names(metadata, url)
     title = _text(tree.find(".//title"))
-    claims = [metadata.stated("headline"), metadata.meta("og:title", "twitter:title"), stated_title]
-    claimed = [claim for claim in claims if claim]
+    stated = [
+        ("JSON-LD headline", metadata.stated("headline")),
+        ("og:title", metadata.meta("og:title", "twitter:title")),
+        ("the feed", stated_title),
+    ]
+    claims = [(origin, text) for origin, text in stated if text and not is_site(text, names)]
+    texts = [text for _, text in claims]
     headings = [text for h in list(tree.iter("h1"))[:_MOST_HEADINGS] if (text := _text(h))]
     for heading in headings:
-        if any(_agree(heading, claim) for claim in [*claimed, title] if claim):
-            return heading
-    site = metadata.meta("og:site_name", "application-name")
-    if claimed:
-        return _without_site(claimed[0], site)
+        if is_site(heading, names):
+            yield Claim(origin="an h1", text=heading, value=None, reason="the name of the site")
+        elif any(_agree(heading, text) for text in [*texts, title] if text):
+            yield _claim("an h1", heading, names)
+        else:
+            yield Claim(origin="an h1", text=heading, value=None, reason="no data says the same")
+    distinct = [h for h in dict.fromkeys(headings) if not is_site(h, names)]
+    yield from _walk_only(distinct, metadata.stated("headline"), [*texts, title], names)
+    for origin, text in claims:
+        yield _claim(origin, text, names)
     # one of several that agree with nothing may be a teaser's
-    if len(headings) == 1:
-        return headings[0]
-    return _without_site(title, site)
+    if len(distinct) == 1 and (not title or _share(distinct[0], title) >= _FEWEST_SHARED):
+        yield _claim("the only h1", distinct[0], names)
+    if title:
+        yield _claim("the title of the page", title, names)
+    yield from (Claim(origin="an h1", text=text, value=text) for text in distinct[:1])
+
+
+def _walk_only(
+    headings: Sequence[str], headline: str, stated: Sequence[str], names: Sequence[str]
+) -> Iterator[Claim[str]]:
+    """Yield the only h1 of some words, where the data says something else, or the data's form without another kicker.
+
+    headline  what JSON-LD states; may be empty
+    stated    all that the data states, the title of the page last
+    """
+    long = [heading for heading in headings if len(tokenize(heading)) >= _FEWEST_WORDS]
+    claims = [claim for claim in stated[:-1] if claim]
+    if len(long) != 1 or not claims:
+        return
+    heading = long[0]
+    for claim in claims:
+        if _ends_with(heading, claim) or _ends_with(claim, heading):
+            yield _claim("the data, which has the h1 with or without its kicker", claim, names)
+        elif tail := _common_tail(heading, claim):
+            yield _claim("the h1 and the data, which differ in their kicker", tail, names)
+    reason = ""
+    if headline and _share(heading, headline) >= _MOST_SHARED:
+        reason = "JSON-LD says the same in other words"
+    elif max(_share(heading, text) for text in stated if text) < _FEWEST_SHARED:
+        reason = "it has no words of the data"
+    only = _claim("the only h1", heading, names)
+    yield replace(only, value=None, reason=reason) if reason else only
+
+
+def _claim(origin: str, text: str, names: Sequence[str]) -> Claim[str]:
+    value = without_site(text, names)
+    reason = "" if value == text else "without the name of the site or a label"
+    return Claim(origin=origin, text=text, value=value, reason=reason)
+
+
+def _list_names(metadata: Metadata, url: str) -> tuple[str, ...]:
+    """Return the names of the site: as stated, its host with and without its suffix."""
+    host, site = host_of(url).removeprefix("www."), site_of(url)
+    return (*metadata.houses, host, site, site.partition(".")[0])
 
 
 def _text(element: HtmlElement | None) -> str:
@@ -51,9 +122,28 @@ def _agree(heading: str, claim: str) -> bool:
     return len(one) > 1 and (one == other or other[: len(one)] == one)
 
 
-def _without_site(title: str, site: str) -> str:
-    for separator in _SEPARATORS:
-        head, found, tail = title.rpartition(separator)
-        if found and head and site and tokenize(tail) == tokenize(site):
-            return head.strip()
-    return title
+def _ends_with(longer: str, shorter: str) -> bool:
+    one, other = tokenize(longer), tokenize(shorter)
+    return _FEWEST_WORDS <= len(other) < len(one) and one[-len(other) :] == other
+
+
+def _common_tail(heading: str, claim: str) -> str:
+    """Return what follows the kickers of two headlines if only these differ; empty otherwise."""
+    for kicker, tail in _split_kicker(heading):
+        for other, same in _split_kicker(claim):
+            if tokenize(tail) == tokenize(same) and not _share(kicker, other):
+                return same
+    return ""
+
+
+def _split_kicker(text: str) -> Iterator[tuple[str, str]]:
+    for end in _KICKER_ENDS:
+        kicker, found, tail = text.partition(end)
+        if found and len(tokenize(tail)) > _FEWEST_WORDS:
+            yield kicker, tail
+
+
+def _share(one: str, other: str) -> float:
+    """Return the share of common words in the shorter of two texts."""
+    words, others = set(tokenize(one)), set(tokenize(other))
+    return len(words & others) / max(1, min(len(words), len(others)))

@@ -17,6 +17,7 @@ from crawler.clock import utc_now
 from crawler.text.counts import write_count
 from crawler.text.instants import write_instant
 from crawler.text.lines import plain
+from watchword.cli.article.claims import print_claims, print_readings, read_with_others
 from watchword.cli.article.match_report import explain_match
 from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.listings.tables import make_console, print_line
@@ -25,13 +26,16 @@ from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.names import WATCH_NAME
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from crawler.extract.considered import Considered
     from crawler.model.article import Article, Page
 
 
 # what --json prints
 _UNDERSTAND_FIELDS = (
     "url headline body language standfirst body_origin more_urls whole_url is_teaser is_foreign "
-    "byline publication_date section tags image_url key from_feed cut how refusal"
+    "byline publication_date section tags image_url key from_feed cut how considered refusal"
 )
 
 
@@ -40,25 +44,29 @@ _UNDERSTAND_FIELDS = (
 @click.option("--url", metavar="URL", help="Address of the page, if it is read from a file.")
 @click.option("--timezone", metavar="ZONE", default="UTC", show_default=True, help="Time zone if the page states none.")  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="Allow an address on this machine or a private network.")  # fmt: skip
-@json_option(_UNDERSTAND_FIELDS)
+@click.option("--compare", is_flag=True, help="Show beside it what trafilatura and newspaper4k read, if installed.")  # fmt: skip
+@json_option(_UNDERSTAND_FIELDS + " compare")
 @pass_context
-def understand(
+def understand(  # noqa: PLR0913  # one for each option
     context: Context,
     *,
     file_or_url: str,
     url: str | None,
     timezone: str,
     allow_private: bool,
+    compare: bool,
     as_json: Json | None,
 ) -> None:
     """Show how a page would be read, without storing it.
 
-    Exit code 1 if it is not an article.
+    Under headline, date and author are the claims of the page: + was taken, - was not, and why. Exit code 1 if it is
+    not an article.
 
     \b
     Examples:
       watchword article understand page.html --url https://example.org/depot.html
       watchword article understand https://example.org/depot.html --json
+      watchword article understand page.html --compare
     """
     from dataclasses import replace
 
@@ -66,7 +74,8 @@ def understand(
         page = _fetch(context, file_or_url, allow_private=allow_private)
     else:
         page = _read_file(file_or_url, url or "https://example.org/page.html")
-    _explain(replace(page, settings=replace(page.settings, timezone=timezone)), as_json=as_json)
+    page = replace(page, settings=replace(page.settings, timezone=timezone))
+    _explain(page, as_json=as_json, compare=compare)
 
 
 def _read_file(name: str, url: str) -> "Page":
@@ -118,9 +127,15 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
 
 
 def _explain(
-    page: "Page", *, as_json: Json | None, note: str = "", more: "tuple[tuple[str, str], ...]" = ()
+    page: "Page",
+    *,
+    as_json: Json | None,
+    note: str = "",
+    more: "tuple[tuple[str, str], ...]" = (),
+    compare: bool = False,
 ) -> None:
     from crawler.errors import NotAnArticle
+    from crawler.extract.considered import list_considered
     from crawler.extract.explain import explain_article
 
     try:
@@ -131,11 +146,22 @@ def _explain(
             as_json.print({"refusal": refusal.reason})
             raise SystemExit(1) from refusal
         raise click.ClickException(f"not an article: {refusal.reason}") from refusal
+    considered = list_considered(page, article)
+    readings = read_with_others(page, article) if compare else {}
     if as_json is not None:
-        explained = [{"field": name, "how": sentence} for name, sentence in lines]
-        as_json.print({**_as_json(article), "how": explained})
+        facts = {
+            **_as_json(article),
+            "how": [{"field": name, "how": sentence} for name, sentence in lines],
+            "considered": [asdict(claim) for claim in considered],
+        }
+        as_json.print(facts | ({"compare": readings} if compare else {}))
         return
-    _print(article, lines, note)
+    console = make_console()
+    if note:
+        print_line(console, Text(note, style="dim"))
+    _print(console, article, lines, considered)
+    if readings:
+        print_readings(console, readings)
 
 
 def _as_json(article: "Article") -> dict[str, object]:
@@ -144,14 +170,18 @@ def _as_json(article: "Article") -> dict[str, object]:
     return facts
 
 
-def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) -> None:
-    console = make_console()
-    if note:
-        print_line(console, Text(note, style="dim"), indent=0)
+def _print(
+    console: "Console",
+    article: "Article",
+    lines: tuple[tuple[str, str], ...],
+    considered: "tuple[Considered, ...]",
+) -> None:
     print_line(console, Text(plain(article.headline), style="bold"))
     last = ""
     for name, sentence in lines:
         print_line(console, Text(f"  {name if name != last else '':<11}{plain(sentence)}"), indent=13)  # fmt: skip
+        if name != last:
+            print_claims(console, name, considered)
         last = name
     tags = ", ".join(article.tags)
     print_line(console, Text(f"  {'tags':<11}{plain(tags) or '-'}"), indent=13)

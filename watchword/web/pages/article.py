@@ -46,6 +46,7 @@ _ORIGINS = {
     "relative": "in the page's text, counted from now",
     "feed": "in the feed, not in the page",
     "guess": "guessed from the address",
+    "address": "in the address",
     "text": "in the page's text",
     "microdata": "in the page's marked-up data",
 }

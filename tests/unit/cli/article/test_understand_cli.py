@@ -82,6 +82,41 @@ def test_a_page_is_understood_without_being_kept(shell: Shell, site: FakeSite) -
     assert ask(shell, "SELECT count(*) FROM articles") == before
 
 
+CLAIMS = """<html><head><title>Ferry Leaves Late - Courier</title>
+<meta property="og:title" content="Opinion | Ferry Leaves Late"><meta name="author" content="Ann Lee, Senior Writer">
+<meta property="og:site_name" content="Courier"><meta property="article:published_time" content="2026-11-20T10:00:00Z">
+</head><body><h1>Ferry Leaves Late</h1><ul>{ticker}</ul><p>{text}</p><p>{text}</p></body></html>"""
+
+
+def test_the_claims_of_a_page_are_shown_with_what_was_not_taken_and_why(shell: Shell) -> None:
+    ticker = "".join(f'<li><time datetime="2026-11-1{n}">1{n}</time></li>' for n in "0123")
+    (shell.folder / "page.html").write_text(CLAIMS.format(ticker=ticker, text=PROSE))
+
+    output = shell.run("article", "understand", str(shell.folder / "page.html"))
+    facts = json.loads(shell.run("article", "understand", str(shell.folder / "page.html"), "--json"))  # fmt: skip
+
+    shown = " ".join(output.split())
+    assert "+ an h1 \u201cFerry Leaves Late\u201d" in shown
+    assert "- <time> \u201c2026-11-10\u201d: one of a list of articles" in shown
+    assert "\u201cSenior Writer\u201d is a role" in shown
+    taken = {claim["field"]: claim["origin"] for claim in facts["considered"] if claim["is_taken"]}
+    assert taken == {"headline": "an h1", "published": "meta tag article:published_time", "by": "meta tag author"}  # fmt: skip
+
+
+def test_other_readers_are_shown_beside_ours(shell: Shell) -> None:
+    file = shell.folder / "page.html"
+    file.write_text(CLAIMS.format(ticker="", text=PROSE))
+
+    output = shell.run("article", "understand", str(file), "--compare")
+    facts = json.loads(shell.run("article", "understand", str(file), "--compare", "--json"))
+
+    assert [line for line in output.splitlines() if len(line) > 200] == []
+    assert "Watchword    Ferry Leaves Late" in output
+    assert "trafilatura  " in output
+    assert facts["compare"]["Watchword"]["by"] == ["Ann Lee"]
+    assert set(facts["compare"]) == {"Watchword", "trafilatura", "newspaper4k"}
+
+
 def test_kept_pages_are_understood_again_and_corrected_without_an_alert(shell: Shell) -> None:
     with closing(sqlite3.connect(shell.folder / "w.db")) as connection:
         # as an earlier release might have understood it

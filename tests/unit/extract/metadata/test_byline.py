@@ -1,10 +1,11 @@
+# names in many scripts
 """Bylines: single names, in whatever form a page writes them."""
 
 import json
 
 import pytest
 
-from crawler.extract.metadata.byline import split_names
+from crawler.extract.names.pieces import split_names
 from crawler.model.article import Byline
 from tests.unit.extract.test_article import understand, with_head
 
@@ -72,3 +73,75 @@ def test_an_agency_is_marked() -> None:
     assert found is not None
     assert found.is_agency
     assert found.names == ("Ann Lee", "dpa")
+
+
+@pytest.mark.parametrize("markup", [
+    '<p class="byline"><a href="/a">Ann Lee</a><span>Senior Editor</span><a>Follow</a><a>View all</a></p>',
+    '<p class="byline"><span itemprop="name">Ann Lee</span> Dec 21, 2026 4 comments</p>',
+    '<div class="writer">Ann Lee</div>', '<div><a href="/authors/ann-lee">Ann Lee</a></div>', '<p>by <a href="/autoren/ann">Ann Lee</a>, Kiel</p>',
+    '<address><a rel="author" href="/profile/ann">Ann Lee</a></address>', '<p class="autor">Ann Lee</p>', '<p class="auteur">Par Ann Lee</p>',
+    '<div class="author"><span>Text:</span><span>Ann Lee</span><span>Foto:</span><span>Bo Chen</span></div>',
+    '<ul class="byline"><li><a href="/staff/ann">Ann Lee | The Harbour Journal</a></li></ul>',
+])  # fmt: skip
+def test_a_marked_name_is_read_without_its_surroundings(markup: str) -> None:
+    found = byline(None, below=markup)
+
+    assert found is not None
+    assert found.names == ("Ann Lee",)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        '<p>The mayor <a href="/person/bo-chen">Bo Chen</a> opened it.</p>',
+        '<p class="byline">Senior Writer</p>',
+        '<aside><a href="/authors/bo">Bo Chen</a></aside>',
+        f'<p>{"The ferry left the quay at noon. " * 6}<a href="/author/bo">Bo Chen</a> told us.</p>',
+        '<figcaption class="caption-author">Bo Chen</figcaption>',
+    ],
+)
+def test_a_name_that_is_not_the_authors_is_not_taken(below: str) -> None:
+    assert byline(None, below=below) is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta name="author" value="Ann Lee">',
+        '<meta name="cXenseParse:author" content="Ann Lee">',
+        '<meta name="article_author" content="Ann Lee | ann@courier.example">',
+        '<meta name="twitter:label1" content="Geschrieben von"><meta name="twitter:data1" content="Ann Lee">',
+    ],
+)
+def test_meta_tags_of_any_system_name_the_author(head: str) -> None:
+    found = understand(with_head(head)).byline
+
+    assert found is not None
+    assert found.names == ("Ann Lee",)
+
+
+def test_an_account_of_the_site_is_no_author() -> None:
+    head = '<meta name="twitter:creator" content="@courier"><meta name="twitter:label1" content="Reading time"><meta name="twitter:data1" content="Ann Lee">'
+
+    assert understand(with_head(head)).byline is None
+
+
+def test_a_single_word_in_the_data_gives_way_to_a_full_name_on_the_page() -> None:
+    below = '<p class="byline">By Ann Lee</p>'
+
+    named, alone = byline("annlee", below=below), byline("Katja")
+
+    assert named is not None
+    assert named.names == ("Ann Lee",)
+    assert alone is not None
+    assert alone.names == ("Katja",)
+
+
+@pytest.mark.parametrize(
+    "line", ["作者：张三丰", "Text: Ann Lee", "Автор: Анна Ли", "記者：李大明"]
+)
+def test_a_labelled_line_under_the_headline_names_the_author(line: str) -> None:
+    found = byline(None, below=f"<div>{line}</div>")
+
+    assert found is not None
+    assert found.names == (line.replace("：", ":").split(":")[1].strip(),)

@@ -1,0 +1,72 @@
+# titles in many scripts
+"""The headline: without the name of the site, and the page's own h1 rather than another form of it."""
+
+import pytest
+
+from crawler.extract.metadata.site_names import is_site, without_site
+from tests.unit.extract.test_article import PROSE, understand
+
+
+@pytest.mark.parametrize(
+    ("title", "site", "shown"),
+    [
+        ("Ferry leaves late - The Courier", "The Courier", "Ferry leaves late"),
+        ("Ferry leaves late | Courier", "The Courier", "Ferry leaves late"),
+        ("Fähre fährt – und kommt zu spät – Der Kurier", "Der Kurier", "Fähre fährt – und kommt zu spät"),
+        ("Le bac part en retard » Le Courrier", "Le Courrier", "Le bac part en retard"),
+        ("渡轮晚点四十分钟-新华网", "新华网", "渡轮晚点四十分钟"),
+        ("渡轮晚点四十分钟_证券时报", "", "渡轮晚点四十分钟"),
+        ("渡轮晚点四十分钟--人民网", "", "渡轮晚点四十分钟"),
+        ("フェリーが遅れた理由：港日報", "港日報", "フェリーが遅れた理由"),
+        ("Паром опоздал на час — Вестник", "Вестник", "Паром опоздал на час"),
+        ("Το πλοίο άργησε | Εφημερίδα", "Εφημερίδα", "Το πλοίο άργησε"),
+        ("العبارة تتأخر ساعة - البريد", "البريد", "العبارة تتأخر ساعة"),
+        ("Opinion | The ferry is late", "", "The ferry is late"),
+        ("The ferry is late | Editorial", "", "The ferry is late"),
+        ("Courier - The ferry is late", "@courier", "The ferry is late"),
+        # no names of the site
+        ("Ferry leaves late - and nobody knows", "The Courier", "Ferry leaves late - and nobody knows"),
+        ("Opinion: the ferry is late", "", "Opinion: the ferry is late"),
+        ("港口-渡轮晚点四十分钟", "", "港口-渡轮晚点四十分钟"),
+        ("Well-known ferry", "known ferry", "Well-known ferry"),
+        ("The Courier", "The Courier", "The Courier"),
+    ],
+)  # fmt: skip
+def test_a_title_is_shown_without_the_name_of_its_site(title: str, site: str, shown: str) -> None:
+    assert without_site(title, [site]) == shown
+
+
+def test_a_logo_is_nothing_but_the_name_of_the_site() -> None:
+    assert is_site("COURIER Courier Logo", ["Courier"])
+    assert not is_site("Courier wins prize", ["Courier"])
+
+
+def headline(h1: str, *, title: str = "", og: str = "", ld: str = "", site: str = "") -> str:
+    head = f"<title>{title}</title>"
+    head += f'<meta property="og:title" content="{og}">' if og else ""
+    head += f'<meta property="og:site_name" content="{site}">' if site else ""
+    head += f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"{ld}"}}</script>' if ld else ""  # fmt: skip
+    body = "".join(f"<p>{n} {PROSE}</p>" for n in ("First", "Then", "Next", "Last"))
+    return understand(f"<html><head>{head}</head><body><h1>{h1}</h1>{body}</body></html>".encode()).headline  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("claims", "shown"),
+    [
+        ({"h1": "Ferry leaves late", "og": "Ferry leaves late | Courier"}, "Ferry leaves late"),
+        # shown otherwise than stated
+        ({"h1": "Forty wait on the quay for a ferry", "og": "Ferry keeps forty on the quay"}, "Forty wait on the quay for a ferry"),
+        ({"h1": "Forty wait on the quay", "ld": "Forty wait on the quay at noon, says Courier"}, "Forty wait on the quay"),
+        # kickers
+        ({"h1": "Harbour Forty wait on the quay", "og": "Forty wait on the quay"}, "Forty wait on the quay"),
+        ({"h1": "Harbour - Forty wait on the quay today", "og": "Kiel: Forty wait on the quay today"}, "Forty wait on the quay today"),
+        # no headline of this article
+        ({"h1": "Courier", "title": "Ferry leaves late - Courier", "site": "Courier"}, "Ferry leaves late"),
+        ({"h1": "Courier", "title": "Courier", "og": "Ferry leaves late", "site": "Courier"}, "Ferry leaves late"),
+        ({"h1": "Return to main site", "og": "Ferry leaves late"}, "Ferry leaves late"),
+        ({"h1": "Original text", "title": "Ferry leaves late"}, "Ferry leaves late"),
+        ({"h1": "好奇心日报", "title": "渡轮晚点四十分钟_好奇心日报", "site": "好奇心日报"}, "渡轮晚点四十分钟"),
+    ],
+)  # fmt: skip
+def test_the_headline_is_the_one_shown_for_this_article(claims: dict[str, str], shown: str) -> None:
+    assert headline(**claims) == shown
