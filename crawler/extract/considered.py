@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TypeVar
 
 from crawler.extract.article import lines_under_headline
-from crawler.extract.body.prune import prune
 from crawler.extract.body.visible import Visible
+from crawler.extract.boilerplate.prune import prune
 from crawler.extract.claims import Claim
 from crawler.extract.documents.documents import find_reader
 from crawler.extract.documents.tree import parse_page
