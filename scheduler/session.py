@@ -28,6 +28,7 @@ from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
 from scheduler.config_watch import ConfigWatch, keep_path
 from scheduler.crawling.crawl_process import CrawlProcess
+from scheduler.due.backups import Backups
 from scheduler.due.planning import plan_finished, repair_schedule, take_over
 from scheduler.inbox import Inbox, act_outside
 from scheduler.session_steps import clear_heartbeats, write_beat
@@ -43,6 +44,8 @@ _LOOK_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
 # digests and status reports are due by the minute
 _GATHER_SECONDS = 5.0
+# a backup is due by the hour or day
+_BACKUP_SECONDS = 30.0
 _log = logging.getLogger("watchword.daemon")
 
 
@@ -79,6 +82,7 @@ class Session:
         self._delivery_worker = DeliveryWorker(self._writer, self._config, clock=clock)
         self._crawl_process = CrawlProcess(self._config, on_stored=self._delivery_worker.wake)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
+        self._backups = Backups(self._config, clock=clock)
         self._inbox = Inbox(
             self._writer,
             self._crawl_process.forward,
@@ -156,6 +160,7 @@ class Session:
             (self._read_mailbox, _LOOK_SECONDS),
             (self._look_at_file, _LOOK_SECONDS),
             (self._look_at_config, reload_seconds),
+            (self._back_up, _BACKUP_SECONDS),
         ):
             self._timers.add(function.__name__.strip("_"), partial(_wait_out, function), seconds)
         self._timers.start()
@@ -197,6 +202,11 @@ class Session:
         """Take up unsubscribe requests that came by mail; the mailbox reader decides how often it looks."""
         if not self._stop_asked.is_set():
             await self._mailbox.look_if_due()
+
+    async def _back_up(self) -> None:
+        """Make a backup if one is due; the next turn waits until it is made."""
+        if self._writer.fault is None and not self._stop_asked.is_set():
+            await self._backups.make_if_due()
 
     async def _repair_times(self, seconds: float) -> None:
         """Correct moments that lie ahead after the clock was set or the machine slept."""
@@ -263,6 +273,7 @@ class Session:
         self._config = self._stored = config
         self._delivery_worker.use_config(config)
         self._mailbox.use_config(config)
+        self._backups.use_config(config)
         self._crawl_process.replace_config(config)
         if edited is not None:
             self._config_watch.accept()

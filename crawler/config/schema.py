@@ -65,6 +65,23 @@ class StoreSettings(Section):
     )
 
 
+class BackupSettings(Section):
+    """``[backup]``: copies of the database that are made by themselves."""
+
+    every: Duration | None = Field(
+        None,
+        description="How often a backup is made, such as `1d`; without it none is made by itself. `watchword backup` makes one now.",
+    )
+    to: FilePath | None = Field(
+        None,
+        description="The folder of backups; by default `backups` beside the database. Another disk is safer.",
+    )
+    # a week of daily ones: a fault is often noticed after a weekend
+    keep: int = Field(
+        7, ge=1, description="How many backups are kept there; older ones are deleted."
+    )
+
+
 class StorySettings(Section):
     """``[story]``: when articles belong to the same story."""
 
@@ -88,8 +105,8 @@ CRAWL_LISTS: dict[str, type[Section]] = {
     "watches": WatchSettings,
     "synonyms": SynonymSettings,
 }
-# what sends messages and reads the mailbox is no business of a process that reads what strangers wrote
-_DAEMON_ALONE = frozenset({"channels", "unsubscribe", "recipients"})
+# what sends messages, reads the mailbox or makes copies is no business of a process that reads what strangers wrote
+_DAEMON_ALONE = frozenset({"backup", "channels", "unsubscribe", "recipients"})
 _MAIL_LOGIN = {
     "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
     "sendmail",
@@ -104,6 +121,7 @@ class Config(Section):
     tls: TlsSettings = TlsSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     store: StoreSettings = StoreSettings()
+    backup: BackupSettings = BackupSettings()
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
@@ -221,3 +239,8 @@ class Config(Section):
     def maildir(self) -> Path:
         """Return the folder in which mail is kept if no server is set."""
         return self.mail.maildir or self.store.path.parent / "mail"
+
+    @property
+    def backup_folder(self) -> Path:
+        """Return the folder in which backups are kept."""
+        return self.backup.to or self.store.path.parent / "backups"

@@ -29,6 +29,7 @@ from crawler.storage.process.last_moment import find_last_moment
 from crawler.storage.process.refused_edits import find_refused_edit
 from crawler.storage.watch.keys import count_revisions_to_index
 from crawler.text.counts import write_count, write_number
+from watchword.doctor.backup_health import look_at_backups
 from watchword.doctor.certificates_health import look_at_certificates
 from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
@@ -108,6 +109,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
             ("pages", lambda: _pages(connection, part, phrases)),
             ("watches", lambda: _watches(connection, config, part, phrases)),
             ("watch history", partial(_history, connection)),
+            ("backups", lambda: look_at_backups(connection, config, now=now)),
             ("mail", lambda: _mail(connection, config, part, phrases)),
             *mailbox_looks(connection, config, now=now),
         ]

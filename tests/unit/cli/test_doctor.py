@@ -111,7 +111,7 @@ def test_an_unreadable_table_affects_only_its_own_finding(
 
     assert found["database"].verdict is Verdict.BROKEN
     assert "is damaged" in found["database"].summary
-    assert "restore the last backup" in found["database"].remedy
+    assert "put the last backup back" in found["database"].remedy
     assert found[subject].verdict is Verdict.BROKEN
     assert found[subject].summary.startswith("cannot be read (")
     others = {"sources", "watch history", "mail", "daemon"} - {subject, "pages"}

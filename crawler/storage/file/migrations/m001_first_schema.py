@@ -25,8 +25,8 @@ CREATE TABLE uptimes (                                  -- when the daemon ran; 
     last_seen_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE marks (                                    -- how far the daemon has come with what it does in order
-    name TEXT PRIMARY KEY,                              -- visits, outbox, or a mailbox with its UIDVALIDITY
-    value INTEGER NOT NULL                              -- number of the last row that is done
+    name TEXT PRIMARY KEY,                              -- visits, outbox, told_until_ms, or a mailbox with its UIDVALIDITY
+    value INTEGER NOT NULL                              -- number of the last row that is done, or a moment in ms since 1970
 ) STRICT, WITHOUT ROWID;
 INSERT INTO marks (name, value) VALUES ('visits', 0), ('outbox', 0);
 CREATE TABLE requests (                                 -- what people ask of the daemon
