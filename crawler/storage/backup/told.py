@@ -33,17 +33,15 @@ class Pending:
 
 def count_pending(connection: sqlite3.Connection) -> Pending:
     """Return what would be sent from a database."""
-    counts = [
-        int(connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0])  # noqa: S608  # our own text
-        for what in (
-            f"deliveries WHERE {_PENDING}",
-            "outbox WHERE id > (SELECT value FROM marks WHERE name = 'outbox')",
-            "withheld WHERE due_at IS NOT NULL",
-            "entries WHERE state = 'waiting'",
-        )
-    ]
-    messages, alerts, withheld, pages = counts
-    return Pending(message_count=messages, alert_count=alerts, withheld_count=withheld, page_count=pages)  # fmt: skip
+    row = connection.execute(
+        f"""SELECT (SELECT count(*) FROM deliveries WHERE {_PENDING}),
+               (SELECT count(*) FROM outbox WHERE id > (SELECT value FROM marks WHERE name = 'outbox')),
+               (SELECT count(*) FROM withheld WHERE due_at IS NOT NULL),
+               (SELECT count(*) FROM entries WHERE state = 'waiting')"""  # noqa: S608  # our own text
+    ).fetchone()
+    return Pending(
+        message_count=row[0], alert_count=row[1], withheld_count=row[2], page_count=row[3]
+    )
 
 
 def mark_as_told(connection: sqlite3.Connection, *, now: datetime) -> None:
@@ -54,9 +52,11 @@ def mark_as_told(connection: sqlite3.Connection, *, now: datetime) -> None:
     with transaction(connection):
         # an alert that is in nobody's outbox counts as one that everybody had (storage.mail.outbox)
         connection.execute(
-            """DELETE FROM outbox WHERE id > (SELECT value FROM marks WHERE name = 'outbox') OR alert_id IN
-                   (SELECT alert_id FROM delivery_alerts JOIN deliveries ON deliveries.id = delivery_id
-                    WHERE state = 'pending' AND kind IN ('alert', 'digest'))"""
+            f"""DELETE FROM outbox WHERE alert_id IN
+                    (SELECT alert_id FROM delivery_alerts JOIN deliveries ON deliveries.id = delivery_id WHERE {_PENDING})"""  # noqa: S608
+        )
+        connection.execute(
+            "DELETE FROM outbox WHERE id > (SELECT value FROM marks WHERE name = 'outbox')"
         )
         connection.execute(
             f"UPDATE deliveries SET state = 'dropped', answer = ? WHERE {_PENDING}",  # noqa: S608  # our own text

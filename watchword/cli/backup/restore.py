@@ -82,10 +82,11 @@ def _hold(database: Path) -> "ExitStack":
 def _describe(source: sqlite3.Connection) -> None:
     """Print of when a backup is, what it holds and what is to be sent from it."""
     from crawler.storage.backup.told import count_pending
+    from crawler.storage.news.article_reading import count_articles
     from crawler.storage.process.last_moment import find_last_moment
 
     last = find_last_moment(source)
-    count = int(source.execute("SELECT count(*) FROM articles").fetchone()[0])
+    count = count_articles(source)
     when = "of a time when nothing had run yet" if last is None else f"of {write_instant(last)}"
     click.echo(f"It is whole, {when}, and holds {write_count(count, 'article')}.")
     click.echo(_write_pending(count_pending(source)))
