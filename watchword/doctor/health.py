@@ -37,6 +37,7 @@ from watchword.doctor.findings import Finding, Verdict, guarded
 from watchword.doctor.mailbox_health import mailbox_looks
 from watchword.doctor.proxy_health import proxy_looks
 from watchword.doctor.storage.disk_health import look_at_file_system, look_at_readers
+from watchword.doctor.storage.secret_files import look_at_secret_files
 from watchword.doctor.storage.storage_health import look_at_file, look_at_space, look_at_writing
 from watchword.doctor.storage.storage_hold import look_at_holder
 from watchword.doctor.web_health import web_looks
@@ -60,6 +61,7 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
         ("disk", partial(look_at_space, config)),
         ("file system", partial(look_at_file_system, path)),
         ("readers", partial(look_at_readers, config)),
+        ("secrets", partial(look_at_secret_files, config)),
         ("storage", partial(look_at_holder, path)),
         ("certificates", partial(look_at_certificates, config)),
         *proxy_looks(config),
