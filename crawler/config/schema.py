@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from crawler.config.durations import Duration, parse_duration
-from crawler.config.files.places import DEFAULT_DATABASE
 from crawler.config.section import Section
 from crawler.config.sections.fetch import FetchSettings
 from crawler.config.sections.mail import ChannelSettings, MailSettings
@@ -21,7 +20,9 @@ from crawler.config.sections.tls import TlsSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.config.sections.web import WebSettings
-from crawler.config.values import FilePath, Zone
+from crawler.config.upkeep.health import HealthSettings
+from crawler.config.upkeep.store import BackupSettings, StoreSettings
+from crawler.config.values import Zone
 from crawler.text.web.mail_addresses import identify_mailbox, recipient_key
 
 # the recipient if none is configured: its messages are in the Maildir beside the database
@@ -42,43 +43,6 @@ class ScheduleSettings(Section):
     # somebody who saved a file waits for this twice: an edit counts once two looks found the same bytes (config_watch.py)
     reload: Duration = Field(
         parse_duration("2s"), description="How often the configuration files are checked for edits."
-    )
-
-
-class StoreSettings(Section):
-    """``[store]``: where everything is stored."""
-
-    path: FilePath = Field(
-        Path(DEFAULT_DATABASE),
-        validate_default=True,
-        description="The database file; a relative path counts from the folder of the configuration, as all paths in it do.",
-    )
-    network_disk: bool = Field(
-        False,
-        description="Start although `path` lies on a network file system (NFS, SMB and the like), where SQLite cannot keep "
-        "the file intact; use it only if a single machine ever opens the file.",
-    )
-    # kept pages are most of the database file, 35 to 60 kB each (docs/operating/index.md)
-    page_retention: Duration = Field(
-        parse_duration("30d"),
-        description="How long fetched pages are kept, compressed, so that they can be read again; `0s` keeps none.",
-    )
-
-
-class BackupSettings(Section):
-    """``[backup]``: copies of the database that are made by themselves."""
-
-    every: Duration | None = Field(
-        None,
-        description="How often a backup is made, such as `1d`; without it none is made by itself. `watchword backup` makes one now.",
-    )
-    to: FilePath | None = Field(
-        None,
-        description="The folder of backups; by default `backups` beside the database. Another disk is safer.",
-    )
-    # a week of daily ones: a fault is often noticed after a weekend
-    keep: int = Field(
-        7, ge=1, description="How many backups are kept there; older ones are deleted."
     )
 
 
@@ -106,7 +70,7 @@ CRAWL_LISTS: dict[str, type[Section]] = {
     "synonyms": SynonymSettings,
 }
 # what sends messages, reads the mailbox or makes copies is no business of a process that reads what strangers wrote
-_DAEMON_ALONE = frozenset({"backup", "channels", "unsubscribe", "recipients"})
+_DAEMON_ALONE = frozenset({"backup", "channels", "health", "unsubscribe", "recipients"})
 _MAIL_LOGIN = {
     "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
     "sendmail",
@@ -125,6 +89,7 @@ class Config(Section):
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
+    health: HealthSettings = HealthSettings()
     unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
