@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from datetime import datetime
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable
+from crawler.log import log_event
 from crawler.storage.backup.folder import list_backups
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.process.gauges import Gauges, read_gauges
@@ -22,6 +24,7 @@ from scheduler.health.service_manager import notify
 from scheduler.health.wellness import Wellness, write_health
 from scheduler.timers import Timers
 
+_log = logging.getLogger("watchword.daemon")
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -46,6 +49,7 @@ class HealthReporter:
         self._started_at = self._beat_at = time.monotonic()
         self._server = HealthServer(self._answer)
         self._pinger = Pinger(config)
+        self._said_hung: set[str] = set()
 
     def use_config(self, config: Config) -> None:
         """Go by another configuration from now on."""
@@ -58,6 +62,9 @@ class HealthReporter:
         if self._liveness.is_beating:
             self._beat_at = time.monotonic()
         wellness = self._observe()
+        for name in set(wellness.hung) - self._said_hung:
+            log_event(_log, logging.ERROR, "timer hangs", name=name)
+        self._said_hung = set(wellness.hung)
         # a full disk is not mended by a restart, which the silence of a watchdog causes
         if not wellness.hung:
             notify("READY=1\nWATCHDOG=1")

@@ -28,7 +28,7 @@ def publish(context: Context, *, folder: Path) -> None:
       watchword publish public
       watchword publish /srv/newsroom && rsync -a /srv/newsroom/ web:/srv/newsroom/
     """
-    from crawler.storage.process.snapshot import write_snapshot
+    from crawler.storage.backup.snapshot import write_snapshot
 
     database = context.config.store.path
     target = folder / database.name
