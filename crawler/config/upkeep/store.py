@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from crawler.config.durations import Duration, parse_duration
+from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
 from crawler.config.files.places import DEFAULT_DATABASE
 from crawler.config.section import Section
 from crawler.config.values import FilePath
@@ -27,6 +27,22 @@ class StoreSettings(Section):
     page_retention: Duration = Field(
         parse_duration("30d"),
         description="How long fetched pages are kept, compressed, so that they can be read again; `0s` keeps none.",
+    )
+    # of 127 real pages the largest has 1.6 MB
+    page_size: SizeBytes = Field(
+        parse_size_bytes("4MB"),
+        description="The largest page that is kept, as fetched; of a larger one only its article is.",
+    )
+    # a thousand usual pages: one source of large pages filled 51 MB a minute
+    page_space_per_source: SizeBytes = Field(
+        parse_size_bytes("60MB"),
+        description="How much room the kept pages of one source may take within 24 hours, compressed; of further ones only "
+        "their articles are kept.",
+    )
+    # 200 sources with 20 articles a day each reach 5.4 GB in 30 days
+    page_space: SizeBytes = Field(
+        parse_size_bytes("3GB"),
+        description="How much room all kept pages together may take, compressed; the oldest are deleted first.",
     )
 
 

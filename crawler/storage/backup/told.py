@@ -2,6 +2,8 @@
 
 A backup knows nothing of what was sent after it. Its pending messages have probably left; what sources published since then
 is new to it, and a backup of a month ago would mail a month again.
+
+Owner: daemon, or who holds its lock.
 """
 
 import sqlite3
@@ -9,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_text, transaction
+from crawler.storage.mail.outbox import cancel_unsent
+from crawler.storage.mail.withheld import cancel_due
 
 # name in marks: milliseconds since 1970 of the moment until which everything counts as told
 _TOLD = "told_until_ms"
@@ -50,19 +54,12 @@ def mark_as_told(connection: sqlite3.Connection, *, now: datetime) -> None:
     Readers count as alerted to it, so that they hear of later changes only.
     """
     with transaction(connection):
-        # an alert that is in nobody's outbox counts as one that everybody had (storage.mail.outbox)
-        connection.execute(
-            f"""DELETE FROM outbox WHERE alert_id IN
-                    (SELECT alert_id FROM delivery_alerts JOIN deliveries ON deliveries.id = delivery_id WHERE {_PENDING})"""  # noqa: S608
-        )
-        connection.execute(
-            "DELETE FROM outbox WHERE id > (SELECT value FROM marks WHERE name = 'outbox')"
-        )
+        cancel_unsent(connection)
         connection.execute(
             f"UPDATE deliveries SET state = 'dropped', answer = ? WHERE {_PENDING}",  # noqa: S608  # our own text
             [f"counted as told when a backup was put back at {to_text(now)}"],
         )
-        connection.execute("UPDATE withheld SET due_at = NULL WHERE due_at IS NOT NULL")
+        cancel_due(connection)
         connection.execute(
             "INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)",
             [_TOLD, round(now.timestamp() * 1000)],

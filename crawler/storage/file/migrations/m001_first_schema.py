@@ -231,7 +231,7 @@ CREATE TABLE pages (                                    -- pages as they were fe
     fetched_at TEXT NOT NULL,
     content_type TEXT NOT NULL,
     size INTEGER NOT NULL,                              -- bytes before compression
-    body BLOB NOT NULL                                  -- zlib
+    body BLOB NOT NULL                                  -- zstd
 ) STRICT;
 CREATE INDEX pages_by_article ON pages (article_id);
 CREATE INDEX pages_by_entry ON pages (entry_id);
