@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.errors import DatabaseUnusable
+from crawler.errors import BackupFailed
 from crawler.storage.backup.copying import (
     KEY_ENDINGS,
     Progress,
@@ -16,11 +16,12 @@ from crawler.storage.backup.copying import (
 )
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.migrations.schema import migrate
-from crawler.storage.file.read_only import explain_failure, open_any
+from crawler.storage.file.read_only import open_any
 
 _ASIDE = ".before-restore-%Y-%m-%dT%H%M%SZ"
 # seconds: nobody else has a backup open for long
 _WAIT = 5.0
+_HEAD = b"SQLite format 3\0"
 
 
 @contextmanager
@@ -29,11 +30,14 @@ def open_backup(backup: Path) -> Iterator[sqlite3.Connection]:
 
     raises  BackupFailed if it is damaged, DatabaseUnusable if it cannot be read, is another program's or of a newer release
     """
+    with backup.open("rb") as file:
+        if file.read(len(_HEAD)) != _HEAD:
+            raise BackupFailed(f"{backup} is no backup of Watchword: it is no SQLite database")
     with closing(open_any(backup, _WAIT)) as connection:
         try:
             check_whole(connection, str(backup))
         except sqlite3.DatabaseError as error:
-            raise DatabaseUnusable(explain_failure(error, str(backup))) from error
+            raise BackupFailed(f"{backup} is damaged ({error}): put an earlier one back") from error
         yield connection
 
 
