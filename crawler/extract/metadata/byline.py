@@ -5,7 +5,7 @@ an article are signed differently.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -13,10 +13,12 @@ from cssselect import HTMLTranslator
 from lxml.html import HtmlElement
 
 from crawler.extract.claims import Claim, first_value
+from crawler.extract.metadata.byline_lines import BylineLines
 from crawler.extract.metadata.declared import Metadata
 from crawler.extract.names.marked import walk_linked_names, walk_marked_names
 from crawler.extract.names.persons import AGENCY, is_person, plain_name
 from crawler.extract.names.pieces import Piece, names_of, read_pieces, split_names
+from crawler.extract.names.reporters import ends_with_role, find_reporters
 from crawler.extract.names.words import find_label_kind
 from crawler.model.article import Byline
 from crawler.text.lines import clean_line
@@ -26,6 +28,8 @@ from crawler.text.web.urls import host_of, site_of
 _MOST_LINES_DOWN = 12
 # characters of a byline, "By" and a name of some 60; a longer line is a sentence
 _MOST_CHARACTERS = 62
+# characters of a role alone in its line
+_MOST_ROLE = 8
 # what a whole line must begin with to be a byline; stricter than a prefix, because it is tried on any line
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
 # a sentence can begin with "By Tuesday"; a byline has no verb and no full stop
@@ -59,13 +63,13 @@ def read_byline_line(line: str) -> str | None:
 
 
 def find_byline(
-    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], list[str]]
+    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], BylineLines]
 ) -> Byline | None:
     """Return the byline from the metadata, else from elements marked as author, else from a line that reads as one.
 
     A publisher that is stated as the author counts only if nothing better is found.
     url         address of the page: names of its site are no authors
-    read_lines  returns the lines under the headline in reading order; called only if nothing else was found
+    read_lines  returns the lines in which it may stand; called only if nothing else was found
     returns     None if none of these holds a name
     """
     return first_value(walk_bylines(tree, metadata, url, read_lines))
@@ -78,7 +82,7 @@ def find_chosen_byline(tree: HtmlElement, selector: str) -> Byline | None:
 
 
 def walk_bylines(
-    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], list[str]]
+    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], BylineLines]
 ) -> Iterator[Claim[Byline]]:
     """Yield each claim of an author as for ``find_byline``, the most trustworthy first; later ones cost more."""
     houses = _list_houses(metadata, url)
@@ -103,18 +107,46 @@ def walk_bylines(
         yield replace(claim, reason="counts because nobody else is named")
 
 
-def _walk_lines(lines: Iterable[str], houses: frozenset[str]) -> Iterator[Claim[Byline]]:
-    for line in islice(lines, _MOST_LINES_DOWN):
+def _walk_lines(lines: BylineLines, houses: frozenset[str]) -> Iterator[Claim[Byline]]:
+    """Yield what the lines say; editors, translators and such count only if no line names an author."""
+    others: list[Claim[Byline]] = []
+    for line in islice(_join_labels(lines.under), _MOST_LINES_DOWN):
+        if names := find_reporters(line):
+            yield Claim(origin="a line under the headline", text=line, value=_make(names))
+            continue
         written = read_byline_line(line)
         label = _LABELLED.match(line)
-        if written is None and (label is None or find_label_kind(label["label"]) is None):
+        kind = find_label_kind(label["label"]) if label else None
+        if written is None and kind is None:
             continue
         claim = _claim(
             "a line under the headline", [line], read_pieces(written or line, houses=houses)
         )
         if written and claim.value:
             claim = replace(claim, value=replace(claim.value, text=written))
-        yield claim
+        if kind == "other":
+            others.append(claim)
+        else:
+            yield claim
+    for number, line in enumerate(lines.ends, 1):
+        if names := find_reporters(line, is_end=number > 2):
+            yield Claim(
+                origin="a line where the text begins or ends", text=line, value=_make(names)
+            )
+    yield from others
+
+
+def _join_labels(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines, a label alone in its line together with what follows it."""
+    label = ""
+    for line in lines:
+        word = line.rstrip(" :\uff1a")
+        is_label = line.rstrip().endswith((":", "\uff1a")) and find_label_kind(word)
+        if is_label or (len(word) <= _MOST_ROLE and ends_with_role(word)):
+            label = f"{line.rstrip()} "
+            continue
+        yield label + line
+        label = ""
 
 
 def _is_sure(name: str) -> bool:
@@ -134,7 +166,7 @@ def _claim(origin: str, texts: Iterable[str], pieces: Iterable[Piece]) -> Claim[
     )
 
 
-def _make(names: tuple[str, ...] | list[str]) -> Byline | None:
+def _make(names: Sequence[str]) -> Byline | None:
     if not names:
         return None
     text = ", ".join(names)

@@ -1,0 +1,78 @@
+"""Choosing the lines of a page in which the byline may stand: under the headline, and where the text begins and ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler.extract.body.blocks import make_key
+from crawler.text.lines import clean_line
+
+# characters: a longer line under the headline is a sentence, not a byline
+_MOST_LINE = 80
+_MOST_LINES = 12
+# paragraphs at the beginning and at the end of the text, and lines below it, that may name the author
+_FIRST, _LAST, _BELOW = 2, 3, 4
+# characters at the end of a paragraph by which it is found among the texts
+_MOST_END = 30
+# characters: a longer text is cut
+_MOST_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BylineLines:
+    """The lines in which the byline may stand.
+
+    under  the short visible lines between the headline and the text, at most 12
+    ends   the first and last paragraphs of the text and the lines below it
+    """
+
+    under: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
+def read_byline_lines(
+    texts: Sequence[str], headline: str, paragraphs: Sequence[str]
+) -> BylineLines:
+    """Return the lines in which the byline may stand.
+
+    texts       visible texts of the page in reading order
+    paragraphs  of the article's text
+    """
+    ends = [*paragraphs[:_FIRST], *paragraphs[_FIRST:][-_LAST:], *_list_below(texts, paragraphs)]
+    return BylineLines(
+        under=tuple(_list_under(texts, headline, paragraphs[0] if paragraphs else "")),
+        ends=tuple(clean_line(text, max_characters=_MOST_TEXT) for text in ends),
+    )
+
+
+def _list_below(texts: Sequence[str], paragraphs: Sequence[str]) -> Sequence[str]:
+    """Return the lines below the last paragraph; empty if it is not found."""
+    last = make_key(paragraphs[-1][-_MOST_END:]) if paragraphs else ""
+    for at in range(len(texts) - 1, -1, -1):
+        # a paragraph may be of several texts
+        own = make_key(texts[at][-_MOST_END:])
+        if len(own) > 1 and last.endswith(own[-len(last) :]):
+            return texts[at + 1 : at + 1 + _BELOW]
+    return ()
+
+
+def _list_under(texts: Sequence[str], headline: str, first_paragraph: str) -> list[str]:
+    """Return the short visible lines between the last occurrence of the headline and the first paragraph.
+
+    texts    visible texts of the page in reading order
+    returns  at most 12 lines; the byline is among the first of them, if the page has one
+    """
+    title, first = make_key(headline), make_key(first_paragraph)
+    lines: list[str] = []
+    for text in texts:
+        if len(text) >= _MOST_LINE and first.startswith(make_key(text[:_MOST_LINE])):
+            break
+        if len(text) < max(_MOST_LINE, 2 * len(headline)):
+            key = make_key(text)
+            if key == title:
+                lines = []  # the headline comes again, so the lines so far were above it
+            # up to 20 letters may begin the paragraph by chance: the name of a person or a city
+            elif len(key) > 20 and first.startswith(key):
+                break
+            elif key and len(text) < _MOST_LINE:
+                lines.append(text)
+    return [clean_line(line) for line in lines[:_MOST_LINES]]
