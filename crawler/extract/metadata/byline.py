@@ -13,10 +13,10 @@ from cssselect import HTMLTranslator
 from lxml.html import HtmlElement
 
 from crawler.extract.claims import Claim, first_value
-from crawler.extract.metadata.byline_lines import BylineLines
+from crawler.extract.metadata.byline_lines import FIRST, BylineLines
 from crawler.extract.metadata.declared import Metadata
 from crawler.extract.names.marked import walk_linked_names, walk_marked_names
-from crawler.extract.names.persons import AGENCY, is_person, plain_name
+from crawler.extract.names.persons import AGENCY, is_agency_alone, is_person, plain_name
 from crawler.extract.names.pieces import Piece, names_of, read_pieces, split_names
 from crawler.extract.names.reporters import ends_with_role, find_reporters
 from crawler.extract.names.words import find_label_kind
@@ -28,6 +28,7 @@ from crawler.text.web.urls import host_of, site_of
 _MOST_LINES_DOWN = 12
 # characters of a byline, "By" and a name of some 60; a longer line is a sentence
 _MOST_CHARACTERS = 62
+_UNDER, _ENDS = "a line under the headline", "a line where the text begins or ends"
 # characters of a role alone in its line
 _MOST_ROLE = 8
 # what a whole line must begin with to be a byline; stricter than a prefix, because it is tried on any line
@@ -42,7 +43,7 @@ _METAS = (
 )  # fmt: skip
 # the same in the words of a single system: "cxenseparse:author", "article_author", "dcsext.author", "citation_author"
 _ANY_META = re.compile(
-    r"(?:.*[:._-])?(?:authors?|author_?names?|article_?authors?|bylines?|byline_name|byl|misc:written by)"
+    r"(?!smartbanner)(?:.*[:._-])?(?:authors?|author_?names?|article_?authors?|bylines?|byline_name|byl|misc:written by)"
 )
 # WordPress writes pairs of these for cards: the label of the first is in the page's language
 _CARD_LABEL = re.compile(
@@ -108,32 +109,54 @@ def walk_bylines(
 
 
 def _walk_lines(lines: BylineLines, houses: frozenset[str]) -> Iterator[Claim[Byline]]:
-    """Yield what the lines say; editors, translators and such count only if no line names an author."""
-    others: list[Claim[Byline]] = []
+    """Yield what the lines say; agencies, editors and translators count only if no line names an author."""
+    later: list[Claim[Byline]] = []
     for line in islice(_join_labels(lines.under), _MOST_LINES_DOWN):
-        if names := find_reporters(line):
-            yield Claim(origin="a line under the headline", text=line, value=_make(names))
-            continue
-        written = read_byline_line(line)
-        label = _LABELLED.match(line)
-        kind = find_label_kind(label["label"]) if label else None
-        if written is None and kind is None:
-            continue
-        claim = _claim(
-            "a line under the headline", [line], read_pieces(written or line, houses=houses)
-        )
-        if written and claim.value:
-            claim = replace(claim, value=replace(claim.value, text=written))
-        if kind == "other":
-            others.append(claim)
-        else:
-            yield claim
-    for number, line in enumerate(lines.ends, 1):
-        if names := find_reporters(line, is_end=number > 2):
-            yield Claim(
-                origin="a line where the text begins or ends", text=line, value=_make(names)
-            )
-    yield from others
+        if claim := _read_line(line, _UNDER, houses):
+            if _is_author(line):
+                yield claim
+            else:
+                later.append(claim)
+    for number, line in enumerate(lines.ends):
+        if names := find_reporters(line, is_end=number >= FIRST):
+            yield Claim(origin=_ENDS, text=line, value=_make(names))
+        elif _find_kind(line) == "other" and (claim := _read_line(line, _ENDS, houses)):
+            later.append(claim)
+    yield from later
+
+
+def _read_line(line: str, origin: str, houses: frozenset[str]) -> Claim[Byline] | None:
+    """Return what a line says about the author; None if it has neither a label nor "By" nor a form that only bylines have."""
+    if names := find_reporters(line):
+        return Claim(origin=origin, text=line, value=_make(names))
+    label = _LABELLED.match(line)
+    agency = line[label.end() :].strip() if label and _find_kind(line) == "source" else line
+    if is_agency_alone(agency):
+        return Claim(origin=origin, text=line, value=_make([agency]))
+    site, _, person = line.partition("/")
+    if plain_name(site) in houses and is_person(person):
+        return Claim(origin=origin, text=line, value=_make([person]))
+    written = read_byline_line(line)
+    if written is None and _find_kind(line) is None:
+        return None
+    claim = _claim(
+        origin, [line], read_pieces(written or line.strip("()\uff08\uff09 "), houses=houses)
+    )
+    return (
+        replace(claim, value=replace(claim.value, text=written))
+        if written and claim.value
+        else claim
+    )
+
+
+def _is_author(line: str) -> bool:
+    return _find_kind(line) not in {"other", "source"} and not is_agency_alone(line)
+
+
+def _find_kind(line: str) -> str | None:
+    """Return whom the label at the beginning of a line names, see ``find_label_kind``; None if it has none."""
+    label = _LABELLED.match(line)
+    return find_label_kind(label["label"]) if label else None
 
 
 def _join_labels(lines: Iterable[str]) -> Iterator[str]:

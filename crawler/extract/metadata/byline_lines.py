@@ -10,7 +10,7 @@ from crawler.text.lines import clean_line
 _MOST_LINE = 80
 _MOST_LINES = 12
 # paragraphs at the beginning and at the end of the text, and lines below it, that may name the author
-_FIRST, _LAST, _BELOW = 2, 3, 4
+FIRST, _LAST, _BELOW = 2, 3, 4
 # characters at the end of a paragraph by which it is found among the texts
 _MOST_END = 30
 # characters: a longer text is cut
@@ -37,7 +37,7 @@ def read_byline_lines(
     texts       visible texts of the page in reading order
     paragraphs  of the article's text
     """
-    ends = [*paragraphs[:_FIRST], *paragraphs[_FIRST:][-_LAST:], *_list_below(texts, paragraphs)]
+    ends = [*paragraphs[:FIRST], *paragraphs[FIRST:][-_LAST:], *_list_below(texts, paragraphs)]
     return BylineLines(
         under=tuple(_list_under(texts, headline, paragraphs[0] if paragraphs else "")),
         ends=tuple(clean_line(text, max_characters=_MOST_TEXT) for text in ends),

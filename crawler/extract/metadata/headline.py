@@ -6,6 +6,7 @@ On 98 pages whose stated headline and og:title differ, the stated headline was r
 og:title 32 times. On 996 pages labelled by people, the only h1 was right more often than data that says something else.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,9 @@ from crawler.text.web.urls import host_of, site_of
 
 # words of the shortest h1 that is believed although no data says the same
 _FEWEST_WORDS = 3
+# the same in signs of Chinese, Japanese and Korean
+_FEWEST_SIGNS = 8
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 # shares of common words: an h1 that has fewer in common with all data is a label, and one that has more in common with
 # JSON-LD is the same headline in other words
 _FEWEST_SHARED, _MOST_SHARED = 0.3, 0.8
@@ -63,7 +67,9 @@ def walk_headlines(
         yield _claim(origin, text, names)
     # one of several that agree with nothing may be a teaser's
     if len(distinct) == 1 and (not title or _share(distinct[0], title) >= _FEWEST_SHARED):
-        yield _claim("the only h1", distinct[0], names)
+        only = _claim("the only h1", distinct[0], names)
+        is_name = title and _UNSPACED.search(only.text) and not _is_long(only.text)
+        yield replace(only, value=None, reason="too short for a headline") if is_name else only
     if title:
         yield _claim("the title of the page", title, names)
     left = [*distinct, *found.crumbs, *found.logos]
@@ -95,7 +101,7 @@ def _walk_only(
     headline  what JSON-LD states; may be empty
     stated    all that the data states, the title of the page last
     """
-    long = [heading for heading in headings if len(tokenize(heading)) >= _FEWEST_WORDS]
+    long = [heading for heading in headings if _is_long(heading)]
     claims = [claim for claim in stated[:-1] if claim]
     if len(long) != 1 or not claims:
         return
@@ -112,6 +118,13 @@ def _walk_only(
         reason = "it has no words of the data"
     only = _claim("the only h1", heading, names)
     yield replace(only, value=None, reason=reason) if reason else only
+
+
+def _is_long(heading: str) -> bool:
+    """Return whether a heading may be a headline although no data says the same: a short one is the name of something."""
+    if _UNSPACED.search(heading):
+        return len(heading) >= _FEWEST_SIGNS
+    return len(tokenize(heading)) >= _FEWEST_WORDS
 
 
 def _claim(origin: str, text: str, names: Sequence[str]) -> Claim[str]:

@@ -27,11 +27,14 @@ _TEXT = etree.XPath("string()", smart_strings=False)
 _LINKS = etree.XPath("//a[@href]")
 # marked elements that are looked at; those beyond are ignored, as teasers and comments are marked so as well
 _MOST_MARKED = 8
+# characters of a marked element; a longer one holds the whole article (WordPress marks it "author-ann"), and only what is
+# marked as a name within it counts
+_MOST_INSIDE = 400
 # elements around a name that is not the author's
-_ELSEWHERE_TAGS = frozenset({"aside", "footer", "nav", "form"})
+_ELSEWHERE_TAGS = frozenset({"aside", "footer", "nav", "form", "blockquote", "q", "figcaption"})
 # their classes: comments, forms, biographies, teasers
 _ELSEWHERE = re.compile(
-    r"comment|\bform\b|-form-|warning|contact|socmed|-desc|\bbio\b|-bio|teaser|related|recommend|most-?read|card|caption|credit",
+    r"comment|\bform\b|-form-|warning|contact|socmed|-desc|\bbio\b|-bio|teaser|related|recommend|most-?read|card|caption|credit|inline-article|citation",
     re.IGNORECASE,
 )
 # addresses of an author's page, in the words of many languages
@@ -101,7 +104,7 @@ def _read_element(element: HtmlElement, line: str, houses: frozenset[str]) -> tu
     """Return the pieces of the marked names within an element, else of its leaves up to the first that is no name."""
     named = [clean_line(str(_TEXT(each))) for each in _NAMED(element)]
     pieces = tuple(p for text in dict.fromkeys(named) for p in read_pieces(text, houses=houses))
-    if names_of(pieces):
+    if names_of(pieces) or len(line) > _MOST_INSIDE:
         return pieces
     read: list[Piece] = []
     for leaf in _read_leaves(element):

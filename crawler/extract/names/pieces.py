@@ -21,6 +21,8 @@ PREFIX = re.compile(
 # separators between several authors
 _LIST = re.compile(r"\s*[,;|\u00b7\u2022\u3001\uff0c\uff1b\uff5c]\s*")
 _AND = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|&)\s+")
+# "Ann Lee - Cairo": a place, a role or a paper behind the name; hyphens within names have no spaces
+_DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
 _SLASH = re.compile(r"\s*/\s*")
 _LABEL = re.compile(r"(?P<label>[^:\uff1a]{1,24})\s*[:\uff1a]\s*(?P<rest>.*)")
 # where the next label begins within a text: "Text: Ann Lee Photo: Bo Chen"
@@ -119,6 +121,12 @@ def _split_pair(part: str) -> list[str]:
     both = _SLASH.split(part)
     if len(both) > 1 and all(map(is_person, both)):
         return both
+    # "mbl.is/Ann Lee", "NTB/Ann Lee"
+    if len(both) == 2 and is_person(both[1]) and (ADDRESS.fullmatch(both[0]) or both[0].isupper()):
+        return both
+    both = _DASH.split(part)
+    if len(both) > 1 and is_person(both[0]):
+        return [one for one in both if one == both[0] or AGENCY.search(one)]
     both = part.split()
     # two words that begin with surnames are two people, while Japanese write both names of one so
     if len(both) > 1 and all(_HAN.fullmatch(one) and one[0] in SURNAMES for one in both):
@@ -131,7 +139,7 @@ def _judge(part: str, kind: str, houses: frozenset[str]) -> Piece:
     if is_house(name, houses):
         return Piece(name=name, reason="the site's own name", is_house=True)
     reason = find_reason(name) or (
-        "credited for something else than the text" if kind == "picture" else ""
+        "credited for something else than the text" if kind in {"picture", "source"} else ""
     )
     return Piece(name=name, reason=reason, is_person=not reason and is_person(name))
 

@@ -78,6 +78,12 @@ OUTLETS = _words(
     "zeitung|nachrichten|presse|rundfunk|blatt|tagblatt|tageblatt|anzeiger|kurier|revue|noticias|diario|periodico|giornale|notizie|corriere|gazzetta|krant|dagblad|avis|avisa|tidning|wyborcza",
     "новости|газета|вести|известия|правда|новини|新闻|新聞|新华网|日报|日報|晚报|网|電子報|新聞社|通信社|出版社|杂志|編集部|오늘|신문|일보|뉴스|방송",
 )
+# agencies whose name alone is a byline; short ones only in capitals ("AA", not the button "Aa")
+AGENCIES = _words(
+    "afp|agence france-presse|reuters|ap|associated press|the associated press|dpa|apa|efe|ansa|tass|тасс|interfax|интерфакс|риа новости|xinhua|新华社|irna|kyodo|共同通信",
+    "pti|upi|anadolu ajansi|aa|dha|iha|sda|keystone-sda|belga|anp|ntb|tt|ritzau|stt|lusa|pap|ctk|čtk|mti|agerpres|hina|tanjug|antara|bernama|yonhap|연합뉴스|europa press",
+    "adnkronos|lapresse|kuna|رويترز|فرانس برس|the canadian press",
+)
 # a label and its name: "Text: Ann Lee". The kind decides which name is taken if there are several
 _AUTHOR_LABELS = _words(
     "by|author|authors|writer|written by|text|text by|words|words by|story by|report|reporter|reported by|reporting|autor|autorin|autoren|von|texte|auteur|par|por|texto|testo|di|tekst|av|af|door|автор|автори|авторы|текст|корреспондент",
@@ -91,10 +97,16 @@ _PICTURE_LABELS = _words(
     "снимка|снимки|nuotr|fotó|kép|sursa foto|fotoğraf|ljósmynd|mynd|ảnh|फोटो|ছবি|bilde|kuvat|kuvaaja|valokuvaaja|fotograaf|photo credit|photo courtesy|"
     "photo|photos|photo by|photos by|photograph by|photographs by|photography|photography by|image|images|image credit|picture|pictures|illustration|illustration by|illustrations by|graphic|graphics|video|video by|credit|credits",
     "foto|fotos|bild|bilder|fotograf|foto von|photo de|photographie|photographe|fotografia|fotografo|imagen|immagine|zdjecie|zdjecia|kuva|foto av|billede|φωτογραφια|φωτο|фото|фотограф|ілюстрація|иллюстрация|fotograf|gambar|صورة|تصوير|צילום|תמונה|عکس|ภาพ",
-    "source|quelle|quellen|fuente|fonte|bron|kilde|kalla|zrodlo|zdroj|источник|джерело|kaynak|sumber|nguon|πηγη|منبع|מקור|स्रोत|来源|來源|图|图片|图源|图文|摄影|攝影|摄|图片来源|稿源|出典|写真|撮影|提供|画像|사진|그래픽|출처|영상",
+    "图|图片|图源|图文|摄影|攝影|摄|图片来源|写真|撮影|画像|사진|그래픽|영상",
+)
+# a source counts only if it is a news agency
+_SOURCE_LABELS = _words(
+    "source|quelle|quellen|fuente|fonte|bron|kilde|kalla|zrodlo|zdroj|forras|sursa|izvor|allikas|lahde|avots|saltinis|источник|източник|джерело|kaynak|sumber|nguon",
+    "πηγη|منبع|מקור|स्रोत|来源|來源|稿源|出典|提供|출처",
 )
 _KINDS = {
     **dict.fromkeys(_PICTURE_LABELS, "picture"),
+    **dict.fromkeys(_SOURCE_LABELS, "source"),
     **dict.fromkeys(_OTHER_LABELS, "other"),
     **dict.fromkeys(_AUTHOR_LABELS, "author"),
 }
@@ -112,7 +124,7 @@ BUTTON_START = re.compile(
 
 
 def find_label_kind(word: str) -> str | None:
-    """Return whom a label such as "Text" names: ``author``, ``picture`` or ``other``; None if it is no label.
+    """Return whom a label such as "Text" names: ``author``, ``picture``, ``source`` or ``other``; None if it is no label.
 
     word  without its colon, in any case
     """

@@ -17,6 +17,7 @@ from tests.unit.extract.test_article import PROSE, understand
         ("渡轮晚点四十分钟-新华网", "新华网", "渡轮晚点四十分钟"),
         ("渡轮晚点四十分钟_证券时报", "", "渡轮晚点四十分钟"),
         ("渡轮晚点四十分钟--人民网", "", "渡轮晚点四十分钟"),
+        ("渡轮晚点四十分钟_新浪房产", "", "渡轮晚点四十分钟"),
         ("フェリーが遅れた理由：港日報", "港日報", "フェリーが遅れた理由"),
         ("Паром опоздал на час — Вестник", "Вестник", "Паром опоздал на час"),
         ("Το πλοίο άργησε | Εφημερίδα", "Εφημερίδα", "Το πλοίο άργησε"),
@@ -65,6 +66,10 @@ def headline(h1: str, *, title: str = "", og: str = "", ld: str = "", site: str 
         ({"h1": "Courier", "title": "Courier", "og": "Ferry leaves late", "site": "Courier"}, "Ferry leaves late"),
         ({"h1": "Return to main site", "og": "Ferry leaves late"}, "Ferry leaves late"),
         ({"h1": "Original text", "title": "Ferry leaves late"}, "Ferry leaves late"),
+        # a name in a script without spaces, in which words cannot be counted
+        ({"h1": "뉴스타파", "title": "[주간 뉴스타파] 부모를 빼앗긴 아기들", "og": "[주간 뉴스타파] 부모를 빼앗긴 아기들"}, "[주간 뉴스타파] 부모를 빼앗긴 아기들"),
+        ({"h1": "松花江网", "title": "土豆不土，土豆无土 松花江网"}, "土豆不土，土豆无土 松花江网"),
+        ({"h1": "渡轮晚点四十分钟以后", "og": "渡轮晚点了", "title": "渡轮晚点了"}, "渡轮晚点四十分钟以后"),
         ({"h1": "好奇心日报", "title": "渡轮晚点四十分钟_好奇心日报", "site": "好奇心日报"}, "渡轮晚点四十分钟"),
     ],
 )  # fmt: skip
