@@ -13,9 +13,11 @@ from dataclasses import replace
 from lxml.html import HtmlElement
 
 from crawler.extract.claims import Claim, first_value
+from crawler.extract.dates.month_names import fold
 from crawler.extract.metadata.declared import Metadata
 from crawler.extract.metadata.headings import read_headings, text_of
 from crawler.extract.metadata.site_names import is_site, without_site
+from crawler.extract.names.words import OUTLETS
 from crawler.text.normalize import tokenize
 from crawler.text.web.urls import host_of, site_of
 
@@ -28,6 +30,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 # JSON-LD is the same headline in other words
 _FEWEST_SHARED, _MOST_SHARED = 0.3, 0.8
 # what stands between a kicker and its headline
+_SEPARATORS = " :|-\u2013\u2014"
 _KICKER_ENDS = (": ", " - ", " \u2013 ", " | ", " : ")
 
 
@@ -47,6 +50,7 @@ def walk_headlines(
     """Yield each claim of a headline as for ``find_headline``, the most trustworthy first."""
     found = read_headings(tree, url)
     names = (*_list_names(metadata, url), *found.logos)
+    persons = [*metadata.article.get("author", ()), metadata.meta("author")]
     title = text_of(tree.find(".//title"))
     stated = [
         ("JSON-LD headline", metadata.stated("headline")),
@@ -62,7 +66,9 @@ def walk_headlines(
     # what is said otherwise than in the trail is what stands over the text
     claims.sort(key=lambda claim: _is_any_of(claim[1], found.crumbs))
     distinct = [h for h in dict.fromkeys(found.likely) if not is_site(h, names)]
-    yield from _walk_only(distinct, metadata.stated("headline"), [*texts, title], names)
+    yield from _walk_only(
+        distinct, metadata.stated("headline"), [*texts, title], (*names, *persons)
+    )
     for origin, text in claims:
         yield _claim(origin, text, names)
     # one of several that agree with nothing may be a teaser's
@@ -107,6 +113,8 @@ def _walk_only(
         return
     heading = long[0]
     for claim in claims:
+        if _ends_with(claim, heading) and _is_name(claim[: -len(heading)], names):
+            continue
         if _ends_with(heading, claim) or _ends_with(claim, heading):
             yield _claim("the data, which has the h1 with or without its kicker", claim, names)
         elif tail := _common_tail(heading, claim):
@@ -118,6 +126,13 @@ def _walk_only(
         reason = "it has no words of the data"
     only = _claim("the only h1", heading, names)
     yield replace(only, value=None, reason=reason) if reason else only
+
+
+def _is_name(kicker: str, names: Sequence[str]) -> bool:
+    """Return whether what stands before a headline is one of ``names``, or the name of a paper or an agency."""
+    name = kicker.strip(_SEPARATORS)
+    words = fold(name).split()
+    return is_site(name, names) or any(word in OUTLETS for word in (*words[:1], *words[-1:]))
 
 
 def _is_long(heading: str) -> bool:

@@ -72,6 +72,8 @@ _KINDS = frozenset(
         "칼럼",
     ]
 )
+_BARS = ("|", "\uff5c")
+_BAR = re.compile(r"\s*[|\uff5c]\s*")
 # letters of the shortest name of a site that is looked for
 _FEWEST = 2
 
@@ -82,12 +84,20 @@ def without_site(title: str, names: Iterable[str]) -> str:
     names  of the site, its publisher and its host; parts that are none of these stay, as titles have dashes, too
     """
     plain = {plain_name(name) for name in names if len(plain_name(name)) >= _FEWEST}
+    whole = title
     for _ in range(3):
         shorter = _without_end(title, plain)
         if shorter == title:
             break
         title = shorter
-    return title
+    # before the name of the site come its sections: "Title | Section | Site"
+    return _without_sections(title) if whole[len(title) :].strip().startswith(_BARS) else title
+
+
+def _without_sections(title: str) -> str:
+    head, *parts = (part.strip() for part in _BAR.split(title))
+    is_section = all(len(part) < len(head) / 2 for part in parts)
+    return head if parts and is_section else title
 
 
 def is_site(text: str, names: Iterable[str]) -> bool:

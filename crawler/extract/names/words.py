@@ -76,7 +76,7 @@ OUTLETS = _words(
     "times|post|news|newspaper|newspapers|journal|tribune|herald|gazette|network|media|press|report|magazine|daily|chronicle|guardian|telegraph|standard|observer|independent|record|courier",
     "weekly|review|bulletin|examiner|inquirer|dispatch|bloomberg|broadcasting|radio|television|tv|fm|channel|studio|studios|creative|wire|newswire|digital|group|inc|ltd|llc|gmbh|com|online",
     "zeitung|nachrichten|presse|rundfunk|blatt|tagblatt|tageblatt|anzeiger|kurier|revue|noticias|diario|periodico|giornale|notizie|corriere|gazzetta|krant|dagblad|avis|avisa|tidning|wyborcza",
-    "новости|газета|вести|известия|правда|новини|新闻|新聞|新华网|日报|日報|晚报|网|電子報|新聞社|通信社|出版社|杂志|編集部|오늘|신문|일보|뉴스|방송",
+    "خبرگزاری|وكالة|агентство|новости|газета|вести|известия|правда|новини|新闻|新聞|新华网|日报|日報|晚报|网|電子報|新聞社|通信社|出版社|杂志|編集部|오늘|신문|일보|뉴스|방송",
 )
 # agencies whose name alone is a byline; short ones only in capitals ("AA", not the button "Aa")
 AGENCIES = _words(

@@ -61,6 +61,12 @@ def headline(h1: str, *, title: str = "", og: str = "", ld: str = "", site: str 
         # kickers
         ({"h1": "Harbour Forty wait on the quay", "og": "Forty wait on the quay"}, "Forty wait on the quay"),
         ({"h1": "Harbour - Forty wait on the quay today", "og": "Kiel: Forty wait on the quay today"}, "Forty wait on the quay today"),
+        # a kicker that is the name of an agency, and sections before the name of the site
+        ({"h1": "Forty wait on the quay", "og": "Harbour News - Forty wait on the quay"}, "Forty wait on the quay"),
+        ({"h1": "ورود 50 هزار میلیارد تومان", "og": "خبرگزاری آریا - ورود 50 هزار میلیارد تومان"}, "ورود 50 هزار میلیارد تومان"),
+        ({"h1": "Menu", "og": "Forty wait on the quay | Harbour | Region | Courier", "site": "Courier"}, "Forty wait on the quay"),
+        ({"h1": "Menu", "og": "Forty wait | And nobody on the quay knows why | Courier", "site": "Courier"}, "Forty wait | And nobody on the quay knows why"),
+        ({"h1": "Menu", "og": "Forty wait on the quay | Harbour"}, "Forty wait on the quay | Harbour"),
         # no headline of this article
         ({"h1": "Courier", "title": "Ferry leaves late - Courier", "site": "Courier"}, "Ferry leaves late"),
         ({"h1": "Courier", "title": "Courier", "og": "Ferry leaves late", "site": "Courier"}, "Ferry leaves late"),
