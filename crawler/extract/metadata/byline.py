@@ -7,19 +7,21 @@ an article are signed differently.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 
 from cssselect import HTMLTranslator
 from lxml.html import HtmlElement
 
 from crawler.extract.claims import Claim, first_value
+from crawler.extract.dates.month_names import fold
 from crawler.extract.metadata.byline_lines import FIRST, BylineLines
 from crawler.extract.metadata.declared import Metadata
 from crawler.extract.names.marked import walk_linked_names, walk_marked_names
 from crawler.extract.names.persons import AGENCY, is_agency_alone, is_person, plain_name
 from crawler.extract.names.pieces import Piece, names_of, read_pieces, split_names
 from crawler.extract.names.reporters import ends_with_role, find_reporters
-from crawler.extract.names.words import find_label_kind
+from crawler.extract.names.words import OUTLETS, find_label_kind
+from crawler.extract.published.time_elements import UPDATED
 from crawler.model.article import Byline
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import host_of, site_of
@@ -31,6 +33,38 @@ _MOST_CHARACTERS = 62
 _UNDER, _ENDS = "a line under the headline", "a line where the text begins or ends"
 # characters of a role alone in its line
 _MOST_ROLE = 8
+# "By" alone in its line
+_BY = frozenset({"by", "von", "par", "por", "di", "door", "av", "af"})
+# words of a name alone in a line, small ones within it, and a date below it with the characters of its line
+_MOST_WORDS = 4
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "di",
+        "del",
+        "della",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "zu",
+        "y",
+        "e",
+    ]
+)
+_MOST_DATE = 45
+_DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
 # what a whole line must begin with to be a byline; stricter than a prefix, because it is tried on any line
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
 # a sentence can begin with "By Tuesday"; a byline has no verb and no full stop
@@ -123,6 +157,29 @@ def _walk_lines(lines: BylineLines, houses: frozenset[str]) -> Iterator[Claim[By
         elif _find_kind(line) == "other" and (claim := _read_line(line, _ENDS, houses)):
             later.append(claim)
     yield from later
+    yield from _walk_beside_dates([*lines.under, *lines.start], houses)
+
+
+def _walk_beside_dates(lines: Sequence[str], houses: frozenset[str]) -> Iterator[Claim[Byline]]:
+    """Yield the full names of persons that stand alone in a line, right above one with a date."""
+    for line, behind in pairwise(lines):
+        name = line.strip(" |\u00b7\u2022,-")
+        # what comes again is a section or a tag
+        if lines.count(line) == 1 and _is_date(behind) and _may_be_alone(name):
+            yield _claim("a name above the date", [line], read_pieces(name, houses=houses))
+
+
+def _may_be_alone(name: str) -> bool:
+    words = fold(name).split()
+    is_short = 1 < len(words) <= _MOST_WORDS and not OUTLETS.intersection(words)
+    is_name = is_person(name) and all(
+        word[0].isupper() or word in _PARTICLES for word in name.split()
+    )
+    return is_short and is_name and name[-1] not in ":\uff1a" and not UPDATED.search(name)
+
+
+def _is_date(line: str) -> bool:
+    return len(line) <= _MOST_DATE and _DATE.search(line) is not None
 
 
 def _read_line(line: str, origin: str, houses: frozenset[str]) -> Claim[Byline] | None:
@@ -142,11 +199,10 @@ def _read_line(line: str, origin: str, houses: frozenset[str]) -> Claim[Byline] 
     claim = _claim(
         origin, [line], read_pieces(written or line.strip("()\uff08\uff09 "), houses=houses)
     )
-    return (
-        replace(claim, value=replace(claim.value, text=written))
-        if written and claim.value
-        else claim
-    )
+    # as written, if there is nothing but names
+    if written and claim.value and not claim.reason:
+        return replace(claim, value=replace(claim.value, text=written))
+    return claim
 
 
 def _is_author(line: str) -> bool:
@@ -164,11 +220,14 @@ def _join_labels(lines: Iterable[str]) -> Iterator[str]:
     label = ""
     for line in lines:
         word = line.rstrip(" :\uff1a")
-        is_label = line.rstrip().endswith((":", "\uff1a")) and find_label_kind(word)
-        if is_label or (len(word) <= _MOST_ROLE and ends_with_role(word)):
+        is_colon = line.rstrip() != word and find_label_kind(word) is not None
+        is_role = len(word) <= _MOST_ROLE and ends_with_role(word)
+        if is_colon or is_role or word.lower() in _BY:
             label = f"{line.rstrip()} "
             continue
-        yield label + line
+        # a role may also end what came before
+        is_other = ends_with_role(label.strip()) and _LABELLED.match(line)
+        yield line if is_other else label + line
         label = ""
 
 

@@ -11,6 +11,8 @@ _MOST_LINE = 80
 _MOST_LINES = 12
 # paragraphs at the beginning and at the end of the text, and lines below it, that may name the author
 FIRST, _LAST, _BELOW = 2, 3, 4
+# texts where the text begins
+_AFTER = 5
 # characters at the end of a paragraph by which it is found among the texts
 _MOST_END = 30
 # characters: a longer text is cut
@@ -22,10 +24,12 @@ class BylineLines:
     """The lines in which the byline may stand.
 
     under  the short visible lines between the headline and the text, at most 12
+    start  the visible texts where the text begins
     ends   the first and last paragraphs of the text and the lines below it
     """
 
     under: tuple[str, ...]
+    start: tuple[str, ...]
     ends: tuple[str, ...]
 
 
@@ -37,11 +41,17 @@ def read_byline_lines(
     texts       visible texts of the page in reading order
     paragraphs  of the article's text
     """
+    under, place = _list_under(texts, headline, paragraphs[0] if paragraphs else "")
     ends = [*paragraphs[:FIRST], *paragraphs[FIRST:][-_LAST:], *_list_below(texts, paragraphs)]
     return BylineLines(
-        under=tuple(_list_under(texts, headline, paragraphs[0] if paragraphs else "")),
-        ends=tuple(clean_line(text, max_characters=_MOST_TEXT) for text in ends),
+        under=_clean(under[:_MOST_LINES]),
+        start=_clean([*under[-1:], *texts[place : place + _AFTER]]),
+        ends=_clean(ends),
     )
+
+
+def _clean(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(clean_line(text, max_characters=_MOST_TEXT) for text in texts)
 
 
 def _list_below(texts: Sequence[str], paragraphs: Sequence[str]) -> Sequence[str]:
@@ -55,24 +65,20 @@ def _list_below(texts: Sequence[str], paragraphs: Sequence[str]) -> Sequence[str
     return ()
 
 
-def _list_under(texts: Sequence[str], headline: str, first_paragraph: str) -> list[str]:
-    """Return the short visible lines between the last occurrence of the headline and the first paragraph.
-
-    texts    visible texts of the page in reading order
-    returns  at most 12 lines; the byline is among the first of them, if the page has one
-    """
+def _list_under(texts: Sequence[str], headline: str, first_paragraph: str) -> tuple[list[str], int]:
+    """Return the short lines between the last occurrence of the headline and the first paragraph, and its place."""
     title, first = make_key(headline), make_key(first_paragraph)
     lines: list[str] = []
-    for text in texts:
+    for place, text in enumerate(texts):
         if len(text) >= _MOST_LINE and first.startswith(make_key(text[:_MOST_LINE])):
-            break
+            return lines, place
         if len(text) < max(_MOST_LINE, 2 * len(headline)):
             key = make_key(text)
             if key == title:
                 lines = []  # the headline comes again, so the lines so far were above it
             # up to 20 letters may begin the paragraph by chance: the name of a person or a city
             elif len(key) > 20 and first.startswith(key):
-                break
+                return lines, place
             elif key and len(text) < _MOST_LINE:
                 lines.append(text)
-    return [clean_line(line) for line in lines[:_MOST_LINES]]
+    return lines, len(texts)

@@ -136,7 +136,7 @@ def _split_pair(part: str) -> list[str]:
 
 def _judge(part: str, kind: str, houses: frozenset[str]) -> Piece:
     name = _clean(part)
-    if is_house(name, houses):
+    if any(is_house(one, houses) for one in (name, *_DASH.split(name))):
         return Piece(name=name, reason="the site's own name", is_house=True)
     reason = find_reason(name) or (
         "credited for something else than the text" if kind in {"picture", "source"} else ""

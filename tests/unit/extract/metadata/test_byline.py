@@ -67,6 +67,13 @@ def test_who_wrote_a_comment_or_another_article_is_not_the_author() -> None:
     assert byline(None, below=below) is None
 
 
+def test_what_is_beside_the_name_is_no_part_of_the_byline() -> None:
+    found = byline(None, below="<p>Von Anna Lühr, 3. Mai 2026</p>")
+
+    assert found is not None
+    assert found.text == "Anna Lühr"
+
+
 def test_an_agency_is_marked() -> None:
     found = byline([{"name": "Ann Lee"}, {"name": "dpa"}])
 
@@ -194,6 +201,20 @@ def test_the_author_of_an_app_is_not_the_author_of_the_article() -> None:
         ("<div>Aa</div>", ("Courier",)),
         ("<div>Bron: Bo Chen</div>", ("Courier",)),
         ("<div>Courier/Atli Steinn</div>", ("Atli Steinn",)),
+        # "By" alone in its line, and a name right above the date
+        ("<i>By</i><div>Ann Lee</div>", ("Ann Lee",)),
+        ("<div>Ann de Lee |</div><div>05.04.2025 - Güncelleme</div>", ("Ann de Lee",)),
+        ("<div>Sehernur Karsu</div><div>4 August 2010</div>", ("Sehernur Karsu",)),
+        ("<div>In This Article</div><div>Read about ferries</div>", ("Courier",)),
+        ("<div>4 August 2010</div><div>Reading Time</div>", ("Courier",)),
+        ("<div>Harbour News</div><div>4 August 2010</div>", ("Courier",)),
+        (
+            "<div>Deutsche Sprache</div><div>2020-04-26</div><div>Deutsche Sprache</div>",
+            ("Courier",),
+        ),
+        ("<div>Founder and Owner</div><div>2020-04-26</div>", ("Courier",)),
+        # a role that ends what came before it
+        ("<div>新华社记者</div><div>(责编：牛镛、岳弘彬)</div>", ("牛镛", "岳弘彬")),
         # an author goes before an editor and an agency
         ("<div>Redaktion: Bo Chen</div><div>AFP</div><div>Text: Ann Lee</div>", ("Ann Lee",)),
     ],
