@@ -42,11 +42,14 @@ def read_byline_lines(
     paragraphs  of the article's text
     """
     under, place = _list_under(texts, headline, paragraphs[0] if paragraphs else "")
-    ends = [*paragraphs[:FIRST], *paragraphs[FIRST:][-_LAST:], *_list_below(texts, paragraphs)]
+    ends = (*paragraphs[:FIRST], *paragraphs[FIRST:][-_LAST:])
     return BylineLines(
         under=_clean(under[:_MOST_LINES]),
         start=_clean([*under[-1:], *texts[place : place + _AFTER]]),
-        ends=_clean(ends),
+        ends=(
+            *(paragraph[:_MOST_TEXT] for paragraph in ends),
+            *_clean(_list_below(texts, paragraphs)),
+        ),
     )
 
 
@@ -56,11 +59,11 @@ def _clean(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _list_below(texts: Sequence[str], paragraphs: Sequence[str]) -> Sequence[str]:
     """Return the lines below the last paragraph; empty if it is not found."""
-    last = make_key(paragraphs[-1][-_MOST_END:]) if paragraphs else ""
+    last = paragraphs[-1] if paragraphs else ""
     for at in range(len(texts) - 1, -1, -1):
         # a paragraph may be of several texts
-        own = make_key(texts[at][-_MOST_END:])
-        if len(own) > 1 and last.endswith(own[-len(last) :]):
+        own = texts[at].strip()[-_MOST_END:].lstrip()
+        if len(own) > 1 and last.endswith(own):
             return texts[at + 1 : at + 1 + _BELOW]
     return ()
 

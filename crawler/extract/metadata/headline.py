@@ -9,6 +9,7 @@ og:title 32 times. On 996 pages labelled by people, the only h1 was right more o
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -139,13 +140,19 @@ def _is_long(heading: str) -> bool:
     """Return whether a heading may be a headline although no data says the same: a short one is the name of something."""
     if _UNSPACED.search(heading):
         return len(heading) >= _FEWEST_SIGNS
-    return len(tokenize(heading)) >= _FEWEST_WORDS
+    return len(_words_of(heading)) >= _FEWEST_WORDS
 
 
 def _claim(origin: str, text: str, names: Sequence[str]) -> Claim[str]:
     value = without_site(text, names)
     reason = "" if value == text else "without the name of the site or a label"
     return Claim(origin=origin, text=text, value=value, reason=reason)
+
+
+@lru_cache(maxsize=64)
+def _words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a heading or a claim, each of which is compared with all others."""
+    return tuple(tokenize(text))
 
 
 def _list_names(metadata: Metadata, url: str) -> tuple[str, ...]:
@@ -155,7 +162,7 @@ def _list_names(metadata: Metadata, url: str) -> tuple[str, ...]:
 
 
 def _is_any_of(text: str, others: Sequence[str]) -> bool:
-    return any(tokenize(text) == tokenize(other) for other in others)
+    return any(_words_of(text) == _words_of(other) for other in others)
 
 
 def _agree(heading: str, claim: str) -> bool:
@@ -163,12 +170,12 @@ def _agree(heading: str, claim: str) -> bool:
 
     A heading of one word does not count: it is the name of the site or of a section.
     """
-    one, other = tokenize(heading), tokenize(claim)
+    one, other = _words_of(heading), _words_of(claim)
     return len(one) > 1 and (one == other or other[: len(one)] == one)
 
 
 def _ends_with(longer: str, shorter: str) -> bool:
-    one, other = tokenize(longer), tokenize(shorter)
+    one, other = _words_of(longer), _words_of(shorter)
     return _FEWEST_WORDS <= len(other) < len(one) and one[-len(other) :] == other
 
 
@@ -176,7 +183,7 @@ def _common_tail(heading: str, claim: str) -> str:
     """Return what follows the kickers of two headlines if only these differ; empty otherwise."""
     for kicker, tail in _split_kicker(heading):
         for other, same in _split_kicker(claim):
-            if tokenize(tail) == tokenize(same) and not _share(kicker, other):
+            if _words_of(tail) == _words_of(same) and not _share(kicker, other):
                 return same
     return ""
 
@@ -184,11 +191,11 @@ def _common_tail(heading: str, claim: str) -> str:
 def _split_kicker(text: str) -> Iterator[tuple[str, str]]:
     for end in _KICKER_ENDS:
         kicker, found, tail = text.partition(end)
-        if found and len(tokenize(tail)) > _FEWEST_WORDS:
+        if found and len(_words_of(tail)) > _FEWEST_WORDS:
             yield kicker, tail
 
 
 def _share(one: str, other: str) -> float:
     """Return the share of common words in the shorter of two texts."""
-    words, others = set(tokenize(one)), set(tokenize(other))
+    words, others = set(_words_of(one)), set(_words_of(other))
     return len(words & others) / max(1, min(len(words), len(others)))

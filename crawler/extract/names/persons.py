@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from crawler.extract.dates.month_names import fold
 from crawler.extract.names.words import AGENCIES, OUTLETS
@@ -28,6 +29,8 @@ _HAS_LETTER = re.compile(r"[^\W\d_]")
 _UNSPACED_OUTLETS = tuple(word for word in OUTLETS if _UNSPACED.match(word) or word == "\u7f51")
 
 
+# the names of a site are compared with each heading and each name
+@lru_cache(maxsize=512)
 def plain_name(name: str) -> str:
     """Return a name's letters and digits in lower case, for comparing."""
     return re.sub(r"\W+", "", name).casefold()
