@@ -31,7 +31,7 @@ _TEXT_BY = re.compile(
     r"[\W_]*(?:撰文|文字|取材・文|文・写真|写真・文|執筆|文)\s*[/／|｜丨●＝=:：]\s*(?P<name>[一-鿿\u3040-\u30ffー]{2,8}(?:[ 　][一-鿿\u3040-\u30ff]{1,4})?)(?:[/／、].{0,20})?"
 )
 # a Taiwanese agency joins name and place: 中央社記者王小明台北1日電
-_DATELINE = re.compile(r"[（(][一-鿿]{2,6}記者(?P<name>[一-鿿]{3})[一-鿿]{2}\d{1,2}日電[)）]")
+_AGENCY_PLACE = re.compile(r"[（(][一-鿿]{2,6}記者(?P<name>[一-鿿]{3})[一-鿿]{2}\d{1,2}日電[)）]")
 # beside date and source: 时间：2004年10月21日14:18 作者：郭励弘
 _AUTHOR = re.compile(rf"作者\s*[:：]\s*(?P<names>{_NAMES})(?=[\s|｜]|来源|來源|编辑|$)")
 # the last line: （袁源）
@@ -101,8 +101,8 @@ def _walk(text: str, is_end: bool) -> Iterator[str]:
     is_line = len(text) <= _MOST_CHARACTERS
     if (alone := _ALONE.fullmatch(text)) and is_end and alone["name"][0] in SURNAMES:
         yield alone["name"]
-    elif dateline := _DATELINE.match(text) or _JAPANESE.match(text):
-        yield dateline["name"]
+    elif beginning := _AGENCY_PLACE.match(text) or _JAPANESE.match(text):
+        yield beginning["name"]
     elif is_line and (by := _TEXT_BY.fullmatch(text)):
         yield by["name"]
     elif korean := _KOREAN.search(text[:_MOST_CHARACTERS]):
