@@ -8,7 +8,8 @@ standfirst) or ``articleBodyWithSummary`` (with it, one token a sign in scripts 
 and not judged. ``python -m bench.extraction.public`` makes such folders of public collections.
 
 --alone      only Watchword      --worst N  the pages with the worst bodies      --cost  time and memory of reading a page
---save FILE  keep the score of each page; --before FILE compares with scores that were kept, by a paired bootstrap over pages
+--save FILE  keep the scores of each page; --before FILE compares bodies, titles, authors and dates with scores that were kept,
+by a paired bootstrap over pages. To score an earlier version, copy this folder into a work tree of it and run it there.
 """
 
 import argparse
@@ -18,22 +19,21 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from bench.extraction.before import Kept, compare, print_change, read_kept, write_kept
+from bench.extraction.before import Kept, compare, name_part, print_change, read_kept, write_kept
 from bench.extraction.corpora import BODIES, DATES, NEWS, Corpus, Sample, read_corpus
+from bench.extraction.fields import judge_day, score_fields
 from bench.extraction.readers import READERS, Found, Reader, make_page
 from bench.extraction.scores import (
     Row,
     compare_f1,
     score_body,
-    score_day,
     score_days,
     score_metadata,
     score_snippets,
@@ -70,16 +70,6 @@ def _body_rows(corpus: Corpus, found: Sequence[Found]) -> list[Row]:
     return rows
 
 
-def _outcome(sample: Sample, made: Found) -> str:
-    truth = sample.truth.get("publishing_date", sample.truth.get("date"))
-    if isinstance(truth, str) and sample.truth.get("crawl_date"):
-        crawled = datetime.fromisoformat(sample.truth["crawl_date"]).date()
-        if datetime.fromisoformat(truth).date() > crawled + timedelta(days=1):
-            return "not judged"
-    date = made.get("date")
-    return score_day(truth, str(date) if date else None)
-
-
 def score_corpus(corpus: Corpus, readers: Sequence[Reader]) -> dict[str, dict[str, object]]:
     """Return the figures of each reader on a corpus; the others are compared with the first one."""
     figures: dict[str, dict[str, object]] = {}
@@ -87,24 +77,23 @@ def score_corpus(corpus: Corpus, readers: Sequence[Reader]) -> dict[str, dict[st
     for reader in readers:
         found = _read_all(reader, corpus)
         row: dict[str, object] = {}
+        kept: dict[str, object] = dict(score_fields(corpus, found))
         if corpus.has_bodies and "body" in reader.knows:
             rows = _body_rows(corpus, found)
             row.update(sum_up(rows))
             if first_rows:
                 row["behind"] = compare_f1(first_rows, rows)
             first_rows = first_rows or rows
-            row["rows"] = {
-                sample.key: each for sample, each in zip(corpus.samples, rows, strict=True)
-            }
+            kept["bodies"] = {s.key: each for s, each in zip(corpus.samples, rows, strict=True)}
             row["worst"] = _worst(corpus, rows)
         if corpus.has_metadata and reader.knows & {"title", "authors"}:
             made = score_metadata([sample.truth for sample in corpus.samples], found)
             row.update({name: made[name] for name in made if name in reader.knows})
         if (corpus.has_metadata or corpus.has_dates_alone) and "date" in reader.knows:
             pairs = zip(corpus.samples, found, strict=True)
-            row.update(score_days([_outcome(sample, each) for sample, each in pairs]))
+            row.update(score_days([judge_day(sample, each) for sample, each in pairs]))
         if row:
-            figures[reader.name] = row
+            figures[reader.name] = {**row, "rows": kept}
     return figures
 
 
@@ -238,7 +227,8 @@ def main() -> int:
     for corpus in corpora:
         figures = score_corpus(corpus, readers)
         # the scores of the first reader, Watchword
-        kept[corpus.name] = next(iter(figures.values())).get("rows", {})  # type: ignore[assignment]  # set in score_corpus
+        ours: dict[str, Mapping[str, Row]] = next(iter(figures.values()))["rows"]  # type: ignore[assignment]  # set in score_corpus
+        kept.update({name_part(corpus.name, field): rows for field, rows in ours.items()})
         result[corpus.name] = {
             reader: {name: value for name, value in row.items() if name != "rows"}
             for reader, row in figures.items()

@@ -12,7 +12,6 @@ from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle, NoText, NotYet
 from crawler.extract.announced import Fit, compare_announced
-from crawler.extract.body.blocks import make_key
 from crawler.extract.body.body import Body, clean_body, extract_body
 from crawler.extract.body.flash import count_words, find_flash, read_statement
 from crawler.extract.body.visible import Visible
@@ -23,6 +22,7 @@ from crawler.extract.elsewhere.parts import read_lines, select_element
 from crawler.extract.elsewhere.split_article import Parts, find_parts
 from crawler.extract.elsewhere.text_elsewhere import find_fuller_body
 from crawler.extract.metadata.byline import find_byline, find_chosen_byline
+from crawler.extract.metadata.byline_lines import read_byline_lines
 from crawler.extract.metadata.canonical import find_address
 from crawler.extract.metadata.declared import Metadata, read_metadata
 from crawler.extract.metadata.headline import find_headline
@@ -40,7 +40,7 @@ from crawler.text.web.urls import absolute_url
 _LONG = 1000
 # tags kept of one article; those beyond are dropped
 _MOST_TAGS = 30
-# characters: a longer line under the headline is a sentence, not a byline; longer tags and sections are cut
+# characters: longer tags and sections are cut
 _MOST_LINE = 80
 # only links marked as tags: trafilatura, the only library tried that found a page's tags, goes by these links
 _TAG_LINKS = etree.XPath(
@@ -122,7 +122,7 @@ def extract_article(page: Page) -> Article:
             tree,
             metadata,
             page.url,
-            lambda: lines_under_headline(visible.texts, headline, paragraphs[0]),
+            lambda: read_byline_lines(visible.texts, headline, paragraphs),
         ),
         publication_date=publication_date,
         section=_find_section(tree, metadata),
@@ -206,29 +206,6 @@ def _as_flash(body: Body, page: Page, metadata: Metadata, headline: str, visible
 
 def _count(body: Body) -> int:
     return sum(len(tokenize(line)) for line in body.paragraphs)
-
-
-def lines_under_headline(texts: list[str], headline: str, first_paragraph: str) -> list[str]:
-    """Return the short visible lines between the last occurrence of the headline and the first paragraph.
-
-    texts    visible texts of the page in reading order
-    returns  at most 12 lines; the byline is among the first of them, if the page has one
-    """
-    title, first = make_key(headline), make_key(first_paragraph)
-    lines: list[str] = []
-    for text in texts:
-        if len(text) >= _MOST_LINE and first.startswith(make_key(text[:_MOST_LINE])):
-            break
-        if len(text) < max(_MOST_LINE, 2 * len(headline)):
-            key = make_key(text)
-            if key == title:
-                lines = []  # the headline comes again, so the lines so far were above it
-            # up to 20 letters may begin the paragraph by chance: the name of a person or a city
-            elif len(key) > 20 and first.startswith(key):
-                break
-            elif key and len(text) < _MOST_LINE:
-                lines.append(text)
-    return [clean_line(line) for line in lines[:12]]
 
 
 def _find_section(tree: HtmlElement, metadata: Metadata) -> str | None:

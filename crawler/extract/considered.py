@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from crawler.extract.article import lines_under_headline
 from crawler.extract.body.visible import Visible
 from crawler.extract.boilerplate.prune import prune
 from crawler.extract.claims import Claim
 from crawler.extract.documents.documents import find_reader
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.metadata.byline import walk_bylines
+from crawler.extract.metadata.byline_lines import read_byline_lines
 from crawler.extract.metadata.declared import read_metadata
 from crawler.extract.metadata.headline import walk_headlines
 from crawler.extract.published.publication_date import walk_dates
@@ -56,9 +56,9 @@ def list_considered(page: Page, article: Article) -> tuple[Considered, ...]:
     found += _judge("published", dates, article.publication_date)
     texts = visible.texts
     prune(tree)
-    first = article.body.partition("\n\n")[0]
+    paragraphs = article.body.split("\n\n")
     bylines = walk_bylines(
-        tree, metadata, page.url, lambda: lines_under_headline(texts, article.headline, first)
+        tree, metadata, page.url, lambda: read_byline_lines(texts, article.headline, paragraphs)
     )
     return (*found, *_judge("by", bylines, article.byline))
 

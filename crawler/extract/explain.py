@@ -4,6 +4,7 @@ from lxml.html import Element, HtmlElement
 
 from crawler.extract.article import extract_article
 from crawler.extract.body.blocks import make_key
+from crawler.extract.body.flash import count_words
 from crawler.extract.documents.documents import find_reader
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.metadata.declared import Metadata, read_metadata
@@ -105,7 +106,7 @@ def _explain_body(article: Article) -> str:
     paragraphs = article.body.split("\n\n")
     standfirst = f", the standfirst among them: {_short(article.standfirst)}" if article.standfirst else ""  # fmt: skip
     origin = f"; the page does not show it: read from {article.body_origin}" if article.body_origin else ""  # fmt: skip
-    words = write_count(len(article.body.split()), "word")
+    words = write_count(count_words(article.body), "word")
     return f"{write_count(len(paragraphs), 'paragraph')}, {words}{standfirst}{origin}"
 
 

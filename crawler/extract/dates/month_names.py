@@ -6,6 +6,7 @@ Source: CLDR, as dateparser 1.3 ships it, without marks and dots; names of the M
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from crawler.text.languages.signs import INVISIBLE
 
@@ -42,6 +43,7 @@ _MOST_ENDING = 4
 _FEWEST_STEM = 5
 
 
+@lru_cache(maxsize=1024)
 def fold(text: str) -> str:
     """Return a text in lower case without accents and vowel signs, with the digits of any script as ASCII."""
     if text.isascii():

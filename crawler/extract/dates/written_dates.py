@@ -23,6 +23,10 @@ _DIGITS = {
     for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
     for value in range(10)
 }
+# Arabic papers write a month in its Levantine and its Egyptian name; the second is kept
+_TWO_MONTHS = re.compile(
+    r"[\u0600-\u06ff]{2,9}(?:\ [\u0600-\u06ff]{3,6})?\ ?/(?=\ ?[\u0600-\u06ff]{3,9}\ )"
+)
 # what may be a date in a text; nothing else is passed to dateparser, whose calls are slow
 _DATE = re.compile(
     rf"""
@@ -69,6 +73,7 @@ def read_written_date(
     """
     # each character is replaced by one, so that places in both texts are the same
     digits = text[:_MOST_CHARACTERS].translate(_DIGITS)
+    digits = _TWO_MONTHS.sub(lambda found: " " * len(found[0]), digits)
     for found in islice(_DATE.finditer(digits), _MOST_TRIES):
         # room for the word for "at", the time and its zone
         time = _TIME.match(digits[found.end() : found.end() + 30])

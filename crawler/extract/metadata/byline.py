@@ -5,19 +5,23 @@ an article are signed differently.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 
 from cssselect import HTMLTranslator
 from lxml.html import HtmlElement
 
 from crawler.extract.claims import Claim, first_value
+from crawler.extract.dates.month_names import fold
+from crawler.extract.metadata.byline_lines import FIRST, BylineLines
 from crawler.extract.metadata.declared import Metadata
 from crawler.extract.names.marked import walk_linked_names, walk_marked_names
-from crawler.extract.names.persons import AGENCY, is_person, plain_name
+from crawler.extract.names.persons import AGENCY, is_agency_alone, is_person, plain_name
 from crawler.extract.names.pieces import Piece, names_of, read_pieces, split_names
-from crawler.extract.names.words import find_label_kind
+from crawler.extract.names.reporters import ends_with_role, find_reporters
+from crawler.extract.names.words import OUTLETS, find_label_kind
+from crawler.extract.published.time_elements import UPDATED
 from crawler.model.article import Byline
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import host_of, site_of
@@ -26,6 +30,41 @@ from crawler.text.web.urls import host_of, site_of
 _MOST_LINES_DOWN = 12
 # characters of a byline, "By" and a name of some 60; a longer line is a sentence
 _MOST_CHARACTERS = 62
+_UNDER, _ENDS = "a line under the headline", "a line where the text begins or ends"
+# characters of a role alone in its line
+_MOST_ROLE = 8
+# "By" alone in its line
+_BY = frozenset({"by", "von", "par", "por", "di", "door", "av", "af"})
+# words of a name alone in a line, small ones within it, and a date below it with the characters of its line
+_MOST_WORDS = 4
+_PARTICLES = frozenset(
+    [
+        "de",
+        "da",
+        "do",
+        "dos",
+        "di",
+        "del",
+        "della",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "van",
+        "von",
+        "der",
+        "den",
+        "ter",
+        "ten",
+        "zu",
+        "y",
+        "e",
+    ]
+)
+_MOST_DATE = 45
+_DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
 # what a whole line must begin with to be a byline; stricter than a prefix, because it is tried on any line
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
 # a sentence can begin with "By Tuesday"; a byline has no verb and no full stop
@@ -38,7 +77,7 @@ _METAS = (
 )  # fmt: skip
 # the same in the words of a single system: "cxenseparse:author", "article_author", "dcsext.author", "citation_author"
 _ANY_META = re.compile(
-    r"(?:.*[:._-])?(?:authors?|author_?names?|article_?authors?|bylines?|byline_name|byl|misc:written by)"
+    r"(?!smartbanner)(?:.*[:._-])?(?:authors?|author_?names?|article_?authors?|bylines?|byline_name|byl|misc:written by)"
 )
 # WordPress writes pairs of these for cards: the label of the first is in the page's language
 _CARD_LABEL = re.compile(
@@ -59,13 +98,13 @@ def read_byline_line(line: str) -> str | None:
 
 
 def find_byline(
-    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], list[str]]
+    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], BylineLines]
 ) -> Byline | None:
     """Return the byline from the metadata, else from elements marked as author, else from a line that reads as one.
 
     A publisher that is stated as the author counts only if nothing better is found.
     url         address of the page: names of its site are no authors
-    read_lines  returns the lines under the headline in reading order; called only if nothing else was found
+    read_lines  returns the lines in which it may stand; called only if nothing else was found
     returns     None if none of these holds a name
     """
     return first_value(walk_bylines(tree, metadata, url, read_lines))
@@ -78,7 +117,7 @@ def find_chosen_byline(tree: HtmlElement, selector: str) -> Byline | None:
 
 
 def walk_bylines(
-    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], list[str]]
+    tree: HtmlElement, metadata: Metadata, url: str, read_lines: Callable[[], BylineLines]
 ) -> Iterator[Claim[Byline]]:
     """Yield each claim of an author as for ``find_byline``, the most trustworthy first; later ones cost more."""
     houses = _list_houses(metadata, url)
@@ -103,18 +142,93 @@ def walk_bylines(
         yield replace(claim, reason="counts because nobody else is named")
 
 
-def _walk_lines(lines: Iterable[str], houses: frozenset[str]) -> Iterator[Claim[Byline]]:
-    for line in islice(lines, _MOST_LINES_DOWN):
-        written = read_byline_line(line)
-        label = _LABELLED.match(line)
-        if written is None and (label is None or find_label_kind(label["label"]) is None):
+def _walk_lines(lines: BylineLines, houses: frozenset[str]) -> Iterator[Claim[Byline]]:
+    """Yield what the lines say; agencies, editors and translators count only if no line names an author."""
+    later: list[Claim[Byline]] = []
+    for line in islice(_join_labels(lines.under), _MOST_LINES_DOWN):
+        if claim := _read_line(line, _UNDER, houses):
+            if _is_author(line):
+                yield claim
+            else:
+                later.append(claim)
+    for number, line in enumerate(lines.ends):
+        if names := find_reporters(line, is_end=number >= FIRST):
+            yield Claim(origin=_ENDS, text=line, value=_make(names))
+        elif _find_kind(line) == "other" and (claim := _read_line(line, _ENDS, houses)):
+            later.append(claim)
+    yield from later
+    yield from _walk_beside_dates([*lines.under, *lines.start], houses)
+
+
+def _walk_beside_dates(lines: Sequence[str], houses: frozenset[str]) -> Iterator[Claim[Byline]]:
+    """Yield the full names of persons that stand alone in a line, right above one with a date."""
+    for line, behind in pairwise(lines):
+        name = line.strip(" |\u00b7\u2022,-")
+        # what comes again is a section or a tag
+        if lines.count(line) == 1 and _is_date(behind) and _may_be_alone(name):
+            yield _claim("a name above the date", [line], read_pieces(name, houses=houses))
+
+
+def _may_be_alone(name: str) -> bool:
+    words = fold(name).split()
+    is_short = 1 < len(words) <= _MOST_WORDS and not OUTLETS.intersection(words)
+    is_name = is_person(name) and all(
+        word[0].isupper() or word in _PARTICLES for word in name.split()
+    )
+    return is_short and is_name and name[-1] not in ":\uff1a" and not UPDATED.search(name)
+
+
+def _is_date(line: str) -> bool:
+    return len(line) <= _MOST_DATE and _DATE.search(line) is not None
+
+
+def _read_line(line: str, origin: str, houses: frozenset[str]) -> Claim[Byline] | None:
+    """Return what a line says about the author; None if it has neither a label nor "By" nor a form that only bylines have."""
+    if names := find_reporters(line):
+        return Claim(origin=origin, text=line, value=_make(names))
+    label = _LABELLED.match(line)
+    agency = line[label.end() :].strip() if label and _find_kind(line) == "source" else line
+    if is_agency_alone(agency):
+        return Claim(origin=origin, text=line, value=_make([agency]))
+    site, _, person = line.partition("/")
+    if plain_name(site) in houses and is_person(person):
+        return Claim(origin=origin, text=line, value=_make([person]))
+    written = read_byline_line(line)
+    if written is None and _find_kind(line) is None:
+        return None
+    claim = _claim(
+        origin, [line], read_pieces(written or line.strip("()\uff08\uff09 "), houses=houses)
+    )
+    # as written, if there is nothing but names
+    if written and claim.value and not claim.reason:
+        return replace(claim, value=replace(claim.value, text=written))
+    return claim
+
+
+def _is_author(line: str) -> bool:
+    return _find_kind(line) not in {"other", "source"} and not is_agency_alone(line)
+
+
+def _find_kind(line: str) -> str | None:
+    """Return whom the label at the beginning of a line names, see ``find_label_kind``; None if it has none."""
+    label = _LABELLED.match(line)
+    return find_label_kind(label["label"]) if label else None
+
+
+def _join_labels(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines, a label alone in its line together with what follows it."""
+    label = ""
+    for line in lines:
+        word = line.rstrip(" :\uff1a")
+        is_colon = line.rstrip() != word and find_label_kind(word) is not None
+        is_role = len(word) <= _MOST_ROLE and ends_with_role(word)
+        if is_colon or is_role or word.lower() in _BY:
+            label = f"{line.rstrip()} "
             continue
-        claim = _claim(
-            "a line under the headline", [line], read_pieces(written or line, houses=houses)
-        )
-        if written and claim.value:
-            claim = replace(claim, value=replace(claim.value, text=written))
-        yield claim
+        # a role may also end what came before
+        is_other = ends_with_role(label.strip()) and _LABELLED.match(line)
+        yield line if is_other else label + line
+        label = ""
 
 
 def _is_sure(name: str) -> bool:
@@ -134,7 +248,7 @@ def _claim(origin: str, texts: Iterable[str], pieces: Iterable[Piece]) -> Claim[
     )
 
 
-def _make(names: tuple[str, ...] | list[str]) -> Byline | None:
+def _make(names: Sequence[str]) -> Byline | None:
     if not names:
         return None
     text = ", ".join(names)

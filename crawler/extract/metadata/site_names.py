@@ -17,6 +17,8 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 # the last part of names of Chinese and Japanese papers and portals
 _OUTLET = re.compile(
     r".{1,12}(?:\u7f51|\u7db2|\u7f51\u7ad9|\u95e8\u6237|\u65e5\u62a5|\u65e5\u5831|\u665a\u62a5|\u65f6\u62a5|\u6642\u5831|\u65b0\u95fb|\u65b0\u805e|\u65b0\u805e\u30c7\u30b8\u30bf\u30eb|\u30cb\u30e5\u30fc\u30b9|\u8d44\u8baf|\u9891\u9053|\u535a\u5ba2|\u8bba\u575b|\u901a\u4fe1\u793e|\u30aa\u30f3\u30e9\u30a4\u30f3|\u65e5\u62a5\u793e|\u62a5\u793e|\u53d1\u5e03)"
+    # a portal and one of its channels
+    r"|(?:\u65b0\u6d6a|\u641c\u72d0|\u7f51\u6613|\u817e\u8baf|\u51e4\u51f0|\u65b0\u534e|\u4eba\u6c11|\u4e2d\u65b0|\u592e\u89c6|\u73af\u7403)[\u4e00-\u9fff]{2,4}"
 )
 # names of kinds of articles that papers write before or behind a title
 _KINDS = frozenset(
@@ -70,6 +72,8 @@ _KINDS = frozenset(
         "칼럼",
     ]
 )
+_BARS = ("|", "\uff5c")
+_BAR = re.compile(r"\s*[|\uff5c]\s*")
 # letters of the shortest name of a site that is looked for
 _FEWEST = 2
 
@@ -80,12 +84,20 @@ def without_site(title: str, names: Iterable[str]) -> str:
     names  of the site, its publisher and its host; parts that are none of these stay, as titles have dashes, too
     """
     plain = {plain_name(name) for name in names if len(plain_name(name)) >= _FEWEST}
+    whole = title
     for _ in range(3):
         shorter = _without_end(title, plain)
         if shorter == title:
             break
         title = shorter
-    return title
+    # before the name of the site come its sections: "Title | Section | Site"
+    return _without_sections(title) if whole[len(title) :].strip().startswith(_BARS) else title
+
+
+def _without_sections(title: str) -> str:
+    head, *parts = (part.strip() for part in _BAR.split(title))
+    is_section = all(len(part) < len(head) / 2 for part in parts)
+    return head if parts and is_section else title
 
 
 def is_site(text: str, names: Iterable[str]) -> bool:

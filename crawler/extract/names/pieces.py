@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from crawler.extract.dates.month_names import fold
 from crawler.extract.names.persons import ADDRESS, AGENCY, is_house, is_person
 from crawler.extract.names.reasons import find_reason, is_role
-from crawler.extract.names.words import OUTLETS, RANKS, ROLES, find_label_kind
+from crawler.extract.names.reporters import find_reporters
+from crawler.extract.names.words import OUTLETS, RANKS, ROLES, SURNAMES, find_label_kind
 
 # names of one byline; those beyond are dropped
 _MOST_NAMES = 12
@@ -20,6 +21,8 @@ PREFIX = re.compile(
 # separators between several authors
 _LIST = re.compile(r"\s*[,;|\u00b7\u2022\u3001\uff0c\uff1b\uff5c]\s*")
 _AND = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|&)\s+")
+# "Ann Lee - Cairo": a place, a role or a paper behind the name; hyphens within names have no spaces
+_DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
 _SLASH = re.compile(r"\s*/\s*")
 _LABEL = re.compile(r"(?P<label>[^:\uff1a]{1,24})\s*[:\uff1a]\s*(?P<rest>.*)")
 # where the next label begins within a text: "Text: Ann Lee Photo: Bo Chen"
@@ -45,10 +48,6 @@ _INVERTED = re.compile(
     r"(?P<last>[A-Z\u00c0-\u00de][\w'\u2019-]+), (?P<first>[A-Z\u00c0-\u00de][\w'\u2019-]+(?: [A-Z]\.?)?)"
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,4}")
-# the surnames of nine in ten Chinese: two such words in a row are two people, while Japanese write both names of one so
-_SURNAMES = frozenset(
-    "\u738b\u674e\u5f20\u5218\u9648\u6768\u8d75\u9ec4\u5468\u5434\u5f90\u5b59\u80e1\u6731\u9ad8\u6797\u4f55\u90ed\u9a6c\u7f57\u6881\u5b8b\u90d1\u8c22\u97e9\u5510\u51af\u4e8e\u8463\u8427\u7a0b\u66f9\u8881\u9093\u8bb8\u5085\u6c88\u66fe\u5f6d\u5415\u82cf\u5362\u848b\u8521\u8d3e\u4e01\u9b4f\u859b\u53f6\u960e\u4f59\u6f58\u675c\u6234\u590f\u949f\u6c6a\u7530\u4efb\u59dc\u8303\u65b9\u77f3\u59da\u8c2d\u5ed6\u90b9\u718a\u91d1\u9646\u90dd\u5b54\u767d\u5d14\u5eb7\u6bdb\u90b1\u79e6\u6c5f\u53f2\u987e\u4faf\u90b5\u5b5f\u9f99\u4e07\u6bb5\u96f7\u94b1\u6c64\u5c39\u9ece\u6613\u5e38\u6b66\u4e54\u8d3a\u8d56\u9f9a\u6587\u725b\u5cb3"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +71,8 @@ def read_pieces(text: str, *, houses: Iterable[str] = ()) -> tuple[Piece, ...]:
 
     houses  names of the publisher and the site, as ``plain_name`` writes them; they count only if nobody else is named
     """
+    if reporters := find_reporters(text):
+        return tuple(Piece(name=name, is_person=is_person(name)) for name in reporters)
     line = _UPDATED.sub("", text.replace("\u00a0", " ").strip())
     kinds = [(part, kind) for part, kind in _split(_in_order(line)) if part]
     pieces = [_judge(part, kind, frozenset(houses)) for part, kind in kinds]
@@ -120,18 +121,25 @@ def _split_pair(part: str) -> list[str]:
     both = _SLASH.split(part)
     if len(both) > 1 and all(map(is_person, both)):
         return both
+    # "mbl.is/Ann Lee", "NTB/Ann Lee"
+    if len(both) == 2 and is_person(both[1]) and (ADDRESS.fullmatch(both[0]) or both[0].isupper()):
+        return both
+    both = _DASH.split(part)
+    if len(both) > 1 and is_person(both[0]):
+        return [one for one in both if one == both[0] or AGENCY.search(one)]
     both = part.split()
-    if len(both) > 1 and all(_HAN.fullmatch(one) and one[0] in _SURNAMES for one in both):
+    # two words that begin with surnames are two people, while Japanese write both names of one so
+    if len(both) > 1 and all(_HAN.fullmatch(one) and one[0] in SURNAMES for one in both):
         return both
     return [part]
 
 
 def _judge(part: str, kind: str, houses: frozenset[str]) -> Piece:
     name = _clean(part)
-    if is_house(name, houses):
+    if any(is_house(one, houses) for one in (name, *_DASH.split(name))):
         return Piece(name=name, reason="the site's own name", is_house=True)
     reason = find_reason(name) or (
-        "credited for something else than the text" if kind == "picture" else ""
+        "credited for something else than the text" if kind in {"picture", "source"} else ""
     )
     return Piece(name=name, reason=reason, is_person=not reason and is_person(name))
 

@@ -22,7 +22,7 @@ _MOST_WORDS = 7
 _MOST_SIGNS = 16
 # an address, an account or a number that a site's system writes where a name belongs
 _ACCOUNT = re.compile(
-    r"\S+@\S+|@\S+|https?:.*|www\..*|[\d\W_]+|[a-z0-9]+(?:[-_][a-z0-9]+)+|[a-z0-9]+(?:\.[a-z0-9]+){2,}|\w{0,3}_\d+|.*\b[Aa]dmin",
+    r"\S+@\S+|@\S+|https?:.*|www\..*|[\w-]+(?:\.[\w-]+)+/.*|[\d\W_]+|[a-z0-9]+(?:[-_][a-z0-9]+)+|[a-z0-9]+(?:\.[a-z0-9]+){2,}|\w{0,3}_\d+|.*\b[Aa]dmin",
 )
 _TIME = re.compile(
     r"\d{1,2}[.:/]\d{2}|\b(?:19|20)\d\d\b|\d\s*(?:\u5e74|\u6708|\u65e5|\uc6d4|\uc77c)"

@@ -64,7 +64,7 @@ BUTTONS = _words(
     "seguir|compartir|imprimir|comentarios|guardar|escuchar|publicado|actualizado|segui|condividi|stampa|commenti|ascolta|pubblicato|aggiornato|compartilhar|comentarios|ouvir|atualizado",
     "volgen|delen|reacties|luister|folj|dela|kommentarer|folg|del|lyssna|udostepnij|komentarze|obserwuj|sdilet|komentare|paylas|yorum|yorumlar|takip et|dinle|jaa|kommentit|megosztas|share pe",
     "поделиться|подписаться|комментарии|комментировать|слушать|читать|обновлено|опубликовано|поділитися|коментарі|опубліковано|شارك|مشاركة|تعليقات|متابعة|استمع|طباعة|שתף|תגובות|עקוב|الرئيسية",
-    "分享|关注|收藏|评论|打印|字号|大|中|小|来源|來源|我已授权|展开|举报|シェア|フォロー|印刷|保存|コメント|お気に入り|공유|구독|댓글|인쇄|글자크기|스크랩|แชร์|chia se|binh luan|bagikan|komentar",
+    "博客|论坛|频道|专栏|首页|分享|关注|收藏|评论|打印|字号|大|中|小|来源|來源|我已授权|展开|举报|シェア|フォロー|印刷|保存|コメント|お気に入り|공유|구독|댓글|인쇄|글자크기|스크랩|แชร์|chia se|binh luan|bagikan|komentar",
 )
 # accounts that no person uses, and what programs write where a name is missing
 ACCOUNTS = _words(
@@ -76,7 +76,13 @@ OUTLETS = _words(
     "times|post|news|newspaper|newspapers|journal|tribune|herald|gazette|network|media|press|report|magazine|daily|chronicle|guardian|telegraph|standard|observer|independent|record|courier",
     "weekly|review|bulletin|examiner|inquirer|dispatch|bloomberg|broadcasting|radio|television|tv|fm|channel|studio|studios|creative|wire|newswire|digital|group|inc|ltd|llc|gmbh|com|online",
     "zeitung|nachrichten|presse|rundfunk|blatt|tagblatt|tageblatt|anzeiger|kurier|revue|noticias|diario|periodico|giornale|notizie|corriere|gazzetta|krant|dagblad|avis|avisa|tidning|wyborcza",
-    "новости|газета|вести|известия|правда|новини|新闻|新聞|新华网|日报|日報|晚报|网|電子報|新聞社|通信社|出版社|杂志|編集部|오늘|신문|일보|뉴스|방송",
+    "خبرگزاری|وكالة|агентство|новости|газета|вести|известия|правда|новини|新闻|新聞|新华网|日报|日報|晚报|网|電子報|新聞社|通信社|出版社|杂志|編集部|오늘|신문|일보|뉴스|방송",
+)
+# agencies whose name alone is a byline; short ones only in capitals ("AA", not the button "Aa")
+AGENCIES = _words(
+    "afp|agence france-presse|reuters|ap|associated press|the associated press|dpa|apa|efe|ansa|tass|тасс|interfax|интерфакс|риа новости|xinhua|新华社|irna|kyodo|共同通信",
+    "pti|upi|anadolu ajansi|aa|dha|iha|sda|keystone-sda|belga|anp|ntb|tt|ritzau|stt|lusa|pap|ctk|čtk|mti|agerpres|hina|tanjug|antara|bernama|yonhap|연합뉴스|europa press",
+    "adnkronos|lapresse|kuna|رويترز|فرانس برس|the canadian press",
 )
 # a label and its name: "Text: Ann Lee". The kind decides which name is taken if there are several
 _AUTHOR_LABELS = _words(
@@ -88,15 +94,27 @@ _OTHER_LABELS = _words(
     "редактор|редакция|редакція|переводчик|editor|editoru|penyunting|biên tập|editore|责任编辑|责编|编辑|編輯|責任編輯|校对|审核|监制|主编|编审|初审|终审|複審|编译|翻译|編集|編集者|翻訳|翻訳者|訳|訳者|監修|편집|번역",
 )
 _PICTURE_LABELS = _words(
+    "снимка|снимки|nuotr|fotó|kép|sursa foto|fotoğraf|ljósmynd|mynd|ảnh|फोटो|ছবি|bilde|kuvat|kuvaaja|valokuvaaja|fotograaf|photo credit|photo courtesy|"
     "photo|photos|photo by|photos by|photograph by|photographs by|photography|photography by|image|images|image credit|picture|pictures|illustration|illustration by|illustrations by|graphic|graphics|video|video by|credit|credits",
     "foto|fotos|bild|bilder|fotograf|foto von|photo de|photographie|photographe|fotografia|fotografo|imagen|immagine|zdjecie|zdjecia|kuva|foto av|billede|φωτογραφια|φωτο|фото|фотограф|ілюстрація|иллюстрация|fotograf|gambar|صورة|تصوير|צילום|תמונה|عکس|ภาพ",
-    "source|quelle|quellen|fuente|fonte|bron|kilde|kalla|zrodlo|zdroj|источник|джерело|kaynak|sumber|nguon|πηγη|منبع|מקור|स्रोत|来源|來源|图|图片|图源|图文|摄影|攝影|摄|图片来源|稿源|出典|写真|撮影|提供|画像|사진|그래픽|출처|영상",
+    "图|图片|图源|图文|摄影|攝影|摄|图片来源|写真|撮影|画像|사진|그래픽|영상",
+)
+# a source counts only if it is a news agency
+_SOURCE_LABELS = _words(
+    "source|quelle|quellen|fuente|fonte|bron|kilde|kalla|zrodlo|zdroj|forras|sursa|izvor|allikas|lahde|avots|saltinis|источник|източник|джерело|kaynak|sumber|nguon",
+    "πηγη|منبع|מקור|स्रोत|来源|來源|稿源|出典|提供|출처",
 )
 _KINDS = {
     **dict.fromkeys(_PICTURE_LABELS, "picture"),
+    **dict.fromkeys(_SOURCE_LABELS, "source"),
     **dict.fromkeys(_OTHER_LABELS, "other"),
     **dict.fromkeys(_AUTHOR_LABELS, "author"),
 }
+# the surnames of nine in ten Chinese and Taiwanese
+SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文牛岳"
+    "張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許呂蘇盧蔣賈葉閻鍾譚鄒陸顧龍萬錢湯喬賀賴龔葛翁莊詹簡游温溫柯洪尤巫施涂歐連倪俞严嚴殷梅齐齊柳向章甘祝裴覃翟符凌路解季欧肖"
+)
 # the first words of a button's sentence
 BUTTON_START = re.compile(
     r"(?:view|see|read) (?:all|more|full|my|profile|bio|orcid|author)|more (?:from|by|about|stories|articles|posts)|follow |share |sign (?:in|up)|log in"
@@ -106,7 +124,7 @@ BUTTON_START = re.compile(
 
 
 def find_label_kind(word: str) -> str | None:
-    """Return whom a label such as "Text" names: ``author``, ``picture`` or ``other``; None if it is no label.
+    """Return whom a label such as "Text" names: ``author``, ``picture``, ``source`` or ``other``; None if it is no label.
 
     word  without its colon, in any case
     """

@@ -109,7 +109,7 @@ def _walk_data(dated: DatedPage) -> Iterator[Claim[PublicationDate]]:
 
 
 def _walk_elements(dated: DatedPage) -> Iterator[Claim[PublicationDate]]:
-    for time, reason in walk_times(dated.tree, dated.headline):
+    for time, reason in walk_times(dated.tree, dated.headline, dated.page.url):
         text = str(time.get("datetime"))
         claim = _read(dated, "time", "<time>", text)
         yield replace(claim, value=None, reason=reason) if reason else claim
@@ -161,7 +161,9 @@ def _dates_near(texts: list[str], headline: str) -> Iterator[str]:
     for at in places[-1:]:
         below, above = texts[at + 1 : at + 1 + _NEAR_LINES], texts[max(0, at - _NEAR_LINES) : at]
         for line in (*below, *reversed(above)):
-            if len(line) <= _MOST_LINE and not UPDATED.search(line):
+            updated = UPDATED.search(line)
+            # what stands before "updated" may be the first date
+            if len(line) <= _MOST_LINE and (line := line[: updated.start()] if updated else line):
                 yield line
 
 

@@ -23,7 +23,7 @@ def guess_date(tree: HtmlElement, page: Page, headline: str) -> PublicationDate 
     day: date | None = None
     try:
         found = htmldate.find_date(
-            _without_foreign_times(tree, headline),
+            _without_foreign_times(tree, headline, page.url),
             extensive_search=False,
             original_date=True,
             url=page.url,
@@ -46,12 +46,12 @@ def guess_date(tree: HtmlElement, page: Page, headline: str) -> PublicationDate 
     )
 
 
-def _without_foreign_times(tree: HtmlElement, headline: str) -> HtmlElement:
+def _without_foreign_times(tree: HtmlElement, headline: str, url: str) -> HtmlElement:
     """Return the tree, or a copy without its <time> of other articles, of which htmldate takes the first."""
-    if not any(reason for _, reason in walk_times(tree, headline)):
+    if not any(reason for _, reason in walk_times(tree, headline, url)):
         return tree
     other = deepcopy(tree)
-    for time, reason in list(walk_times(other, headline)):
+    for time, reason in list(walk_times(other, headline, url)):
         if reason:
             time.drop_tree()
     return other

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.text.web.urls import absolute_url
+
 # words of a line with the date of an update, which is not when the article was published
 UPDATED = re.compile(
-    r"updat|modif|aktualis|actualiza|mis à jour|aggiornat|bijgewerkt|oppdatert|uppdaterad",
+    r"updat|modif|aktualis|actualiza|mis à jour|aggiornat|bijgewerkt|oppdatert|uppdaterad|\u0622\u062e\u0631 \u062a\u062d\u062f\u064a\u062b",
     re.IGNORECASE,
 )
 # names that templates give to the date of a change
@@ -26,9 +29,10 @@ _ELSEWHERE = frozenset({"aside", "footer", "nav", "form", "blockquote"})
 _TEXT = etree.XPath("string()", smart_strings=False)
 
 
-def walk_times(tree: HtmlElement, headline: str) -> Iterator[tuple[HtmlElement, str]]:
+def walk_times(tree: HtmlElement, headline: str, url: str) -> Iterator[tuple[HtmlElement, str]]:
     """Yield each <time> with a date, and why it is not the article's (empty if it can be); the likeliest first.
 
+    url       of the page: a link to it is none to another article
     headline  as shown; the <time> nearest to its heading is the likeliest of those that are not marked
     """
     dated = [element for element in tree.iter("time") if element.get("datetime")][:_MOST_TIMES]
@@ -39,7 +43,7 @@ def walk_times(tree: HtmlElement, headline: str) -> Iterator[tuple[HtmlElement, 
     forms: dict[tuple[str, ...], set[str]] = {}
     for time in dated:
         forms.setdefault(_form_of(time), set()).add(time.get("datetime") or "")
-    judged = [(time, _find_reason(time, above, forms)) for time in dated]
+    judged = [(time, _find_reason(time, above, forms, url)) for time in dated]
     ranks = [(bool(reason), *_rank(time, above), place) for place, (time, reason) in enumerate(judged)]  # fmt: skip
     for _, entry in sorted(zip(ranks, judged, strict=True), key=lambda both: both[0]):
         yield entry
@@ -68,14 +72,18 @@ def _distance(time: HtmlElement, above: Sequence[HtmlElement]) -> int:
 
 
 def _find_reason(
-    time: HtmlElement, above: Sequence[HtmlElement], forms: dict[tuple[str, ...], set[str]]
+    time: HtmlElement,
+    above: Sequence[HtmlElement],
+    forms: dict[tuple[str, ...], set[str]],
+    url: str,
 ) -> str:
     """Return why a <time> is not the date of the article; empty if it can be."""
     if _is_in_comments(time):
         return "among comments"
     link = next((e for e in _below(time, above) if e.tag == "a"), None)
     if link is not None and len(_text(link)) - len(_text(time)) > _MOST_BESIDE:
-        return "in the link to another article"
+        # a list of the newest articles may have this one
+        return "" if _leads_to(link, url) else "in the link to another article"
     # a template may repeat the article's own for phones and at the end of the text
     alike = len(forms[_form_of(time)])
     sidebar = _sidebar_of(time, above)
@@ -85,6 +93,11 @@ def _find_reason(
     if alike >= _FEWEST_OF_LIST:
         return "one of a list of articles"
     return ""
+
+
+def _leads_to(link: HtmlElement, url: str) -> bool:
+    address = absolute_url(link.get("href") or "", base=url)
+    return address is not None and urlsplit(address).path == urlsplit(url).path
 
 
 def _below(time: HtmlElement, above: Sequence[HtmlElement]) -> Iterator[HtmlElement]:

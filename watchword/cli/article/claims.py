@@ -61,7 +61,9 @@ def _say(value: str | list[str] | None, field: str) -> str:
     if isinstance(value, list):
         return ", ".join(value) or "-"
     if field == "body" and value:
-        return f"{write_count(len(value.split()), 'word')}: {_short(value)}"
+        from crawler.extract.body.flash import count_words
+
+        return f"{write_count(count_words(value), 'word')}: {_short(value)}"
     return _short(value) if value else "-"
 
 

@@ -28,6 +28,13 @@ PARIS = ZoneInfo("Europe/Paris")
         ("12/25/2022", "en", datetime(2022, 12, 24, 23, tzinfo=UTC), False),
         ("2 avril 2020 à 10h30", "fr", datetime(2020, 4, 2, 8, 30, tzinfo=UTC), True),
         ("07 أكتوبر 2020", "ar", datetime(2020, 10, 6, 22, tzinfo=UTC), False),
+        ("28 آب/اغسطس 2013", "ar", datetime(2013, 8, 27, 22, tzinfo=UTC), False),
+        (
+            "28 تشرين الثاني / نوفمبر 2013 10:30",
+            "ar",
+            datetime(2013, 11, 28, 9, 30, tzinfo=UTC),
+            True,
+        ),
         ("2025年1月14日", "ja", datetime(2025, 1, 13, 23, tzinfo=UTC), False),
     ],
 )

@@ -53,6 +53,18 @@ def test_what_is_written_beside_a_name_is_no_author(text: str) -> None:
         ("홍길동 기자", ("홍길동",)),
         ("Text: Ann Lee; Foto: Bo Chen", ("Ann Lee",)),
         ("Автор: Анна Ли", ("Анна Ли",)),
+        # a place, a role or a paper behind a dash
+        ("حسام أبو العلا - القاهرة", ("حسام أبو العلا",)),
+        ("Ann Lee - Cairo", ("Ann Lee",)),
+        ("Ann Lee \u2013 Senior Writer", ("Ann Lee",)),
+        ("Ann Lee - Reuters", ("Ann Lee", "Reuters")),
+        ("Anne-Marie Lee", ("Anne-Marie Lee",)),
+        # an agency or a site before a slash
+        ("NTB/Ola Nordmann", ("NTB", "Ola Nordmann")),
+        ("harbour.is/Ann Lee", ("Ann Lee",)),
+        ("Снимка: Иван Петров", ()),
+        ("Редактор: Елин Димитров", ("Елин Димитров",)),
+        ("facebook.com/harbour", ()),
     ],
 )
 def test_a_name_is_kept_without_what_stands_beside_it(text: str, names: tuple[str, ...]) -> None:

@@ -25,6 +25,8 @@ def day_of(found: PublicationDate | None) -> str | None:
         ("", f'{TICKER}<div><time datetime="2026-11-20">20 Nov</time></div>', "2026-11-20 time"),
         ("", TICKER, None),
         ("", '<a href="/b"><time datetime="2026-11-10"></time> Another story of the harbour and its boats</a>', None),
+        # a list of the newest articles that has this one, too
+        ("", '<a href="/a"><time datetime="2026-11-20"></time> This story of the harbour and its boats</a>', "2026-11-20 time"),
         ("", '<blockquote><time datetime="2019-06-01">June 1</time> they wrote</blockquote>', None),
         ("", '<aside><time datetime="2026-11-20"></time></aside>', "2026-11-20 time"),
         ("", '<div class="comments"><time datetime="2026-11-10"></time></div>', None),
@@ -37,6 +39,8 @@ def day_of(found: PublicationDate | None) -> str | None:
         # words
         ("", "<p>Published: 20 November 2026</p>", "2026-11-20 text"),
         ("", "<p>Ver\u00f6ffentlicht am 20. November 2026</p>", "2026-11-20 text"),
+        ("", "<p>20 November 2026, updated 23 November 2026</p>", "2026-11-20 text"),
+        ("", "<p>updated 23 November 2026</p>", None),
         ("", "<p>Publicado el 20 de noviembre de 2026</p>", "2026-11-20 text"),
         ("", f"<p>{PROSE} A report published on 1 June 2019 says so, and it names both. {PROSE}</p>", None),
         ("", "<blockquote>A letter dated June 1, 2019 says so.</blockquote>", None),
