@@ -32,7 +32,7 @@ class Trial:
     """What came of trying a draft: a fault, or a change with samples.
 
     is_known  whether there is a saved query
-    narrower  the draft with a word in capitals only, if it is another word in small letters, and how many stories it finds
+    narrower  the draft with a word in capitals only, if it is another word in lower case, and how many stories it finds
     """
 
     is_known: bool = False
