@@ -9,19 +9,19 @@ annotator's view (in some languages an adjective of a name has the name's lemma,
 than read figures. ``--before`` measures another checkout in the same run, by this file.
 """
 
+import importlib
 import json
 import os
 import re
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from crawler.matching.analysis.analyzer import analyze
 from crawler.matching.analysis.inflection import keys_of, search_keys
-from crawler.matching.folding.letters import fold
 from crawler.matching.matcher import compile_watch, holds
 from crawler.model.watch import Watch
 
@@ -32,6 +32,19 @@ _NOT_IN_LEMMAS = re.compile("[\u064b-\u0652\u0670_=]")
 _KINDS = {"PROPN": "names", "NOUN": "nouns"}
 _NO_CAPITALS_FROM = "\u0590"
 _FEWEST_LETTERS = 3
+
+
+def _find_fold() -> Callable[[str], str]:
+    # an earlier checkout has this elsewhere
+    try:
+        module = importlib.import_module("crawler.matching.folding.letters")
+    except ImportError:
+        module = importlib.import_module("crawler.matching.analysis.inflection")
+    found: Callable[[str], str] = module.fold
+    return found
+
+
+fold = _find_fold()
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from crawler.matching.folding.numbers import list_percent_words, read_number
 from crawler.matching.folding.signs import END, sign_keys
 from crawler.matching.languages.dictionaries import LEMMATIZER, LOOK_UP
 from crawler.matching.languages.forms import (
+    find_lemma,
     is_name,
     list_forms,
     list_name_lemmas,
@@ -35,7 +36,7 @@ from crawler.text.languages.hebrew import GERSHAYIM_SIGNS
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 # stored with the keys: keys of another version cannot be compared, so the index is then rebuilt (decision 016)
-ANALYZER_VERSION = f"5 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
+ANALYZER_VERSION = f"6 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
 
 # removed from keys: tatweel, gershayim, invisible characters, and what compatibility forms (a bracketed digit) decompose into
 _NOT_IN_KEYS = re.compile(rf"[\u0640{GERSHAYIM_SIGNS}{INVISIBLE}]|[^\w\u0080-\U0010ffff+#']|[\s_]")
@@ -138,11 +139,26 @@ def search_keys(text: str, language: str, *, form: Form = Form.ANY) -> tuple[str
     openings = () if form is Form.ANY else _exact_keys(list_openings(lower, rules))
     if form is Form.OPENING:
         return tuple(dict.fromkeys((exact, *openings)))
-    joined = plain_keys(text, language)
     if is_name(text, rules):
         joined = (*map(fold, list_name_lemmas(lower, rules)), exact)
+    else:
+        joined = _lemma_keys(lower, rules, plain_keys(text, language))
     forms = _exact_keys(list_forms(lower, rules))
     return tuple(dict.fromkeys((*joined, *forms, *openings)))
+
+
+def _lemma_keys(word: str, language: str, plain: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of a query's word in small letters: those it has in a text, and of its lemma.
+
+    A dictionary that has a noun as a form of a verb has the forms of the noun as the noun's.
+    """
+    lemma = find_lemma(word, language) if language in DECIDED_BY_DICTIONARY else None
+    if lemma is None:
+        return plain
+    own = fold(word)
+    is_of_another = lemma == word and own not in plain
+    keys = (own, fold(lemma).lower())
+    return (*(() if is_of_another else plain), *keys, *(f"={key}" for key in keys))
 
 
 def prefix_key(text: str, language: str) -> str:
