@@ -213,7 +213,8 @@ def _inflection_keys(word: str, language: str) -> set[str]:
         # stemmed before folding, too: a folded ta marbuta hides its ending from the Arabic stemmer
         bare = _without_arabic_prefix(word) if language == "ar" else word
         keys.add(fold(_stem(bare, language)))
-        keys.add(_stem(fold(bare), language))
+        if (folded := fold(bare)) != bare:
+            keys.add(_stem(folded, language))
     keys.discard("")
     return keys or {fold(word)}
 
