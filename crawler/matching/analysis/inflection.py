@@ -32,7 +32,7 @@ from crawler.matching.languages.rules import (
     language_of_word,
 )
 from crawler.matching.languages.serbian import to_latin
-from crawler.text.languages.hebrew import GERSHAYIM_SIGNS
+from crawler.text.languages.hebrew import GERSHAYIM, GERSHAYIM_SIGNS
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 # stored with the keys: keys of another version cannot be compared, so the index is then rebuilt (decision 016)
@@ -58,6 +58,7 @@ _VIETNAMESE = "vi"
 _WITH_NUKTA = frozenset({"hi", "mr", "ne", "bn"})
 # no word is this long, and the dictionary search would try every part of it
 _LONGEST_INFLECTED = 100
+_ABBREVIATED = re.compile(GERSHAYIM)
 # the Arabic article
 _AL = "\u0627\u0644"
 
@@ -143,7 +144,8 @@ def search_keys(text: str, language: str, *, form: Form = Form.ANY) -> tuple[str
         joined = (*map(fold, list_name_lemmas(lower, rules)), exact)
     else:
         joined = _lemma_keys(lower, rules, plain_keys(text, language))
-    forms = _exact_keys(list_forms(lower, rules))
+    is_abbreviation = _ABBREVIATED.search(text) is not None
+    forms = _exact_keys(list_forms(lower, rules, is_abbreviation=is_abbreviation))
     return tuple(dict.fromkeys((*joined, *forms, *openings)))
 
 

@@ -9,6 +9,7 @@ form that the dictionary knows as another word is left out. Articles are analyse
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 
+from crawler.matching.folding.letters import fold
 from crawler.matching.languages import arabic, hebrew, indonesian
 from crawler.matching.languages.dictionaries import find_lemmas
 from crawler.matching.languages.suffixes import RULES, add_endings
@@ -33,15 +34,19 @@ _SHARED_FORMS = frozenset({"cs", "hr", "pl", "ru", "uk"})
 _WITHOUT_CAPITALS = frozenset({"he", "ka"})
 
 
-def list_forms(word: str, language: str) -> tuple[str, ...]:
-    """Return further forms of a word of a query in lower case, in the language by whose rules it is inflected."""
+def list_forms(word: str, language: str, *, is_abbreviation: bool = False) -> tuple[str, ...]:
+    """Return further forms of a word of a query in lower case, in the language by whose rules it is inflected.
+
+    is_abbreviation  the query writes it with gershayim, which the word has no longer
+    """
     maker = _MAKERS.get(language)
     if not _FEWEST_LETTERS <= len(word) <= _MOST_LETTERS:
         return ()
     if language == "he":
         # "the employees" is no word of the dictionary, so the veto is asked of the plural without its article
-        plurals = _keep_allowed(word, hebrew.list_plurals(word), language)
-        return _keep_allowed(word, hebrew.list_forms(word, plurals), language)
+        plurals = _allow(word, hebrew.list_plurals(word), language)
+        forms = hebrew.list_forms(word, plurals, is_abbreviation=is_abbreviation)
+        return _keep_allowed(word, forms, language)
     if maker is None:
         return ()
     return _keep_allowed(word, maker(word), language)
@@ -94,6 +99,13 @@ def list_openings(word: str, language: str) -> tuple[str, ...]:
 
 
 def _keep_allowed(word: str, forms: Iterable[str], language: str) -> tuple[str, ...]:
+    """Return the forms to ask for: those allowed, without those whose texts are found anyway."""
+    find = find_lemmas(language).get
+    allowed = _allow(word, forms, language)
+    return tuple(form for form in allowed if not _is_asked_for(form, word, find))
+
+
+def _allow(word: str, forms: Iterable[str], language: str) -> tuple[str, ...]:
     """Return the forms that the dictionary does not know as another word, or knows as the word written with a capital."""
     find = find_lemmas(language).get
     lemma, capital = find_lemma(word, language), word.capitalize()
@@ -108,3 +120,15 @@ def _keep_allowed(word: str, forms: Iterable[str], language: str) -> tuple[str, 
         for form in made
         if find(form) in own or form in certain or (has_name and find(form.capitalize()) == capital)
     )
+
+
+def _is_asked_for(form: str, word: str, find: Callable[[str], str | None]) -> bool:
+    """Return whether texts with a form are found by its lemma, and asking for it exactly would find other words.
+
+    Accents do not count in a key, so that gesty also asks for gęsty (dense), which is no form of gest. With accents it may
+    be written without, and then only the form finds it.
+    """
+    if find(form) != word:
+        return False
+    bare = fold(form)
+    return bare == form or find(bare) not in {None, word}

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 # and, the, in, to, from, that, as, alone and as they are heaped up in front of one word
 _ONE = ("ו", "ה", "ב", "ל", "מ", "ש", "כ")
 _SEVERAL = (
-    "וה", "שה", "מה", "ול", "וב", "ומ", "וש", "שב", "של", "שמ", "בה", "לה", "כש", "וכ", "ושה", "מש", "כשה", "ומה", "ושב", "שמה",
+    "וה", "שה", "מה", "ול", "וב", "ומ", "וש", "שב", "של", "שמ", "בה", "לה", "כש", "וכ", "ושה", "מש", "כשה", "ומה", "ושב", "שמה", "וכש", "וכשה", "לכש", "ולכש",
+    "ושל", "ושמ",
 )  # fmt: skip
 # three letters with two more in front are too often other words (measured: Levi, Dan)
 _FEWEST_FOR_SEVERAL = 4
@@ -13,14 +14,17 @@ _FEWEST = 3
 _ARTICLE, _YOD = "ה", "י"
 
 
-def list_forms(word: str, plurals: Iterable[str]) -> Iterator[str]:
+def list_forms(
+    word: str, plurals: Iterable[str], *, is_abbreviation: bool = False
+) -> Iterator[str]:
     """Yield a word of three letters or more with prefixes, and those plurals of it that are meant, with and without them.
 
-    A plural that is joined to the next word (נשיאי, presidents of) has no article: הנשיאי is an adjective.
+    An abbreviation (צה"ל) looks like no other word with several prefixes, however short it is. A plural that is joined to the next word (נשיאי, presidents of) has no article: הנשיאי is an adjective.
     """
     if len(word) < _FEWEST:
         return
-    prefixes = (*_ONE, *_SEVERAL) if len(word) >= _FEWEST_FOR_SEVERAL else _ONE
+    may_have_several = is_abbreviation or len(word) >= _FEWEST_FOR_SEVERAL
+    prefixes = (*_ONE, *_SEVERAL) if may_have_several else _ONE
     for stem in (word, *plurals):
         if stem != word:
             yield stem
