@@ -55,7 +55,6 @@ _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _SIGNS = "+#"
 _PERCENT = "%"
 _VIETNAMESE = "vi"
-_WITH_NUKTA = frozenset({"hi", "mr", "ne", "bn"})
 # no word is this long, and the dictionary search would try every part of it
 _LONGEST_INFLECTED = 100
 _ABBREVIATED = re.compile(GERSHAYIM)
@@ -83,9 +82,6 @@ def keys_of(word: str, language: str) -> tuple[str, ...]:
     keys = sorted(_inflection_keys(lower, rules))
     if language == _VIETNAMESE and not lower.isascii():
         return _vietnamese_keys(lower)
-    if rules in _WITH_NUKTA and fold(lower) != lower:
-        # dictionaries have a word with its dots or without
-        keys = sorted({*keys, *_inflection_keys(fold(lower), rules)})
     if bare == word:
         return (exact, *keys)
     return (f"={fold(_bare(word, language).lower())}", exact, *keys)
