@@ -30,6 +30,9 @@ _OPENINGS: dict[str, _Maker] = {"ar": arabic.list_openings, "he": hebrew.list_op
 # "of drona" in the Polish dictionary. So a lemma that looks like a form of the word does not forbid its forms,
 # if the dictionary has the word: it lacks Маск, and маски are masks
 _SHARED_FORMS = frozenset({"cs", "hr", "pl", "ru", "uk"})
+# an adjective made of the word has some of its forms, and news seldom means it: Лаврова is of Lavrov, and is "laurel" in the
+# Russian dictionary; wirusowi is to a virus, and is "viral" in the Polish one
+_ADJECTIVES = {"pl": ("y", "owy"), "ru": ("ый", "ой"), "uk": ("ий", "овий")}
 # scripts without capitals, in which any word may be a name; Arabic has a stemmer for those that are none
 _WITHOUT_CAPITALS = frozenset({"he", "ka"})
 
@@ -113,6 +116,7 @@ def _allow(word: str, forms: Iterable[str], language: str) -> tuple[str, ...]:
     has_name = capital != word and find(capital) == capital
     is_lemma = lemma == word or has_name
     own = {None, word, lemma, *(made if is_lemma and language in _SHARED_FORMS else ())}
+    own |= {word + ending for ending in _ADJECTIVES.get(language, ())}
     # what the dictionary has as a noun has these forms for certain: "the missile" looks like "imposed" in Hebrew
     certain = set(_CERTAIN[language](word)) if language in _CERTAIN and lemma == word else set()
     return tuple(

@@ -114,7 +114,7 @@ _RUSSIAN = {
 _CZECH = {
     r"(?<=[^aeiouyáéíóúůýě])": "a e u i y ovi em om ě ův ova ovo ovu ových ové ům",
     r"a": "y ovi u ou o ův ě e ovou",
-    r"o": "a u em ovi",
+    r"o": "a u em ovi ě e",
     r"(?<=[sc]k)[ýy]j?": "ého ému ým ém á é ou yjho yjmu",
     r"(?<=[^k])ý": "ého ému ým ém á é ou",
     # Pavel: Pavla; Babinec: Babince
