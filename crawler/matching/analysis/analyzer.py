@@ -176,19 +176,13 @@ class _Memory:
 
     def _find_word(self, word: str) -> _Word:
         keys = keys_of(word, self.language)
-        found = self.words.get(keys)
-        if found is None:
-            found = self.words[keys] = _Word(keys)
-        return found
+        return self.words.get(keys) or self.words.setdefault(keys, _Word(keys))
 
     def _read(self, text: str) -> _Known:
         piece = take_apart(text)
         parts = [part.word for part in piece.parts]
-        others = (
-            *((word, number, 1) for number, word in enumerate(parts) if number),
-            *piece.joined,
-            *piece.also,
-        )
+        others = [(word, number, 1) for number, word in enumerate(parts) if number]
+        others += [*piece.joined, *piece.also]
         return (
             len(parts),
             self._find_word(parts[0]) if parts else _NO_WORD,
