@@ -109,6 +109,7 @@ def find_parts(tree: HtmlElement, *, url: str) -> Parts:
     whole: str | None = None
     # of a path from the root: the folder above the article's own, as a part's number may be a folder (/news/7/page/2)
     folder = urlsplit(url).path.rstrip("/").rsplit("/", 2)[0]
+    words = _list_words(url)
     for anchor in islice(tree.iter("a"), _MOST_ANCHORS):
         href = (anchor.get("href") or "").strip()
         if whole is None and href and _is_whole(anchor, url):
@@ -116,7 +117,7 @@ def find_parts(tree: HtmlElement, *, url: str) -> Parts:
         # in this order: the address alone rules out nearly all links, the elements around them cost most
         elif (
             _LOOKS_NUMBERED.search(href[-60:])
-            and (folder in href or not href.startswith(("/", "http")))
+            and (not href.startswith(("/", "http")) or (folder in href and _has_word(href, words)))
             and _find_number(anchor, url)
             and _is_pager_link(anchor)
         ):
@@ -193,6 +194,25 @@ def _own_readings(url: str) -> tuple[frozenset[_Key], tuple[tuple[_Key, int], ..
     readings = _readings(url)
     firsts = {key for key, number in readings if number == 1}
     return frozenset({_split(url)[0]} | firsts), tuple(readings)
+
+
+@lru_cache(maxsize=8)
+def _list_words(url: str) -> frozenset[str]:
+    """Return words, one of which is in the path of each link to a further page of this address; empty if any may be.
+
+    Splitting an address costs fifty times as much as looking for a word in it.
+    """
+    keys, own = _own_readings(url)
+    paths = {key[1] for key in keys} | {key[1] for key, _ in own}
+    # letters may be written in two ways, with percent signs or without
+    runs = [re.findall("[a-z]+", path.rpartition("/")[2]) for path in paths]
+    if not url.isascii() or "%" in url or not all(runs):
+        return frozenset()
+    return frozenset(max(each, key=len) for each in runs)
+
+
+def _has_word(href: str, words: frozenset[str]) -> bool:
+    return not words or any(word in href for word in words)
 
 
 def _readings(url: str) -> list[tuple[_Key, int]]:
