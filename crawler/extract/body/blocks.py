@@ -53,6 +53,8 @@ class Block:
         # a teaser is a link around a heading and a paragraph; farther out than three elements, none was seen
         if any(around.tag == "a" for around in islice(self.element.iterancestors(), 3)):
             return 1.0
+        if next(self.element.iterdescendants("a"), None) is None:
+            return 0.0
         texts = _LINK_TEXTS(self.element)
         length = len(make_key("".join(texts))) if texts else 0
         return min(1.0, length / max(1, len(self.key)))

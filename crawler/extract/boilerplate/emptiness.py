@@ -1,12 +1,11 @@
-"""Removing elements without text, a quarter of a page: each later walk over the tree then takes less time."""
+"""Removing elements without text, a fifth of a page: each later walk over the tree then takes less time."""
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-_INLINE = ("span", "a", "i", "em", "b", "strong", "sup", "ins", "small")
-_BLOCKS = (
-    "div", "p", "section", "li", "ul", "ol", "article", "header", "figure", "figcaption", "form", "label", "h1", "h2", "h3", "h4",
-)  # fmt: skip
+# Not links, items or paragraphs: the library judges a box by how many it holds, and by what is first or last in it
+_INLINE = ("span", "i", "em", "b", "strong", "sup", "ins", "small")
+_BLOCKS = ("div",)
 # a picture within a list item shows that the list is one of teasers
 _PICTURES = etree.XPath("descendant::img[not(ancestor::li)]")
 # attributes that say something although the element shows nothing: the author of the page, a stated date
@@ -28,7 +27,9 @@ def drop_empty(tree: HtmlElement) -> None:
 def _drop(element: HtmlElement) -> None:
     """Remove an element and keep the text after it, with a space between words that the element kept apart."""
     parent, previous = element.getparent(), element.getprevious()
-    after = element.tail or ("" if element.tag in _INLINE else " ")
+    # a space within it keeps words apart, too
+    after = (element.text or "") + (element.tail or "")
+    after = after or ("" if element.tag in _INLINE else " ")
     if after:
         if previous is None:
             parent.text = (parent.text or "") + after

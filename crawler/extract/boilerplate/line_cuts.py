@@ -26,6 +26,7 @@ _BOX = re.compile(
     r"|sign-?up|most-?(?:read|popular)|trending|comments?|related|read-?(?:more|also|next)|outbrain|taboola|sponsor(?:ed|s)?|paywall|kicker-links)(?![a-z])",
     re.IGNORECASE,
 )
+_FIGURE_TAGS = frozenset({"figure", "figcaption"})
 _BOX_TAGS = frozenset({"figcaption", "aside", "footer", "form", "nav"})
 # kept paragraphs from which an element holds the article, whatever its class
 _FEWEST_HELD = 3
@@ -53,12 +54,12 @@ def place_lines(lines: Iterable[str], blocks: Iterable[Block]) -> Places:
         wanted[make_key(line)].append(line)
     # the lengths may differ by eight characters, because of that mark
     lengths = {
-        len(line) + more for each in wanted.values() for line in each for more in range(-8, 9)
+        (len(line) + more) // 8 for each in wanted.values() for line in each for more in (-8, 0, 8)
     }
     found: dict[str, list[Block]] = defaultdict(list)
     for block in blocks:
         # most blocks of a page are not lines of its body, and their length already shows it
-        if len(block.text) in lengths and block.key in wanted:
+        if len(block.text) // 8 in lengths and block.key in wanted:
             found[block.key].append(block)
     return {
         line: _of_its_kind(line, blocks) for key, blocks in found.items() for line in wanted[key]
@@ -117,6 +118,18 @@ def find_boxed_lines(places: Places) -> frozenset[str]:
         for line, blocks in places.items()
         if all(_is_boxed(block, trusted) for block in blocks)
     )
+
+
+def find_captions(places: Places) -> frozenset[str]:
+    """Return the lines that are in figures."""
+    return frozenset(
+        line for line, blocks in places.items() if all(_is_in_figure(block) for block in blocks)
+    )
+
+
+def _is_in_figure(block: Block) -> bool:
+    around = (block.element, *islice(block.element.iterancestors(), _AROUND - 1))
+    return any(element.tag in _FIGURE_TAGS for element in around)
 
 
 def _is_boxed(block: Block, trusted: frozenset[HtmlElement]) -> bool:

@@ -60,6 +60,7 @@ _RESIDUE = re.compile(
     |^this\ content\ can\ also\ be\ viewed\ on|^view\ this\ post\ on\b|^a\ post\ shared\ by\b
     |^\W*\d{1,3}\ ?(?:of|von|de|sur|di|/)\ ?\d{1,3}\W*$
     |^\W*(?:advertisement|advert|anzeige|werbung|publicité|passer\ la\ publicité|publicidad|pubblicità|reklama?|реклама|광고|広告|广告)\b.{0,60}$
+    |^\W*(?:pr|ad)\W*$
     |^(?:story\ continues\ below|article\ content|recommended\ videos|supported\ by|promotion)\W*$
     |^\W*(?:lesedauer|reading\ time|estimated\ reading|temps\ de\ lecture|tiempo\ de\ lectura|tempo\ di\ lettura)\b.{0,25}$
     |^\W*\d{1,3}\ ?(?:min\w{0,6})\W{0,2}\ ?(?:read|lesezeit|de\ lectura|de\ lecture|leestijd|läsning)\b.{0,20}$
@@ -99,6 +100,7 @@ _NOTICE = re.compile(
     r"""
     ^(?:copyright|\(c\))|[\u00a9\u24d2]|\ball\ rights\ reserved\b|\u7121\u65ad\u8ee2\u8f09|\ubb34\ub2e8\uc804\uc7ac
     |\b(?:accept|allow|zustimm\w+|einverstanden|externer?n?\ inhalt|personenbezogene)\b.*\b(?:cookies?|inhalt|content|daten)\b
+    |^externer\ inhalt\ nicht|privatsphäre-?einstellungen
     |there\ was\ an\ error|an\ error\ (?:has\ )?occurred|please\ try\ again\ later
     |\beinloggen\b.{0,20}\bkommentar|\blog(?:ged)?\ ?in\ to\ (?:post|comment|leave)
     |your\ (?:public\ )?display\ name|logout\ and\ then\ login|this\ copy\ is\ for\ your\ personal
@@ -162,7 +164,7 @@ _HINTED_RULES = (
         pattern=_NOTICE, most_words=_MOST_WORDS, reason="a notice",
         hints=(
             "copyright", "(c)", "\u00a9", "\u24d2", "reserved", "\u7121\u65ad", "\ubb34\ub2e8", "cookie", "inhalt", "content",
-            "daten", "error", "again", "loggen", "log", "display name", "your personal",
+            "daten", "error", "again", "loggen", "log", "privatsph", "display name", "your personal",
         ),
     ),
 )  # fmt: skip

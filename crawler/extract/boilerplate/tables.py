@@ -25,6 +25,8 @@ _BLOCKS = (
 # characters of a cell that is a text, and its share of the table's: a table of data has many cells of one size
 _FEWEST_CHARACTERS = 200
 _MOST_OF_THE_TABLE = 0.7
+# characters of a paragraph before its first link; a label or an entry of a menu has fewer
+_FEWEST_LETTERS = 60
 # cells of one table that are looked at; a table with more is data
 _MOST_CELLS = 500
 
@@ -42,6 +44,7 @@ def flatten_tables(tree: HtmlElement) -> None:
             part.tag = "p" if is_text else "div"
             if is_cell and not is_text:
                 _wrap_text(part)
+                _mark_paragraphs(part)
 
 
 def _wrap_text(cell: HtmlElement) -> None:
@@ -62,6 +65,14 @@ def _wrap_text(cell: HtmlElement) -> None:
             if paragraph is None:
                 paragraph = _insert_paragraph(cell, cell.index(child), None)
             paragraph.append(child)
+
+
+def _mark_paragraphs(cell: HtmlElement) -> None:
+    """Make paragraphs of what a cell has as one div each: among other paragraphs the library leaves out such text."""
+    for child in cell.iterchildren("div"):
+        is_leaf = next(child.iterdescendants(*_BLOCKS), None) is None
+        if is_leaf and len((child.text or "").strip()) >= _FEWEST_LETTERS:
+            child.tag = "p"
 
 
 def _insert_paragraph(cell: HtmlElement, place: int, text: str | None) -> HtmlElement:

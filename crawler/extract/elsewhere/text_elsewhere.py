@@ -26,6 +26,7 @@ from crawler.extract.elsewhere.script_strings import find_run
 from crawler.extract.metadata.declared import Metadata, list_nodes
 from crawler.model.article import Page
 from crawler.text.lines import clean_line
+from crawler.text.similarity import distinctive_words, share_of
 
 # words of a shown body that counts as whole; a shorter one may be a teaser
 _WHOLE_WORDS = 250
@@ -41,7 +42,11 @@ _FEWEST_SHARED = 0.6
 _FEWEST_STATED = 150
 _LONGER = 1.35
 _MOST_SHARED = 0.75
+# share of the shown text's shingles from which on the two texts have something in common
+_FEWEST_COMMON = 0.1
 _MOST_LINKED = 0.25
+# share of a headline's words that its article has in its first 4,000 characters
+_FITTING = 0.5
 # bounds for pages full of scripts: scripts and attributes, characters of all of them, templates; what is beyond is not
 # read
 _MOST_SCRIPTS = 300
@@ -101,9 +106,10 @@ def find_fuller_body(
 def _find_other(
     found: Body, shown: str, shown_words: int, *, headline: str, metadata: Metadata
 ) -> Body | None:
-    """Return the body that the page's JSON-LD states, if the shown one is largely another text; else None.
+    """Return the body that the page's JSON-LD states, if the shown one is another text and not the article; else None.
 
-    A stated text that is a little longer, or holds all that is shown, proves nothing: it may have captions or links.
+    A stated text that is a little longer, or holds all that is shown, proves nothing: it may have captions or links. Of two
+    texts that have nothing in common, the one that the headline is about is the article.
     """
     stated = metadata.article.get("articleBody")
     if not isinstance(stated, str) or len(stated) < len(shown):
@@ -114,9 +120,16 @@ def _find_other(
     if words < _FEWEST_STATED or words < _LONGER * shown_words:
         return None
     whole, part = make_shingles(text), make_shingles(shown)
-    is_other = len(whole & part) < _MOST_SHARED * len(part)
+    shared = len(whole & part) / max(1, len(part))
+    is_part = _FEWEST_COMMON <= shared < _MOST_SHARED
+    is_other = shared < _FEWEST_COMMON and _fits(headline, text) and not _fits(headline, shown)
     is_list = found.linked_share >= _MOST_LINKED
-    return replace(body, origin="the page's JSON-LD") if is_other or is_list else None
+    return replace(body, origin="the page's JSON-LD") if is_part or is_other or is_list else None
+
+
+def _fits(headline: str, text: str) -> bool:
+    """Return whether a text has half of the words of a headline, or more."""
+    return share_of(distinctive_words(headline), distinctive_words(text)) >= _FITTING
 
 
 def _is_fuller(text: str, shown: str, shown_words: int) -> bool:
