@@ -7,13 +7,13 @@ from lxml.html import HtmlElement
 from crawler.extract.boilerplate.comments import drop_comments, drop_hovered
 from crawler.extract.boilerplate.emptiness import drop_empty
 from crawler.extract.boilerplate.stories import keep_one_story
-from crawler.extract.boilerplate.tables import flatten_tables
+from crawler.extract.boilerplate.tables import flatten_tables, wrap_loose_text
 
-# elements that hold no article text on any site
+# elements that hold no article text on any site; rt and rp: how a Japanese word is pronounced
 _NEVER_TEXT = (
     "head", "script", "style", "svg", "template", "noscript", "iframe", "fencedframe", "object", "embed", "map", "picture",
     "source", "video", "audio", "canvas", "button", "input", "select", "option", "optgroup", "textarea", "datalist",
-    "progress",
+    "progress", "rt", "rp",
 )  # fmt: skip
 # elements that hold some only on a page with broken markup, see below
 _SIDEBARS = ("nav", "menu", "aside", "footer")
@@ -39,6 +39,8 @@ def prune(tree: HtmlElement, *, cut: str = "", headline: str = "") -> None:
         if _holds_most(element, tree):
             element.tag = "div"
     etree.strip_elements(tree, *_NEVER_TEXT, etree.Comment, with_tail=False)
+    # the pronunciation beside a word has gone, and what it stood beside is part of its sentence
+    etree.strip_tags(tree, "ruby", "rb")
     for sidebar in list(tree.iter(*_SIDEBARS)):
         if sidebar.getparent() is not None and not _holds_most(sidebar, tree):
             sidebar.drop_tree()
@@ -48,6 +50,7 @@ def prune(tree: HtmlElement, *, cut: str = "", headline: str = "") -> None:
     if headline:
         keep_one_story(tree, headline)
     flatten_tables(tree)
+    wrap_loose_text(tree)
 
 
 def _holds_most(element: HtmlElement, tree: HtmlElement) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 # parts of a table; in another table they are that one's
@@ -45,6 +46,17 @@ def flatten_tables(tree: HtmlElement) -> None:
             if is_cell and not is_text:
                 _wrap_text(part)
                 _mark_paragraphs(part)
+
+
+# own text of a div that is a paragraph, or several between blocks
+_LOOSE = etree.XPath("descendant::div[text()[string-length(normalize-space()) > 120]]")
+
+
+def wrap_loose_text(tree: HtmlElement) -> None:
+    """Put text that stands in a div beside blocks into paragraphs, in place: among paragraphs the library leaves it out."""
+    for element in _LOOSE(tree):
+        if next(element.iterchildren(*_BLOCKS), None) is not None:
+            _wrap_text(element)
 
 
 def _wrap_text(cell: HtmlElement) -> None:
