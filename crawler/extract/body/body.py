@@ -47,6 +47,8 @@ _MUCH_MORE = 2.0
 # characters: so long a text is an article, and what else the page holds is another. Of nine pages on which the longer text was
 # taken, eight had less, and all of them gained
 _ENOUGH = 2000
+# times as long as half of that: such a text is a list of products or of stories
+_FAR_MORE = 10
 # share of the shorter text that the longer one must hold
 _FEWEST_HELD_SHARE = 0.6
 # share of a body's words in boxes beside the article: with a larger one the boxes hold the article
@@ -174,8 +176,8 @@ def _find_lines(tree: HtmlElement) -> tuple[list[str], list[Block]]:
     # Fast mode does not change the tree, as bench.extraction checks. The default mode is not checked and gets a copy. It
     # is 1.4 times slower and on 181 English pages no better (F1 0.960, fast 0.962), so it is used only where fast mode
     # found little of what the page holds.
-    with without_link_lists(tree):
-        found = _run(tree, _FAST)
+    with without_link_lists(tree) as labels:
+        found = [line for line in _run(tree, _FAST) if make_key(line) not in labels]
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
     lines = _limit(repair_body(found, blocks))
     if not _is_little(lines, blocks):
@@ -192,7 +194,7 @@ def _is_fuller(other: list[str], lines: list[str]) -> bool:
     size = _size(lines)
     if size < _NEARLY_EMPTY_WORDS * 4:
         return _size(other) > size
-    if size >= _ENOUGH:
+    if size >= _ENOUGH or (size >= _ENOUGH / 2 and _size(other) > _FAR_MORE * size):
         return False
     whole = make_key(" ".join(other))
     held = sum(len(line) for line in lines if make_key(line) in whole)

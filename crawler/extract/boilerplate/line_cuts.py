@@ -19,6 +19,8 @@ _LABEL = re.compile(r"^[^:\uff1a]{1,60}[:\uff1a]\s*")
 _LINKED = 0.9
 # letters and digits beside the link of a short item: a count, a time
 _MOST_BESIDE = 4
+# letters and digits of a link that is a headline; that of a shop or a source has fewer
+_FEWEST_LINKED = 20
 # classes and ids of boxes beside an article, whole words of them: on 700 labelled pages, lines in such boxes are not in the
 # text that people marked on 60 pages and are in it on 8
 _BOX = re.compile(
@@ -75,8 +77,15 @@ def _of_its_kind(line: str, blocks: list[Block]) -> list[Block]:
 def find_link_lines(places: Places) -> frozenset[str]:
     """Return the lines that are nothing but a link on the page, and so lead elsewhere."""
     return frozenset(
-        line for line, blocks in places.items() if all(block.linked >= _LINKED for block in blocks)
+        line
+        for line, blocks in places.items()
+        if all(block.linked >= _LINKED or _is_labelled_link(block) for block in blocks)
     )
+
+
+def _is_labelled_link(block: Block) -> bool:
+    """Return whether a block is a label and the headline of another article, in whatever language: "Read also: <link>"."""
+    return block.linked * len(block.key) >= _FEWEST_LINKED and _is_pointer(block)
 
 
 def find_link_lists(places: Places) -> frozenset[str]:

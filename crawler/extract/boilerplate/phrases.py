@@ -24,6 +24,13 @@ _INVITATION = re.compile(
     |^join\ (?:our|the)\ (?:commenting|conversation|discussion)|^fehler\ gefunden
     |\b(?:thank\ you|thanks)\ for\ (?:signing\ up|subscribing)|keep\ an\ eye\ on\ your\ inbox
     |^\W*(?:order\ reprints|print\ article)|^skip\ to\ (?:content|main)
+    |^\W*(?:abonnieren?|melden\ sie|holen\ sie|inscrivez-vous|abonnez-vous|recevez|suscr[ií]b\w+|apúntate|recib[ea]|iscriv\w+|inscreva|assine|receba|cadastre
+      |zapisz|zasubskrybuj|подпи(?:шитесь|сывайтесь|шись|сывайся)|підпи(?:шіться|суйтесь|шись|суйся)|schrijf|meld|abonneer|prenumerera|anmäl|tilmeld|tilaa)\b.{0,90}
+      (?:newsletter|infolettre|boletín|boletim|nieuwsbrief|nyhets?brev|uutiskirje|рассылк|розсилк|канал|telegram)
+    |^\W*(?:folgen\ sie|folg[et]\ (?:uns|mir)|suivez|síguenos|síganos|seguici|nos\ siga|siga-nos|obserwuj|polub|подпи(?:шитесь|сывайтесь)|підпи(?:шіться|суйтесь)|читайте\ нас
+      |следите|volg\ ons|följ\ oss|følg\ oss?|seuraa|تابعونا|تابعنا|تابعوا)\b.{0,90}
+      (?:facebook|twitter|instagram|youtube|tiktok|telegram|whatsapp|linkedin|google|дзен|вконтакте|فيسبوك|تويتر|تلغرام|تيليغرام|إنستغرام|واتساب)
+    |(?:facebook|twitter|instagram|youtube|google).{0,40}\btakip\ ed|bülten\w*.{0,20}\babone\ ol
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -57,7 +64,8 @@ _SOURCE = re.compile(
 _RESIDUE = re.compile(
     r"""
     ^\W*(?:instagram|twitter|tiktok|youtube|facebook|x|external|embedded|externer|eingebetteter|empfohlener\ redaktioneller|link\ zum\ \S+)[\ -]?(?:content|post|video|inhalt|beitrag|tweet)\W*$
-    |^this\ content\ can\ also\ be\ viewed\ on|^view\ this\ post\ on\b|^a\ post\ shared\ by\b
+    |^\W*(?:sieh\ dir|voir\ cette|ver\ esta|ver\ essa|visualizza\ questo|zobacz\ ten|bu\ gönderiyi|посмотреть\ эту|visa\ det\ här|dit\ bericht|vis\ dette)\b.{0,30}\binstagram
+    |^ce\ contenu\ est\ bloqué|^para\ ver\ este\ contenido|^this\ content\ can\ also\ be\ viewed\ on|^view\ this\ post\ on\b|^a\ post\ shared\ by\b
     |^\W*\d{1,3}\ ?(?:of|von|de|sur|di|/)\ ?\d{1,3}\W*$
     |^\W*(?:advertisement|advert|anzeige|werbung|publicité|passer\ la\ publicité|publicidad|pubblicità|reklama?|реклама|광고|広告|广告)\b.{0,60}$
     |^\W*(?:pr|ad)\W*$
@@ -82,6 +90,7 @@ _COMMISSION = re.compile(
 _EASTERN = re.compile(
     "责任编辑|責任編輯|^\\W*(?:编辑|編輯|原标题|原標題)[:\uff1a]|版权(?:声明|与免责)|免责声明|未经.{0,12}(?:授权|许可|书面).{0,30}(?:不得|禁止|转载)"
     "|扫一扫|扫描.{0,8}二维码|^分享(?:到|让)|^\\W*(?:相关|相關)(?:阅读|新闻|链接|报道|推荐|文章|新聞)|^\\W*(?:推荐阅读|延伸阅读|延伸閱讀|更多精彩|上一篇|下一篇)|打印本稿|【关闭】|关闭窗口"
+    "|关注.{0,12}(?:公众号|微信|微博)|關注.{0,12}(?:粉絲|臉書)|뉴스레터.{0,12}(?:구독|신청)|(?:メールマガジン|メルマガ|ニュースレター).{0,8}(?:登録|購読)"
     "|会員限定|有料会員|会員登録|読み放題|^\\W*(?:関連|おすすめ)(?:記事|キーワード|リンク|ニュース|情報)|^あわせて読みたい|^続きを読む|フォローする$|メールマガジンで"
     "|^\\W*관련\\s?기사|기자\\s+\\S+@"
 )
@@ -150,7 +159,10 @@ _HINTED_RULES = (
         pattern=_INVITATION, most_words=_MOST_WORDS, reason="an invitation",
         hints=(
             "sign", "subscri", "regist", "newsletter", "inbox", "follow", "@", "like this", "share it", "tell us", "join", "fehler",
-            "thank", "order", "print", "skip",
+            "thank", "order", "print", "skip", "abon", "melden", "holen", "inscri", "recev", "suscr", "apúntate", "recib",
+            "iscriv", "inscreva", "assine", "receba", "cadastre", "zapisz", "подпи", "підпи", "schrijf", "meld", "prenumer", "anmäl",
+            "tilaa", "folg", "suivez", "sígue", "síganos", "seguici", "siga", "obserwuj", "polub", "читайте нас",
+            "следите", "volg", "följ", "følg", "seuraa", "تابع", "takip ed",
         ),
     ),
     _Rule(

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.extract.boilerplate.link_lists import is_linked
+
 # parts of a table; in another table they are that one's
 _PARTS = frozenset({"tbody", "thead", "tfoot", "tr", "td", "th", "center"})
 _CELLS = frozenset({"td", "th"})
@@ -39,6 +41,9 @@ def flatten_tables(tree: HtmlElement) -> None:
         if not _is_layout(table, parts):
             continue
         for part in (table, *parts):
+            if part.tag in _CELLS and is_linked(part) and part.getparent() is not None:
+                part.getparent().remove(part)
+                continue
             # a cell with nothing but text in it is a paragraph
             is_cell = part.tag in _CELLS
             is_text = is_cell and next(part.iterdescendants(*_BLOCKS), None) is None

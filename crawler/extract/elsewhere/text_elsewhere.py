@@ -21,8 +21,8 @@ from crawler.extract.body.prose import count_words, is_prose, make_shingles, rea
 from crawler.extract.documents.lenient_json import find_json, load_json
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.elsewhere.parts import read_lines
-from crawler.extract.elsewhere.script_prose import find_prose, unwrap_values
-from crawler.extract.elsewhere.script_strings import find_run
+from crawler.extract.elsewhere.script_prose import find_prose, revive, unwrap_values
+from crawler.extract.elsewhere.script_strings import find_run, read_stream
 from crawler.extract.metadata.declared import Metadata, list_nodes
 from crawler.model.article import Page
 from crawler.text.lines import clean_line
@@ -111,8 +111,8 @@ def _find_other(
     A stated text that is a little longer, or holds all that is shown, proves nothing: it may have captions or links. Of two
     texts that have nothing in common, the one that the headline is about is the article.
     """
-    stated = metadata.article.get("articleBody")
-    if not isinstance(stated, str) or len(stated) < len(shown):
+    stated = _find_stated(metadata, (headline,))
+    if len(stated) < max(1, len(shown)):
         return None
     body = clean_body(read_paragraphs(stated), titles=[headline])
     text = " ".join(body.paragraphs)
@@ -146,8 +146,7 @@ def _list_elsewhere(
     page: Page, names: tuple[str, ...], metadata: Metadata, *, is_shell: bool
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield pairs of where a text was found and its lines, the most trustworthy first."""
-    stated = metadata.article.get("articleBody")
-    if isinstance(stated, str):
+    if stated := _find_stated(metadata, names):
         yield "the page's JSON-LD", read_paragraphs(stated)
     # NULs are those of UTF-16
     if not is_shell and b"articleBody" not in page.body.replace(b"\0", b""):
@@ -162,6 +161,14 @@ def _list_elsewhere(
     if is_shell:
         yield "the page's data", _find_in_data(tree, names)
         yield "a part of the page that is not shown", _find_hidden(tree, names)
+
+
+def _find_stated(metadata: Metadata, names: tuple[str, ...]) -> str:
+    """Return the body of the JSON-LD node with the page's headline, else that of the page's article; empty without one."""
+    keys = frozenset(map(make_key, names))
+    own = (node for node in metadata.nodes if make_key(str(node.get("headline"))) in keys)
+    stated = (node.get("articleBody") for node in (*own, metadata.article))
+    return next((text for text in stated if isinstance(text, str) and text), "")
 
 
 def _stated_bodies(tree: HtmlElement, names: tuple[str, ...]) -> Iterator[list[str]]:
@@ -201,10 +208,12 @@ def _find_in_data(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
         is_json = text.lstrip("\ufeff \t\r\n<!-")[:1] in {"{", "["}
         data = load_json(text) if is_json else find_json(text)
         if isinstance(data, dict | list):
-            best = max(best, find_prose(unwrap_values(data), names), key=_count)
+            best = max(best, find_prose(unwrap_values(revive(data)), names), key=_count)
         # a list of strings has no object with the headline: only the order of its strings is known
         if not is_json or isinstance(data, list):
             loose.append(text)
+    for row in read_stream(loose):
+        best = max(best, find_prose(row, names), key=_count)
     return best or find_run(loose, names)
 
 
