@@ -11,6 +11,7 @@ from itertools import accumulate, islice, takewhile
 from types import MappingProxyType
 
 import trafilatura
+from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.settings import Extractor
 
@@ -51,6 +52,11 @@ _ENOUGH = 2000
 _FAR_MORE = 10
 # share of the shorter text that the longer one must hold
 _FEWEST_HELD_SHARE = 0.6
+# headlines of other stories, and how many of them among the added paragraphs show that these are theirs
+_LINKED_HEADS = etree.XPath(
+    "descendant::*[self::h1 or self::h2 or self::h3 or self::h4][a or parent::a]"
+)
+_FEWEST_STORIES = 3
 # share of a body's words in boxes beside the article: with a larger one the boxes hold the article
 _MOST_BOXED_SHARE = 0.25
 # words that must be left of a body without its lists of links: otherwise they are what the page is about
@@ -186,7 +192,8 @@ def _find_lines(tree: HtmlElement) -> tuple[list[str], list[Block]]:
     slower = _run(deepcopy(tree), _SLOWER)
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in slower))
     other = _limit(repair_body(slower, blocks))
-    return (other if _is_fuller(other, lines) else lines), blocks
+    is_fuller = _is_fuller(other, lines) and not _holds_stories(tree, blocks, other, lines)
+    return (other if is_fuller else lines), blocks
 
 
 def _is_fuller(other: list[str], lines: list[str]) -> bool:
@@ -199,6 +206,20 @@ def _is_fuller(other: list[str], lines: list[str]) -> bool:
     whole = make_key(" ".join(other))
     held = sum(len(line) for line in lines if make_key(line) in whole)
     return _size(other) > _MUCH_MORE * size and held >= _FEWEST_HELD_SHARE * size
+
+
+def _holds_stories(
+    tree: HtmlElement, blocks: list[Block], other: list[str], lines: list[str]
+) -> bool:
+    """Return whether what a longer text adds is other stories, each with its date and its linked headline."""
+    added = {make_key(line) for line in other} - {make_key(line) for line in lines}
+    places = {element: place for place, element in enumerate(tree.iter())}
+    own = [places[block.element] for block in blocks if block.is_prose and block.key in added]
+    if not own:
+        return False
+    dates = sum(min(own) < places[each] < max(own) for each in tree.iter("time"))
+    heads = sum(min(own) < places[each] < max(own) for each in _LINKED_HEADS(tree))
+    return min(dates, heads) >= _FEWEST_STORIES
 
 
 def _is_little(lines: list[str], blocks: list[Block]) -> bool:

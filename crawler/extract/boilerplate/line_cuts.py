@@ -17,6 +17,8 @@ _MOST_ITEMS = 0.75
 _LABEL = re.compile(r"^[^:\uff1a]{1,60}[:\uff1a]\s*")
 # 0.9 allows for a time or a quotation mark beside the link
 _LINKED = 0.9
+# the label of a single link, in a text without an address or a price
+_SHORT_LABEL = re.compile(r"^[^:\uff1a]{1,35}[:\uff1a](?!//)(?!.*(?:://|[$\u20ac\u00a3]))")
 # letters and digits beside the link of a short item: a count, a time
 _MOST_BESIDE = 4
 # letters and digits of a link that is a headline; that of a shop or a source has fewer
@@ -85,6 +87,9 @@ def find_link_lines(places: Places) -> frozenset[str]:
 
 def _is_labelled_link(block: Block) -> bool:
     """Return whether a block is a label and the headline of another article, in whatever language: "Read also: <link>"."""
+    links = list(islice(block.element.iterdescendants("a"), 2))
+    if len(links) != 1 or not _SHORT_LABEL.match(block.text):
+        return False
     return block.linked * len(block.key) >= _FEWEST_LINKED and _is_pointer(block)
 
 

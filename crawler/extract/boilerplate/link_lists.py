@@ -17,7 +17,6 @@ _MOST_LABEL = 50
 _ENDS = frozenset(".!?\u3002\u0964")
 _TEXT = etree.XPath("string()", smart_strings=False)
 _LINK_TEXTS = etree.XPath("descendant::a//text()", smart_strings=False)
-_LISTS = etree.XPath("descendant::*[self::ul or self::ol][count(li) >= 3]")
 
 
 @contextmanager
@@ -28,7 +27,7 @@ def without_link_lists(tree: HtmlElement) -> Iterator[frozenset[str]]:
     """
     taken: list[tuple[HtmlElement, int, HtmlElement]] = []
     labels: set[str] = set()
-    for each in _LISTS(tree):
+    for each in [one for one in tree.iter("ul", "ol") if len(one) >= _FEWEST_ITEMS]:
         parent = each.getparent()
         # a text behind the list would go with it
         if parent is not None and not (each.tail or "").strip() and is_linked(each):

@@ -53,13 +53,18 @@ def flatten_tables(tree: HtmlElement) -> None:
                 _mark_paragraphs(part)
 
 
+# characters of a text that is a paragraph, wherever it stands
+_FEWEST_LOOSE = 120
 # own text of a div that is a paragraph, or several between blocks
-_LOOSE = etree.XPath("descendant::div[text()[string-length(normalize-space()) > 120]]")
+_LOOSE = etree.XPath("descendant::div/text()[string-length() > 120]/..")
 
 
 def wrap_loose_text(tree: HtmlElement) -> None:
     """Put text that stands in a div beside blocks into paragraphs, in place: among paragraphs the library leaves it out."""
     for element in _LOOSE(tree):
+        texts = (element.text, *(child.tail for child in element))
+        if not any(len((text or "").strip()) > _FEWEST_LOOSE for text in texts):
+            continue
         if next(element.iterchildren(*_BLOCKS), None) is not None:
             _wrap_text(element)
 

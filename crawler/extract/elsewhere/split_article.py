@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import islice
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.text.web.urls import absolute_url
@@ -54,10 +53,6 @@ _IN_PATH = (
 _INDEX = re.compile(r"^(?P<head>.*/index)[-_]?(?P<number>\d{1,2})(?P<tail>\.[a-z]{3,5})$", re.I)
 # tried before the expensive expressions: most links of a page do not end in a number
 _LOOKS_NUMBERED = re.compile(r"\d{1,2}(?:\.[a-zA-Z]{3,5}|/)?(?:#.*)?$")
-# links that are marked as leading to the next page
-_NEXT_LINKS = etree.XPath(
-    "//link[contains(concat(' ', @rel, ' '), ' next ')]|//a[contains(concat(' ', @rel, ' '), ' next ')]"
-)
 # classes and ids of the elements around the links to other parts
 _PAGER = re.compile(r"pag(?:e|er|es|inat|ing|ina)|seite|next|multipage|nav-?links", re.IGNORECASE)
 # comments have pagers of their own
@@ -96,15 +91,17 @@ def find_parts(tree: HtmlElement, *, url: str) -> Parts:
     if urlsplit(url).path in {"", "/"} and not urlsplit(url).query:
         return Parts()  # a home page: its numbered links are pages of a list
     numbered: dict[int, str] = {}
-    # five are enough for one in the head and one in a pager at each end of the text
-    for element in _NEXT_LINKS(tree)[:5]:
+    anchors = list(islice(tree.iter("a"), _MOST_ANCHORS))
+    # links that are marked as leading to the next page: five are enough for one in the head and one at each end of the text
+    marked = (e for e in (*tree.iter("link"), *anchors) if "next" in (e.get("rel") or "").split())
+    for element in islice(marked, 5):
         _note(numbered, element, url)
     whole: str | None = None
     slug = urlsplit(url).path.rstrip("/").rpartition("/")[2]
     # of a path from the root: the folder above the article's own, as a part's number may be a folder (/news/7/page/2)
     folder = urlsplit(url).path.rstrip("/").rsplit("/", 2)[0]
     words = _list_words(url)
-    for anchor in islice(tree.iter("a"), _MOST_ANCHORS):
+    for anchor in anchors:
         href = (anchor.get("href") or "").strip()
         is_rooted = href.startswith(("/", "http"))
         # an address with its path from the root has the article's own slug in it: most links need no further look
