@@ -51,7 +51,8 @@ def _keep_one_box(tree: HtmlElement, wanted: str) -> None:
         if box.tag not in _BOXES or not box.get("class") or next(box.iterdescendants("p"), None) is None:  # fmt: skip
             continue
         others = [other for other in _list_alike(tree, box) if _is_other_story(other, wanted)]
-        if others and _OWN(box):
+        # a box with the headline and little text is the head of the page, and another of its class holds the text
+        if others and _OWN(box) and _size(box) >= _FEWEST_CHARACTERS:
             for other in others:
                 other.drop_tree()
             return

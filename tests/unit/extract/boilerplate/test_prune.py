@@ -144,6 +144,15 @@ def test_the_parts_of_one_story_stay_together(part: str) -> None:
     assert numbers(read(page)) == [1, 2, 3, 4, 5]
 
 
+def test_the_head_of_a_page_is_not_taken_for_its_story() -> None:
+    head = (
+        f"<section class='part'><h1>{HEADLINE}</h1><time>2 Jan</time><p>It was late.</p></section>"
+    )
+    part = f"<section class='part'><h2>What the harbour master said</h2><span class='author'>Lee</span>{text(*range(1, 8))}</section>"
+
+    assert numbers(read(head + part)) == [1, 2, 3, 4, 5, 6, 7]
+
+
 def test_stories_listed_below_a_short_one_are_not_taken_for_it() -> None:
     listed = "".join(
         f"<div class='teaser'><h3><a href='/{n}'>{OTHER} {n}</a></h3><time>2 Jan</time>{text(n, n + 1, n + 2)}</div>"
