@@ -3,6 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 
 import py3langid
 from lxml.html import HtmlElement
@@ -62,9 +63,12 @@ def _doubt_english(text: str) -> str:
 
 
 def _main_script(text: str) -> str:
-    letters = [sign for sign in text[:_SAMPLE] if sign.isalpha()][:_MOST_LETTERS]
+    letters = "".join(islice(filter(str.isalpha, text[:_SAMPLE]), _MOST_LETTERS))
     if len(letters) < _FEWEST_LETTERS:
         return ""
+    # the name of each of 120 letters takes as long as a guess of the language
+    if letters.isascii():
+        return "LATIN"
     names = Counter(unicodedata.name(sign, "?").split()[0] for sign in letters)
     return names.most_common(1)[0][0]
 

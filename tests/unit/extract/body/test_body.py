@@ -85,6 +85,23 @@ def test_the_standfirst_is_found_where_extraction_missed_it() -> None:
     assert body.paragraphs.count(lead) == 1
 
 
+def test_a_standfirst_of_several_paragraphs_is_one() -> None:
+    leads = (
+        "The ferry was two hours late on Monday morning, as it had been before.",
+        "Nobody on the quay could say why it was so late.",
+    )
+    preamble = "".join(f"<p>{lead}</p>" for lead in leads)
+    rest = "".join(f"<p>{LONG.format(number)}</p>" for number in range(3))
+    tree = lxml.html.fromstring(
+        f"<html><body><h1>Ferry</h1><div class='preamble'>{preamble}</div><article class='text'>{rest}</article></body></html>"
+    )
+
+    body = extract_body(tree, headline="Ferry", description=" ".join(leads))
+
+    assert body.standfirst == " ".join(leads)
+    assert len(body.paragraphs) == 4
+
+
 def test_a_first_paragraph_used_as_description_is_no_standfirst() -> None:
     inner = f"<article><h1>{HEADLINE}</h1><div class='text'>{paragraphs(1, 2, 3)}</div></article>"
 
