@@ -14,6 +14,7 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from crawler.extract.body.blocks import Block, make_key, read_blocks
+from crawler.extract.body.joiners import hide_joiners, show_joiners
 from crawler.extract.body.region import add_items, repair_body
 from crawler.extract.body.standfirst import find_standfirst
 from crawler.extract.boilerplate.line_cuts import (
@@ -203,10 +204,11 @@ def _size(lines: list[str]) -> int:
 
 
 def _run(tree: HtmlElement, *, is_fast: bool) -> list[str]:
-    document = trafilatura.bare_extraction(
-        tree, fast=is_fast, include_comments=False, with_metadata=False
-    )
-    text = str(getattr(document, "text", None) or "")
+    with hide_joiners(tree):
+        document = trafilatura.bare_extraction(
+            tree, fast=is_fast, include_comments=False, with_metadata=False
+        )
+    text = show_joiners(str(getattr(document, "text", None) or ""))
     return [line for line in map(str.strip, text.split("\n")) if line]
 
 
