@@ -12,11 +12,20 @@ from crawler.model.watch import Snippet
 MAX_CHARACTERS = 280
 # more hits in one sentence do not make it a better proof
 _COUNTED_HITS = 4
-# a full stop followed by a space, with closing quotes between them; Chinese and Japanese stops need no space. What ends a
-# sentence comes first, so that the search skips to it
+# a full stop followed by a space, with closing quotes between them; Chinese and Japanese stops need no space, and Arabic,
+# Indian, Armenian and Ethiopic scripts have signs of their own. What ends a sentence comes first, so that the search skips to it
+_STOPS = ".!?\u2026\u061f\u06d4\u0964\u0965\u0589\u1362\u17d4"
+_CLOSING = "\"'\u201d\u2019\u00bb)"
 _SENTENCE_END = re.compile(
-    r"[.!?\u2026\u3002\uff01\uff1f\n](?:(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|(?<=\n)\n*)"
+    rf"[{_STOPS}\u3002\uff01\uff1f\n](?:(?<=[{_STOPS}])(?P<closing>[{_CLOSING}]*)\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|(?<=\n)\n*)"
 )
+# before a stop that ends no sentence: an initial, a day or an ordinal ("am 3. Oktober"), a title, an abbreviation in Thai
+_ABBREVIATED = re.compile(
+    r"(?:(?<!\w)(?:\w|\d\d|[A-Z]\.?[A-Z]|M[rs]s?|Dr|Prof|St|Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|Rev|Hon|Nr|No|Hr|Fr|Mme|Mlle|Sra?)|[\u0e00-\u0eff])\Z"
+)
+# characters before a stop that are looked at; what opens a sentence is skipped
+_LONGEST_ABBREVIATION = 6
+_OPENING = "\"'\u201c\u201e\u2018\u00ab([-\u2013\u2014 "
 _ELLIPSIS = "\u2026"
 
 # character offsets in a text, start to end (not included)
@@ -126,11 +135,40 @@ def cut_sentences(text: str) -> list[Span]:
     """Return the (start, end) of each sentence of a text; the end of a paragraph ends a sentence too."""
     spans, start = [], 0
     for gap in _SENTENCE_END.finditer(text):
-        # a stop belongs to its sentence, the end of a line does not
-        spans.append((start, gap.start() + (text[gap.start()] != "\n")))
+        if not _is_end(text, gap.start(), gap.end()):
+            continue
+        # a stop belongs to its sentence with the quotes closed after it, the end of a line does not
+        end = (
+            gap.end("closing")
+            if gap["closing"] is not None
+            else gap.start() + (text[gap.start()] != "\n")
+        )
+        spans.append((start, end))
         start = gap.end()
     spans.append((start, len(text)))
-    return [(first, last) for first, last in spans if first < last] or [(0, len(text))]
+    bare = (_strip_signs(text, span) for span in spans)
+    return [(first, last) for first, last in bare if first < last] or [(0, len(text))]
+
+
+def _strip_signs(text: str, span: Span) -> Span:
+    """Return a sentence without the dash of a list's item and the bars around a table's row."""
+    start, end = span
+    if text.startswith(("- ", "| "), start, end):
+        start += 2
+    return start, end - 2 if text.endswith(" |", start, end) else end
+
+
+def _is_end(text: str, stop: int, following: int) -> bool:
+    """Return whether a sentence ends at a stop; ``following``: where the text goes on.
+
+    It goes on in a small letter after "50 mln. euros" and after a question that somebody asks.
+    """
+    if text[stop] == "\n":
+        return True
+    if text[following : following + 8].lstrip(_OPENING)[:1].islower():
+        return False
+    before = text[max(0, stop - _LONGEST_ABBREVIATION) : stop]
+    return text[stop] != "." or _ABBREVIATED.search(before) is None
 
 
 def _worth(sentence: Span, marked: list[Marked]) -> tuple[int, int, int]:

@@ -199,3 +199,11 @@ def test_a_tree_has_its_joiners_again_after_its_body_was_extracted() -> None:
     extract_body(tree, headline=HEADLINE)
 
     assert str(tree.text_content()).count("می\u200cشود") == 3
+
+
+def test_lines_that_a_br_ends_are_not_glued() -> None:
+    tree = lxml.html.fromstring("<div>Two boats came that morning<br/>nobody knew<br>whose</div>")
+
+    (block,) = read_blocks(tree, with_items=False)
+
+    assert block.text == "Two boats came that morning nobody knew whose"
