@@ -109,9 +109,7 @@ def test_marks_change_no_word_of_a_text(body: str, stated: list[tuple[int, int]]
 
     text = re.sub(r"</p>\n<p>", "\n\n", str(marked)).replace("<br>", "\n")
     text = re.sub(r'<mark id="m\d+">|</mark>|^<p>|</p>$', "", text)
-    assert text.replace("&lt;", "<").replace("&amp;", "&") == re.sub(
-        r"\n{3,}", "\n\n", body.strip("\n")
-    )
+    assert text.replace("&lt;", "<").replace("&amp;", "&").split() == body.split()
     assert str(marked).count("<mark") == count
 
 
