@@ -150,6 +150,8 @@ def test_any_text_can_be_searched(text: str, language: str) -> None:
         ("\u201cWhose depot is it?\u201d asked the pilot. It rained.", "\u201cWhose depot is it?\u201d asked the pilot."),
         ("นาย ว. พี่เขยของ depot กล่าว", "นาย ว. พี่เขยของ depot กล่าว"),
         # what ends one
+        ("It had Covid-19. The depot closed at 17:20. It rained.", "The depot closed at 17:20."),
+        ("Von Teil XI. Das Depot brannte.", "Das Depot brannte."),
         ("यह depot है। बारिश हुई। और।", "यह depot है।"),
         ("هل هذا depot؟ هطل المطر.", "هل هذا depot؟"),
         # quotes stay closed, and signs of lists and tables are no words
