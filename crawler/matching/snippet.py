@@ -21,7 +21,7 @@ _SENTENCE_END = re.compile(
 )
 # before a stop that ends no sentence: an initial, a day or an ordinal ("am 3. Oktober"), a title, an abbreviation in Thai
 _ABBREVIATED = re.compile(
-    r"(?:(?<![\w:.,\u2010-\u2015-])(?:\w|\d\d)|[A-Z]\.[A-Z]|(?<!\w)(?:M[rs]s?|Dr|Prof|St|Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|Rev|Hon|Nr|No|Hr|Fr|Mme|Mlle|Sra?)|[\u0e00-\u0eff])\Z"
+    r"(?:(?<![\w:.,\u2010-\u2015-])(?:\w|\d\d)|[A-Z]\.[A-Z]|(?<!\w)(?:M[rs]s?|Dr|Prof|St|Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|Rev|Hon|Nr|No|Hr|Fr|Mme|Mlle|Sra?|डॉ|डा|ડૉ|ડો|ডা|ড)|[\u0e00-\u0eff])\Z"
 )
 # characters before a stop that are looked at; what opens a sentence is skipped
 _LONGEST_ABBREVIATION = 6

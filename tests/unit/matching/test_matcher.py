@@ -149,6 +149,7 @@ def test_any_text_can_be_searched(text: str, language: str) -> None:
         ("Příběhům v depot ve 20. století. Pršelo.", "Příběhům v depot ve 20. století."),
         ("\u201cWhose depot is it?\u201d asked the pilot. It rained.", "\u201cWhose depot is it?\u201d asked the pilot."),
         ("นาย ว. พี่เขยของ depot กล่าว", "นาย ว. พี่เขยของ depot กล่าว"),
+        ("મનોચિકિત્સક ડૉ. depot કોટકે ટિપ્સ આપી. વરસાદ.", "મનોચિકિત્સક ડૉ. depot કોટકે ટિપ્સ આપી."),
         # what ends one
         ("It had Covid-19. The depot closed at 17:20. It rained.", "The depot closed at 17:20."),
         ("Von Teil XI. Das Depot brannte.", "Das Depot brannte."),
