@@ -4,7 +4,7 @@
 
 A folder of pages is as for ``bench.extraction``; a truth may state its ``language``, otherwise it is guessed from the page.
 FOLDER gets a mail (text and HTML) and the article as text for each page, and ``watchword.toml`` with the database, so that
-``watchword --config FOLDER/watchword.toml web`` shows the articles. The watch of each page is a word of its own headline.
+``watchword --config FOLDER/watchword.toml browse`` shows the articles. The watch of each page is a word of its own headline.
 
 --each N  so many pages of a language at first; the rest is drawn from the languages that have more
 """
