@@ -200,8 +200,7 @@ def test_closed_pages_are_opened_by_the_password_and_lead_back(
         page.get_by_role("button", name="Sign in").click()
 
         expect(page.locator("h1")).to_have_text(_FERRY)
-        paper_colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert paper_colour == "rgb(27, 25, 22)"
+        expect(page.locator("body")).to_have_css("background-color", "rgb(27, 25, 22)")
         page.get_by_role("button", name="sign out").click()
         assert page.goto(closed_paper.url + "/").status == 403  # type: ignore[union-attr]
 
