@@ -19,6 +19,7 @@ _CLOSING = "\"'\u201d\u2019\u00bb)"
 _SENTENCE_END = re.compile(
     rf"[{_STOPS}\u3002\uff01\uff1f\n](?:(?<=[{_STOPS}])(?P<closing>[{_CLOSING}]*)\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|(?<=\n)\n*)"
 )
+_WHOLE = re.compile(rf"[{_STOPS}\u3002\uff01\uff1f][{_CLOSING}\u300d\u300f]*\Z")
 # before a stop that ends no sentence: an initial, a day or an ordinal ("am 3. Oktober"), a title, an abbreviation in Thai
 _ABBREVIATED = re.compile(
     r"(?:(?<![\w:.,\u2010-\u2015-])(?:\w|\d\d)|[A-Z]\.[A-Z]|(?<!\w)(?:M[rs]s?|Dr|Prof|St|Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|Rev|Hon|Nr|No|Hr|Fr|Mme|Mlle|Sra?|डॉ|डा|ડૉ|ડો|ডা|ড)|[\u0e00-\u0eff])\Z"
@@ -35,7 +36,7 @@ Marked = tuple[Span, str]
 
 
 def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
-    """Return the best sentence: most different terms, then most hits, then the earliest.
+    """Return the best sentence: most different terms, then most hits, then a whole one before a heading, then the earliest.
 
     It comes from the body, or from the headline if the body has no hit. A second sentence is added if it has terms
     that the first lacks and both fit into 280 characters. The marks are the hits. Without hits (a watch for everything
@@ -48,9 +49,9 @@ def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
     )
     if not found:
         return _trim(text, cut_sentences(text)[0], [])
-    best = max(found, key=lambda sentence: _worth(sentence, found[sentence]))
+    best = max(found, key=lambda sentence: _worth(text, sentence, found[sentence]))
     chosen = _trim(text, best, merge([span for span, _ in found[best]]))
-    second = _find_second(found, best)
+    second = _find_second(text, found, best)
     if second is None:
         return chosen
     other = _trim(text, second, merge([span for span, _ in found[second]]))
@@ -71,14 +72,14 @@ def _gather(sentences: list[Span], spans: list[Marked]) -> dict[Span, list[Marke
     return found
 
 
-def _find_second(found: dict[Span, list[Marked]], best: Span) -> Span | None:
+def _find_second(text: str, found: dict[Span, list[Marked]], best: Span) -> Span | None:
     """Return the sentence with most terms that the best one lacks, None if no sentence has any."""
     known = {term for _, term in found[best]}
     more = {
         sentence: [(span, term) for span, term in marked if term not in known]
         for sentence, marked in found.items()
     }
-    second = max(more, key=lambda sentence: _worth(sentence, more[sentence]))
+    second = max(more, key=lambda sentence: _worth(text, sentence, more[sentence]))
     return second if more[second] else None
 
 
@@ -171,9 +172,11 @@ def _is_end(text: str, stop: int, following: int) -> bool:
     return text[stop] != "." or _ABBREVIATED.search(before) is None
 
 
-def _worth(sentence: Span, marked: list[Marked]) -> tuple[int, int, int]:
+def _worth(text: str, sentence: Span, marked: list[Marked]) -> tuple[int, int, bool, int]:
     terms = [term for _, term in marked]
-    return len(set(terms)), min(len(terms), _COUNTED_HITS), -sentence[0]
+    # a heading has no stop, and says less than a sentence with the same words
+    is_whole = _WHOLE.search(text, max(sentence[0], sentence[1] - 4), sentence[1]) is not None
+    return len(set(terms)), min(len(terms), _COUNTED_HITS), is_whole, -sentence[0]
 
 
 def merge(spans: list[Span]) -> list[Span]:

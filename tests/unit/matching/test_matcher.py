@@ -157,6 +157,7 @@ def test_any_text_can_be_searched(text: str, language: str) -> None:
         ("هل هذا depot؟ هطل المطر.", "هل هذا depot؟"),
         # quotes stay closed, and signs of lists and tables are no words
         ("He said: \u201cThe depot burned.\u201d It rained.", "He said: \u201cThe depot burned.\u201d"),
+        ("Depot burned\n\nThe depot burned at noon. It rained.", "The depot burned at noon."),
         ("It rained.\n\n- The depot burned\n\n- It snowed", "The depot burned"),
         ("It rained.\n\n| depot | 4 |\n\n| quay | 5 |", "depot | 4"),
     ],
