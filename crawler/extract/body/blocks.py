@@ -89,9 +89,17 @@ def read_blocks(tree: HtmlElement, *, with_items: bool) -> list[Block]:
 
     with_items  include list items; most of them are entries of menus, and they are many
     """
+    _part_lines(tree)
     find = _FIND_WITH_ITEMS if with_items else _FIND
     blocks = (Block(element) for element in find(tree)[:_MOST_BLOCKS])
     return [block for block in blocks if block.words]
+
+
+def _part_lines(tree: HtmlElement) -> None:
+    """Put a space after each <br>: the text of an element has none, and glued the last word of a line to the first of the next."""
+    for line_end in tree.iter("br"):
+        if not (line_end.tail or "")[:1].isspace():
+            line_end.tail = f" {line_end.tail or ''}"
 
 
 def count_words(blocks: Iterable[Block]) -> int:

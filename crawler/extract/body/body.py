@@ -16,6 +16,7 @@ from trafilatura.settings import Extractor
 
 from crawler.extract.body.blocks import Block, make_key, read_blocks
 from crawler.extract.body.completeness import holds_stories, is_fuller, is_little
+from crawler.extract.body.joiners import hide_joiners, show_joiners
 from crawler.extract.body.region import add_items, repair_body
 from crawler.extract.body.standfirst import find_standfirst
 from crawler.extract.boilerplate.line_cuts import (
@@ -179,8 +180,9 @@ def _find_lines(tree: HtmlElement) -> tuple[list[str], list[Block]]:
 
 
 def _run(tree: HtmlElement, options: Extractor) -> list[str]:
-    document = trafilatura.bare_extraction(tree, options=options)
-    text = str(getattr(document, "text", None) or "")
+    with hide_joiners(tree):
+        document = trafilatura.bare_extraction(tree, options=options)
+    text = show_joiners(str(getattr(document, "text", None) or ""))
     return [line for line in map(str.strip, text.split("\n")) if line]
 
 

@@ -196,3 +196,31 @@ def test_a_text_about_something_else_does_not_replace_a_short_one() -> None:
 
     assert numbers(body) == [1, 2, 3]
     assert not any("cookies" in line for line in body.paragraphs)
+
+
+@pytest.mark.parametrize("word", ["اصلاح\u200cطلبان", "क्\u200dष", "👩\u200d👧"])
+def test_the_joiners_that_words_are_spelt_with_stay(word: str) -> None:
+    page = f"<article><h1>{HEADLINE}</h1>{paragraphs(1, 2)}<p>{LONG} {word}<b>{word}</b>, {word}</p>{paragraphs(3)}</article>"
+
+    body = read(page)
+
+    assert "\n".join(body.paragraphs).count(word) == 3
+
+
+def test_a_tree_has_its_joiners_again_after_its_body_was_extracted() -> None:
+    page = (
+        f"<body><h1>{HEADLINE}</h1><p>{LONG} می\u200cشود <b>می\u200cشود</b> می\u200cشود</p></body>"
+    )
+    tree = lxml.html.fromstring(page)
+
+    extract_body(tree, headline=HEADLINE)
+
+    assert str(tree.text_content()).count("می\u200cشود") == 3
+
+
+def test_lines_that_a_br_ends_are_not_glued() -> None:
+    tree = lxml.html.fromstring("<div>Two boats came that morning<br/>nobody knew<br>whose</div>")
+
+    (block,) = read_blocks(tree, with_items=False)
+
+    assert block.text == "Two boats came that morning nobody knew whose"
