@@ -112,7 +112,8 @@ def _find_other(
     texts that have nothing in common, the one that the headline is about is the article.
     """
     stated = _find_stated(metadata, (headline,))
-    if len(stated) < max(1, len(shown)):
+    # a longer text has more characters, too, and making paragraphs of it costs more than to count them
+    if not stated or len(stated) < len(shown) * (1 - found.linked_share):
         return None
     body = clean_body(read_paragraphs(stated), titles=[headline])
     text = " ".join(body.paragraphs)
@@ -165,10 +166,13 @@ def _list_elsewhere(
 
 def _find_stated(metadata: Metadata, names: tuple[str, ...]) -> str:
     """Return the body of the JSON-LD node with the page's headline, else that of the page's article; empty without one."""
+    nodes = [node for node in metadata.nodes if isinstance(node.get("articleBody"), str)]
+    if not nodes:
+        return ""
     keys = frozenset(map(make_key, names))
-    own = (node for node in metadata.nodes if make_key(str(node.get("headline"))) in keys)
-    stated = (node.get("articleBody") for node in (*own, metadata.article))
-    return next((text for text in stated if isinstance(text, str) and text), "")
+    own = (node for node in nodes if make_key(str(node.get("headline"))) in keys)
+    stated = next(own, metadata.article).get("articleBody")
+    return stated if isinstance(stated, str) else ""
 
 
 def _stated_bodies(tree: HtmlElement, names: tuple[str, ...]) -> Iterator[list[str]]:
