@@ -164,7 +164,8 @@ def _is_end(text: str, stop: int, following: int) -> bool:
 
     It goes on in a small letter after "50 mln. euros" and after a question that somebody asks.
     """
-    if text[stop] == "\n":
+    # the end of a paragraph does not depend on how the next one begins: "drones.\n\niPhones"
+    if "\n" in text[stop:following]:
         return True
     if text[following : following + 8].lstrip(_OPENING)[:1].islower():
         return False

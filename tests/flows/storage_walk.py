@@ -57,10 +57,11 @@ from crawler.model.source import (
     Source,
 )
 from crawler.model.visit import PageFailure, Visit, VisitOutcome, WaitingEntry
+from crawler.storage.backup.told import mark_as_told
 from crawler.storage.crawl.domains import save_robots, save_throttle
 from crawler.storage.crawl.endpoints import save_endpoint
 from crawler.storage.crawl.entries.entries import list_waiting_entries
-from crawler.storage.crawl.entries.pages import expire_pages, find_page
+from crawler.storage.crawl.entries.pages import drop_oldest_pages, expire_pages, find_page
 from crawler.storage.file.database import transaction
 from crawler.storage.mail import deliveries
 from crawler.storage.mail.messages import move_alerts
@@ -526,10 +527,13 @@ class Walk:
         await self.writer.run(alone(_spoil_times))
         await self.writer.run(repair_delivery_times, self.config, now=self.clock())
         self.clock.advance(days=400)
+        await self.writer.run(drop_oldest_pages, most_bytes=1, limit=1)
         await self.writer.run(expire_pages, before=self.clock())
         await self.writer.run(alone(_forget_index))
         await self.writer.run(index_some_texts)
         await self.writer.run(alone(clear_heartbeat), "daemon")
+        # as when this file is put back from a backup
+        await self.writer.run(mark_as_told, now=self.clock())
 
 
 PAGE = "<html><body><p>Two drones.</p></body></html>"

@@ -198,11 +198,11 @@ def _list_words(url: str) -> frozenset[str]:
     keys, own = _own_readings(url)
     paths = {key[1] for key in keys} | {key[1] for key, _ in own}
     names = [re.sub(r"\.\w{1,5}$", "", path.rpartition("/")[2]) for path in paths]
-    runs = [re.findall("[a-z]+", name) for name in names]
+    found = [re.findall("[a-z]+", name) for name in names]
     # letters may be written in two ways, with percent signs or without
-    if not url.isascii() or "%" in url or not all(runs):
+    if not url.isascii() or "%" in url or not all(found):
         return frozenset()
-    return frozenset(max(each, key=len) for each in runs)
+    return frozenset(max(each, key=len) for each in found)
 
 
 def _has_word(href: str, words: frozenset[str]) -> bool:

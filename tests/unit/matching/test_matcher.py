@@ -144,6 +144,7 @@ def test_any_text_can_be_searched(text: str, language: str) -> None:
     [
         # what ends no sentence
         ("It sold 50 mln. euros of depot bonds. Then it rained.", "It sold 50 mln. euros of depot bonds."),
+        ("The depot burned.\n\niPhones sold well.", "The depot burned."),
         ("Am 3. Oktober wurde das Depot verkauft. Es regnete.", "Am 3. Oktober wurde das Depot verkauft."),
         ("The depot of Dr. Kline and J. D. Orr burned. It rained.", "The depot of Dr. Kline and J. D. Orr burned."),
         ("Příběhům v depot ve 20. století. Pršelo.", "Příběhům v depot ve 20. století."),

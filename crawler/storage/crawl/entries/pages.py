@@ -10,7 +10,7 @@ from datetime import datetime
 
 from crawler.machine.zstd import zstd
 from crawler.model.article import Page, PageEntry
-from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
+from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, transaction
 
 # 127 real pages of 176 KB: 0.6 ms and 34.7 KB each; zlib at its usual level 3.5 ms and 34.9 KB, level 5 1.3 ms and 32.7 KB
 _LEVEL = 3
@@ -93,7 +93,8 @@ def drop_oldest_pages(connection: sqlite3.Connection, *, most_bytes: int, limit:
         surplus -= one["bytes"]
         if surplus <= 0:
             break
-    connection.executemany("DELETE FROM pages WHERE id = ?", [(page_id,) for page_id in gone])
+    with transaction(connection):
+        connection.executemany("DELETE FROM pages WHERE id = ?", [(page_id,) for page_id in gone])
     return len(gone)
 
 
