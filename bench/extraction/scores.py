@@ -148,7 +148,10 @@ def score_metadata(
         for truth, made in zip(truths, found, strict=True)
         if truth.get("authors_annotated") and truth.get("authors")
     ]
-    return {"title": sum(titles) / max(1, len(titles)), "authors": sum(authors) / max(1, len(authors))}
+    return {
+        "title": sum(titles) / max(1, len(titles)),
+        "authors": sum(authors) / max(1, len(authors)),
+    }
 
 
 def _list(value: object) -> list[str]:
