@@ -100,6 +100,10 @@ class StorageUnavailable(RetryLater):
         self.reason = reason
 
 
+class BackupFailed(RetryLater):
+    """A backup could not be written, or a file is not a whole one; the text says why."""
+
+
 class RequestInterrupted(RetryLater):
     """The crawl process ended before it had answered a request."""
 

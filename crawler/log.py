@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import os
 import re
 import sys
 import time
@@ -16,6 +17,10 @@ _SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 VISIT_FAILURES = "watchword.crawl.failures"
 # characters of one value: sentences on failures fit; a longer text, such as an address of 2,000 characters, is cut
 _MOST_OF_VALUE = 500
+# of the environment: text or json, for this process and those it starts
+LOG_FORMAT = "WATCHWORD_LOG_FORMAT"
+# attribute of a record with the values of its event
+_FIELDS = "watchword_fields"
 # a library may log everything it was given: Scrapy logged whole pages, with their bodies, when a failure could not be saved
 _MOST_OF_MESSAGE = 2_000
 # the text of an exception may quote a page too; deep recursion has thousands of lines, and the last ones are the useful ones
@@ -51,7 +56,7 @@ def log_event(
     if logger.isEnabledFor(level):
         line = " ".join([event, *(_pair(*field) for field in fields.items())])
         cause = exc_info if isinstance(exc_info, BaseException) else bool(exc_info)
-        logger.log(level, _Line(line), exc_info=cause)
+        logger.log(level, _Line(line), exc_info=cause, extra={_FIELDS: {"event": event, **fields}})
 
 
 def _pair(name: str, value: object) -> str:
@@ -105,6 +110,32 @@ class LineFormatter(logging.Formatter):
         )
 
 
+class JsonFormatter(LineFormatter):
+    """Formatter that writes one JSON object for each record: time (UTC), level, logger, event, and the event's values."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record as a JSON object on one line; values are bounded as in text."""
+        fields = getattr(record, _FIELDS, None) or {"event": _cut(record.getMessage(), _MOST_OF_MESSAGE)}  # fmt: skip
+        found = {
+            "time": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **{name: _plain(value) for name, value in fields.items()},
+        }
+        if record.exc_info:
+            lines = self.formatException(record.exc_info).splitlines()[-_MOST_TRACEBACK_LINES:]
+            found["exception"] = "\n".join(_cut(line, _MOST_OF_TRACEBACK_LINE) for line in lines)
+        # ASCII alone: nothing in it can end the line or command a terminal
+        return json.dumps(found)
+
+
+def _plain(value: object) -> object:
+    """Return numbers and truth values as they are, anything else as bounded text."""
+    return (
+        value if isinstance(value, bool | int | float | None) else _cut(str(value), _MOST_OF_VALUE)
+    )
+
+
 class Repeats:
     """Remembers what was logged lately, so that a lasting fault writes one line a minute and not ten a second.
 
@@ -138,7 +169,8 @@ def set_up_logging(
     """
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(LineFormatter(zone if stream.isatty() else None))
+    is_json = os.environ.get(LOG_FORMAT) == "json"
+    handler.setFormatter(JsonFormatter() if is_json else LineFormatter(zone if stream.isatty() else None))  # fmt: skip
     handler.addFilter(_is_worth_saying)
     logging.basicConfig(level=level, handlers=[handler], force=True)
 

@@ -28,6 +28,7 @@ from scheduler.clock_check import wait_for_clock
 from scheduler.crawling.crawl_child import CrawlChild
 from scheduler.crawling.crawl_messages import Beat, read_message
 from scheduler.crawling.vigil import Patience, Verdict, Vigil
+from scheduler.due.backups import Backups
 from scheduler.due.planning import plan_finished, take_over
 from scheduler.one_crawl_steps import (
     close_visits,
@@ -109,6 +110,7 @@ class _Crawl:
         self._writer = Writer(config.store.path, Owner.DAEMON)
         self._delivery_worker = DeliveryWorker(self._writer, config, clock=utc_now)
         self._mailbox = MailboxReader(self._writer, config, clock=utc_now)
+        self._backups = Backups(config, clock=utc_now)
 
     async def run(self) -> bool:
         """Work to the end, or until a signal comes; return whether all visits were made."""
@@ -175,6 +177,7 @@ class _Crawl:
             await self._settle_all()
             await self._do_upkeep()
             await self._deliver()
+            await self._wait_for(asyncio.create_task(self._backups.make_if_due()))
         await self._writer.run(record_crawl)
         await self._writer.run(self._order.on_tick)
         return is_whole

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,10 +28,12 @@ from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
 from scheduler.config_watch import ConfigWatch, keep_path
 from scheduler.crawling.crawl_process import CrawlProcess
+from scheduler.due.backups import Backups
 from scheduler.due.planning import plan_finished, repair_schedule, take_over
+from scheduler.health.reporter import HealthReporter
 from scheduler.inbox import Inbox, act_outside
 from scheduler.session_steps import clear_heartbeats, write_beat
-from scheduler.timers import Timers
+from scheduler.timers import Timers, wait_out
 
 # these two in sequence keep the promise of docs/operating/index.md: after SIGTERM the daemon ends within ten seconds
 _STOP_SECONDS = 6.0
@@ -43,6 +45,10 @@ _LOOK_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
 # digests and status reports are due by the minute
 _GATHER_SECONDS = 5.0
+# a backup is due by the hour or day
+_BACKUP_SECONDS = 30.0
+# copying and checking a hundred gigabytes from a slow disk
+_LONGEST_BACKUP = 6 * 3600.0
 _log = logging.getLogger("watchword.daemon")
 
 
@@ -79,6 +85,7 @@ class Session:
         self._delivery_worker = DeliveryWorker(self._writer, self._config, clock=clock)
         self._crawl_process = CrawlProcess(self._config, on_stored=self._delivery_worker.wake)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
+        self._backups = Backups(self._config, clock=clock)
         self._inbox = Inbox(
             self._writer,
             self._crawl_process.forward,
@@ -87,6 +94,8 @@ class Session:
             on_renamed=self.reload_soon,
         )
         self._timers = Timers(clock=clock, on_jump=self._repair_times)
+        live, fault = self._crawl_process.liveness, self._find_fault
+        self._health = HealthReporter(self._config, live, self._timers, find_fault=fault, clock=clock)  # fmt: skip
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
         """Work until the daemon is told to stop, or another file lies in place of this one.
@@ -135,6 +144,7 @@ class Session:
         stopping_at = self._clock()
         await asyncio.gather(
             self._timers.stop(),
+            self._health.close(),
             self._crawl_process.stop(within_seconds=_STOP_SECONDS),
             self._finish_deliveries(),
         )
@@ -156,8 +166,11 @@ class Session:
             (self._read_mailbox, _LOOK_SECONDS),
             (self._look_at_file, _LOOK_SECONDS),
             (self._look_at_config, reload_seconds),
+            (self._health.report, _BEAT_SECONDS),
         ):
-            self._timers.add(function.__name__.strip("_"), partial(_wait_out, function), seconds)
+            self._timers.add(function.__name__.strip("_"), partial(wait_out, function), seconds)
+        back_up = partial(wait_out, self._back_up)
+        self._timers.add("back_up", back_up, _BACKUP_SECONDS, deadline_seconds=_LONGEST_BACKUP)
         self._timers.start()
 
     async def _finish_deliveries(self) -> None:
@@ -197,6 +210,11 @@ class Session:
         """Take up unsubscribe requests that came by mail; the mailbox reader decides how often it looks."""
         if not self._stop_asked.is_set():
             await self._mailbox.look_if_due()
+
+    async def _back_up(self) -> None:
+        """Make a backup if one is due; the next turn waits until it is made."""
+        if self._writer.fault is None and not self._stop_asked.is_set():
+            await self._backups.make_if_due()
 
     async def _repair_times(self, seconds: float) -> None:
         """Correct moments that lie ahead after the clock was set or the machine slept."""
@@ -239,9 +257,11 @@ class Session:
 
     def _note_fault(self) -> None:
         """Write into the lock file why storage does not answer: it can be written when the database cannot."""
+        self._lock.note(storage=self._find_fault() or None)
+
+    def _find_fault(self) -> str:
         fault = self._writer.fault
-        reason = fault.reason if fault else self._crawl_process.liveness.storage
-        self._lock.note(storage=reason)
+        return fault.reason if fault else self._crawl_process.liveness.storage or ""
 
     async def _look_at_config(self) -> None:
         """Put an edited configuration in force; try again until all of it has been applied."""
@@ -263,6 +283,8 @@ class Session:
         self._config = self._stored = config
         self._delivery_worker.use_config(config)
         self._mailbox.use_config(config)
+        self._backups.use_config(config)
+        self._health.use_config(config)
         self._crawl_process.replace_config(config)
         if edited is not None:
             self._config_watch.accept()
@@ -273,9 +295,3 @@ class Session:
         """Have the configuration read now, whether it changed or not, as SIGHUP asks."""
         self._is_reload_asked = True
         self._timers.call_now("look_at_config")
-
-
-async def _wait_out(function: Callable[[], Awaitable[None]]) -> None:
-    """Call a timer's function; it does not fail if the writer is closed while it waits for storage."""
-    with contextlib.suppress(StorageUnavailable):
-        await function()

@@ -6,6 +6,7 @@ event loop's steady clock, outside APScheduler, moves up each job that lies furt
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from crawler.clock import Clock
+from crawler.errors import StorageUnavailable
 from crawler.log import Repeats, log_event
 from crawler.machine.clock_watch import ClockWatch
 
@@ -25,6 +27,8 @@ _LOOK_SECONDS = 1.0
 _SLACK = timedelta(seconds=1)
 # a smaller jump is not reported to ``on_jump``: due times that are a minute off do no harm
 _JUMP_SECONDS = 60.0
+# of one run: the longest, reading thousands of sources after an edit, takes some seconds
+_DEADLINE_SECONDS = 300.0
 
 Work = Callable[[], Awaitable[object]]
 
@@ -46,12 +50,14 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
 
 @dataclass(slots=True)
 class _Job:
-    """A function called at an interval; ``running`` is the call under way, if any."""
+    """A function called at an interval; ``running`` is the call under way, if any, since ``began_at`` of the loop's clock."""
 
     name: str
     work: Work
     every: timedelta
+    deadline_seconds: float
     running: "asyncio.Task[None] | None" = None
+    began_at: float = 0.0
 
 
 class Timers:
@@ -76,9 +82,20 @@ class Timers:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
-    def add(self, name: str, work: Work, every_seconds: float) -> None:
-        """Add a job that runs now and then every ``every_seconds``; a job of the same name is replaced."""
-        job = self._jobs[name] = _Job(name, work, timedelta(seconds=every_seconds))
+    def add(
+        self,
+        name: str,
+        work: Work,
+        every_seconds: float,
+        *,
+        deadline_seconds: float = _DEADLINE_SECONDS,
+    ) -> None:
+        """Add a job that runs now and then every ``every_seconds``; a job of the same name is replaced.
+
+        deadline_seconds  how long one run may take before ``list_hung`` names it
+        """
+        every = timedelta(seconds=every_seconds)
+        job = self._jobs[name] = _Job(name, work, every, deadline_seconds)
         self._scheduler.add_job(
             self._begin,
             Every(job.every),
@@ -94,6 +111,15 @@ class Timers:
         entry = self._scheduler.get_job(name)
         if entry is not None:
             entry.modify(next_run_time=datetime.now(UTC))
+
+    def list_hung(self) -> tuple[str, ...]:
+        """Return the names of jobs whose run under way has taken longer than its deadline."""
+        now = asyncio.get_running_loop().time()
+        return tuple(
+            job.name
+            for job in self._jobs.values()
+            if job.running and not job.running.done() and now - job.began_at > job.deadline_seconds
+        )
 
     def start(self) -> None:
         """Begin; needs a running event loop."""
@@ -118,6 +144,7 @@ class Timers:
     async def _begin(self, job: _Job) -> None:
         """Start a run, unless the last one is still under way; never waits for it."""
         if job.running is None or job.running.done():
+            job.began_at = asyncio.get_running_loop().time()
             job.running = self._spawn(job.name, job.work)
 
     def _spawn(self, name: str, work: Work) -> "asyncio.Task[None]":
@@ -159,3 +186,9 @@ class Timers:
             entry = self._scheduler.get_job(name)
             if entry is not None and entry.next_run_time > now + job.every + _SLACK:
                 entry.modify(next_run_time=now)
+
+
+async def wait_out(function: Callable[[], Awaitable[None]]) -> None:
+    """Call a timer's function; it does not fail if the writer is closed while it waits for storage."""
+    with contextlib.suppress(StorageUnavailable):
+        await function()

@@ -29,6 +29,7 @@ ENTRIES = (
     Entry(name="corpora", arguments="bench.crawl_corpora", minutes=1, heading="Every page becomes an article or is refused with a reason", quick="bench.crawl_corpora"),
     Entry(name="quality", arguments="bench.quality", minutes=60, heading="Quality side by side", quick="bench.quality --only dedup matching"),
     Entry(name="extraction", arguments="bench.extraction --cost", minutes=4, heading="How well pages are read", quick="bench.extraction --alone"),
+    Entry(name="seen", arguments="bench.seen build/seen", minutes=3, heading="Seen by eye", quick="bench.seen build/seen --pages 10"),
     Entry(name="dedup", arguments="bench.dedup", minutes=6, heading="Recognising copies of a story", quick="bench.dedup --alone"),
     Entry(name="dedup-index", arguments="bench.dedup.index", minutes=15, heading="Recognising copies of a story", quick="bench.dedup.index --sizes 10000"),
     Entry(name="matching", arguments="bench.matching", minutes=15, heading="Matching ten thousand watches", quick="bench.matching --alone --watches 100 1000 --articles 50"),

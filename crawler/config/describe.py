@@ -37,7 +37,7 @@ Every setting that is one value or a list of values can be set in the environmen
 `WATCHWORD_<TABLE>_<KEY>`, such as `WATCHWORD_MAIL_HOST`, `WATCHWORD_FETCH_EVERY`, `WATCHWORD_FETCH_PER_DOMAIN_DELAY`
 or `WATCHWORD_TIMEZONE`; lists with commas. `WATCHWORD_<TABLE>_<KEY>_FILE` names a file that contains the value, as
 container secrets do. `WATCHWORD_DATABASE` is `[store] path`, `WATCHWORD_CONFIG` is the path of the configuration. An empty
-variable is ignored. Relative paths in variables count from the folder you start in.
+variable is ignored. `WATCHWORD_LOG_FORMAT=json` writes the log of `run`, `crawl` and `browse` as one JSON object a line. Relative paths in variables count from the folder you start in.
 """
 
 

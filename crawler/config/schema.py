@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from crawler.config.durations import Duration, parse_duration
-from crawler.config.files.places import DEFAULT_DATABASE
 from crawler.config.section import Section
 from crawler.config.sections.fetch import FetchSettings
 from crawler.config.sections.mail import ChannelSettings, MailSettings
@@ -21,7 +20,9 @@ from crawler.config.sections.tls import TlsSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.config.sections.web import WebSettings
-from crawler.config.values import FilePath, Zone
+from crawler.config.upkeep.health import HealthSettings
+from crawler.config.upkeep.store import BackupSettings, StoreSettings
+from crawler.config.values import Zone
 from crawler.text.web.mail_addresses import identify_mailbox, recipient_key
 
 # the recipient if none is configured: its messages are in the Maildir beside the database
@@ -42,26 +43,6 @@ class ScheduleSettings(Section):
     # somebody who saved a file waits for this twice: an edit counts once two looks found the same bytes (config_watch.py)
     reload: Duration = Field(
         parse_duration("2s"), description="How often the configuration files are checked for edits."
-    )
-
-
-class StoreSettings(Section):
-    """``[store]``: where everything is stored."""
-
-    path: FilePath = Field(
-        Path(DEFAULT_DATABASE),
-        validate_default=True,
-        description="The database file; a relative path counts from the folder of the configuration, as all paths in it do.",
-    )
-    network_disk: bool = Field(
-        False,
-        description="Start although `path` lies on a network file system (NFS, SMB and the like), where SQLite cannot keep "
-        "the file intact; use it only if a single machine ever opens the file.",
-    )
-    # kept pages are most of the database file, 35 to 60 kB each (docs/operating/index.md)
-    page_retention: Duration = Field(
-        parse_duration("30d"),
-        description="How long fetched pages are kept, compressed, so that they can be read again; `0s` keeps none.",
     )
 
 
@@ -88,8 +69,8 @@ CRAWL_LISTS: dict[str, type[Section]] = {
     "watches": WatchSettings,
     "synonyms": SynonymSettings,
 }
-# what sends messages and reads the mailbox is no business of a process that reads what strangers wrote
-_DAEMON_ALONE = frozenset({"channels", "unsubscribe", "recipients"})
+# what sends messages, reads the mailbox or makes copies is no business of a process that reads what strangers wrote
+_DAEMON_ALONE = frozenset({"backup", "channels", "health", "unsubscribe", "recipients"})
 _MAIL_LOGIN = {
     "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
     "sendmail",
@@ -104,9 +85,11 @@ class Config(Section):
     tls: TlsSettings = TlsSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     store: StoreSettings = StoreSettings()
+    backup: BackupSettings = BackupSettings()
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
+    health: HealthSettings = HealthSettings()
     unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
@@ -221,3 +204,8 @@ class Config(Section):
     def maildir(self) -> Path:
         """Return the folder in which mail is kept if no server is set."""
         return self.mail.maildir or self.store.path.parent / "mail"
+
+    @property
+    def backup_folder(self) -> Path:
+        """Return the folder in which backups are kept."""
+        return self.backup.to or self.store.path.parent / "backups"

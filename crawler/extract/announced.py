@@ -63,8 +63,10 @@ def compare_announced(
     if not is_named and not (len(slug) >= _FEWEST_IN_SLUG and _is_latin(headings)):
         return Fit.UNKNOWN
     own = distinctive_words(" ".join(headings)[:_LOOKED_AT])
+    if share_of(title or slug, own) >= _HALF:
+        return Fit.WHOLE
     seen = distinctive_words(text[:_LOOKED_AT])
-    if share_of(title or slug, own) >= _HALF or _is_same_text(page.entry.text, seen):
+    if _is_same_text(page.entry.text, seen):
         return Fit.WHOLE
     in_text = shared_words(title or slug, seen)
     # a single common word may be chance: a wall has a sentence or two as well

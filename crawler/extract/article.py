@@ -116,7 +116,7 @@ def extract_article(page: Page) -> Article:
         whole_url=parts.whole if parts.urls else None,
         cut=found.cut,
         is_teaser=is_teaser(body, visible, metadata),
-        language=find_language(tree, f"{headline} {body}", stated=page.settings.language),
+        language=find_language(tree, headline, body, stated=page.settings.language),
         byline=byline
         or find_byline(
             tree,

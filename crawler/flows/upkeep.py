@@ -9,7 +9,7 @@ from datetime import datetime
 from crawler.config.schema import Config
 from crawler.flows.mail.withheld import raise_withheld
 from crawler.flows.process.rules import Rules, load_rules
-from crawler.storage.crawl.entries.pages import expire_pages
+from crawler.storage.crawl.entries.pages import drop_oldest_pages, expire_pages
 from crawler.storage.mail.withheld import list_due
 
 # a page may have some megabytes; deleting fifty holds the database for a few hundredths of a second
@@ -25,6 +25,9 @@ def tidy(
     """
     before = now - config.store.page_retention
     count = expire_pages(connection, before=before, limit=_PAGES_AT_ONCE)
+    if not count:
+        most = config.store.page_space
+        count = drop_oldest_pages(connection, most_bytes=most, limit=_PAGES_AT_ONCE)
     # reading a thousand watches takes a second, and nothing is due most times
     if rules is None and list_due(connection, now=now, limit=1):
         rules = load_rules(connection, config)

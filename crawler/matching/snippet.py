@@ -12,11 +12,21 @@ from crawler.model.watch import Snippet
 MAX_CHARACTERS = 280
 # more hits in one sentence do not make it a better proof
 _COUNTED_HITS = 4
-# a full stop followed by a space, with closing quotes between them; Chinese and Japanese stops need no space. What ends a
-# sentence comes first, so that the search skips to it
+# a full stop followed by a space, with closing quotes between them; Chinese and Japanese stops need no space, and Arabic,
+# Indian, Armenian and Ethiopic scripts have signs of their own. What ends a sentence comes first, so that the search skips to it
+_STOPS = ".!?\u2026\u061f\u06d4\u0964\u0965\u0589\u1362\u17d4"
+_CLOSING = "\"'\u201d\u2019\u00bb)"
 _SENTENCE_END = re.compile(
-    r"[.!?\u2026\u3002\uff01\uff1f\n](?:(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|(?<=\n)\n*)"
+    rf"[{_STOPS}\u3002\uff01\uff1f\n](?:(?<=[{_STOPS}])(?P<closing>[{_CLOSING}]*)\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|(?<=\n)\n*)"
 )
+_WHOLE = re.compile(rf"[{_STOPS}\u3002\uff01\uff1f][{_CLOSING}\u300d\u300f]*\Z")
+# before a stop that ends no sentence: an initial, a day or an ordinal ("am 3. Oktober"), a title, an abbreviation in Thai
+_ABBREVIATED = re.compile(
+    r"(?:(?<![\w:.,\u2010-\u2015-])(?:\w|\d\d)|[A-Z]\.[A-Z]|(?<!\w)(?:M[rs]s?|Dr|Prof|St|Gen|Col|Capt|Lt|Sgt|Sen|Rep|Gov|Rev|Hon|Nr|No|Hr|Fr|Mme|Mlle|Sra?|डॉ|डा|ડૉ|ડો|ডা|ড)|[\u0e00-\u0eff])\Z"
+)
+# characters before a stop that are looked at; what opens a sentence is skipped
+_LONGEST_ABBREVIATION = 6
+_OPENING = "\"'\u201c\u201e\u2018\u00ab([-\u2013\u2014 "
 _ELLIPSIS = "\u2026"
 
 # character offsets in a text, start to end (not included)
@@ -26,7 +36,7 @@ Marked = tuple[Span, str]
 
 
 def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
-    """Return the best sentence: most different terms, then most hits, then the earliest.
+    """Return the best sentence: most different terms, then most hits, then a whole one before a heading, then the earliest.
 
     It comes from the body, or from the headline if the body has no hit. A second sentence is added if it has terms
     that the first lacks and both fit into 280 characters. The marks are the hits. Without hits (a watch for everything
@@ -39,9 +49,9 @@ def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
     )
     if not found:
         return _trim(text, cut_sentences(text)[0], [])
-    best = max(found, key=lambda sentence: _worth(sentence, found[sentence]))
+    best = max(found, key=lambda sentence: _worth(text, sentence, found[sentence]))
     chosen = _trim(text, best, merge([span for span, _ in found[best]]))
-    second = _find_second(found, best)
+    second = _find_second(text, found, best)
     if second is None:
         return chosen
     other = _trim(text, second, merge([span for span, _ in found[second]]))
@@ -62,14 +72,14 @@ def _gather(sentences: list[Span], spans: list[Marked]) -> dict[Span, list[Marke
     return found
 
 
-def _find_second(found: dict[Span, list[Marked]], best: Span) -> Span | None:
+def _find_second(text: str, found: dict[Span, list[Marked]], best: Span) -> Span | None:
     """Return the sentence with most terms that the best one lacks, None if no sentence has any."""
     known = {term for _, term in found[best]}
     more = {
         sentence: [(span, term) for span, term in marked if term not in known]
         for sentence, marked in found.items()
     }
-    second = max(more, key=lambda sentence: _worth(sentence, more[sentence]))
+    second = max(more, key=lambda sentence: _worth(text, sentence, more[sentence]))
     return second if more[second] else None
 
 
@@ -126,16 +136,47 @@ def cut_sentences(text: str) -> list[Span]:
     """Return the (start, end) of each sentence of a text; the end of a paragraph ends a sentence too."""
     spans, start = [], 0
     for gap in _SENTENCE_END.finditer(text):
-        # a stop belongs to its sentence, the end of a line does not
-        spans.append((start, gap.start() + (text[gap.start()] != "\n")))
+        if not _is_end(text, gap.start(), gap.end()):
+            continue
+        # a stop belongs to its sentence with the quotes closed after it, the end of a line does not
+        end = (
+            gap.end("closing")
+            if gap["closing"] is not None
+            else gap.start() + (text[gap.start()] != "\n")
+        )
+        spans.append((start, end))
         start = gap.end()
     spans.append((start, len(text)))
-    return [(first, last) for first, last in spans if first < last] or [(0, len(text))]
+    bare = (_strip_signs(text, span) for span in spans)
+    return [(first, last) for first, last in bare if first < last] or [(0, len(text))]
 
 
-def _worth(sentence: Span, marked: list[Marked]) -> tuple[int, int, int]:
+def _strip_signs(text: str, span: Span) -> Span:
+    """Return a sentence without the dash of a list's item and the bars around a table's row."""
+    start, end = span
+    if text.startswith(("- ", "| "), start, end):
+        start += 2
+    return start, end - 2 if text.endswith(" |", start, end) else end
+
+
+def _is_end(text: str, stop: int, following: int) -> bool:
+    """Return whether a sentence ends at a stop; ``following``: where the text goes on.
+
+    It goes on in a small letter after "50 mln. euros" and after a question that somebody asks.
+    """
+    if text[stop] == "\n":
+        return True
+    if text[following : following + 8].lstrip(_OPENING)[:1].islower():
+        return False
+    before = text[max(0, stop - _LONGEST_ABBREVIATION) : stop]
+    return text[stop] != "." or _ABBREVIATED.search(before) is None
+
+
+def _worth(text: str, sentence: Span, marked: list[Marked]) -> tuple[int, int, bool, int]:
     terms = [term for _, term in marked]
-    return len(set(terms)), min(len(terms), _COUNTED_HITS), -sentence[0]
+    # a heading has no stop, and says less than a sentence with the same words
+    is_whole = _WHOLE.search(text, max(sentence[0], sentence[1] - 4), sentence[1]) is not None
+    return len(set(terms)), min(len(terms), _COUNTED_HITS), is_whole, -sentence[0]
 
 
 def merge(spans: list[Span]) -> list[Span]:

@@ -18,12 +18,14 @@ class Occasion(StrEnum):
     BACKFILL  its entry comes from a first visit or a look back: alerts are gathered
     REVISIT   its article is known and looked at again: alerts at once
     BASELINE  the first visit of a watched page, with which later ones are compared: alerts nobody
+    TOLD      a backup was put back, and what was published before counts as told: alerts nobody, later changes alert
     """
 
     NEWS = "news"
     BACKFILL = "backfill"
     REVISIT = "revisit"
     BASELINE = "baseline"
+    TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

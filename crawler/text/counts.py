@@ -29,3 +29,13 @@ def write_count(number: int, one: str, many: str = "") -> str:
 def write_times(number: int) -> str:
     """Return ``once``, ``2 times``."""
     return "once" if number == 1 else write_count(number, "time")
+
+
+def write_size(byte_count: int) -> str:
+    """Return a size for a person, such as ``5.7 GB``."""
+    count = float(byte_count)
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"

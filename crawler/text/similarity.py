@@ -29,13 +29,14 @@ def distinctive_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
     """
     plain = text[:_MOST_CHARACTERS]
     words = [bare_word(word) for word in tokenize(plain)[:_MOST_TOKENS]]
-    found = {word for word in words if _is_distinctive(word)}
+    found = {word for word in words if len(word) >= _DISTINCTIVE_LETTERS or _is_number(word)}
     # in a headline that is all capitals, every short word looks like an acronym
     if not plain.isupper():
         found |= {bare_word(word) for word in _ACRONYM.findall(plain) if word.isupper()}
-    found |= {
-        one + other for one, other in pairwise(words) if _is_letter(one) and _is_letter(other)
-    }
+    if not plain.isascii():
+        found |= {
+            one + other for one, other in pairwise(words) if _is_letter(one) and _is_letter(other)
+        }
     return frozenset(found - {bare_word(word) for word in but})
 
 
@@ -83,8 +84,8 @@ def bare_word(word: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
-def _is_distinctive(word: str) -> bool:
-    return len(word) >= (2 if word.isdigit() else _DISTINCTIVE_LETTERS)
+def _is_number(word: str) -> bool:
+    return len(word) > 1 and word.isdigit()
 
 
 def _is_letter(word: str) -> bool:

@@ -30,7 +30,6 @@ PROGRAMS = {
     "pip": "installs from an index",
     "pipx": "installs from an index; `make wheel-check` installs the wheel",
     "python": "a bench of minutes; bench/ has its own tests",
-    "sqlite3": "a program of its own, which is not on every machine",
     "ssh": "there is no other machine",
     "sudo": "needs root; tests/docs/test_examples.py asks systemd about the units",
     "uv": "installs from an index; `make wheel-check` installs the wheel",

@@ -277,10 +277,7 @@ def a_backup_is_made_while_it_runs(bench: Bench) -> None:
 
 
 # as in docs/operating/services.md
-BACKUP = (
-    "umask 077; rm -f /backup/watchword.db; sqlite-utils query /data/watchword.db "
-    "\"VACUUM INTO '/backup/watchword.db'\" && cp /data/watchword.db.key /backup/"
-)
+BACKUP = "watchword backup /backup/watchword.db"
 
 
 def process_1_needs_no_tini(bench: Bench) -> None:

@@ -82,7 +82,10 @@ def test_a_release_is_two_equal_builds_with_sbom_and_checksums(clone: Path) -> N
     components = {one["name"] for one in json.loads((out / sbom).read_text())["components"]}
     assert {"scrapy", "pydantic", "datasette"} <= {name.lower() for name in components}
     assert "seeds/catalogue/feeds.toml" in zipfile.ZipFile(out / wheel).namelist()
+    notices = [one for one in zipfile.ZipFile(out / wheel).namelist() if one.endswith("/NOTICE")]
+    assert len(notices) == 1  # whose words and tables we bring goes wherever they go
     with tarfile.open(out / sdist) as opened:
+        assert "watchword-9.8.7/NOTICE" in opened.getnames()
         assert not [name for name in opened.getnames() if "/tests/" in name]
     assert "Nothing is published" in printed
     assert "git tag -s v9.8.7" in printed

@@ -75,6 +75,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "keys.begin_key_index": {"indexed_texts": "emptied at the start after an upgrade, or when most of it is forgotten"},
     "last_moment.find_last_moment": {"visits": "the last row"},
     "matches.list_revisions_between": {"revisions": _NEWEST},
+    "pages.drop_oldest_pages": {"pages": "the oldest fifty, by an index", "page_sizes": "narrow rows, some thousand a day kept; once a minute"},
     "probe_reading.count_entries_of_endpoint": {"entries": _TRIAL},
     "probe_reading.find_any_article": {"articles": _TRIAL},
     "probe_reading.find_any_refusal": {"entries": _TRIAL},

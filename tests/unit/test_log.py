@@ -170,3 +170,33 @@ def test_times_are_in_the_readers_zone_at_a_terminal_and_in_utc_in_a_file() -> N
 
     assert written.startswith("19:00:00 INFO ")
     assert file.getvalue().startswith("2026-11-25T10:00:00.000Z INFO ")
+
+
+def test_a_json_log_is_one_object_a_line_with_values_as_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WATCHWORD_LOG_FORMAT", "json")
+    stream = io.StringIO()
+    set_up_logging(stream=stream)
+    log = logging.getLogger("watchword.test")
+
+    log_event(log, logging.INFO, "page broke", url="https://x.org/\n\u2028\x1b[31m", count=3, is_last=True, why=None)  # fmt: skip
+    log_event(log, logging.ERROR, "page broke", exc_info=ValueError("x" * 10_000))
+    logging.getLogger("other").warning("a library said %s", "y" * 10_000)
+
+    first, second, third = map(json.loads, stream.getvalue().splitlines())
+    assert first.pop("time").endswith("Z")
+    assert first == {
+        "level": "info",
+        "logger": "watchword.test",
+        "event": "page broke",
+        "url": "https://x.org/\n\u2028\x1b[31m",
+        "count": 3,
+        "is_last": True,
+        "why": None,
+    }
+    assert "ValueError" in second["exception"]
+    assert len(second["exception"]) < 4_000
+    assert third["level"] == "warning"
+    assert len(third["event"]) < 3_000
+    assert stream.getvalue().isascii()

@@ -45,6 +45,14 @@ COMMANDS = {
     ),
     "browse": ("watchword.cli.web.browse:browse", "Serve the web pages (Datasette)."),
     "web": ("watchword.cli.web.web:web", "Set the password of the web pages."),
+    "backup": (
+        "watchword.cli.backup.backup:backup",
+        "Copy the database while the daemon works.",
+    ),
+    "restore": (
+        "watchword.cli.backup.restore:restore",
+        "Put a backup in place of the database.",
+    ),
     "publish": (
         "watchword.cli.web.publish:publish",
         "Write a copy without recipients, to serve elsewhere.",

@@ -29,6 +29,7 @@ from crawler.storage.process.last_moment import find_last_moment
 from crawler.storage.process.refused_edits import find_refused_edit
 from crawler.storage.watch.keys import count_revisions_to_index
 from crawler.text.counts import write_count, write_number
+from watchword.doctor.backup_health import look_at_backups
 from watchword.doctor.certificates_health import look_at_certificates
 from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
@@ -36,6 +37,7 @@ from watchword.doctor.findings import Finding, Verdict, guarded
 from watchword.doctor.mailbox_health import mailbox_looks
 from watchword.doctor.proxy_health import proxy_looks
 from watchword.doctor.storage.disk_health import look_at_file_system, look_at_readers
+from watchword.doctor.storage.secret_files import look_at_secret_files
 from watchword.doctor.storage.storage_health import look_at_file, look_at_space, look_at_writing
 from watchword.doctor.storage.storage_hold import look_at_holder
 from watchword.doctor.web_health import web_looks
@@ -59,6 +61,7 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
         ("disk", partial(look_at_space, config)),
         ("file system", partial(look_at_file_system, path)),
         ("readers", partial(look_at_readers, config)),
+        ("secrets", partial(look_at_secret_files, config)),
         ("storage", partial(look_at_holder, path)),
         ("certificates", partial(look_at_certificates, config)),
         *proxy_looks(config),
@@ -108,6 +111,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
             ("pages", lambda: _pages(connection, part, phrases)),
             ("watches", lambda: _watches(connection, config, part, phrases)),
             ("watch history", partial(_history, connection)),
+            ("backups", lambda: look_at_backups(connection, config, now=now)),
             ("mail", lambda: _mail(connection, config, part, phrases)),
             *mailbox_looks(connection, config, now=now),
         ]

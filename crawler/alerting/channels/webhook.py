@@ -146,7 +146,7 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
         trusted = make_context(ca_file)
     except OSError as error:
         raise TransportDown(str(error)) from error
-    client = _make_client(trusted, proxy, timeout_seconds=timeout_seconds)
+    client = make_client(trusted, proxy, timeout_seconds=timeout_seconds)
     try:
         # httpx limits each step by itself, so an answer that drips would never end
         async with asyncio.timeout(timeout_seconds):
@@ -166,7 +166,7 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
         await _hang_up(client)
 
 
-def _make_client(
+def make_client(
     trusted: ssl.SSLContext, proxy: Proxy | None, *, timeout_seconds: float
 ) -> httpx.AsyncClient:
     """Return a client without redirects, and without a proxy or login from the environment."""

@@ -10,6 +10,7 @@ from crawler.config.sections.mail import ChannelSettings, MailSettings
 from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.web import WebSettings, find_password_fault
+from crawler.config.upkeep.health import HealthSettings
 from crawler.errors import ConfigFaulty, Fault
 from crawler.machine.access import explain_reading
 from crawler.text.web.webhook_keys import list_keys
@@ -35,6 +36,11 @@ def read_web_password(web: WebSettings) -> str:
     if web.password_file and (problem := find_password_fault(password)):
         raise _fault(web.password_file, where, f"contains no acceptable password: it {problem}")
     return password
+
+
+def read_ping(health: HealthSettings) -> str:
+    """Return the address that takes signs of life, from its file or its setting; raises ConfigFaulty if the file contains none."""
+    return _read_secret(health.ping_file, health.ping, where="health.ping_file").strip()
 
 
 def read_token_file(mail: MailSettings) -> str:

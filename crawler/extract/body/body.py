@@ -12,19 +12,24 @@ from types import MappingProxyType
 
 import trafilatura
 from lxml.html import HtmlElement
+from trafilatura.settings import Extractor
 
 from crawler.extract.body.blocks import Block, make_key, read_blocks
+from crawler.extract.body.completeness import holds_stories, is_fuller, is_little
+from crawler.extract.body.joiners import hide_joiners, show_joiners
 from crawler.extract.body.region import add_items, repair_body
 from crawler.extract.body.standfirst import find_standfirst
 from crawler.extract.boilerplate.line_cuts import (
     Places,
     find_boxed_lines,
+    find_captions,
     find_headings,
     find_link_lines,
     find_link_lists,
     find_quotes,
     place_lines,
 )
+from crawler.extract.boilerplate.link_lists import without_link_lists
 from crawler.extract.boilerplate.phrases import find_boilerplate
 from crawler.extract.metadata.byline import read_byline_line
 from crawler.text.normalize import tokenize
@@ -35,14 +40,6 @@ _TOP_LINES = 6
 _EDGE_LINES = 4
 # share of the words in lines that are nothing but a link; with a larger one they stay, see below
 _MOST_LINKED_SHARE = 0.25
-# words of a body below which the library's slower mode is tried
-_NEARLY_EMPTY_WORDS = 25
-# share of a page's prose: with less, the library's slower mode is tried, and its text is taken if it is this many times as
-# long. On 1,048 labelled pages that is so on one page in 30: sections without paragraphs, an article in a box named sidebar
-_LEAST_SHARE = 0.35
-_MUCH_MORE = 2.0
-# share of the shorter text that the longer one must hold
-_FEWEST_HELD_SHARE = 0.6
 # share of a body's words in boxes beside the article: with a larger one the boxes hold the article
 _MOST_BOXED_SHARE = 0.25
 # words that must be left of a body without its lists of links: otherwise they are what the page is about
@@ -59,6 +56,9 @@ _MOST_HEAD_WORDS = 15
 # reasons for removing lines to which a heading above them led
 _IN_BOX, _IN_LIST = "in a box beside the article", "in a list of links"
 _LED_TO = frozenset({_IN_BOX, _IN_LIST})
+# made once, as making one takes a thirtieth of the time of looking for a body
+_FAST = Extractor(output_format="python", fast=True, comments=False, with_metadata=False)
+_SLOWER = Extractor(output_format="python", fast=False, comments=False, with_metadata=False)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 # longer than a long book; lines beyond are dropped
 _MOST_CHARACTERS = 2_000_000
@@ -103,6 +103,8 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     boxed = find_boxed_lines(places).intersection(rest)
     if _share(boxed, rest) <= _MOST_BOXED_SHARE:
         cuts |= dict.fromkeys(boxed, _IN_BOX)
+        # a heading may have nothing but a picture or a map below it
+        cuts |= dict.fromkeys(boxed & find_captions(places), "a caption")
     cuts |= dict.fromkeys(find_quotes(lines, places), "a pull quote")
     titles = [headline, *_list_titles(tree)]
     cuts |= _find_title_cuts(lines[:_TOP_LINES], titles, places)
@@ -163,50 +165,24 @@ def _find_lines(tree: HtmlElement) -> tuple[list[str], list[Block]]:
     # Fast mode does not change the tree, as bench.extraction checks. The default mode is not checked and gets a copy. It
     # is 1.4 times slower and on 181 English pages no better (F1 0.960, fast 0.962), so it is used only where fast mode
     # found little of what the page holds.
-    found = _run(tree, is_fast=True)
+    with without_link_lists(tree) as labels:
+        found = [line for line in _run(tree, _FAST) if make_key(line) not in labels]
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
     lines = _limit(repair_body(found, blocks))
-    if not _is_little(lines, blocks):
+    if not is_little(lines, blocks):
         whole = add_items(lines, blocks)
         return whole, blocks if whole is lines else read_blocks(tree, with_items=True)
-    slower = _run(deepcopy(tree), is_fast=False)
+    slower = _run(deepcopy(tree), _SLOWER)
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in slower))
     other = _limit(repair_body(slower, blocks))
-    return (other if _is_fuller(other, lines) else lines), blocks
+    is_whole = is_fuller(other, lines) and not holds_stories(tree, blocks, other, lines)
+    return (other if is_whole else lines), blocks
 
 
-def _is_fuller(other: list[str], lines: list[str]) -> bool:
-    """Return whether a text is much longer than another and holds most of it: otherwise it is a text about something else."""
-    size = _size(lines)
-    if size < _NEARLY_EMPTY_WORDS * 4:
-        return _size(other) > size
-    whole = make_key(" ".join(other))
-    held = sum(len(line) for line in lines if make_key(line) in whole)
-    return _size(other) > _MUCH_MORE * size and held >= _FEWEST_HELD_SHARE * size
-
-
-def _is_little(lines: list[str], blocks: list[Block]) -> bool:
-    """Return whether lines are little text, or little of a page's prose."""
-    size = _size(lines)
-    # a word has fewer than 20 characters, so a longer text is not split to count its words
-    if size < _NEARLY_EMPTY_WORDS * 20 and len(tokenize(" ".join(lines))) < _NEARLY_EMPTY_WORDS:
-        return True
-    # without looking at links first, which costs more and leads on from here on few pages
-    if size >= _LEAST_SHARE * sum(len(block.text) for block in blocks if block.words >= 10):
-        return False
-    texts = {block.key: len(block.text) for block in blocks if block.is_prose}
-    return size < _LEAST_SHARE * sum(texts.values())
-
-
-def _size(lines: list[str]) -> int:
-    return sum(map(len, lines))
-
-
-def _run(tree: HtmlElement, *, is_fast: bool) -> list[str]:
-    document = trafilatura.bare_extraction(
-        tree, fast=is_fast, include_comments=False, with_metadata=False
-    )
-    text = str(getattr(document, "text", None) or "")
+def _run(tree: HtmlElement, options: Extractor) -> list[str]:
+    with hide_joiners(tree):
+        document = trafilatura.bare_extraction(tree, options=options)
+    text = show_joiners(str(getattr(document, "text", None) or ""))
     return [line for line in map(str.strip, text.split("\n")) if line]
 
 

@@ -26,6 +26,8 @@ _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _FEWEST_WORDS = 8
 # words in a row, as for near-duplicates
 _SHINGLE = 5
+# the first character of a script without spaces, a Thai one
+_FIRST_UNSPACED = "\u0e00"
 # frequent in code, style sheets and lists of identifiers, rare in sentences
 _CODE = re.compile(
     r"[{}<>=_|\\#@$^~]|;\S|://|\w\.\w+\.\w|\b(?:const|typeof|function|undefined|GMT)\b"
@@ -68,7 +70,9 @@ def is_prose(text: str) -> bool:
 
 def count_words(text: str) -> int:
     """Return the number of words of a text; in scripts without spaces each character counts as one."""
-    return len(tokenize(text)) if not text.isascii() else len(text.split())
+    # the largest character shows whether there is any of such a script
+    is_spaced = not text or max(text) < _FIRST_UNSPACED
+    return len(text.split()) if is_spaced else len(tokenize(text))
 
 
 def make_shingles(text: str) -> set[str]:

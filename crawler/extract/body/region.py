@@ -66,7 +66,11 @@ def add_items(lines: list[str], blocks: list[Block]) -> list[str]:
     prose = [block for block in blocks if block.element.tag == "p" and block.is_prose]
     homes = Counter(block.element.getparent() for block in prose if block.key in found)
     home, count = homes.most_common(1)[0] if homes else (None, 0)
-    if home is None or count < _FEWEST_PARAGRAPHS:
+    if (
+        home is None
+        or count < _FEWEST_PARAGRAPHS
+        or next(home.iterchildren("ul", "ol"), None) is None
+    ):
         return lines
     keys, added = [make_key(line) for line in lines], list(lines)
     for items, after in _list_items(home, found):

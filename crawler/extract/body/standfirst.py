@@ -5,6 +5,7 @@ out.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 
 from crawler.extract.body.blocks import Block, make_key
 
@@ -18,6 +19,8 @@ _FEWEST_COMMON = 40
 _FEWEST_WORDS = 6
 # words of a paragraph of the body: shorter ones are headings and captions
 _FEWEST_PROSE_WORDS = 10
+# elements that paragraphs are in
+_PROSE_TAGS = frozenset({"p", "div"})
 # blocks above the body in which a missing standfirst is looked for; between are byline, date and share bar
 _MOST_BLOCKS_ABOVE = 60
 
@@ -54,15 +57,26 @@ def find_standfirst(
             and block.shape != shape
             and block.key not in found
         ):
-            return [block.text, *lines], block.text
+            text = " ".join(_read_on(blocks, block, wanted))
+            return [text, *lines], text
     return lines, ""
+
+
+def _read_on(blocks: list[Block], first: Block, description: str) -> Iterator[str]:
+    """Yield the text of a standfirst's first block, and of those behind it that are in the description, too."""
+    yield first.text
+    for block in blocks[blocks.index(first) + 1 :]:
+        # one word may be in it by chance
+        if block.shape != first.shape or len(block.key) < _FEWEST_SIGNS or block.key not in description:  # fmt: skip
+            return
+        yield block.text
 
 
 def _main_shape(blocks: list[Block], found: str) -> tuple[str, ...] | None:
     """Return the shape that most words of the body's prose have; None if the body has no prose."""
     words: Counter[tuple[str, ...]] = Counter()
     for block in blocks:
-        if block.words >= _FEWEST_PROSE_WORDS and block.element.tag == "p" and block.key in found:
+        if block.words >= _FEWEST_PROSE_WORDS and block.element.tag in _PROSE_TAGS and block.key in found:  # fmt: skip
             words[block.shape] += block.words
     return words.most_common(1)[0][0] if words else None
 

@@ -10,8 +10,9 @@ from lxml.html import HtmlElement
 _FEWEST_ENTRIES = 2
 # "comment" and "comments" as words of a class or id, also of "xenforo-comment-content"; not "commentary"
 _COMMENT = re.compile(r"(?<![a-z])comments?(?![a-z])|disqus|Comments?(?![a-z])", re.ASCII)
+# through the attributes, which takes a third of the time of asking each element for both
 _MARKED = etree.XPath(
-    "descendant::*[@class or @id][contains(@class, 'omment') or contains(@id, 'omment') or contains(@id, 'disqus')]"
+    "descendant::*/@class[contains(., 'omment')]/.. | descendant::*/@id[contains(., 'omment') or contains(., 'disqus')]/.."
 )
 # what an article has and a thread has not
 _OF_ARTICLE = etree.XPath("boolean(.//h1 | .//*[@itemprop = 'articleBody'])")

@@ -17,8 +17,12 @@ _MOST_ITEMS = 0.75
 _LABEL = re.compile(r"^[^:\uff1a]{1,60}[:\uff1a]\s*")
 # 0.9 allows for a time or a quotation mark beside the link
 _LINKED = 0.9
+# the label of a single link, in a text without an address or a price
+_SHORT_LABEL = re.compile(r"^[^:\uff1a]{1,35}[:\uff1a](?!//)(?!.*(?:://|[$\u20ac\u00a3]))")
 # letters and digits beside the link of a short item: a count, a time
 _MOST_BESIDE = 4
+# letters and digits of a link that is a headline; that of a shop or a source has fewer
+_FEWEST_LINKED = 20
 # classes and ids of boxes beside an article, whole words of them: on 700 labelled pages, lines in such boxes are not in the
 # text that people marked on 60 pages and are in it on 8
 _BOX = re.compile(
@@ -26,6 +30,7 @@ _BOX = re.compile(
     r"|sign-?up|most-?(?:read|popular)|trending|comments?|related|read-?(?:more|also|next)|outbrain|taboola|sponsor(?:ed|s)?|paywall|kicker-links)(?![a-z])",
     re.IGNORECASE,
 )
+_FIGURE_TAGS = frozenset({"figure", "figcaption"})
 _BOX_TAGS = frozenset({"figcaption", "aside", "footer", "form", "nav"})
 # kept paragraphs from which an element holds the article, whatever its class
 _FEWEST_HELD = 3
@@ -53,12 +58,12 @@ def place_lines(lines: Iterable[str], blocks: Iterable[Block]) -> Places:
         wanted[make_key(line)].append(line)
     # the lengths may differ by eight characters, because of that mark
     lengths = {
-        len(line) + more for each in wanted.values() for line in each for more in range(-8, 9)
+        (len(line) + more) // 8 for each in wanted.values() for line in each for more in (-8, 0, 8)
     }
     found: dict[str, list[Block]] = defaultdict(list)
     for block in blocks:
         # most blocks of a page are not lines of its body, and their length already shows it
-        if len(block.text) in lengths and block.key in wanted:
+        if len(block.text) // 8 in lengths and block.key in wanted:
             found[block.key].append(block)
     return {
         line: _of_its_kind(line, blocks) for key, blocks in found.items() for line in wanted[key]
@@ -74,8 +79,18 @@ def _of_its_kind(line: str, blocks: list[Block]) -> list[Block]:
 def find_link_lines(places: Places) -> frozenset[str]:
     """Return the lines that are nothing but a link on the page, and so lead elsewhere."""
     return frozenset(
-        line for line, blocks in places.items() if all(block.linked >= _LINKED for block in blocks)
+        line
+        for line, blocks in places.items()
+        if all(block.linked >= _LINKED or _is_labelled_link(block) for block in blocks)
     )
+
+
+def _is_labelled_link(block: Block) -> bool:
+    """Return whether a block is a label and the headline of another article, in whatever language: "Read also: <link>"."""
+    links = list(islice(block.element.iterdescendants("a"), 2))
+    if len(links) != 1 or not _SHORT_LABEL.match(block.text):
+        return False
+    return block.linked * len(block.key) >= _FEWEST_LINKED and _is_pointer(block)
 
 
 def find_link_lists(places: Places) -> frozenset[str]:
@@ -117,6 +132,18 @@ def find_boxed_lines(places: Places) -> frozenset[str]:
         for line, blocks in places.items()
         if all(_is_boxed(block, trusted) for block in blocks)
     )
+
+
+def find_captions(places: Places) -> frozenset[str]:
+    """Return the lines that are in figures."""
+    return frozenset(
+        line for line, blocks in places.items() if all(_is_in_figure(block) for block in blocks)
+    )
+
+
+def _is_in_figure(block: Block) -> bool:
+    around = (block.element, *islice(block.element.iterancestors(), _AROUND - 1))
+    return any(element.tag in _FIGURE_TAGS for element in around)
 
 
 def _is_boxed(block: Block, trusted: frozenset[HtmlElement]) -> bool:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from lxml import etree
 from lxml.html import HtmlElement
+
+from crawler.extract.boilerplate.link_lists import is_linked
 
 # parts of a table; in another table they are that one's
 _PARTS = frozenset({"tbody", "thead", "tfoot", "tr", "td", "th", "center"})
@@ -25,6 +28,8 @@ _BLOCKS = (
 # characters of a cell that is a text, and its share of the table's: a table of data has many cells of one size
 _FEWEST_CHARACTERS = 200
 _MOST_OF_THE_TABLE = 0.7
+# characters of a paragraph before its first link; a label or an entry of a menu has fewer
+_FEWEST_LETTERS = 60
 # cells of one table that are looked at; a table with more is data
 _MOST_CELLS = 500
 
@@ -36,12 +41,32 @@ def flatten_tables(tree: HtmlElement) -> None:
         if not _is_layout(table, parts):
             continue
         for part in (table, *parts):
+            if part.tag in _CELLS and is_linked(part) and part.getparent() is not None:
+                part.getparent().remove(part)
+                continue
             # a cell with nothing but text in it is a paragraph
             is_cell = part.tag in _CELLS
             is_text = is_cell and next(part.iterdescendants(*_BLOCKS), None) is None
             part.tag = "p" if is_text else "div"
             if is_cell and not is_text:
                 _wrap_text(part)
+                _mark_paragraphs(part)
+
+
+# characters of a text that is a paragraph, wherever it stands
+_FEWEST_LOOSE = 120
+# own text of a div that is a paragraph, or several between blocks
+_LOOSE = etree.XPath("descendant::div/text()[string-length() > 120]/..")
+
+
+def wrap_loose_text(tree: HtmlElement) -> None:
+    """Put text that stands in a div beside blocks into paragraphs, in place: among paragraphs the library leaves it out."""
+    for element in _LOOSE(tree):
+        texts = (element.text, *(child.tail for child in element))
+        if not any(len((text or "").strip()) > _FEWEST_LOOSE for text in texts):
+            continue
+        if next(element.iterchildren(*_BLOCKS), None) is not None:
+            _wrap_text(element)
 
 
 def _wrap_text(cell: HtmlElement) -> None:
@@ -62,6 +87,14 @@ def _wrap_text(cell: HtmlElement) -> None:
             if paragraph is None:
                 paragraph = _insert_paragraph(cell, cell.index(child), None)
             paragraph.append(child)
+
+
+def _mark_paragraphs(cell: HtmlElement) -> None:
+    """Make paragraphs of what a cell has as one div each: among other paragraphs the library leaves out such text."""
+    for child in cell.iterchildren("div"):
+        is_leaf = next(child.iterdescendants(*_BLOCKS), None) is None
+        if is_leaf and len((child.text or "").strip()) >= _FEWEST_LETTERS:
+            child.tag = "p"
 
 
 def _insert_paragraph(cell: HtmlElement, place: int, text: str | None) -> HtmlElement:

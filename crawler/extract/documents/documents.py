@@ -150,7 +150,7 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
         headline=headline,
         body=body,
         language=find_language(
-            Element("html"), f"{headline} {body[:5000]}", stated=page.settings.language
+            Element("html"), headline, body[:5000], stated=page.settings.language
         ),
         publication_date=find_announced_date(page),
     )

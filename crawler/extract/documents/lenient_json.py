@@ -16,6 +16,9 @@ _PARSED = re.compile(r"JSON\.parse\(\s{0,9}(\"(?:[^\"\\]|\\.)*+\")", re.DOTALL)
 # a string up to its end or the end of the text: without the latter, each quote of a broken text would be tried again
 # up to the end; then a comma before a closing bracket
 _COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|$))|,(?=\s*[}\]])', re.DOTALL)
+# how Angular writes such signs into the page up to its version 15
+_ANGULAR = re.compile("&([aslgq]);")
+_ANGULAR_SIGNS = {"a": "&", "s": "'", "l": "<", "g": ">", "q": '"'}
 _START = re.compile(r"[\[{]")
 
 
@@ -68,4 +71,6 @@ def _attempts(plain: str) -> "list[str]":
         attempts.append(_COMMA_TOO_MANY.sub(lambda found: found[1] or "", plain))
     if "&quot;" in plain:
         attempts.append(html.unescape(plain))
+    if "&q;" in plain:
+        attempts.append(_ANGULAR.sub(lambda found: _ANGULAR_SIGNS[found[1]], plain))
     return attempts

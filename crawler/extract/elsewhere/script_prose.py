@@ -17,6 +17,8 @@ from crawler.extract.documents.lenient_json import load_json
 _MOST_NODES = 60_000
 _MOST_DEPTH = 60
 _MOST_HEADLINES = 20
+# characters of JSON within a string; less holds no paragraph
+_FEWEST_JSON = 100
 # objects around the headline that are read, the nearest first; farther out is the data of the whole site
 _MOST_ABOVE = 4
 # letters and digits: a shorter headline ("News") is a label in many places
@@ -67,6 +69,36 @@ def unwrap_values(data: object) -> object:
     return _unwrap(data, 0) if is_wrapped else data
 
 
+def revive(data: object) -> object:
+    """Return the data of Nuxt 3, a flat list in which the number of an entry stands for it; any other data unchanged.
+
+    An entry that is one of those around it is left out, as is what is beyond 60,000 entries.
+    """
+    if not isinstance(data, list) or len(data) < 3 or not _is_flat(data[0]):
+        return data
+    left = iter(range(_MOST_NODES))
+
+    def read(number: object, above: frozenset[int]) -> object:
+        if type(number) is not int or not 0 <= number < len(data) or number in above:
+            return None
+        if next(left, None) is None or len(above) > _MOST_DEPTH:
+            return None
+        entry, inside = data[number], above | {number}
+        if isinstance(entry, dict):
+            return {name: read(each, inside) for name, each in entry.items()}
+        if isinstance(entry, list):
+            # ["Reactive", 7]: what kind of object the entry is
+            return [read(each, inside) for each in entry if not isinstance(each, str)]
+        return entry
+
+    return read(0, frozenset())
+
+
+def _is_flat(entry: object) -> bool:
+    numbers = entry.values() if isinstance(entry, dict) else entry[1:] if isinstance(entry, list) else ()  # fmt: skip
+    return bool(numbers) and all(type(each) is int for each in numbers)
+
+
 def _unwrap(node: object, depth: int) -> object:
     if depth > _MOST_DEPTH:
         return None
@@ -97,6 +129,9 @@ def _find_headline(data: object, keys: tuple[str, ...]) -> Iterator[tuple[Mappin
         if isinstance(node, str):
             if _is_headline(node, keys) and above:
                 yield above
+            # an answer that was asked for on the server, kept as text within the data (SvelteKit)
+            elif node[:1] in {"{", "["} and len(node) > _FEWEST_JSON:
+                waiting.append((load_json(node), ()))
         elif isinstance(node, dict):
             around = (node, *above)[:_MOST_ABOVE]
             waiting.extend((value, around) for value in reversed(node.values()))
@@ -159,8 +194,7 @@ class _Reading:
         return self._read_object(node, depth) if isinstance(node, dict) else []
 
     def _read_text(self, text: str, depth: int) -> list[str]:
-        # JSON within a string; up to 100 characters hold no paragraph
-        if text[:1] in "{[" and len(text) > 100:
+        if text[:1] in "{[" and len(text) > _FEWEST_JSON:
             inner = load_json(text)
             if inner is not None:
                 return self._read(inner, depth + 1)

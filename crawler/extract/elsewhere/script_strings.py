@@ -3,8 +3,10 @@
 Only the order of the strings is known, so the longest run of sentences near the page's headline is the article.
 """
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -40,6 +42,9 @@ _PLAIN = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": " ", "0": " "}
 _STREAM = re.compile(r"__next_f\.push\(\[\d+,\s*\"((?:[^\"\\]|\\.)*+)\"", re.DOTALL)
 # a row of such a stream with raw text: its name, the length of the text in bytes, both hexadecimal, then the text
 _STREAM_TEXT = re.compile(rb"(?:^|\n)[0-9a-f]{1,6}:T([0-9a-f]{1,6}),")
+# a row with an object or a list; at most so many are read
+_STREAM_ROW = re.compile(r"(?:^|\n)[0-9a-f]{1,6}:(?=[\[{])")
+_MOST_ROWS = 2000
 # an address, a path or a slug of four words: each teaser has one, and none is between the paragraphs of an article
 _ADDRESS = re.compile(r"^(?:https?:)?//|^/[\w./-]+$|^\w+(?:-\w+){3,}$")
 
@@ -104,6 +109,15 @@ def _join_stream(scripts: list[str]) -> Iterator[str]:
         parts += [data[at : found.start()].decode("utf-8", "replace"), _quote(raw)]
         at = end
     yield "\n".join([*parts, data[at:].decode("utf-8", "replace")])
+
+
+def read_stream(scripts: list[str]) -> Iterator[object]:
+    """Yield the objects and lists of the data that Next.js writes into the page, one a row; a row that is broken is skipped."""
+    decoder = json.JSONDecoder(strict=False)
+    for stream in _join_stream(scripts):
+        for row in islice(_STREAM_ROW.finditer(stream), _MOST_ROWS):
+            with suppress(ValueError, RecursionError):
+                yield decoder.raw_decode(stream, row.end())[0]
 
 
 def _quote(text: str) -> str:

@@ -1,21 +1,17 @@
-"""Finding the further pages of a split article, and joining their texts.
+"""Finding the further pages of a split article; ``joined_parts.py`` joins their texts.
 
 Such a page has the article's own address with another page number. The next article, the next page of a list and the
 pages of comments have another address or headline, or repeat the text (fhamborg/news-please#8).
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extract.body.blocks import make_key
-from crawler.extract.body.prose import make_shingles
-from crawler.model.article import Article
 from crawler.text.web.urls import absolute_url
 
 # pages of one article that are fetched, the first one included; further ones are not read
@@ -57,10 +53,6 @@ _IN_PATH = (
 _INDEX = re.compile(r"^(?P<head>.*/index)[-_]?(?P<number>\d{1,2})(?P<tail>\.[a-z]{3,5})$", re.I)
 # tried before the expensive expressions: most links of a page do not end in a number
 _LOOKS_NUMBERED = re.compile(r"\d{1,2}(?:\.[a-zA-Z]{3,5}|/)?(?:#.*)?$")
-# links that are marked as leading to the next page
-_NEXT_LINKS = etree.XPath(
-    "//link[contains(concat(' ', @rel, ' '), ' next ')]|//a[contains(concat(' ', @rel, ' '), ' next ')]"
-)
 # classes and ids of the elements around the links to other parts
 _PAGER = re.compile(r"pag(?:e|er|es|inat|ing|ina)|seite|next|multipage|nav-?links", re.IGNORECASE)
 # comments have pagers of their own
@@ -72,14 +64,10 @@ _NEXT_WORDS = re.compile(
     re.IGNORECASE,
 )
 # "(2/3)", "- Page 2 of 3" after a headline; not "Part 2", which is an article of a series
-_NUMBERING = re.compile(
+NUMBERING = re.compile(
     r"[\W_]*(?:(?:page|seite|pagina|p\u00e1gina|strona|\u0441\u0442\u0440\u0430\u043d\u0438\u0446\u0430)\s{0,3}\d{1,2}(?:\s{0,3}(?:/|of|von|sur|de|di|\u0438\u0437)\s{0,3}\d{1,2})?|\(?\d{1,2}\s?/\s?\d{1,2}\)?)[\W_]*$",
     re.IGNORECASE,
 )
-# share of a part's shingles that must be new: below it the page repeats the article, with other boilerplate
-_FEWEST_NEW = 0.3
-# share of the article's paragraphs that its one-page view must have; with fewer it is another text
-_FEWEST_KEPT = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,20 +91,26 @@ def find_parts(tree: HtmlElement, *, url: str) -> Parts:
     if urlsplit(url).path in {"", "/"} and not urlsplit(url).query:
         return Parts()  # a home page: its numbered links are pages of a list
     numbered: dict[int, str] = {}
-    # five are enough for one in the head and one in a pager at each end of the text
-    for element in _NEXT_LINKS(tree)[:5]:
+    anchors = list(islice(tree.iter("a"), _MOST_ANCHORS))
+    # links that are marked as leading to the next page: five are enough for one in the head and one at each end of the text
+    marked = (e for e in (*tree.iter("link"), *anchors) if "next" in (e.get("rel") or "").split())
+    for element in islice(marked, 5):
         _note(numbered, element, url)
     whole: str | None = None
+    slug = urlsplit(url).path.rstrip("/").rpartition("/")[2]
     # of a path from the root: the folder above the article's own, as a part's number may be a folder (/news/7/page/2)
     folder = urlsplit(url).path.rstrip("/").rsplit("/", 2)[0]
-    for anchor in islice(tree.iter("a"), _MOST_ANCHORS):
+    words = _list_words(url)
+    for anchor in anchors:
         href = (anchor.get("href") or "").strip()
-        if whole is None and href and _is_whole(anchor, url):
+        is_rooted = href.startswith(("/", "http"))
+        # an address with its path from the root has the article's own slug in it: most links need no further look
+        if whole is None and href and (slug in href or not is_rooted) and _is_whole(anchor, url):
             whole = absolute_url(href, base=url)
         # in this order: the address alone rules out nearly all links, the elements around them cost most
         elif (
-            _LOOKS_NUMBERED.search(href[-60:])
-            and (folder in href or not href.startswith(("/", "http")))
+            (not is_rooted or (folder in href and _has_word(href, words)))
+            and _LOOKS_NUMBERED.search(href[-60:])
             and _find_number(anchor, url)
             and _is_pager_link(anchor)
         ):
@@ -195,6 +189,26 @@ def _own_readings(url: str) -> tuple[frozenset[_Key], tuple[tuple[_Key, int], ..
     return frozenset({_split(url)[0]} | firsts), tuple(readings)
 
 
+@lru_cache(maxsize=8)
+def _list_words(url: str) -> frozenset[str]:
+    """Return words, one of which is in the path of each link to a further page of this address; empty if any may be.
+
+    Splitting an address costs fifty times as much as looking for a word in it.
+    """
+    keys, own = _own_readings(url)
+    paths = {key[1] for key in keys} | {key[1] for key, _ in own}
+    names = [re.sub(r"\.\w{1,5}$", "", path.rpartition("/")[2]) for path in paths]
+    runs = [re.findall("[a-z]+", name) for name in names]
+    # letters may be written in two ways, with percent signs or without
+    if not url.isascii() or "%" in url or not all(runs):
+        return frozenset()
+    return frozenset(max(each, key=len) for each in runs)
+
+
+def _has_word(href: str, words: frozenset[str]) -> bool:
+    return not words or any(word in href for word in words)
+
+
 def _readings(url: str) -> list[tuple[_Key, int]]:
     """Return pairs of the rest of an address and its page number, one for each number that may be the page's."""
     parts = urlsplit(url)
@@ -223,7 +237,7 @@ def _is_pager_link(anchor: HtmlElement) -> bool:
     if any(_COMMENTS.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around if e.tag not in {"body", "html", "main", "article"}):  # fmt: skip
         return False
     text = " ".join(anchor.text_content()[:60].split())
-    if text.strip(" .[]()").isdecimal() or _NEXT_WORDS.search(text) or _NUMBERING.match(text):
+    if text.strip(" .[]()").isdecimal() or _NEXT_WORDS.search(text) or NUMBERING.match(text):
         return True
     return any(
         _PAGER.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around[:4]
@@ -233,10 +247,6 @@ def _is_pager_link(anchor: HtmlElement) -> bool:
 def _is_whole(anchor: HtmlElement, url: str) -> bool:
     """Return whether a link leads to the one-page view of the article: by its text and by its address."""
     href = anchor.get("href") or ""
-    # an address with its path from the root has the article's own slug in it: most links need no further look
-    slug = urlsplit(url).path.rstrip("/").rpartition("/")[2]
-    if slug not in href and href.lstrip().startswith(("/", "http")):
-        return False
     if not _WHOLE_WORDS.search(anchor.text_content()[:80]):
         return False
     link = absolute_url(href, base=url)
@@ -253,46 +263,3 @@ def _is_whole(anchor: HtmlElement, url: str) -> bool:
     if path == own.path.rstrip("/"):
         return mine <= pairs and len(added) == 1 and is_marked
     return mine == pairs and _WHOLE_PATH.sub("", path) == own.path.rstrip("/") != path
-
-
-def replace_by_whole(article: Article, whole: Article) -> Article | None:
-    """Return an article with the text of its one-page view.
-
-    returns  None if that has another headline, lacks more than a fifth of the paragraphs, or is shorter
-    """
-    first, all_of_it = make_key(article.body), _keys(whole)
-    own = [key for key in _keys(article) if key]
-    kept = sum(1 for key in own if key in all_of_it)
-    if not _is_same_headline(article, whole) or kept < _FEWEST_KEPT * max(1, len(own)):
-        return None
-    return (
-        replace(article, body=whole.body, cut=whole.cut)
-        if len(make_key(whole.body)) >= len(first)
-        else None
-    )
-
-
-def add_part(article: Article, part: Article) -> Article | None:
-    """Return an article with the paragraphs that another page adds to it.
-
-    returns  None if that page has another headline, or repeats most of the text
-    """
-    if not _is_same_headline(article, part):
-        return None
-    known, whole = make_shingles(article.body), make_shingles(part.body)
-    if len(whole - known) < _FEWEST_NEW * len(whole):
-        return None
-    lines, keys = part.body.split("\n\n"), set(_keys(article))
-    new = [line for line in lines if make_key(line) not in keys]
-    body = "\n\n".join([article.body, *new])
-    return replace(article, body=body, cut=(*article.cut, *part.cut), is_teaser=False)
-
-
-def _keys(article: Article) -> list[str]:
-    return [make_key(line) for line in article.body.split("\n\n")]
-
-
-def _is_same_headline(article: Article, part: Article) -> bool:
-    """Return whether two pages have the same headline, apart from a page number after it."""
-    one, other = (make_key(_NUMBERING.sub("", each.headline[:500])) for each in (article, part))
-    return bool(one) and one == other

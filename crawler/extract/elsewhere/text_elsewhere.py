@@ -21,11 +21,12 @@ from crawler.extract.body.prose import count_words, is_prose, make_shingles, rea
 from crawler.extract.documents.lenient_json import find_json, load_json
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.elsewhere.parts import read_lines
-from crawler.extract.elsewhere.script_prose import find_prose, unwrap_values
-from crawler.extract.elsewhere.script_strings import find_run
+from crawler.extract.elsewhere.script_prose import find_prose, revive, unwrap_values
+from crawler.extract.elsewhere.script_strings import find_run, read_stream
 from crawler.extract.metadata.declared import Metadata, list_nodes
 from crawler.model.article import Page
 from crawler.text.lines import clean_line
+from crawler.text.similarity import distinctive_words, share_of
 
 # words of a shown body that counts as whole; a shorter one may be a teaser
 _WHOLE_WORDS = 250
@@ -41,7 +42,11 @@ _FEWEST_SHARED = 0.6
 _FEWEST_STATED = 150
 _LONGER = 1.35
 _MOST_SHARED = 0.75
+# share of the shown text's shingles from which on the two texts have something in common
+_FEWEST_COMMON = 0.1
 _MOST_LINKED = 0.25
+# share of a headline's words that its article has in its first 4,000 characters
+_FITTING = 0.5
 # bounds for pages full of scripts: scripts and attributes, characters of all of them, templates; what is beyond is not
 # read
 _MOST_SCRIPTS = 300
@@ -101,12 +106,13 @@ def find_fuller_body(
 def _find_other(
     found: Body, shown: str, shown_words: int, *, headline: str, metadata: Metadata
 ) -> Body | None:
-    """Return the body that the page's JSON-LD states, if the shown one is largely another text; else None.
+    """Return the body that the page's JSON-LD states, if the shown one is another text and not the article; else None.
 
-    A stated text that is a little longer, or holds all that is shown, proves nothing: it may have captions or links.
+    A stated text that is a little longer, or holds all that is shown, proves nothing: it may have captions or links. Of two
+    texts that have nothing in common, the one that the headline is about is the article.
     """
-    stated = metadata.article.get("articleBody")
-    if not isinstance(stated, str) or len(stated) < len(shown):
+    stated = _find_stated(metadata, (headline,))
+    if len(stated) < max(1, len(shown)):
         return None
     body = clean_body(read_paragraphs(stated), titles=[headline])
     text = " ".join(body.paragraphs)
@@ -114,9 +120,16 @@ def _find_other(
     if words < _FEWEST_STATED or words < _LONGER * shown_words:
         return None
     whole, part = make_shingles(text), make_shingles(shown)
-    is_other = len(whole & part) < _MOST_SHARED * len(part)
+    shared = len(whole & part) / max(1, len(part))
+    is_part = _FEWEST_COMMON <= shared < _MOST_SHARED
+    is_other = shared < _FEWEST_COMMON and _fits(headline, text) and not _fits(headline, shown)
     is_list = found.linked_share >= _MOST_LINKED
-    return replace(body, origin="the page's JSON-LD") if is_other or is_list else None
+    return replace(body, origin="the page's JSON-LD") if is_part or is_other or is_list else None
+
+
+def _fits(headline: str, text: str) -> bool:
+    """Return whether a text has half of the words of a headline, or more."""
+    return share_of(distinctive_words(headline), distinctive_words(text)) >= _FITTING
 
 
 def _is_fuller(text: str, shown: str, shown_words: int) -> bool:
@@ -133,8 +146,7 @@ def _list_elsewhere(
     page: Page, names: tuple[str, ...], metadata: Metadata, *, is_shell: bool
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield pairs of where a text was found and its lines, the most trustworthy first."""
-    stated = metadata.article.get("articleBody")
-    if isinstance(stated, str):
+    if stated := _find_stated(metadata, names):
         yield "the page's JSON-LD", read_paragraphs(stated)
     # NULs are those of UTF-16
     if not is_shell and b"articleBody" not in page.body.replace(b"\0", b""):
@@ -149,6 +161,14 @@ def _list_elsewhere(
     if is_shell:
         yield "the page's data", _find_in_data(tree, names)
         yield "a part of the page that is not shown", _find_hidden(tree, names)
+
+
+def _find_stated(metadata: Metadata, names: tuple[str, ...]) -> str:
+    """Return the body of the JSON-LD node with the page's headline, else that of the page's article; empty without one."""
+    keys = frozenset(map(make_key, names))
+    own = (node for node in metadata.nodes if make_key(str(node.get("headline"))) in keys)
+    stated = (node.get("articleBody") for node in (*own, metadata.article))
+    return next((text for text in stated if isinstance(text, str) and text), "")
 
 
 def _stated_bodies(tree: HtmlElement, names: tuple[str, ...]) -> Iterator[list[str]]:
@@ -188,10 +208,12 @@ def _find_in_data(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
         is_json = text.lstrip("\ufeff \t\r\n<!-")[:1] in {"{", "["}
         data = load_json(text) if is_json else find_json(text)
         if isinstance(data, dict | list):
-            best = max(best, find_prose(unwrap_values(data), names), key=_count)
+            best = max(best, find_prose(unwrap_values(revive(data)), names), key=_count)
         # a list of strings has no object with the headline: only the order of its strings is known
         if not is_json or isinstance(data, list):
             loose.append(text)
+    for row in read_stream(loose):
+        best = max(best, find_prose(row, names), key=_count)
     return best or find_run(loose, names)
 
 

@@ -16,6 +16,7 @@ from crawler.flows.crawl.visit import check_counts
 from crawler.flows.news.announced_again import match_announced
 from crawler.flows.news.judging.draft import Draft, make_draft
 from crawler.flows.news.judging.judgement import Judgement, judge_article
+from crawler.flows.news.judging.kept_pages import keep_body
 from crawler.flows.news.live_matches import LiveMatches, find_live_matches, store_matches
 from crawler.flows.news.revisits import next_revisit
 from crawler.flows.news.stored import store_judged
@@ -25,7 +26,6 @@ from crawler.model.article import Article, Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome
 from crawler.storage.crawl.entries.entries import EntryState, mark_entry, note_look
-from crawler.storage.crawl.entries.pages import pack_body
 from crawler.storage.crawl.visits import count_page
 from crawler.storage.file.database import read_version, transaction
 
@@ -109,7 +109,7 @@ def _think(
         rules=rules,
         before=LiveMatches.of(understood.reading),
     )
-    packed = _pack(page, judged, rules, understood.packed)
+    packed = _pack(connection, page, judged, rules, understood.packed)
     return _Thought(draft, version, judged, found, packed)
 
 
@@ -131,7 +131,7 @@ def _keep(
             found = find_live_matches(
                 connection, draft.article, judged, source=source, rules=rules, before=found
             )
-            packed = _pack(page, judged, rules, packed)
+            packed = _pack(connection, page, judged, rules, packed)
         stored = store_judged(connection, page, draft, judged, packed=packed, now=now)
         if stored.revision is not None:
             store_matches(connection, page, stored.revision, found, rules=rules, now=now)
@@ -148,13 +148,16 @@ def _keep(
     return Kept(PageOutcome(judged.verdict.kind.value), stored.article_id)
 
 
-def _pack(page: Page, judged: Judgement, rules: Rules, packed: bytes) -> bytes:
+def _pack(
+    connection: sqlite3.Connection, page: Page, judged: Judgement, rules: Rules, packed: bytes
+) -> bytes:
     """Return the page as it is kept; empty if it says nothing new or pages are not kept.
 
     packed  the same, if it was made already
     """
-    is_kept = judged.verdict.repeats is None and page.body and rules.config.store.page_retention
-    return (packed or pack_body(page)) if is_kept else b""
+    if judged.verdict.repeats is not None:
+        return b""
+    return keep_body(connection, page, rules.config, packed=packed)
 
 
 def _settle(

@@ -11,7 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.matching.analysis.inflection import cased_form, keys_of
-from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, take_apart
+from crawler.matching.analysis.words import (
+    LONGEST_PIECE,
+    Token,
+    cut_pieces,
+    find_only_word,
+    take_apart,
+)
 from crawler.matching.folding.numbers import join_thousands
 from crawler.matching.languages.rules import rules_language
 from crawler.matching.queries.expressions import label_key
@@ -147,6 +153,7 @@ class _Word:
         self.keys = keys
 
 
+_NO_WORD = _Word(())
 # number of words in a piece; its first word; (number of the first word, key, number of words) of the others and joined ones
 _Known = tuple[int, _Word, tuple[tuple[int, str, int], ...]]
 
@@ -161,26 +168,30 @@ class _Memory:
 
     def learn(self, text: str) -> _Known:
         """Return the words and keys of a piece, and remember it if it is short enough to occur again."""
+        only = find_only_word(text)
+        known = self._read(text) if only is None else (1, self._find_word(only), ())
+        if len(text) <= LONGEST_PIECE:
+            self.pieces[text] = known
+        return known
+
+    def _find_word(self, word: str) -> _Word:
+        keys = keys_of(word, self.language)
+        return self.words.get(keys) or self.words.setdefault(keys, _Word(keys))
+
+    def _read(self, text: str) -> _Known:
         piece = take_apart(text)
         parts = [part.word for part in piece.parts]
-        keys = keys_of(parts[0], self.language) if parts else ()
-        others = (
-            *((word, number, 1) for number, word in enumerate(parts) if number),
-            *piece.joined,
-            *piece.also,
-        )
-        known = (
+        others = [(word, number, 1) for number, word in enumerate(parts) if number]
+        others += [*piece.joined, *piece.also]
+        return (
             len(parts),
-            self.words.setdefault(keys, _Word(keys)),
+            self._find_word(parts[0]) if parts else _NO_WORD,
             tuple(
                 (number, key, count)
                 for word, number, count in others
                 for key in keys_of(word, self.language)
             ),
         )
-        if len(text) <= LONGEST_PIECE:
-            self.pieces[text] = known
-        return known
 
     def forget_much(self) -> None:
         """Forget everything if too much is remembered."""

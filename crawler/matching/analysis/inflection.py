@@ -19,6 +19,7 @@ from crawler.matching.folding.numbers import list_percent_words, read_number
 from crawler.matching.folding.signs import END, sign_keys
 from crawler.matching.languages.dictionaries import LEMMATIZER, LOOK_UP
 from crawler.matching.languages.forms import (
+    find_lemma,
     is_name,
     list_forms,
     list_name_lemmas,
@@ -31,11 +32,11 @@ from crawler.matching.languages.rules import (
     language_of_word,
 )
 from crawler.matching.languages.serbian import to_latin
-from crawler.text.languages.hebrew import GERSHAYIM_SIGNS
+from crawler.text.languages.hebrew import GERSHAYIM, GERSHAYIM_SIGNS
 from crawler.text.languages.signs import APOSTROPHES, INVISIBLE
 
 # stored with the keys: keys of another version cannot be compared, so the index is then rebuilt (decision 016)
-ANALYZER_VERSION = f"5 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
+ANALYZER_VERSION = f"6 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
 
 # removed from keys: tatweel, gershayim, invisible characters, and what compatibility forms (a bracketed digit) decompose into
 _NOT_IN_KEYS = re.compile(rf"[\u0640{GERSHAYIM_SIGNS}{INVISIBLE}]|[^\w\u0080-\U0010ffff+#']|[\s_]")
@@ -54,9 +55,9 @@ _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _SIGNS = "+#"
 _PERCENT = "%"
 _VIETNAMESE = "vi"
-_WITH_NUKTA = frozenset({"hi", "mr", "ne", "bn"})
 # no word is this long, and the dictionary search would try every part of it
 _LONGEST_INFLECTED = 100
+_ABBREVIATED = re.compile(GERSHAYIM)
 # the Arabic article
 _AL = "\u0627\u0644"
 
@@ -81,9 +82,6 @@ def keys_of(word: str, language: str) -> tuple[str, ...]:
     keys = sorted(_inflection_keys(lower, rules))
     if language == _VIETNAMESE and not lower.isascii():
         return _vietnamese_keys(lower)
-    if rules in _WITH_NUKTA and fold(lower) != lower:
-        # dictionaries have a word with its dots or without
-        keys = sorted({*keys, *_inflection_keys(fold(lower), rules)})
     if bare == word:
         return (exact, *keys)
     return (f"={fold(_bare(word, language).lower())}", exact, *keys)
@@ -138,11 +136,27 @@ def search_keys(text: str, language: str, *, form: Form = Form.ANY) -> tuple[str
     openings = () if form is Form.ANY else _exact_keys(list_openings(lower, rules))
     if form is Form.OPENING:
         return tuple(dict.fromkeys((exact, *openings)))
-    joined = plain_keys(text, language)
     if is_name(text, rules):
         joined = (*map(fold, list_name_lemmas(lower, rules)), exact)
-    forms = _exact_keys(list_forms(lower, rules))
+    else:
+        joined = _lemma_keys(lower, rules, plain_keys(text, language))
+    is_abbreviation = _ABBREVIATED.search(text) is not None
+    forms = _exact_keys(list_forms(lower, rules, is_abbreviation=is_abbreviation))
     return tuple(dict.fromkeys((*joined, *forms, *openings)))
+
+
+def _lemma_keys(word: str, language: str, plain: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of a query's word in small letters: those it has in a text, and of its lemma.
+
+    A dictionary that has a noun as a form of a verb has the forms of the noun as the noun's.
+    """
+    lemma = find_lemma(word, language) if language in DECIDED_BY_DICTIONARY else None
+    if lemma is None:
+        return plain
+    own = fold(word)
+    is_of_another = lemma == word and own not in plain
+    keys = (own, fold(lemma).lower())
+    return (*(() if is_of_another else plain), *keys, *(f"={key}" for key in keys))
 
 
 def prefix_key(text: str, language: str) -> str:
@@ -197,7 +211,8 @@ def _inflection_keys(word: str, language: str) -> set[str]:
         # stemmed before folding, too: a folded ta marbuta hides its ending from the Arabic stemmer
         bare = _without_arabic_prefix(word) if language == "ar" else word
         keys.add(fold(_stem(bare, language)))
-        keys.add(_stem(fold(bare), language))
+        if (folded := fold(bare)) != bare:
+            keys.add(_stem(folded, language))
     keys.discard("")
     return keys or {fold(word)}
 

@@ -8,7 +8,11 @@ _LETTER = rf"[^\W_{CUT_INTO_SIGNS}]"
 # no-break, thin, narrow no-break
 _SPACES = "\u00a0\u2009\u202f"
 # without a gram after one figure and without k: texts are analysed in small letters, and 5G and 4K are no weights
-_UNIT = "(?i:[kmc]?m[\u00b2\u00b3]?|(?<=\\d\\d)g|[km]g|kt|t|[kmgt]wh?|[kmgtp]?b|[kmg]?hz|bn|mn|tn|pp|bps|mph|kph|ft|lbs?|oz|nm|ha|min|h)"
+_UNIT = (
+    "(?i:[kmc]?m[\u00b2\u00b3]?|(?<=\\d\\d)g|[km]g|kt|t|[kmgt]wh?|[kmgtp]?b|[kmg]?hz|bn|mn|tn|pp|bps|mph|kph|ft|lbs?|oz|nm|ha|min|h|[ap]m"
+    # Cyrillic and Arabic ones: kilogram to hectare, million, milliard
+    "|\u043a\u0433|[\u043a\u043c\u0441]?\u043c[\u00b2\u00b3]?|\u0442|[\u043a\u043c\u0433]?\u0432\u0442|\u0433\u0430|\u043c\u043b\u043d|\u043c\u043b\u0440\u0434|\u0643\u0645|\u0643\u0644\u0645|\u0643\u063a)"
+)
 _GROUPED = r"\d{1,3}(?:,\d\d)*(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:['\u2019]\d{3})+(?:[.,]\d+)?"
 _OUTSIDE = rf"(?<!{_LETTER})(?<![.,])"
 # not inside a date, a version, an address or a word: 2024.11.26, 3.11.4, 192.168.0.1, Web3.0

@@ -1,27 +1,37 @@
 """Hebrew: what is written onto the front of a word (and, the, in, to, from, that, as), and plurals."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # and, the, in, to, from, that, as, alone and as they are heaped up in front of one word
 _ONE = ("ו", "ה", "ב", "ל", "מ", "ש", "כ")
 _SEVERAL = (
-    "וה", "שה", "מה", "ול", "וב", "ומ", "וש", "שב", "של", "שמ", "בה", "לה", "כש", "וכ", "ושה", "מש", "כשה", "ומה", "ושב", "שמה",
+    "וה", "שה", "מה", "ול", "וב", "ומ", "וש", "שב", "של", "שמ", "בה", "לה", "כש", "וכ", "ושה", "מש", "כשה", "ומה", "ושב", "שמה", "וכש", "וכשה", "לכש", "ולכש",
+    "ושל", "ושמ",
 )  # fmt: skip
 # three letters with two more in front are too often other words (measured: Levi, Dan)
 _FEWEST_FOR_SEVERAL = 4
 _FEWEST = 3
+_ARTICLE, _YOD = "ה", "י"
 
 
-def list_forms(word: str) -> Iterator[str]:
-    """Yield a word of three letters or more with prefixes, and its plurals with and without them."""
+def list_forms(
+    word: str, plurals: Iterable[str], *, is_abbreviation: bool = False
+) -> Iterator[str]:
+    """Yield a word of three letters or more with prefixes, and those plurals of it that are meant, with and without them.
+
+    An abbreviation (צה"ל) looks like no other word with several prefixes, however short it is. A plural that is joined to the next word (נשיאי, presidents of) has no article: הנשיאי is an adjective.
+    """
     if len(word) < _FEWEST:
         return
-    prefixes = (*_ONE, *_SEVERAL) if len(word) >= _FEWEST_FOR_SEVERAL else _ONE
-    for stem in (word, *_list_plurals(word)):
+    may_have_several = is_abbreviation or len(word) >= _FEWEST_FOR_SEVERAL
+    prefixes = (*_ONE, *_SEVERAL) if may_have_several else _ONE
+    for stem in (word, *plurals):
         if stem != word:
             yield stem
+        is_joined = stem != word and stem[-1] == _YOD
         for prefix in prefixes:
-            yield prefix + _inside(stem)
+            if not (is_joined and _ARTICLE in prefix):
+                yield prefix + _inside(stem)
 
 
 def list_definite(word: str) -> Iterator[str]:
@@ -41,7 +51,8 @@ def _inside(word: str) -> str:
     return f"ו{word}" if word[0] == "ו" and word[:2] != "וו" else word
 
 
-def _list_plurals(word: str) -> tuple[str, ...]:
+def list_plurals(word: str) -> tuple[str, ...]:
+    """Return the plurals that a word may have, and the singular of one in -im."""
     if word.endswith("ה"):
         return word[:-1] + "ות", word[:-1] + "ת"
     if word.endswith(("ים", "ות")):

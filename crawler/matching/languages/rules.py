@@ -18,7 +18,7 @@ DICTIONARIES = {
 # a dictionary decides, and only words it lacks are stemmed: a stem as well joined three to eight times as many other words, and
 # the library's guesses at unknown words some more (docs/internals/benchmarks.md)
 DECIDED_BY_DICTIONARY = frozenset(
-    {"ar", "el", "et", "fa", "fi", "he", "hi", "hr", "hu", "ka", "ro"}
+    {"ar", "cs", "el", "et", "fa", "fi", "he", "hi", "hr", "hu", "ka", "pl", "ro", "ru", "uk"}
 )
 # one language in our rules, or a code that is no longer used
 _SAME = {"bs": "hr", "sh": "hr", "iw": "he", "in": "id"}

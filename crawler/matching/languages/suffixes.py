@@ -102,6 +102,11 @@ _RUSSIAN = {
     r"а": "ы и е у ой ою ам ами ах",
     r"(?<=к)ая": "ой ую ою",
     r"ец": "ца цу цем це цы",
+    # nouns that look like adjectives: сборная: сборной; целое: целого; данные: данных; заявление: заявления
+    r"ая": "ой ую ою ые ых ым ыми",
+    r"ое": "ого ому ым ом ые ых",
+    r"[ыи]е": "ых ым ыми их им ими",
+    r"(?<=и)е": "я ю ем и й ям ями ях",
     r"я": "и е ю ей ею",
     r"(?<=[аеиоуыэюя])й": "я ю ем е и",
     r"ь": "я ю ем е и ью",
@@ -109,21 +114,24 @@ _RUSSIAN = {
 _CZECH = {
     r"(?<=[^aeiouyáéíóúůýě])": "a e u i y ovi em om ě ův ova ovo ovu ových ové ům",
     r"a": "y ovi u ou o ův ě e ovou",
-    r"o": "a u em ovi",
+    r"o": "a u em ovi ě e",
     r"(?<=[sc]k)[ýy]j?": "ého ému ým ém á é ou yjho yjmu",
     r"(?<=[^k])ý": "ého ému ým ém á é ou",
     # Pavel: Pavla; Babinec: Babince
     r"e([lckrn])": r"\1a \1e \1i \1ovi \1em \1ův \1ova",
     # Tománková: Tománkovou
     r"á": "é ou",
-    r"ie|[ií]": "í e ii ího ímu",
+    r"ie|[ií]": "í e ii ího ímu ích ím ími",
+    # renovace: renovací
+    r"(?<=[^i])e": "í i ím emi ích",
 }  # fmt: skip
 _POLISH = {
-    r"(?<=[scz]k)i": "ego emu m ch a ą iej im ich",
+    r"(?<=[scz]k)i": "a ą ie iej imi",
+    r"i": "iego iemu im ich iemi",
     r"(?<=[scz])ki": "cy",
     r"(?<=[^aeiouyąęó])": "a owi owie em ie iem u om ów y i ami ach",
     r"a": "y i ę ą o ie e ów om ej iej",
-    r"y": "ów om ami ach ego emu m ch",
+    r"y": "ów om ami ach ego emu ym ych ymi a ą ej",
     r"e": "ego emu ych ym",
     r"ia": "i ię ią io ii",
     # Aleksander: Aleksandra; Dawid: Dawidzie
@@ -140,6 +148,8 @@ _POLISH = {
     r"ta": "cie",
     r"ła": "le",
     r"o": "a owi em ie u",
+    # zachowanie: zachowania
+    r"(?<=[nc]i)e": "a u em om ami ach",
     r"ek": "ka kowi kiem ku",
     r"ec": "ca cowi cem cu",
     # Kijów: Kijowa
@@ -188,11 +198,12 @@ _PERSIAN = {
 }
 _URDU = {
     "(?<=..[^اہی])": "وں یں ات",
-    "(?<=...[^اہی])": "ی ے یوں",
+    "(?<=...[^اہی])": "ی یوں",
     "(?<=..)[اہ]": "ے وں",
     "(?<=..)ا": "اؤں ائیں",
     "(?<=.)ہ": "ہوں ہیں",
-    "(?<=..)ی": "وں یں یوں یاں",
+    # لڑکی: لڑکیاں; not لڑکوں, which are the boys
+    "(?<=..)ی": "یوں یاں یو",
 }
 _GEORGIAN_CASES = "ს მა ის ისა ით ითა ად ში ზე თან დან იდან ისთვის ისგან ისთან ო მდე ამდე ც"
 _GEORGIAN = {

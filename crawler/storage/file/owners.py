@@ -24,7 +24,7 @@ class Owner(StrEnum):
     PERSON = "person"
 
 
-_CRAWL_TABLES = """visits endpoints entries pages domains robots articles revisions stories similarities shingles story_rulings
+_CRAWL_TABLES = """visits endpoints entries pages page_sizes domains robots articles revisions stories similarities shingles story_rulings
     boilerplate boilerplate_sightings matches alerts outbox odd_answers withdrawals watched_lines visit_sums key_index indexed_texts
     revision_keys article_sources withheld"""
 _DAEMON_TABLES = """sources watches deliveries delivery_alerts attempts recipients mutes rejections source_events heartbeats

@@ -18,13 +18,13 @@ from crawler.storage.file.migrations.release import SCHEMA_VERSION, read_schema_
 
 # SQLite's errors if it cannot create or fill the files beside the database
 NEEDS_ROOM = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})  # fmt: skip
-_RESTORE = "stop the daemon and restore the last backup"
+_RESTORE = "stop the daemon and put the last backup back with `watchword restore`"
 # primary result code -> words for a person; {error} is SQLite's own message
 _MEANINGS = {
     sqlite3.SQLITE_BUSY: "is locked by another process, which did not let go of it in time: end that process and try again",
     sqlite3.SQLITE_LOCKED: "is locked by another process, which did not let go of it in time: end that process and try again",
     sqlite3.SQLITE_CORRUPT: f"is damaged ({{error}}): {_RESTORE}",
-    sqlite3.SQLITE_NOTADB: "is no database, or its beginning is damaged: restore the last backup, or set [store] path "
+    sqlite3.SQLITE_NOTADB: "is no database, or its beginning is damaged: put the last backup back with `watchword restore`, or set [store] path "
     "to another file",
     sqlite3.SQLITE_FULL: "cannot be written, its disk is full: free some space, nothing else needs to be done",
     sqlite3.SQLITE_IOERR: "cannot be read or written, its disk gives errors ({error}): look whether the disk is full or "
@@ -57,7 +57,7 @@ def open_read_only(path: Path, *, wait_seconds: float) -> sqlite3.Connection:
     raises        DatabaseUnusable, which says what stands in the way and what to do
     """
     _look_at_file(path)
-    connection = _open_any(path, wait_seconds)
+    connection = open_any(path, wait_seconds)
     try:
         _check_release(connection, path)
     except DatabaseUnusable:
@@ -129,7 +129,8 @@ def _look_at_file(path: Path) -> None:
         )
 
 
-def _open_any(path: Path, wait_seconds: float) -> sqlite3.Connection:
+def open_any(path: Path, wait_seconds: float) -> sqlite3.Connection:
+    """Open a file for reading, of any release, where nothing can be written beside it too; raises DatabaseUnusable."""
     try:
         return _open(path, "mode=ro", wait_seconds)
     except sqlite3.Error as error:

@@ -188,3 +188,15 @@ def list_queued_alerts(connection: sqlite3.Connection, *, limit: int) -> tuple[Q
         )
         for row in rows
     )
+
+
+def cancel_unsent(connection: sqlite3.Connection) -> None:
+    """Take alerts that nobody has been sent out of the outbox: they then count as alerts that everybody had. Call inside a transaction."""
+    connection.execute(
+        """DELETE FROM outbox WHERE alert_id IN
+               (SELECT alert_id FROM delivery_alerts JOIN deliveries ON deliveries.id = delivery_id
+                WHERE state = 'pending' AND kind IN ('alert', 'digest'))"""
+    )
+    connection.execute(
+        "DELETE FROM outbox WHERE id > (SELECT value FROM marks WHERE name = 'outbox')"
+    )

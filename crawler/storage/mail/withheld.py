@@ -221,3 +221,8 @@ def forget_withheld(connection: sqlite3.Connection, *, before: datetime, limit: 
                WHERE due_at IS NULL AND withheld_at < ? ORDER BY withheld_at LIMIT ?)""",
         [to_text(before), limit],
     ).rowcount
+
+
+def cancel_due(connection: sqlite3.Connection) -> None:
+    """Let nothing that was withheld be raised by itself any more. Call inside a transaction."""
+    connection.execute("UPDATE withheld SET due_at = NULL WHERE due_at IS NOT NULL")

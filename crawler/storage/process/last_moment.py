@@ -25,6 +25,12 @@ def find_last_moment(connection: sqlite3.Connection) -> datetime | None:
     return max(moments, default=None)
 
 
+def find_first_start(connection: sqlite3.Connection) -> datetime | None:
+    """Return when a daemon or crawl first worked on the database, None if none ever did."""
+    row = connection.execute("SELECT started_at FROM uptimes ORDER BY id LIMIT 1").fetchone()
+    return None if row is None else to_instant(row[0])
+
+
 def read_last_moment(path: Path) -> datetime | None:
     """Return the last moment of a file, None if it cannot be read: missing, locked, of another release, damaged."""
     try:

@@ -187,6 +187,13 @@ def test_a_draft_with_an_abbreviation_that_is_a_word_is_counted_in_capitals_too(
     assert "with <code>=US</code>, in capitals only, it would find 1 story." in page
 
 
+def test_a_draft_with_a_word_that_has_a_synonym_set_is_told_of_it(pages: httpx.Client) -> None:
+    page = pages.get("/-/watches/try?query=Kyiv&since=30&part=1").text
+
+    assert "<code>Kyiv</code> is also written Kiev, Київ" in page
+    assert "<code>watchword synonyms add kyiv --watch WATCH</code>" in page
+
+
 def test_today_is_light_with_a_full_page_of_stories(newsroom: Newsroom, config: Config) -> None:
     sentence = " ".join(
         ["A drone crossed the quay at dawn while the pilots of the harbour slept"] * 4

@@ -85,6 +85,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
             "m001_first_schema",
             "m002_story_marks",
             "m003_one_index",
+            "m004_page_sizes",
         )
         assert migrate(connection) == ()
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
@@ -214,14 +215,14 @@ def test_a_later_migration_and_its_number_are_stored_together_or_not_at_all(
     path = make_config(tmp_path).store.path
     is_broken = True
 
-    def m004_moods(database: Database) -> None:
+    def m005_moods(database: Database) -> None:
         database.execute("ALTER TABLE sources ADD COLUMN mood TEXT")
         if is_broken:
             raise RuntimeError("cut off")
 
     with closing(open_for_writing(path)) as connection:
         migrate(connection)
-        registry.migration(m004_moods)
+        registry.migration(m005_moods)
         with pytest.raises(RuntimeError, match="cut off"):
             migrate(connection)
     assert read_number(path) == SCHEMA_VERSION
@@ -230,7 +231,7 @@ def test_a_later_migration_and_its_number_are_stored_together_or_not_at_all(
 
     is_broken = False
     with closing(open_for_writing(path)) as connection:
-        assert migrate(connection) == ("m004_moods",)
+        assert migrate(connection) == ("m005_moods",)
         assert [row["mood"] for row in connection.execute("SELECT mood FROM sources")] == []
     assert read_number(path) == SCHEMA_VERSION + 1
     read(path)

@@ -74,7 +74,7 @@ def test_a_command_that_reads_a_damaged_table_explains_what_to_do(
 
     assert code == 1
     assert "the database is damaged" in printed
-    assert "restore the last backup" in printed
+    assert "put the last backup back" in printed
     assert "`watchword doctor` shows more" in printed
 
 

@@ -78,6 +78,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "writing",
         "file system",
         "readers",
+        "secrets",
         "storage",
         "certificates",
         "clock",
@@ -86,6 +87,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "pages",
         "watches",
         "watch history",
+        "backups",
         "mail",
     ]
     assert found["writing"].summary == "the database can be written"
@@ -111,7 +113,7 @@ def test_an_unreadable_table_affects_only_its_own_finding(
 
     assert found["database"].verdict is Verdict.BROKEN
     assert "is damaged" in found["database"].summary
-    assert "restore the last backup" in found["database"].remedy
+    assert "put the last backup back" in found["database"].remedy
     assert found[subject].verdict is Verdict.BROKEN
     assert found[subject].summary.startswith("cannot be read (")
     others = {"sources", "watch history", "mail", "daemon"} - {subject, "pages"}
@@ -261,3 +263,25 @@ def test_an_edit_that_is_not_in_force_is_reported(tmp_path: Path) -> None:
     assert found["edit"].verdict is Verdict.LOOK
     assert found["edit"].details == ("It has 2 faults.",)
     assert "configuration" not in " ".join(found["daemon"].details)
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_open"), [(0o600, False), (0o400, False), (0o640, True), (0o644, True)]
+)
+def test_a_secret_that_others_can_read_needs_a_look(mode: int, is_open: bool) -> None:
+    # pytest's own folder is closed to others, and so is all below it
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        password = folder / "password"
+        password.write_text("sesame\n")
+        password.chmod(mode)
+        config = make_config(folder, mail={"host": "mail.example.org", "password_file": password})
+        make_database(folder)
+
+        found = look(config)["secrets"]
+
+        assert (found.verdict is Verdict.LOOK) == is_open
+        assert (str(password) in found.remedy) == is_open
+        folder.chmod(0o700)
+        assert look(config)["secrets"].verdict is Verdict.OK

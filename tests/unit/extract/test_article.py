@@ -170,3 +170,13 @@ def test_a_hostile_page_is_read_or_refused_with_a_reason(body: bytes) -> None:
         assert refusal.reason
     else:
         assert article.body
+
+
+def test_an_english_headline_for_search_engines_does_not_decide_the_language() -> None:
+    gujarati = "વડોદરા શહેરમાં ગઈકાલે મોડી રાતે નવો પુલ ખુલ્લો મુકાયો અને હજારો લોકો ઉત્સવમાં જોડાયા હતા, એમ મેયરે કહ્યું. "
+    page = article_page(
+        "Chhetu Patel, a resident of the United States, opened the new bridge in Vadodara yesterday, says the mayor",
+        *(f"{n} {gujarati}" for n in range(5)),
+    ).replace(b"<html", b'<html lang="en_IN"', 1)
+
+    assert understand(page).language == "gu"

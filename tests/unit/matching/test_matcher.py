@@ -137,3 +137,33 @@ def test_any_text_can_be_searched(text: str, language: str) -> None:
 
     if found is not None:
         assert all(0 <= a < b <= len(found.snippet.text) for a, b in found.snippet.marks)
+
+
+@pytest.mark.parametrize(
+    ("body", "proof"),
+    [
+        # what ends no sentence
+        ("It sold 50 mln. euros of depot bonds. Then it rained.", "It sold 50 mln. euros of depot bonds."),
+        ("Am 3. Oktober wurde das Depot verkauft. Es regnete.", "Am 3. Oktober wurde das Depot verkauft."),
+        ("The depot of Dr. Kline and J. D. Orr burned. It rained.", "The depot of Dr. Kline and J. D. Orr burned."),
+        ("Příběhům v depot ve 20. století. Pršelo.", "Příběhům v depot ve 20. století."),
+        ("\u201cWhose depot is it?\u201d asked the pilot. It rained.", "\u201cWhose depot is it?\u201d asked the pilot."),
+        ("นาย ว. พี่เขยของ depot กล่าว", "นาย ว. พี่เขยของ depot กล่าว"),
+        ("મનોચિકિત્સક ડૉ. depot કોટકે ટિપ્સ આપી. વરસાદ.", "મનોચિકિત્સક ડૉ. depot કોટકે ટિપ્સ આપી."),
+        # what ends one
+        ("It had Covid-19. The depot closed at 17:20. It rained.", "The depot closed at 17:20."),
+        ("Von Teil XI. Das Depot brannte.", "Das Depot brannte."),
+        ("यह depot है। बारिश हुई। और।", "यह depot है।"),
+        ("هل هذا depot؟ هطل المطر.", "هل هذا depot؟"),
+        # quotes stay closed, and signs of lists and tables are no words
+        ("He said: \u201cThe depot burned.\u201d It rained.", "He said: \u201cThe depot burned.\u201d"),
+        ("Depot burned\n\nThe depot burned at noon. It rained.", "The depot burned at noon."),
+        ("It rained.\n\n- The depot burned\n\n- It snowed", "The depot burned"),
+        ("It rained.\n\n| depot | 4 |\n\n| quay | 5 |", "depot | 4"),
+    ],
+)  # fmt: skip
+def test_the_proof_is_a_whole_sentence(body: str, proof: str) -> None:
+    found = match("depot", headline="", body=body)
+
+    assert found is not None
+    assert found.snippet.text == proof

@@ -216,3 +216,18 @@ async def test_the_interval_of_a_job_can_be_changed() -> None:
 
         timers.add("job", log.count("job"), 0.02)
         await log.until_run("job")
+
+
+async def test_a_run_beyond_its_deadline_is_named_until_it_ends() -> None:
+    log, may_end = Log(), asyncio.Event()
+    timers = Timers(clock=lambda: datetime.now(UTC), on_jump=log.note_jump)
+    timers.add("slow", may_end.wait, 0.05, deadline_seconds=0.1)
+    timers.add("quick", log.count("quick"), 0.05, deadline_seconds=0.1)
+    timers.start()
+    try:
+        await log.until(lambda: timers.list_hung() == ("slow",))
+        assert log.runs["quick"] > 0
+        may_end.set()
+        await log.until(lambda: timers.list_hung() == ())
+    finally:
+        await timers.stop()

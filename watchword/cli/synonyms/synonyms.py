@@ -12,9 +12,9 @@ from crawler.text.lines import plain
 from watchword.cli.listings.layout import Column
 from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.listings.tables import Columns, all_or_limit_option, print_note, print_rows
-from watchword.cli.synonyms.bundled import BundledSet, list_bundled_sets
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.watch.watch_settings import get_known
+from watchword.spellings.bundled import BundledSet, list_bundled_sets
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
@@ -146,7 +146,7 @@ def _get_bundled(context: Context, name: str) -> BundledSet:
 def _copy(path: Path, name: str) -> Path:
     """Write a set to the configuration with the line breaks it has in our file, and return the file."""
     from crawler.config.edit import add_items
-    from watchword.cli.synonyms.bundled import read_table
+    from watchword.spellings.bundled import read_table
 
     return add_items(path, "synonyms", [read_table(name)])
 

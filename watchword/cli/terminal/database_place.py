@@ -12,7 +12,7 @@ from crawler.machine.access import explain_access
 from crawler.storage.file.file_systems import DiskKind, explain_network, find_file_system
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
-    from crawler.config.schema import StoreSettings
+    from crawler.config.upkeep.store import StoreSettings
 
 
 def require_local_disk(store: "StoreSettings") -> None:

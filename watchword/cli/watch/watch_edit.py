@@ -129,6 +129,8 @@ def edit(
         return
     file = change_item(context.config_path, "watch", name, changes)
     click.echo(f"Changed {name} in {file}: {', '.join(sorted(changes))}.")
+    if query:
+        print_proposals(context, after, is_stored=True)
 
 
 def _unset(names: tuple[str, ...], settings: "WatchSettings") -> dict[str, None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from crawler.storage.file.database import open_for_reading
+from crawler.text.counts import write_size
 from watchword.cli.terminal.context import Context, pass_context
 
 
@@ -27,7 +28,7 @@ def publish(context: Context, *, folder: Path) -> None:
       watchword publish public
       watchword publish /srv/newsroom && rsync -a /srv/newsroom/ web:/srv/newsroom/
     """
-    from crawler.storage.process.snapshot import write_snapshot
+    from crawler.storage.backup.snapshot import write_snapshot
 
     database = context.config.store.path
     target = folder / database.name
@@ -37,7 +38,7 @@ def publish(context: Context, *, folder: Path) -> None:
             raise click.UsageError(f"{target} is the database itself; name another folder")
         # what was written last may be in the -wal file alone
         parts = (database, database.with_name(f"{database.name}-wal"))
-        size = _write_size(sum(part.stat().st_size for part in parts if part.exists()))
+        size = write_size(sum(part.stat().st_size for part in parts if part.exists()))
         click.echo(f"Copying {size} ...", err=True)
         with closing(open_for_reading(database)) as connection:
             write_snapshot(connection, target)
@@ -47,15 +48,5 @@ def publish(context: Context, *, folder: Path) -> None:
             f"{target} cannot be written: {reason}; an earlier copy is as it was"
         ) from error
     click.echo(
-        f"Wrote {target}, {_write_size(target.stat().st_size)}, without recipients and messages."
+        f"Wrote {target}, {write_size(target.stat().st_size)}, without recipients and messages."
     )
-
-
-def _write_size(byte_count: int) -> str:
-    """Return a size for a person, such as ``5.7 GB``."""
-    count = float(byte_count)
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"

@@ -46,7 +46,7 @@ def look_at_readers(config: "Config") -> Finding:
     if not config.mail.transport:
         names.append(config.maildir.absolute())
     open_ones = [one for one in names if one.exists() and one.stat().st_mode & _OTHERS]
-    if not open_ones or any(not _may_enter(folder) for folder in database.parents):
+    if not open_ones or is_closed_above(database):
         return Finding(
             subject="readers", verdict=Verdict.OK, summary="the database is closed to other users"
         )
@@ -59,6 +59,6 @@ def look_at_readers(config: "Config") -> Finding:
     )
 
 
-def _may_enter(folder: Path) -> bool:
-    """Return whether every user may enter a folder; nothing below a closed one can be read."""
-    return bool(folder.stat().st_mode & stat.S_IXOTH)
+def is_closed_above(path: Path) -> bool:
+    """Return whether a folder above a file keeps other users out; nothing below such a folder can be read."""
+    return any(not folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)

@@ -30,7 +30,7 @@ def look_at_file(connection: sqlite3.Connection, path: Path) -> Finding:
         subject="database",
         verdict=Verdict.BROKEN,
         summary=f"{path} is damaged: {state}",
-        remedy="stop the daemon, keep the damaged file aside, and restore the last backup",
+        remedy="stop the daemon, and put the last backup back with `watchword restore`; the damaged file is kept",
     )
 
 

@@ -2,12 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from datasette.utils.asgi import NotFound, Response
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from crawler.config.schema import Config
 from crawler.flows.watch.key_index import analyze_announced
@@ -32,9 +32,10 @@ from crawler.text.word_diff import diff_words
 from watchword.web.frame import Frame, find_frame, show
 from watchword.web.reading import read
 from watchword.web.shown.kept import show_kept
+from watchword.web.shown.marked_text import MOST_BYTES, cut_text, mark_body, mark_text
 
-# bytes of a text and marks in it: more would be a page of over 150 KB
-_MOST_BYTES, _MOST_MARKS = 90_000, 400
+# marks in a text, and its bytes: more would be a page of over 150 KB
+_MOST_MARKS = 400
 # revisions that are listed; the table has the others
 _MOST_TEXTS = 50
 _MOST_OTHERS = 20
@@ -89,7 +90,7 @@ async def article_page(datasette: Any, request: Any) -> Response:
         date_line=write_date_line(read_published(found.row), frame),
         origin=_ORIGINS.get(found.row["published_origin"] or "", ""),
         tags=_read_tags(found.row["tags"]),
-        is_cut=len(found.row["body"].encode()) > _MOST_BYTES,
+        is_cut=len(found.row["body"].encode()) > MOST_BYTES,
         others_count=max(0, found.row["article_count"] - 1 - len(found.others)),
         verdict=write_verdict(found.neighbours, found.row, found.others),
     )
@@ -144,47 +145,6 @@ def _find_spans(db: sqlite3.Connection, article_id: int, config: Config) -> tupl
             in_headline += list_headline_spans(compiled, document)
             in_body += list_spans(compiled, document)
     return sorted(in_headline), sorted(in_body)
-
-
-def mark_text(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
-    """Return a line with marks at these places."""
-    pieces, at = [], 0
-    for start, end in spans:
-        if at <= start and end <= len(text):
-            pieces += [escape(text[at:start]), Markup("<mark>{}</mark>").format(text[start:end])]
-            at = end
-    return Markup().join([*pieces, escape(text[at:])])
-
-
-def cut_text(body: str) -> str:
-    """Return as much of a text as one page holds, up to the end of a paragraph if there is one."""
-    raw = body.encode()
-    if len(raw) <= _MOST_BYTES:
-        return body
-    begin = raw[:_MOST_BYTES].decode("utf-8", "ignore")
-    return begin.rpartition("\n\n")[0] or begin
-
-
-def mark_body(body: str, spans: Iterable[tuple[int, int]]) -> tuple[Markup, int]:
-    """Return a body as paragraphs with marks at these places, each of which can be jumped to, and how many there are."""
-    pieces, at, number = [Markup("<p>")], 0, 0
-    for start, end in spans:
-        if start < at or end > len(body):
-            continue
-        number += 1
-        pieces.append(_paragraphs(body[at:start]))
-        pieces.append(Markup('<mark id="m{}">{}</mark>').format(number, body[start:end]))
-        at = end
-    pieces.append(_paragraphs(body[at:]))
-    return Markup().join([*pieces, Markup("</p>")]), number
-
-
-def _paragraphs(text: str) -> Markup:
-    """Return a text with its blank lines as ends of paragraphs."""
-    return Markup("</p>\n<p>").join(
-        Markup("<br>").join(escape(line) for line in part.split("\n"))
-        for part in text.split("\n\n")
-    )
 
 
 def choose_texts(texts: Sequence[Text], asked: tuple[str, str]) -> tuple[Text, Text] | None:

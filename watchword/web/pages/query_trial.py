@@ -14,6 +14,7 @@ from crawler.matching.matcher import CompiledWatch
 from crawler.matching.queries.variants import list_narrowings
 from crawler.storage.watch.watches import find_watch
 from crawler.storage.web_reading.cards import Card, list_cards
+from watchword.spellings.offers import list_proposals, name_spellings
 from watchword.web.frame import Frame, find_frame, show
 from watchword.web.past import Change, compare_queries, compile_query
 from watchword.web.reading import read_long
@@ -32,7 +33,8 @@ class Trial:
     """What came of trying a draft: a fault, or a change with samples.
 
     is_known  whether there is a saved query
-    narrower  the draft with a word in capitals only, if it is another word in small letters, and how many stories it finds
+    narrower  the draft with a word in capitals only, if it is another word in lower case, and how many stories it finds
+    wider     a word of the draft, the spellings it lacks, and the synonym set that has them
     """
 
     is_known: bool = False
@@ -41,6 +43,7 @@ class Trial:
     added: tuple[Card, ...] = ()
     dropped: tuple[Card, ...] = ()
     narrower: tuple[tuple[str, int], ...] = ()
+    wider: tuple[tuple[str, str, str], ...] = ()
 
 
 async def trial_page(datasette: Any, request: Any) -> Response:
@@ -76,7 +79,12 @@ def _try(db: sqlite3.Connection, name: str, draft: str, days: int, frame: Frame)
     saved = compile_query(row["query"] if row else _NOTHING, frame.config, **facts)
     if isinstance(saved, QuerySyntaxError):  # an upgrade reads it otherwise
         return Trial(fault=saved, is_known=row is not None)
-    return replace(_compare(db, compiled, saved, days, frame), is_known=row is not None)
+    proposals = list_proposals(draft, facts.get("synonyms", ()), frame.config)
+    return replace(
+        _compare(db, compiled, saved, days, frame),
+        is_known=row is not None,
+        wider=tuple((one.word, name_spellings(one), one.set_name) for one in proposals),
+    )
 
 
 def _compare(
@@ -103,7 +111,7 @@ def _count(
     return compare_queries(db, draft, saved, frame.config, since=since).story_count
 
 
-def _find_limits(config: Config | None, name: str) -> dict[str, object]:
+def _find_limits(config: Config | None, name: str) -> dict[str, Any]:
     """Return the settings of a watch that limit what it matches, so that a draft is tried under the same."""
     settings = config.watch_named(name) if config and name else None
     if settings is None:

@@ -16,7 +16,7 @@ from datasette.views.base import DatasetteError
 
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
-from crawler.storage.process.snapshot import PRIVATE_TABLES
+from crawler.storage.backup.snapshot import PRIVATE_TABLES
 from watchword.web.access.gate import Gate
 from watchword.web.access.visitors import OWNER_ID
 from watchword.web.frame import show

@@ -13,8 +13,8 @@ from markupsafe import Markup, escape
 
 from crawler.alerting.links import write_name
 from crawler.model.watch import Snippet
+from crawler.storage.backup.snapshot import PRIVATE_TABLES
 from crawler.storage.file.database import to_instant
-from crawler.storage.process.snapshot import PRIVATE_TABLES
 from crawler.text.counts import write_count, write_number, write_times
 from crawler.text.instants import write_instant
 from crawler.text.languages.direction import find_direction

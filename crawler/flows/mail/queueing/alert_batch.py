@@ -80,7 +80,11 @@ class AlertBatch:
         """Save and queue the alerts; return who gets one, as pairs of watch and reader. Call inside a transaction."""
         for new, readers in self._alerts.items():
             alert_id = save_alert(self._connection, new, now=self._now)
-            queue_alert(self._connection, alert_id, readers, occasion=self._occasion, now=self._now)
+            # an alert that is queued for nobody counts as one that everybody had
+            if self._occasion is not Occasion.TOLD:
+                queue_alert(
+                    self._connection, alert_id, readers, occasion=self._occasion, now=self._now
+                )
             if self._withholds:
                 self._release(readers, new.kind)
         return frozenset(

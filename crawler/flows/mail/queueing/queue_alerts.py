@@ -20,6 +20,7 @@ from crawler.matching.snippet import trim_passage
 from crawler.model.article import Occasion, Page, Revision
 from crawler.model.mail.alert import AlertKind
 from crawler.model.watch import AlertMode, Match, OnRevision, Snippet
+from crawler.storage.backup.told import was_told
 from crawler.storage.mail.outbox import list_alerted_matches
 from crawler.storage.news.article_reading import find_source_id
 from crawler.storage.watch.matches import save_match
@@ -38,6 +39,8 @@ def queue_alerts(
 ) -> None:
     """Save the matches of a revision, and queue alerts for those that are news to a reader."""
     alerted = _Alerted()
+    if matches or revision.changes_headline:
+        page = _note_told(connection, page)
     # most articles meet no watch: nothing is read for them
     if matches:
         alerted = _queue_matches(connection, page, revision, matches, rules=rules, now=now)
@@ -51,6 +54,12 @@ def queue_alerts(
             occasion=page.occasion,
             now=now,
         )
+
+
+def _note_told(connection: sqlite3.Connection, page: Page) -> Page:
+    """Return the page, of the occasion TOLD if its readers count as alerted to what it says."""
+    is_told = was_told(connection, source_id=page.source_id, entry_id=page.entry_id)
+    return replace(page, occasion=Occasion.TOLD) if is_told else page
 
 
 def _queue_matches(

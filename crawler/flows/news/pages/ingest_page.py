@@ -6,6 +6,7 @@ from functools import partial
 
 from crawler.errors import NoText, NotYet, ParseInterrupted, SetAside
 from crawler.extract.elsewhere.page_part import read_part
+from crawler.flows.news.judging.kept_pages import is_page_kept
 from crawler.flows.news.pages.feed_words import prepare_words, understand_article
 from crawler.flows.news.pages.split_pages import PartFetcher, join_parts
 from crawler.flows.process.notebook import Refusal
@@ -61,7 +62,7 @@ async def _read(
         understand_page,
         source=source.name,
         scopes=source.scopes,
-        is_kept=bool(services.rules.config.store.page_retention),
+        is_kept=is_page_kept(page, services.rules.config.store),
     )
     understood = await services.pool.read_page(understand, page, source=source.name, alone=is_last)
     article = understood.article

@@ -16,7 +16,8 @@ from crawler.errors import (
     reason_of,
 )
 from crawler.extract.article import extract_article
-from crawler.extract.elsewhere.split_article import MOST_PARTS, add_part, replace_by_whole
+from crawler.extract.elsewhere.joined_parts import add_part, replace_by_whole
+from crawler.extract.elsewhere.split_article import MOST_PARTS
 from crawler.flows.process.pool import ParsePool
 from crawler.log import log_event
 from crawler.model.article import Article, Page

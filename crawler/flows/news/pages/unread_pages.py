@@ -9,6 +9,7 @@ from crawler.flows.crawl.visit import check_counts
 from crawler.flows.mail.queueing.queue_alerts import queue_gone
 from crawler.flows.news.announced_again import match_unread_known
 from crawler.flows.news.ingest import Kept
+from crawler.flows.news.judging.kept_pages import keep_body
 from crawler.flows.news.pages.feed_words import PATIENCE, is_waited_for, keep_words, may_alert
 from crawler.flows.news.revisits import put_off_revisit
 from crawler.flows.process.notebook import Refusal, Unread
@@ -16,7 +17,7 @@ from crawler.flows.process.rules import Rules
 from crawler.model.visit import PageFailure, PageOutcome, Visit, WaitingEntry
 from crawler.storage.crawl.endpoints import forget_answer
 from crawler.storage.crawl.entries.entries import EntryState, mark_entry, note_look
-from crawler.storage.crawl.entries.pages import pack_body, save_page
+from crawler.storage.crawl.entries.pages import save_page
 from crawler.storage.crawl.entries.trials import (
     Trial,
     find_missing_since,
@@ -86,7 +87,7 @@ def refuse_page(
     is news, a page that may hold its text later is asked for again.
     """
     page = unread.page
-    packed = pack_body(page) if page.body and rules.config.store.page_retention else b""
+    packed = keep_body(connection, page, rules.config)
     with transaction(connection):
         check_counts(connection, page.visit_id)
         trial = get_trial(connection, page.entry_id)

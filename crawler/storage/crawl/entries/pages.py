@@ -48,7 +48,7 @@ def save_page(
         connection.execute(
             "DELETE FROM pages WHERE entry_id = ? AND article_id IS NULL", [page.entry_id]
         )
-    connection.execute(
+    cursor = connection.execute(
         """INSERT INTO pages (entry_id, article_id, url, requested_url, fetched_at, content_type, size, body)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
         [
@@ -62,6 +62,39 @@ def save_page(
             packed,
         ],
     )
+    connection.execute(
+        "INSERT INTO page_sizes (page_id, source_id, fetched_at, bytes) VALUES (?, ?, ?, ?)",
+        [cursor.lastrowid, page.source_id, to_text(page.fetched_at), len(packed)],
+    )
+
+
+def sum_page_bytes(connection: sqlite3.Connection, source_id: int, *, since: datetime) -> int:
+    """Return how many bytes the kept pages of a source have that were fetched since an instant."""
+    row = connection.execute(
+        "SELECT coalesce(sum(bytes), 0) FROM page_sizes WHERE source_id = ? AND fetched_at >= ?",
+        [source_id, to_text(since)],
+    ).fetchone()
+    return int(row[0])
+
+
+def drop_oldest_pages(connection: sqlite3.Connection, *, most_bytes: int, limit: int) -> int:
+    """Delete the oldest pages while all together have more than ``most_bytes``; return how many, at most ``limit``."""
+    row = connection.execute("SELECT coalesce(sum(bytes), 0) FROM page_sizes").fetchone()
+    surplus, gone = int(row[0]) - most_bytes, list[int]()
+    if surplus <= 0:
+        return 0
+    rows = connection.execute(
+        """SELECT pages.id, page_sizes.bytes FROM pages JOIN page_sizes ON page_sizes.page_id = pages.id
+           ORDER BY pages.fetched_at LIMIT ?""",
+        [limit],
+    )
+    for one in rows:
+        gone.append(one["id"])
+        surplus -= one["bytes"]
+        if surplus <= 0:
+            break
+    connection.executemany("DELETE FROM pages WHERE id = ?", [(page_id,) for page_id in gone])
+    return len(gone)
 
 
 def expire_pages(connection: sqlite3.Connection, *, before: datetime, limit: int = 500) -> int:

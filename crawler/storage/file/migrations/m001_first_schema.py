@@ -25,8 +25,8 @@ CREATE TABLE uptimes (                                  -- when the daemon ran; 
     last_seen_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE marks (                                    -- how far the daemon has come with what it does in order
-    name TEXT PRIMARY KEY,                              -- visits, outbox, or a mailbox with its UIDVALIDITY
-    value INTEGER NOT NULL                              -- number of the last row that is done
+    name TEXT PRIMARY KEY,                              -- visits, outbox, told_until_ms, or a mailbox with its UIDVALIDITY
+    value INTEGER NOT NULL                              -- number of the last row that is done, or a moment in ms since 1970
 ) STRICT, WITHOUT ROWID;
 INSERT INTO marks (name, value) VALUES ('visits', 0), ('outbox', 0);
 CREATE TABLE requests (                                 -- what people ask of the daemon
@@ -231,7 +231,7 @@ CREATE TABLE pages (                                    -- pages as they were fe
     fetched_at TEXT NOT NULL,
     content_type TEXT NOT NULL,
     size INTEGER NOT NULL,                              -- bytes before compression
-    body BLOB NOT NULL                                  -- zlib
+    body BLOB NOT NULL                                  -- zstd
 ) STRICT;
 CREATE INDEX pages_by_article ON pages (article_id);
 CREATE INDEX pages_by_entry ON pages (entry_id);

@@ -121,6 +121,15 @@ def test_a_text_from_right_to_left_is_quoted_on_its_right() -> None:
     assert read("arabic").xpath("//td[@class='changes']/@dir") == ["rtl"]
 
 
+def test_a_sentence_with_an_arabic_word_keeps_the_order_of_its_language() -> None:
+    page = read("arabic")
+    (matched,) = page.xpath("//tr[td='Matched']/td[2]")
+
+    assert "مسيّرات" in matched.text_content()
+    # Chrome and Gmail read the whole cell from right to left at its first Arabic letter
+    assert matched.xpath("descendant-or-self::*/@dir") == []
+
+
 @pytest.mark.parametrize("language", ['en" onload="x', "", "x", "\u6f22", "english"])
 def test_an_invalid_language_code_is_not_written_as_an_attribute(language: str) -> None:
     page = lxml.html.fromstring(render(make_message(replace(ALERT, language=language)), LINKS).html)

@@ -12,7 +12,7 @@ from crawler.config.load import load_config
 from crawler.matching.queries.synonyms import spelling_key
 from tests.texts.watching import meet
 from tests.unit.cli.test_cli import ROOT
-from watchword.cli.synonyms.bundled import list_bundled_sets
+from watchword.spellings.bundled import list_bundled_sets
 
 SETS = {one.name: one.words for one in list_bundled_sets()}
 FILES = sorted((ROOT / "seeds" / "synonyms").glob("*.toml"))

@@ -130,6 +130,14 @@ def test_a_new_watch_is_told_which_command_finds_the_other_spellings(shell: Shel
     assert "`watchword synonyms add kyiv --watch 'new one'` finds them too" in told
 
 
+def test_a_changed_query_is_told_as_well(shell: Shell) -> None:
+    told = shell.run("watch", "edit", "ports", "--query", "Beijing")
+
+    assert "Beijing is also written" in told
+    assert "`watchword synonyms add beijing --watch ports` finds them too" in told
+    assert "also written" not in shell.run("watch", "edit", "ports", "--min-mentions", "2")
+
+
 def test_a_query_on_trial_is_told_until_its_watch_has_the_set(
     shell: Shell, newsroom: Newsroom
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.config.load import load_config
 from crawler.config.schema import Config
-from crawler.storage.process.snapshot import PRIVATE_TABLES
+from crawler.storage.backup.snapshot import PRIVATE_TABLES
 from tests.newsroom import ARTICLE, Newsroom
 from tests.unit.cli.test_cli import ROOT, Shell
 

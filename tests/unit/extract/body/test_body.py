@@ -85,6 +85,23 @@ def test_the_standfirst_is_found_where_extraction_missed_it() -> None:
     assert body.paragraphs.count(lead) == 1
 
 
+def test_a_standfirst_of_several_paragraphs_is_one() -> None:
+    leads = (
+        "The ferry was two hours late on Monday morning, as it had been before.",
+        "Nobody on the quay could say why it was so late.",
+    )
+    preamble = "".join(f"<p>{lead}</p>" for lead in leads)
+    rest = "".join(f"<p>{LONG.format(number)}</p>" for number in range(3))
+    tree = lxml.html.fromstring(
+        f"<html><body><h1>Ferry</h1><div class='preamble'>{preamble}</div><article class='text'>{rest}</article></body></html>"
+    )
+
+    body = extract_body(tree, headline="Ferry", description=" ".join(leads))
+
+    assert body.standfirst == " ".join(leads)
+    assert len(body.paragraphs) == 4
+
+
 def test_a_first_paragraph_used_as_description_is_no_standfirst() -> None:
     inner = f"<article><h1>{HEADLINE}</h1><div class='text'>{paragraphs(1, 2, 3)}</div></article>"
 
@@ -179,3 +196,31 @@ def test_a_text_about_something_else_does_not_replace_a_short_one() -> None:
 
     assert numbers(body) == [1, 2, 3]
     assert not any("cookies" in line for line in body.paragraphs)
+
+
+@pytest.mark.parametrize("word", ["اصلاح\u200cطلبان", "क्\u200dष", "👩\u200d👧"])
+def test_the_joiners_that_words_are_spelt_with_stay(word: str) -> None:
+    page = f"<article><h1>{HEADLINE}</h1>{paragraphs(1, 2)}<p>{LONG} {word}<b>{word}</b>, {word}</p>{paragraphs(3)}</article>"
+
+    body = read(page)
+
+    assert "\n".join(body.paragraphs).count(word) == 3
+
+
+def test_a_tree_has_its_joiners_again_after_its_body_was_extracted() -> None:
+    page = (
+        f"<body><h1>{HEADLINE}</h1><p>{LONG} می\u200cشود <b>می\u200cشود</b> می\u200cشود</p></body>"
+    )
+    tree = lxml.html.fromstring(page)
+
+    extract_body(tree, headline=HEADLINE)
+
+    assert str(tree.text_content()).count("می\u200cشود") == 3
+
+
+def test_lines_that_a_br_ends_are_not_glued() -> None:
+    tree = lxml.html.fromstring("<div>Two boats came that morning<br/>nobody knew<br>whose</div>")
+
+    (block,) = read_blocks(tree, with_items=False)
+
+    assert block.text == "Two boats came that morning nobody knew whose"

@@ -73,6 +73,53 @@ def test_a_list_that_says_something_stays(listed: str) -> None:
     assert len(body.paragraphs) > 5
 
 
+LABELS = (
+    "Mehr zum Thema", "Sur le même sujet", "Te puede interesar", "Potrebbe interessarti", "Veja também", "Zobacz także", "По теме",
+    "اقرأ أيضا", "यह भी पढ़ें", "Xem thêm", "相关阅读",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("tag", ["p", "h3", "div"])
+def test_the_label_of_a_list_of_links_goes_with_it_in_any_language(label: str, tag: str) -> None:
+    listed = items(*map(link, ("Harbour closes early", "Tides were higher than ever", "Fish dear")))
+
+    body = read(f"{text(1, 2, 3)}<{tag}>{label}</{tag}>{listed}{text(4, 5)}")
+
+    assert len(body.paragraphs) == 5
+    assert label not in "\n".join(body.paragraphs)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_before_the_link_to_another_article_goes_with_it(label: str) -> None:
+    body = read(
+        f"{text(1, 2, 3)}<p>{label}: {link('Harbour closes early because of the tides')}</p>"
+    )
+
+    assert len(body.paragraphs) == 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Price of the ticket: {link('Harbour Ferry Company Limited')} charges $ 12",
+        f"Link to the timetable: {link('https://ferry.example/times/of/today')}",
+        f"Named were: {link('Ann Lee of the Harbour')}, {link('Bob Ray of the Harbour')}",
+        f"The harbour master said on Monday that he had written: {link('the letter of the harbour')}",
+    ],
+)  # fmt: skip
+def test_a_sentence_with_a_colon_and_a_link_stays(line: str) -> None:
+    assert len(read(f"{text(1, 2)}<p>{line}</p>{text(3)}").paragraphs) == 4
+
+
+def test_a_sentence_before_a_list_of_links_stays() -> None:
+    listed = items(*map(link, ("Harbour closes early", "Tides were higher than ever", "Fish dear")))
+
+    body = read(f"{text(1, 2, 3)}<p>So it was said on the quay.</p>{listed}")
+
+    assert body.paragraphs[-1] == "So it was said on the quay."
+
+
 def test_a_heading_goes_with_the_list_that_it_leads_to() -> None:
     listed = items(*map(link, ("Harbour closes early", "Tides were higher", "Fish is dear")))
 
@@ -137,6 +184,13 @@ def test_an_article_in_a_box_stays() -> None:
         "Advertisement 1 Story continues below", "Passer la publicité", "Lesedauer: 4 Minuten", "5 min read", "Session expired",
         "Kommentar abgeben", "Du musst dich EINLOGGEN um einen Kommentar abzugeben.", "If you buy something, we may earn a commission.",
         "All products are independently selected by our editors. If you buy through our links, we may be paid.",
+        "Melden Sie sich jetzt für unseren Newsletter an.", "Inscrivez-vous à notre newsletter du matin", "Suscríbete a nuestro boletín",
+        "Iscriviti alla newsletter", "Inscreva-se na nossa newsletter", "Zapisz się do naszego newslettera", "Abone ol: bültenimize abone ol",
+        "Подпишитесь на нашу рассылку", "Підпишіться на наш канал у Telegram", "Schrijf je in voor onze nieuwsbrief", "Prenumerera på vårt nyhetsbrev",
+        "メールマガジンに登録する", "뉴스레터를 구독하세요", "关注我们的微信公众号", "Folgen Sie uns auf Facebook", "Suivez-nous sur Instagram",
+        "Síguenos en Twitter e Instagram", "Seguici su Facebook", "تابعونا على فيسبوك", "Bizi Facebook ve Instagram'da takip edin.",
+        "Voir cette publication sur Instagram", "Ver esta publicación en Instagram", "Zobacz ten post na Instagramie", "[PR]",
+        "Ce contenu est bloqué car vous n'avez pas accepté les cookies.", "Externer Inhalt nicht verfügbar",
         "责任编辑：黄帅", "扫一扫在手机打开当前页", "相关阅读", "この記事は有料会員限定です", "関連記事", "관련기사",
     ],
 )  # fmt: skip
@@ -163,6 +217,11 @@ def test_a_source_is_a_credit_at_the_edge_and_a_caption_within(line: str) -> Non
         "Advertisers left the paper after its editor had written about the harbour and the men who own it.",
         "相关部门表示，港口将在周一重新开放，所有船只都可以照常出海。",
         "編集部は港の閉鎖について市長に質問したが、答えはまだない。",
+        "Подписание договора с каналом Telegram отложено, сообщили в компании.",
+        "Jetzt hat Telegram auf den Brief des Hafenmeisters geantwortet.",
+        "Folgt man den Angaben auf Facebook, war die Fähre um zwölf Uhr weg.",
+        "Sigue la polémica por el video del capitán en Facebook.",
+        "Newsletter der Behörde und Aushänge am Kai hatten vor der Flut gewarnt.",
         "Instagram said that it had removed the posts within an hour.",
     ],
 )  # fmt: skip

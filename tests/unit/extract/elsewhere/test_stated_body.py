@@ -62,6 +62,27 @@ def test_what_the_page_shows_stays(shown: list[str], stated: list[str]) -> None:
     assert article.body_origin == ""
 
 
+def test_of_several_stated_bodies_the_one_of_the_headline_counts() -> None:
+    other = {
+        "@type": "NewsArticle",
+        "headline": "Museum closes for the winter",
+        "articleBody": " ".join(OTHER * 3),
+    }
+    own = {"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n".join(OWN)}
+    page = (
+        f'<html lang="en"><head><title>{TITLE}</title><script type="application/ld+json">{json.dumps([own, other])}</script></head>'
+        f"<body><h1>{TITLE}</h1><p>{OWN[0]}</p></body></html>"
+    )
+
+    assert understand(page.encode()).body.split("\n\n") == OWN
+
+
+def test_a_whole_text_stays_though_the_stated_one_is_longer_and_another() -> None:
+    article = read(paragraphs(OWN[:6]), OTHER * 2)
+
+    assert article.body.split("\n\n") == OWN[:6]
+
+
 def test_the_stated_body_replaces_a_list_of_links() -> None:
     links = "".join(
         f"<p><a href='/{number}'>{line}</a></p>" for number, line in enumerate(OTHER[:2])

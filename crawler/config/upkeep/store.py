@@ -1,0 +1,63 @@
+"""``[store]`` and ``[backup]``: where everything is stored, and the copies of it."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
+from crawler.config.files.places import DEFAULT_DATABASE
+from crawler.config.section import Section
+from crawler.config.values import FilePath
+
+
+class StoreSettings(Section):
+    """``[store]``: where everything is stored."""
+
+    path: FilePath = Field(
+        Path(DEFAULT_DATABASE),
+        validate_default=True,
+        description="The database file; a relative path counts from the folder of the configuration, as all paths in it do.",
+    )
+    network_disk: bool = Field(
+        False,
+        description="Start although `path` lies on a network file system (NFS, SMB and the like), where SQLite cannot keep "
+        "the file intact; use it only if a single machine ever opens the file.",
+    )
+    # kept pages are most of the database file, 35 to 60 kB each (docs/operating/index.md)
+    page_retention: Duration = Field(
+        parse_duration("30d"),
+        description="How long fetched pages are kept, compressed, so that they can be read again; `0s` keeps none.",
+    )
+    # of 127 real pages the largest has 1.6 MB
+    page_size: SizeBytes = Field(
+        parse_size_bytes("4MB"),
+        description="The largest page that is kept, as fetched; of a larger one only its article is.",
+    )
+    # a thousand usual pages: one source of large pages filled 51 MB a minute
+    page_space_per_source: SizeBytes = Field(
+        parse_size_bytes("60MB"),
+        description="How much room the kept pages of one source may take within 24 hours, compressed; of further ones only "
+        "their articles are kept.",
+    )
+    # 200 sources with 20 articles a day each reach 5.4 GB in 30 days
+    page_space: SizeBytes = Field(
+        parse_size_bytes("3GB"),
+        description="How much room all kept pages together may take, compressed; the oldest are deleted first.",
+    )
+
+
+class BackupSettings(Section):
+    """``[backup]``: copies of the database that are made by themselves."""
+
+    every: Duration | None = Field(
+        None,
+        description="How often a backup is made, such as `1d`; without it none is made by itself. `watchword backup` makes one now.",
+    )
+    to: FilePath | None = Field(
+        None,
+        description="The folder of backups; by default `backups` beside the database. Another disk is safer.",
+    )
+    # a week of daily ones: a fault is often noticed after a weekend
+    keep: int = Field(
+        7, ge=1, description="How many backups are kept there; older ones are deleted."
+    )

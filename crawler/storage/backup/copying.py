@@ -1,0 +1,103 @@
+"""A whole copy of the database and its key, made while the daemon works, and checked before it gets its name."""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from crawler.errors import BackupFailed
+from crawler.storage.file.migrations.release import read_schema_version
+from crawler.storage.file.read_only import explain_failure
+
+# pages a step, 8 MB: a bar that moves, and a stop that is heard within a moment
+_PAGES_AT_ONCE = 2000
+# the key of signed links, and the one before it (file.signing_key): without them the links of sent messages are dead
+KEY_ENDINGS = (".key", ".key.old")
+
+Progress = Callable[[int, int], None]
+
+
+def copy_database(source: sqlite3.Connection, target: Path, *, on_progress: Progress) -> None:
+    """Write what a database holds at one moment into ``target``, which is replaced only by a copy that was checked.
+
+    source       a connection that reads; whoever writes meanwhile is not held up
+    on_progress  called with pages copied and pages in all; what it raises ends the copying
+    raises       BackupFailed if the copy cannot be written or is damaged; then ``target`` is as before
+    """
+    with _part_of(target) as part:
+        try:
+            with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+                # one transaction for all steps: otherwise each write of the daemon would begin the copy anew
+                with _one_moment(source):
+                    source.backup(
+                        copy,
+                        pages=_PAGES_AT_ONCE,
+                        progress=lambda _, left, count: on_progress(count - left, count),
+                    )
+                # one file, with no -wal beside it that could be left behind
+                copy.execute("PRAGMA journal_mode = DELETE")
+                check_whole(copy, str(target))
+        except sqlite3.Error as error:
+            raise BackupFailed(explain_failure(error, str(target))) from error
+        _flush(part)
+        part.replace(target)
+        _flush(target.parent)
+
+
+def check_whole(connection: sqlite3.Connection, subject: str) -> None:
+    """Read a whole file; raises BackupFailed if any page, index or row is damaged, DatabaseUnusable if it is not ours."""
+    if not read_schema_version(connection, subject):
+        raise BackupFailed(f"{subject} has no tables")
+    found = [row[0] for row in connection.execute("PRAGMA integrity_check(3)")]
+    if found != ["ok"]:
+        raise BackupFailed(f"{subject} is damaged: {'; '.join(map(str, found))}")
+    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        raise BackupFailed(f"{subject} is damaged: a row of {broken[0]} refers to nothing")
+
+
+def copy_keys(source: Path, target: Path) -> None:
+    """Copy the key files of the database ``source`` beside ``target``, readable by their owner only."""
+    for ending in KEY_ENDINGS:
+        key = source.with_name(source.name + ending)
+        if not key.exists():
+            continue
+        with _part_of(target.with_name(target.name + ending)) as part:
+            shutil.copyfile(key, part)
+            _flush(part)
+            part.replace(target.with_name(target.name + ending))
+
+
+@contextmanager
+def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN")
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _part_of(target: Path) -> Iterator[Path]:
+    """Yield a new file beside the target, closed to others, that is deleted unless it was given the target's name."""
+    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    os.close(number)
+    part = Path(name)
+    try:
+        yield part
+    finally:
+        for ending in ("", "-journal", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                part.with_name(part.name + ending).unlink()
+
+
+def _flush(path: Path) -> None:
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,93 @@
+"""The text of ``/metrics``, in Prometheus' format. Names and labels are listed in docs/operating/health.md."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from crawler.storage.process.gauges import Gauges
+from scheduler.health.wellness import Wellness
+
+_HEALTH = ("new", "ok", "failing", "quiet", "degraded")
+_TOTALS = {
+    "articles": "Articles ever stored",
+    "matches": "Texts that a watch matched",
+    "alerts": "Alerts raised",
+    "visits": "Visits to sources that ended",
+}
+
+
+class _Numbers(Collector):
+    def __init__(
+        self, wellness: Wellness, gauges: Gauges | None, database: Path, newest_backup: datetime | None, now: datetime
+    ) -> None:  # fmt: skip
+        self._wellness, self._gauges = wellness, gauges
+        self._database, self._newest_backup, self._now = database, newest_backup, now
+
+    def collect(self) -> Iterable[Metric]:
+        yield from self._own()
+        yield from self._file()
+        if self._gauges is not None:
+            yield from _stored(self._gauges, self._now)
+
+    def _own(self) -> Iterator[Metric]:
+        own = self._wellness
+        yield _gauge("well", "1 if /healthz answers 200", not own.faults)
+        yield _gauge("uptime_seconds", "Since the daemon started", own.uptime_seconds)
+        yield _gauge("storage_available", "1 if the database can be written", not own.storage)
+        yield _gauge("crawl_process_silent_seconds", "Since its last sign of life", own.crawl_process_silent_seconds)  # fmt: skip
+        yield _gauge("crawl_process_memory_bytes", "Resident memory", own.memory_bytes)
+        yield _gauge("visits_open", "Visits under way", own.visits_open)
+        yield _gauge("timers_hung", "Timers whose work does not end", len(own.hung))
+        yield CounterMetricFamily("watchword_crawl_process_restarts", "Crawl processes that died", value=own.restart_count)  # fmt: skip
+
+    def _file(self) -> Iterator[Metric]:
+        files = [self._database.with_name(self._database.name + end) for end in ("", "-wal")]
+        size = sum(file.stat().st_size for file in files if file.exists())
+        yield _gauge("database_bytes", "Size of the database with its -wal file", size)
+        if self._database.parent.exists():
+            free = shutil.disk_usage(self._database.parent).free
+            yield _gauge("disk_free_bytes", "Free on the disk of the database", free)
+        if self._newest_backup is not None:
+            moment = self._newest_backup.timestamp()
+            yield _gauge("backup_timestamp_seconds", "When the newest backup was made", moment)
+
+
+def _stored(gauges: Gauges, now: datetime) -> Iterator[Metric]:
+    sources = GaugeMetricFamily("watchword_sources", "Sources by health", labels=["health"])
+    for health in _HEALTH:
+        sources.add_metric([health], gauges.sources.get(health, 0))
+    yield sources
+    messages = GaugeMetricFamily("watchword_messages", "Messages not sent", labels=["state"])
+    messages.add_metric(["pending"], gauges.pending_count)
+    messages.add_metric(["dead"], gauges.dead_count)
+    yield messages
+    oldest = gauges.oldest_due_at
+    age = max(0.0, (now - oldest).total_seconds()) if oldest else 0
+    yield _gauge("oldest_message_seconds", "How late the oldest pending message is", age)
+    yield _gauge("pages_waiting", "Pages still to be read", gauges.waiting_page_count)
+    if gauges.last_success_at is not None:
+        moment = gauges.last_success_at.timestamp()
+        yield _gauge("last_success_timestamp_seconds", "Last visit that succeeded", moment)
+    for name, words in _TOTALS.items():
+        yield CounterMetricFamily(f"watchword_{name}", words, value=gauges.totals[name])
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"watchword_{name}", words, value=float(value))
+
+
+def write_metrics(
+    wellness: Wellness, gauges: Gauges | None, database: Path, *, newest_backup: datetime | None, now: datetime
+) -> bytes:  # fmt: skip
+    """Return the metrics as text.
+
+    gauges  None if the database cannot be read: its numbers are then missing, and storage_available is 0
+    """
+    registry = CollectorRegistry()
+    registry.register(_Numbers(wellness, gauges, database, newest_backup, now))
+    return generate_latest(registry)

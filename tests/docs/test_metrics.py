@@ -1,0 +1,68 @@
+"""Every metric is documented, and every metric that examples ask for exists."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from crawler.storage.process.gauges import Gauges
+from scheduler.health.metrics import write_metrics
+from scheduler.health.wellness import Wellness
+from tests.fakes import START
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def list_metrics(folder: Path) -> set[str]:
+    """Return the names that /metrics can have, when everything is known."""
+    database = folder / "watchword.db"
+    database.write_bytes(b"")
+    wellness = Wellness(
+        uptime_seconds=1,
+        crawl_process_silent_seconds=0,
+        visits_open=0,
+        restart_count=0,
+        memory_bytes=0,
+        storage="",
+        hung=(),
+    )
+    gauges = Gauges(
+        sources={"ok": 1},
+        last_success_at=START,
+        pending_count=0,
+        dead_count=0,
+        oldest_due_at=START,
+        waiting_page_count=0,
+        totals={"articles": 0, "matches": 0, "alerts": 0, "visits": 0},
+    )
+    text = write_metrics(
+        wellness, gauges, database, newest_backup=START, now=START + timedelta(hours=1)
+    )
+    families = text_string_to_metric_families(text.decode())
+    # the client adds when a counter was created
+    return {
+        sample.name
+        for family in families
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    }
+
+
+def test_the_docs_list_exactly_the_metrics_there_are(tmp_path: Path) -> None:
+    page = (DOCS / "operating" / "health.md").read_text()
+
+    assert set(re.findall(r"`(watchword_\w+)", page)) == list_metrics(tmp_path)
+
+
+def test_rules_and_dashboard_ask_for_metrics_that_exist(tmp_path: Path) -> None:
+    rules = yaml.safe_load((DOCS / "examples" / "watchword-alerts.yml").read_text())
+    dashboard = json.loads((DOCS / "examples" / "watchword-dashboard.json").read_text())
+    asked = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    asked += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+    names = set(re.findall(r"watchword_\w+", " ".join(asked)))
+    assert names
+    assert names <= list_metrics(tmp_path)

@@ -1,0 +1,115 @@
+"""``watchword backup`` and ``restore``: a round trip, and what a person is asked and told."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from crawler.storage.file.instance_lock import InstanceLock
+from tests.unit.cli.test_cli import Shell
+
+
+def count_articles(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+
+def states(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [row[0] for row in connection.execute("SELECT state FROM deliveries")]
+
+
+def test_a_backup_put_back_is_the_database_of_then(shell: Shell) -> None:
+    (path,) = shell.folder.glob("*.db")
+    said = shell.run("backup")
+    (made,) = (shell.folder / "backups").glob("*.db")
+    assert str(made) in said
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("DELETE FROM articles")
+        connection.commit()
+
+    said = shell.run("restore", str(shell.folder / "backups"), "--send")
+
+    assert count_articles(path) == 1
+    assert "holds 1 article" in said
+    assert "1 pending message" in said
+    assert states(path) == ["pending"]
+    (aside,) = [one for one in shell.folder.glob("*.before-restore-*") if one.name.endswith("Z")]
+    assert str(aside) in said
+    assert count_articles(aside) == 0
+    assert "Quay" in shell.run("article", "list")
+
+
+def test_what_was_told_is_not_pending_any_more(shell: Shell) -> None:
+    (path,) = shell.folder.glob("*.db")
+    shell.run("backup", str(shell.folder / "copy.db"))
+
+    said = shell.run("restore", str(shell.folder / "copy.db"), "--told")
+
+    assert "Nobody is mailed" in said
+    assert states(path) == ["dropped"]
+
+
+def test_without_a_terminal_the_choice_must_be_said(shell: Shell) -> None:
+    (path,) = shell.folder.glob("*.db")
+    shell.run("backup", str(shell.folder / "copy.db"))
+
+    said = shell.run("restore", str(shell.folder / "copy.db"), code=2)
+
+    assert "--send or --told" in said
+    assert states(path) == ["pending"]
+    assert not list(shell.folder.glob("*before-restore*"))
+
+
+def test_nothing_is_put_over_a_database_that_is_in_use(shell: Shell) -> None:
+    (path,) = shell.folder.glob("*.db")
+    shell.run("backup", str(shell.folder / "copy.db"))
+
+    with InstanceLock(path):
+        said = shell.run("restore", str(shell.folder / "copy.db"), "--told", code=1)
+
+    assert "another daemon works on" in said
+    assert states(path) == ["pending"]
+
+
+def test_a_folder_keeps_as_many_as_asked(shell: Shell) -> None:
+    folder = shell.folder / "kept"
+    folder.mkdir()
+    for day in (1, 2, 3):
+        (folder / f"watchword-2026-01-0{day}T000000Z.db").write_bytes(b"old")
+
+    said = shell.run("backup", f"{folder}/", "--keep", "2")
+
+    assert "Deleted 2 older backups" in said
+    assert len(list(folder.glob("*.db"))) == 2
+    assert "is for a folder" in shell.run("backup", "one.db", "--keep", "2", code=2)
+
+
+def test_the_database_is_never_its_own_backup(shell: Shell) -> None:
+    (path,) = shell.folder.glob("*.db")
+
+    assert "the database itself" in shell.run("backup", str(path), code=2)
+    assert "the database itself" in shell.run("restore", str(path), "--told", code=2)
+    assert count_articles(path) == 1
+
+
+def test_a_folder_without_a_backup_is_named(shell: Shell) -> None:
+    (shell.folder / "empty").mkdir()
+
+    assert "there is no backup of" in shell.run(
+        "restore", str(shell.folder / "empty"), "--told", code=2
+    )
+
+
+def test_a_damaged_backup_is_refused_and_the_database_stays(shell: Shell) -> None:
+    (path,) = shell.folder.glob("*.db")
+    copy = shell.folder / "copy.db"
+    shell.run("backup", str(copy))
+    with copy.open("r+b") as file:
+        file.seek(copy.stat().st_size // 2)
+        file.write(b"\xff" * 20_000)
+
+    said = shell.run("restore", str(copy), "--told", code=1)
+
+    assert "damaged" in said
+    assert states(path) == ["pending"]

@@ -1,0 +1,1 @@
+"""The commands that copy the database and put a copy back."""

@@ -1,0 +1,75 @@
+"""The command ``watchword backup``: a whole copy of the database, checked, while the daemon works."""
+
+# imported where it is used: --help must not wait for sqlite-utils.
+# ruff: noqa: PLC0415
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from crawler.clock import utc_now
+from crawler.text.counts import write_count, write_size
+from watchword.cli.terminal.bar import progress
+from watchword.cli.terminal.context import Context, pass_context
+
+
+@click.command()
+@click.argument("target", metavar="[FILE|DIR]", required=False)
+@click.option("--keep", type=click.IntRange(min=1), help="In a folder: keep this many, delete older ones. Default: [backup] keep.")  # fmt: skip
+@pass_context
+def backup(context: Context, *, target: str | None, keep: int | None) -> None:
+    """Copy the database and its key, and check the copy.
+
+    The daemon goes on meanwhile. Into a folder, a file with the time in its name is written, and the oldest are deleted;
+    without FILE or DIR it is the folder of [backup]. A FILE is replaced only by a copy that was read through. Whoever has
+    the copy can read who is alerted to what: keep it as you keep the database.
+
+    \b
+    Examples:
+      watchword backup
+      watchword backup /mnt/disk/watchword/ --keep 30
+      watchword backup before-upgrade.db
+    """
+    from crawler.storage.backup.folder import drop_older, name_backup
+
+    database = context.config.store.path
+    folder = _find_folder(context, target)
+    if folder is None and keep is not None:
+        raise click.UsageError("--keep is for a folder; end its name with / if it is not there yet")
+    file = Path(target or "") if folder is None else name_backup(folder, database, now=utc_now())
+    _refuse_database(file, database)
+    _write(context, file)
+    click.echo(
+        f"Wrote {file}, {write_size(file.stat().st_size)}, and read it through: it is whole."
+    )
+    if folder is not None:
+        gone = drop_older(folder, database, keep=keep or context.config.backup.keep)
+        if gone:
+            click.echo(f"Deleted {write_count(len(gone), 'older backup')} in {folder}.")
+
+
+def _find_folder(context: Context, target: str | None) -> Path | None:
+    """Return the folder to write into, None if the target is a file."""
+    if target is None:
+        return context.config.backup_folder
+    return Path(target) if target.endswith("/") or Path(target).is_dir() else None
+
+
+def _refuse_database(file: Path, database: Path) -> None:
+    if file.exists() and database.exists() and file.samefile(database):
+        raise click.UsageError(f"{file} is the database itself; name another file or folder")
+
+
+def _write(context: Context, file: Path) -> None:
+    from crawler.storage.backup.copying import copy_database, copy_keys
+
+    with closing(context.open_database()) as connection:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with progress("Copying", noun="page", advice="no backup was written") as bar:
+                copy_database(connection, file, on_progress=bar)
+            copy_keys(context.config.store.path, file)
+        except OSError as error:
+            raise click.ClickException(
+                f"the backup {file} cannot be written: {error.strerror}"
+            ) from error

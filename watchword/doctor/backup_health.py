@@ -1,0 +1,81 @@
+"""The finding about backups: whether there is one as new as the configuration asks for, and whether the next one will fit."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.storage.backup.folder import Backup, list_backups
+from crawler.storage.process.last_moment import find_first_start
+from crawler.text.counts import write_count, write_size
+from crawler.text.instants import write_span
+from watchword.doctor.findings import Finding, Verdict
+
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
+    from crawler.config.schema import Config
+
+_BY_HAND = "`watchword backup` makes one now; [backup] every makes them by itself"
+
+
+def look_at_backups(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> Finding:
+    """Return how old the newest backup is, and what keeps the next one from being made."""
+    folder, every = config.backup_folder, config.backup.every
+    found = [
+        one
+        for one in list_backups(folder, config.store.path)
+        if one.made_at <= now + timedelta(days=1)
+    ]
+    summary = _describe(found, folder, config.store.path, now=now)
+    if not every:
+        return Finding(subject="backups", verdict=Verdict.OK, summary=f"{summary}; {_BY_HAND}")
+    obstacle = _find_obstacle(folder, config.store.path)
+    since = found[0].made_at if found else find_first_start(connection)
+    # the daemon tries again for a while; one that is a whole interval late was not made
+    is_late = since is not None and now - since > 2 * every
+    if not obstacle and not is_late:
+        return Finding(subject="backups", verdict=Verdict.OK, summary=summary)
+    return Finding(
+        subject="backups",
+        verdict=Verdict.LOOK,
+        summary=f"{summary}, and one was to be made every {write_span(every)}"
+        if is_late
+        else summary,
+        details=(obstacle,) if obstacle else (),
+        remedy="mend that; the daemon then makes one by itself"
+        if obstacle
+        else "the log of the daemon says why (`backup failed`); `watchword backup` tries it now",
+    )
+
+
+def _describe(found: Sequence[Backup], folder: Path, database: Path, *, now: datetime) -> str:
+    if not found:
+        return f"none in {folder}"
+    newest = found[0]
+    age = write_span(max(now - newest.made_at, timedelta()))
+    place = ", on the disk of the database" if _is_same_disk(folder, database) else ""
+    return f"{write_count(len(found), 'backup')} in {folder}{place}; the newest is {age} old ({write_size(newest.size)})"
+
+
+def _is_same_disk(folder: Path, database: Path) -> bool:
+    try:
+        return folder.stat().st_dev == database.stat().st_dev
+    except OSError:
+        return False
+
+
+def _find_obstacle(folder: Path, database: Path) -> str:
+    """Return what will keep the next backup from being made, empty if nothing is seen."""
+    nearest = folder.absolute()
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        return f"{nearest} is no folder"
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        return f"{nearest} may not be written by this user"
+    size, free = database.stat().st_size, shutil.disk_usage(nearest).free
+    if free < size:
+        return f"{write_size(free)} are free in {nearest}, and a backup needs {write_size(size)}"
+    return ""

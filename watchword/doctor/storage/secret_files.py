@@ -1,0 +1,58 @@
+"""The finding about files of secrets: a password that every user of the machine can read is none."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from watchword.doctor.findings import Finding, Verdict
+from watchword.doctor.storage.disk_health import is_closed_above
+
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
+    from pydantic import BaseModel
+
+    from crawler.config.schema import Config
+
+_OTHERS = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
+# a certificate authority is public
+_NO_SECRET = frozenset({"ca_file"})
+
+
+def look_at_secret_files(config: "Config") -> Finding:
+    """Return which files of secrets other users of this machine can read, as ssh does for its keys."""
+    files = sorted(set(_list_secret_files(config)))
+    open_ones = [one for one in files if _is_open(one)]
+    if not open_ones:
+        summary = "closed to other users" if files else "none is in a file"
+        return Finding(subject="secrets", verdict=Verdict.OK, summary=summary)
+    names = " ".join(map(str, open_ones))
+    return Finding(
+        subject="secrets",
+        verdict=Verdict.LOOK,
+        summary=f"other users of this machine can read {', '.join(map(str, open_ones))}",
+        remedy=f"`chmod go= {names}`, and make the daemon's user their owner",
+    )
+
+
+def _list_secret_files(config: "Config") -> Iterator[Path]:
+    sections: tuple[BaseModel, ...] = (
+        config.mail, config.unsubscribe, config.web, *config.sources, *config.channels,
+    )  # fmt: skip
+    for section in sections:
+        for name in type(section).model_fields:
+            value = getattr(section, name)
+            if name.endswith("_file") and name not in _NO_SECRET and isinstance(value, Path):
+                yield value.absolute()
+
+
+def _is_open(file: Path) -> bool:
+    try:
+        mode = file.stat().st_mode
+    except OSError:  # `check` and the start name what cannot be read
+        return False
+    # what Docker and systemd mount for a service has a folder that only it enters, or modes that cannot be changed
+    return (
+        bool(mode & _OTHERS)
+        and not file.is_relative_to("/run/secrets")
+        and not is_closed_above(file)
+    )
