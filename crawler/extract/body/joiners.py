@@ -16,7 +16,6 @@ from crawler.text.languages.signs import JOINER, NON_JOINER
 # printable letters of a script that nobody can read, which therefore stands in no news
 _STAND_INS = {NON_JOINER: "\U00010600", JOINER: "\U00010601"}
 _HIDE = str.maketrans(_STAND_INS)
-_SHOW = str.maketrans({stand_in: sign for sign, stand_in in _STAND_INS.items()})
 # a third of a millisecond; to look into each piece of text takes four times as long, and most pages have no joiner
 _TEXT = etree.XPath("string()", smart_strings=False)
 _FIND = etree.XPath(
@@ -41,7 +40,10 @@ def hide_joiners(tree: HtmlElement) -> Iterator[None]:
 
 def show_joiners(text: str) -> str:
     """Return a text with the joiners in place of their stand-ins."""
-    return text if text.isascii() else text.translate(_SHOW)
+    # replace() looks for one character with the processor's own search; translate() asks a table for each
+    for sign, stand_in in _STAND_INS.items():
+        text = text.replace(stand_in, sign)
+    return text
 
 
 def _write(element: HtmlElement, text: str, *, is_tail: bool) -> None:
