@@ -4,6 +4,7 @@ trafilatura in fast mode finds it, and its result is repaired and cleaned here. 
 0.981, trafilatura alone 0.960; a whole page takes as long as trafilatura alone (docs/internals/benchmarks.md).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ _FEWEST_LETTERS = 20
 # lines and words: below the first line a byline is short and near the top
 _BYLINE_LINES = 3
 _MOST_BYLINE_WORDS = 6
+# characters of a line that is not said twice on purpose, but for a refrain
+_LEAST_REPEATED = 60
 # words of a line before a colon that leads to what follows: "Read on in our live blog:"
 _MOST_HEAD_WORDS = 15
 # reasons for removing lines to which a heading above them led
@@ -201,12 +204,16 @@ def clean_body(
     """
     keys = [key for title in titles if (key := make_key(title))]
     reasons: list[str | None] = []
+    twice, said = _find_repeated(lines), set[str]()
     for place, line in enumerate(lines):
         left = reasons.count(None)
         is_edge = left < _EDGE_LINES or place >= len(lines) - _EDGE_LINES
         reason = cuts.get(line) or find_boilerplate(line, is_edge=is_edge)
         if reason is None and left < _TOP_LINES:
             reason = _find_head(line, keys, left=left)
+        if reason is None and line in twice:
+            reason = "said before" if line in said else None
+            said.add(line)
         reasons.append(reason)
     _find_empty_heads(lines, reasons, headings)
     pairs = list(zip(lines, reasons, strict=True))
@@ -214,6 +221,13 @@ def clean_body(
         paragraphs=tuple(line for line, reason in pairs if reason is None),
         cut=tuple((line, reason) for line, reason in pairs if reason is not None),
     )
+
+
+def _find_repeated(lines: list[str]) -> frozenset[str]:
+    """Return the lines of a text that a page holds twice, for printing or below "read more"; a single one is a refrain."""
+    counts = Counter(line for line in lines if len(line) >= _LEAST_REPEATED)
+    found = frozenset(line for line, count in counts.items() if count > 1)
+    return found if len(found) > 1 else frozenset()
 
 
 def _find_head(line: str, titles: list[str], *, left: int) -> str | None:

@@ -68,6 +68,7 @@ _RESIDUE = re.compile(
     |^ce\ contenu\ est\ bloqué|^para\ ver\ este\ contenido|^this\ content\ can\ also\ be\ viewed\ on|^view\ this\ post\ on\b|^a\ post\ shared\ by\b
     |^\W*\d{1,3}\ ?(?:of|von|de|sur|di|/)\ ?\d{1,3}\W*$
     |^\W*(?:advertisement|advert|anzeige|werbung|publicité|passer\ la\ publicité|publicidad|pubblicità|reklama?|реклама|광고|広告|广告)\b.{0,60}$
+    |^\W*(?:annons|mainos|hirdetés|oglas|advertentie|publicidade|iklan|quảng\ cáo|διαφήμιση|إعلان|تبلیغات|פרסומת|विज्ञापन|বিজ্ঞাপন|โฆษณา)\W*$
     |^\W*(?:pr|ad)\W*$
     |^(?:story\ continues\ below|article\ content|recommended\ videos|supported\ by|promotion)\W*$
     |^\W*(?:lesedauer|reading\ time|estimated\ reading|temps\ de\ lecture|tiempo\ de\ lectura|tempo\ di\ lettura)\b.{0,25}$

@@ -173,6 +173,14 @@ def test_a_verse_that_comes_again_stays() -> None:
     assert sum(line.startswith("And nobody") for line in body.paragraphs) == 3
 
 
+def test_a_text_that_the_page_holds_twice_is_read_once() -> None:
+    whole = f"<div class='full'>{paragraphs(1, 2, 3)}</div>"
+
+    body = read(f"<article><h1>{HEADLINE}</h1>{paragraphs(1, 2, 3)}{whole}</article>")
+
+    assert numbers(body) == [1, 2, 3]
+
+
 @pytest.mark.parametrize("tag", ["svg", "button", "object", "video", "select"])
 def test_an_element_that_is_never_closed_does_not_take_the_article_with_it(tag: str) -> None:
     tree = lxml.html.fromstring(

@@ -239,3 +239,11 @@ def test_a_first_paragraph_that_begins_with_the_headline_stays() -> None:
     lead = f"HARBOUR TOWN (AP) {HEADLINE} and nobody knows why"
 
     assert lead in read(f"<p>{lead}</p>{text(1, 2, 3)}").paragraphs
+
+
+@pytest.mark.parametrize(
+    "line", ["विज्ञापन", "- Annons -", "إعلان", "โฆษณา", "Quảng cáo", "Hirdetés", "Διαφήμιση"]
+)
+def test_the_label_of_an_advertisement_is_left_out_in_any_language(line: str) -> None:
+    assert find_boilerplate(line, is_edge=False) == "left of an embedded post or an advertisement"
+    assert find_boilerplate(f"{line} är vad staden säljer", is_edge=False) is None
