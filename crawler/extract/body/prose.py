@@ -9,6 +9,7 @@ from lxml import etree
 
 from crawler.extract.body.blocks import make_key
 from crawler.extract.elsewhere.parts import read_lines
+from crawler.text.languages.scripts import CUT_INTO_SIGNS
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 
@@ -26,8 +27,7 @@ _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _FEWEST_WORDS = 8
 # words in a row, as for near-duplicates
 _SHINGLE = 5
-# the first character of a script without spaces, a Thai one
-_FIRST_UNSPACED = "\u0e00"
+_UNSPACED = re.compile(f"[{CUT_INTO_SIGNS}]")
 # frequent in code, style sheets and lists of identifiers, rare in sentences
 _CODE = re.compile(
     r"[{}<>=_|\\#@$^~]|;\S|://|\w\.\w+\.\w|\b(?:const|typeof|function|undefined|GMT)\b"
@@ -70,8 +70,7 @@ def is_prose(text: str) -> bool:
 
 def count_words(text: str) -> int:
     """Return the number of words of a text; in scripts without spaces each character counts as one."""
-    # the largest character shows whether there is any of such a script
-    is_spaced = not text or max(text) < _FIRST_UNSPACED
+    is_spaced = text.isascii() or _UNSPACED.search(text) is None
     return len(text.split()) if is_spaced else len(tokenize(text))
 
 
