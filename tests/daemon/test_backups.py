@@ -1,18 +1,17 @@
 """Backups of a running daemon, and a loss mended with one: nobody is mailed twice, and the next story comes."""
 
-import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.daemon.test_daemon import DRONES, OTHER, PATIENCE_SECONDS, PROSE, ROOT, Running, is_sent
+from tests.daemon.test_daemon import OTHER, PATIENCE_SECONDS, ROOT, Running, is_sent, running_on
 from tests.fakes import FakeMailbox, FakeSite
 
 NEXT = (
@@ -23,14 +22,8 @@ NEXT = (
 
 @pytest.fixture
 def running(tmp_path: Path, site: FakeSite, mailbox: FakeMailbox) -> Iterator[Running]:
-    site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
-    site.put_feed("/rss", "/a")
-    daemon = Running(tmp_path, site, mailbox)
-    yield daemon
-    for process in daemon.processes:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with running_on(site, Running(tmp_path, site, mailbox)) as daemon:
+        yield daemon
 
 
 def command(running: Running, *arguments: str) -> str:

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -102,16 +103,25 @@ query = '{query}'
         return int(str(self.ask("SELECT pid FROM heartbeats WHERE name = 'crawl process'")[0][0]))
 
 
-@pytest.fixture
-def running(tmp_path: Path, site: FakeSite, mailbox: FakeMailbox) -> Iterator[Running]:
+_Daemon = TypeVar("_Daemon", bound=Running)
+
+
+@contextmanager
+def running_on(site: FakeSite, daemon: _Daemon) -> Iterator[_Daemon]:
+    """Give the site of a daemon its first article, and kill at the end what was started."""
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.put_feed("/rss", "/a")
-    daemon = Running(tmp_path, site, mailbox)
     yield daemon
     for process in daemon.processes:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@pytest.fixture
+def running(tmp_path: Path, site: FakeSite, mailbox: FakeMailbox) -> Iterator[Running]:
+    with running_on(site, Running(tmp_path, site, mailbox)) as daemon:
+        yield daemon
 
 
 def is_sent(rows: list[tuple[object, ...]]) -> bool:

@@ -1,7 +1,6 @@
 """Whoever waits for signs of life hears the real daemon, and hears nothing or the truth when it is not well."""
 
 import json
-import os
 import signal
 import socket
 import sqlite3
@@ -9,13 +8,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.daemon.test_daemon import DRONES, PATIENCE_SECONDS, PROSE, Running, is_sent
+from tests.daemon.test_daemon import PATIENCE_SECONDS, PROSE, Running, is_sent, running_on
 from tests.fakes import FakeMailbox, FakeSite
 from watchword.web.ports import find_free_port
 
@@ -54,14 +53,8 @@ class Watched(Running):
 
 @pytest.fixture
 def watched(tmp_path: Path, site: FakeSite, mailbox: FakeMailbox) -> Iterator[Watched]:
-    site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
-    site.put_feed("/rss", "/a")
-    daemon = Watched(tmp_path, site, mailbox)
-    yield daemon
-    for process in daemon.processes:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with running_on(site, Watched(tmp_path, site, mailbox)) as daemon:
+        yield daemon
 
 
 def test_health_and_numbers_are_those_of_the_daemon(watched: Watched) -> None:

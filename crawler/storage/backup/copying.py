@@ -1,14 +1,13 @@
 """A whole copy of the database and its key, made while the daemon works, and checked before it gets its name."""
 
-import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from crawler.errors import BackupFailed
+from crawler.storage.backup.parts import part_of, put_in_place
 from crawler.storage.file.migrations.release import read_schema_version
 from crawler.storage.file.read_only import explain_failure
 
@@ -27,7 +26,7 @@ def copy_database(source: sqlite3.Connection, target: Path, *, on_progress: Prog
     on_progress  called with pages copied and pages in all; what it raises ends the copying
     raises       BackupFailed if the copy cannot be written or is damaged; then ``target`` is as before
     """
-    with _part_of(target) as part:
+    with part_of(target) as part:
         try:
             with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 # one transaction for all steps: otherwise each write of the daemon would begin the copy anew
@@ -42,9 +41,7 @@ def copy_database(source: sqlite3.Connection, target: Path, *, on_progress: Prog
                 check_whole(copy, str(target))
         except sqlite3.Error as error:
             raise BackupFailed(explain_failure(error, str(target))) from error
-        _flush(part)
-        part.replace(target)
-        _flush(target.parent)
+        put_in_place(part, target)
 
 
 def check_whole(connection: sqlite3.Connection, subject: str) -> None:
@@ -65,10 +62,9 @@ def copy_keys(source: Path, target: Path) -> None:
         key = source.with_name(source.name + ending)
         if not key.exists():
             continue
-        with _part_of(target.with_name(target.name + ending)) as part:
+        with part_of(target.with_name(target.name + ending)) as part:
             shutil.copyfile(key, part)
-            _flush(part)
-            part.replace(target.with_name(target.name + ending))
+            put_in_place(part, target.with_name(target.name + ending))
 
 
 @contextmanager
@@ -79,25 +75,3 @@ def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         connection.execute("ROLLBACK")
-
-
-@contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
-    """Yield a new file beside the target, closed to others, that is deleted unless it was given the target's name."""
-    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    os.close(number)
-    part = Path(name)
-    try:
-        yield part
-    finally:
-        for ending in ("", "-journal", "-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                part.with_name(part.name + ending).unlink()
-
-
-def _flush(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -1,12 +1,12 @@
 """A copy of the database without what says who is told what, to be served elsewhere."""
 
-import os
 import sqlite3
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
 from sqlite_utils import Database
+
+from crawler.storage.backup.parts import part_of, put_in_place
 
 # tables that show who gets which messages, or what they asked for
 PRIVATE_TABLES = frozenset(
@@ -33,19 +33,12 @@ def write_snapshot(connection: sqlite3.Connection, target: Path) -> None:
 
     raises  OSError or sqlite3.Error if it cannot be written; then the target is as before, and nothing is left beside it
     """
-    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    os.close(number)
-    part = Path(name)
-    try:
+    with part_of(target) as part:
         part.unlink()  # VACUUM INTO takes no file that has something in it, and makes its own
         connection.execute("VACUUM INTO ?", [str(part)])
         _empty_private(part)
         part.chmod(0o644)  # for whoever serves it; what only its owner may read was taken out
-        _flush(part)
-        part.replace(target)
-        _flush(target.parent)
-    finally:
-        part.unlink(missing_ok=True)
+        put_in_place(part, target)
 
 
 def _empty_private(path: Path) -> None:
@@ -60,11 +53,3 @@ def _empty_private(path: Path) -> None:
             database.table(table).convert("delivery_id", lambda _: None)
         for table in sorted(PRIVATE_TABLES):
             database.table(table).delete_where()
-
-
-def _flush(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
