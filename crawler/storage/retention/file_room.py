@@ -12,8 +12,6 @@ from crawler.storage.file.database import to_text
 # of a table's newest rows this many are measured; its indexes take about as much as its narrow columns
 _SAMPLE = 300
 _INDEX_SHARE = 1.3
-# SQLite reads this many rows of each index for its statistics, and not all of them
-_ANALYSIS_LIMIT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,8 @@ def estimate_row_bytes(connection: sqlite3.Connection, table: str) -> float:
     names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
     lengths = " + ".join(f"coalesce(length(CAST({name} AS BLOB)), 0)" for name in names)
     row = connection.execute(
-        f"SELECT avg({lengths}) FROM (SELECT * FROM {table} LIMIT {_SAMPLE})"  # noqa: S608  # names of our schema
+        f"SELECT avg({lengths}) FROM (SELECT * FROM {table} ORDER BY 1 DESC LIMIT ?)",  # noqa: S608  # names of our schema
+        [_SAMPLE],
     ).fetchone()
     return 0.0 if row[0] is None else _INDEX_SHARE * row[0] + 2 * len(names)
 
@@ -88,8 +87,8 @@ def release_room(connection: sqlite3.Connection, *, pages: int) -> None:
 
 
 def optimize(connection: sqlite3.Connection) -> None:
-    """Let SQLite renew its statistics where they are out of date."""
-    connection.execute(f"PRAGMA analysis_limit = {_ANALYSIS_LIMIT}")
+    """Let SQLite renew its statistics where they are out of date, from some hundred rows of an index and not all of them."""
+    connection.execute("PRAGMA analysis_limit = 400")
     connection.execute("PRAGMA optimize").fetchall()
 
 

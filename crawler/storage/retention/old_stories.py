@@ -12,6 +12,7 @@ from crawler.storage.retention.swept import Swept
 
 # a story is as old as its newest article; watched pages are read at each visit and so are never old
 _MEMBERS = "SELECT id FROM stories AS members WHERE members.id = stories.id OR members.merged_into = stories.id"
+_AMONG = "IN (SELECT value FROM json_each(?))"
 _NEEDLESS = f"""stories.merged_into IS NULL
     AND NOT EXISTS (SELECT 1 FROM articles WHERE articles.story_id = stories.id AND (articles.first_seen_at >= :before
         OR articles.withdrawn_at IS NOT NULL
@@ -50,21 +51,28 @@ def _delete(connection: sqlite3.Connection, story_ids: list[int]) -> None:
         )
     ]
     named = [json.dumps(articles)]
-    among = "IN (SELECT value FROM json_each(?))"
     connection.execute(
-        f"UPDATE entries SET article_id = NULL, state = 'skipped' WHERE article_id {among}",  # noqa: S608
+        f"UPDATE entries SET article_id = NULL, state = 'skipped' WHERE article_id {_AMONG}",  # noqa: S608
         named,
     )
-    connection.execute(f"UPDATE odd_answers SET article_id = NULL WHERE article_id {among}", named)  # noqa: S608
-    for table in ("pages", "shingles", "article_sources", "similarities", "story_rulings"):
-        connection.execute(f"DELETE FROM {table} WHERE article_id {among}", named)  # noqa: S608
+    connection.execute(f"UPDATE odd_answers SET article_id = NULL WHERE article_id {_AMONG}", named)  # noqa: S608
+    for table in ("pages", "shingles", "article_sources"):
+        connection.execute(f"DELETE FROM {table} WHERE article_id {_AMONG}", named)  # noqa: S608
+    _unlink(connection, articles)
+    connection.execute(f"UPDATE articles SET revision_id = NULL WHERE id {_AMONG}", named)  # noqa: S608
+    connection.execute(f"DELETE FROM revisions WHERE article_id {_AMONG}", named)  # noqa: S608
+    connection.execute(f"DELETE FROM articles WHERE id {_AMONG}", named)  # noqa: S608
+    connection.execute(f"DELETE FROM stories WHERE merged_into {_AMONG}", [stories])  # noqa: S608
+    connection.execute(f"DELETE FROM stories WHERE id {_AMONG}", [stories])  # noqa: S608
+
+
+def _unlink(connection: sqlite3.Connection, article_ids: list[int]) -> None:
     for table in ("similarities", "story_rulings"):
-        connection.execute(f"DELETE FROM {table} WHERE other_id {among}", named)  # noqa: S608
-    connection.execute(f"UPDATE articles SET revision_id = NULL WHERE id {among}", named)  # noqa: S608
-    connection.execute(f"DELETE FROM revisions WHERE article_id {among}", named)  # noqa: S608
-    connection.execute(f"DELETE FROM articles WHERE id {among}", named)  # noqa: S608
-    connection.execute(f"DELETE FROM stories WHERE merged_into {among}", [stories])  # noqa: S608
-    connection.execute(f"DELETE FROM stories WHERE id {among}", [stories])  # noqa: S608
+        connection.execute(
+            f"""DELETE FROM {table} WHERE article_id IN (SELECT value FROM json_each(:ids))
+                OR other_id IN (SELECT value FROM json_each(:ids))""",  # noqa: S608  # our own names
+            {"ids": json.dumps(article_ids)},
+        )
 
 
 def count_old_stories(connection: sqlite3.Connection, before: datetime) -> int:

@@ -18,6 +18,7 @@ _PLACED = """SELECT id, last_value(id) OVER days AS kept_id FROM visits
     WHERE source_id = :source AND started_at < :before AND finished_at IS NOT NULL
     WINDOW days AS (PARTITION BY outcome, substr(started_at, 1, 10) ORDER BY id
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"""
+_GONE = "WITH gone AS MATERIALIZED (SELECT * FROM visits WHERE id IN (SELECT value FROM json_each(:ids)))"
 _COUNTS = (
     "visit_count", "listed_count", "found_count", "announced_count", "new_count", "copy_count", "revised_count", "seen_count",
     "refused_count", "failed_count", "match_count",
@@ -62,9 +63,8 @@ def _add_up_source(
 
 def _add_up(connection: sqlite3.Connection, kept_id: int, ids: list[int]) -> None:
     values = {"kept": kept_id, "ids": json.dumps(ids)}
-    gone = "WITH gone AS MATERIALIZED (SELECT * FROM visits WHERE id IN (SELECT value FROM json_each(:ids)))"
     connection.execute(
-        f"""{gone} UPDATE visits SET {_SUMS},
+        f"""{_GONE} UPDATE visits SET {_SUMS},
                 started_at = (SELECT min(started_at) FROM gone),
                 is_rollover = max(is_rollover, (SELECT max(is_rollover) FROM gone)),
                 note = coalesce(note, (SELECT note FROM gone WHERE note IS NOT NULL ORDER BY id DESC LIMIT 1))
