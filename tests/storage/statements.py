@@ -73,7 +73,6 @@ PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     ),
     "file_room.measure_file": _each("name", "page_size"),
     "file_room.estimate_row_bytes": tuple({"table": table, "lengths": "length(id)"} for table in ("pages", "revisions", "visits")),
-    "file_room.release_room": _each("pages", "1"),
     "old_learning.forget_rare_lines": _each("table", "boilerplate_sightings", "boilerplate"),
     "old_records.forget_records": _RECORDS,
     "old_records.count_old_records": _RECORDS,

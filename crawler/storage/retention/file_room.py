@@ -83,7 +83,8 @@ def estimate_row_bytes(connection: sqlite3.Connection, table: str) -> float:
 
 def release_room(connection: sqlite3.Connection, *, pages: int) -> None:
     """Give so many free pages at the end of the file back to the disk; without effect in a file of an early release."""
-    connection.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+    # each step of the statement frees one page, and `execute` takes a single step
+    connection.executescript(f"PRAGMA incremental_vacuum({pages})")
 
 
 def optimize(connection: sqlite3.Connection) -> None:
@@ -96,3 +97,4 @@ def compact(connection: sqlite3.Connection) -> None:
     """Write the file anew without free room, and so that later room can be given back by and by; needs its size again on the disk."""
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchall()
