@@ -2,20 +2,22 @@
 
     python -m bench.scale [--share N] [--days N] [--sources N] [--json FILE]
 
-``--share 20`` simulates a twentieth: 10 sources, and limits of pages a twentieth as large; sizes are then multiplied. Articles have the
-lengths of the labelled articles (a mean of 550 words) but shuffled words, which compress worse than real ones. Each source
+``--share 20`` simulates a twentieth: 10 sources, and limits of pages a twentieth as large; sizes are then multiplied. Texts are those of the
+labelled articles, again and again, and are indexed as shuffled ones of the same lengths (a mean of 550 words). Each source
 publishes 20 a day and is visited each half hour; one article in ten meets a watch; a kept page takes 45 kB. Every day ends with
 what the daemon does by itself all day: ``flows.retention``.
 """
 
 import argparse
 import json
+import logging
 import os
 import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,7 +25,7 @@ from bench.dedup.__main__ import OPEN
 from bench.growth.archive.desk import Desk
 from bench.growth.archive.fill import CACHE_KB
 from bench.growth.archive.settings import write_config
-from bench.growth.archive.texts import Press
+from bench.growth.archive.texts import Made, Press, read_bodies
 from bench.scale.sizes import Size, measure_tables, print_sizes
 from crawler.clock import utc_now
 from crawler.config.load import load_config
@@ -42,6 +44,8 @@ _A_DAY, _VISITS_A_DAY = 20, 48
 # of 127 real pages of 176 kB, 34.7 kB each as compressed; with those of news sites today some more (decision 013)
 _PAGE_BYTES = 45_000
 _DAY = timedelta(days=1)
+# the daemon tidies each minute
+_PARTS = 8
 _PRESSED_AT_ONCE = 1_000
 
 
@@ -55,6 +59,7 @@ class Year:
         store = config.store.model_copy(update={"page_space": config.store.page_space // share})
         self.config: Config = config.model_copy(update={"store": store})
         self._press = Press(data, most_words=1_000_000)
+        self._bodies = [body for texts in read_bodies(data).values() for body in texts]
         self.path = config.store.path
 
     def simulate(self, connection: sqlite3.Connection, *, begin: datetime) -> None:
@@ -79,17 +84,25 @@ class Year:
             )
         )
         for day in range(self.days):
+            for part in range(_PARTS):
+                with transaction(connection):
+                    for _ in range(a_day // _PARTS):
+                        desk.store(self._with_real_body(next(made)))
+                now = begin + day * _DAY + (part + 1) * _DAY / _PARTS
+                while tidy(connection, self.config, of_crawl, now=now):
+                    pass
             with transaction(connection):
-                for _ in range(a_day):
-                    desk.store(next(made))
                 self._visit_in_vain(connection, begin + day * _DAY)
             now = begin + (day + 1) * _DAY
-            while tidy(connection, self.config, of_crawl, now=now):
-                pass
             while keep_small(connection, self.config, of_daemon, now=now):
                 pass
             if sys.stderr.isatty():
                 print(f"\rday {day + 1} of {self.days}", end="", file=sys.stderr)
+
+    def _with_real_body(self, made: Made) -> Made:
+        """Return an article with a real text: shuffled words are compressed worse."""
+        body = self._bodies[made.number * 7919 % len(self._bodies)]
+        return replace(made, article=replace(made.article, body=body))
 
     def _source_of(self, number: int) -> tuple[str, str]:
         source = number // 4 % self.sources
@@ -150,6 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             share=options.share,
             data=options.data,
         )
+        logging.getLogger("watchword.storage").setLevel(logging.ERROR)
         sizes = measure(year, share=options.share)
     print_sizes(sizes, sources=options.sources, days=options.days, share=options.share)
     if options.json:

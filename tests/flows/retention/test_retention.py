@@ -1,7 +1,9 @@
 """What is old is deleted, added up or compressed, a few rows at a time, and nothing that still matters goes with it."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 
@@ -18,11 +20,13 @@ from crawler.storage.mail.reports.report_counts import find_mark, find_page_fact
 from crawler.storage.news.article_reading import find_article_details, find_current_row
 from crawler.storage.news.articles import rewrite_article
 from crawler.storage.news.boilerplate import find_boilerplate_keys, note_lines
+from crawler.storage.retention.file_room import measure_file
+from crawler.storage.retention.packed_texts import pack_texts
 from crawler.storage.watch.keys import find_text
 from crawler.storage.watch.story_marks import mark_stories
 from crawler.text.web.urls import article_key
 from tests.fakes import START
-from tests.newsroom import Newsroom, make_story
+from tests.newsroom import BODY, Newsroom, make_story
 
 DAY = timedelta(days=1)
 RULES = (*CRAWL_RULES, *DAEMON_RULES)
@@ -415,18 +419,55 @@ def test_the_attempts_of_a_message_that_was_given_up_stay(
 # how rules take turns
 
 
-def test_a_rule_that_is_done_rests_for_an_hour(newsroom: Newsroom, config: Config) -> None:
-    sweeper, now = Sweeper(RULES), START + 40 * DAY
+def test_a_rule_that_is_done_rests_for_a_while(newsroom: Newsroom, config: Config) -> None:
+    sweeper, now = Sweeper(RULES), START + 20 * DAY
     newsroom.clock.advance(days=9)
     newsroom.keep(make_story(1))
-    while sweeper.sweep(newsroom.database, config, now=now - 2 * DAY):
+    while sweeper.sweep(newsroom.database, config, now=now):
         pass
     newsroom.database.execute("UPDATE revisions SET fetched_at = ?", [to_text(START)])
 
-    sweeper.sweep(newsroom.database, config, now=now - 2 * DAY + timedelta(minutes=59))
+    sweeper.sweep(newsroom.database, config, now=now + timedelta(minutes=4))
     assert sweeper.count == 0
-    sweeper.sweep(newsroom.database, config, now=now - 2 * DAY + timedelta(minutes=61))
+    sweeper.sweep(newsroom.database, config, now=now + timedelta(minutes=6))
     assert sweeper.counts["revisions"] == 1
+
+
+def test_a_clock_that_was_set_back_does_not_let_it_rest_for_days(
+    newsroom: Newsroom, config: Config
+) -> None:
+    sweeper, now = Sweeper(RULES), START + 20 * DAY
+    while sweeper.sweep(newsroom.database, config, now=now + 900 * DAY):
+        pass
+    newsroom.keep(make_story(1))
+
+    sweeper.sweep(newsroom.database, config, now=now)
+
+    assert sweeper.counts["revisions"] == 1
+
+
+def test_texts_are_not_compressed_inside_a_transaction(newsroom: Newsroom) -> None:
+    newsroom.keep(make_story(1))
+    newsroom.keep(make_story(2))
+
+    with pytest.raises(RuntimeError, match="of their own"), transaction(newsroom.database):
+        pack_texts(newsroom.database, START + DAY, 0, 100)
+
+    assert newsroom.count("revisions") == newsroom.count("matches") == 2
+    assert newsroom.database.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+
+
+def test_compressed_texts_take_less_than_half_the_room_of_the_file(
+    newsroom: Newsroom, config: Config
+) -> None:
+    database, words = newsroom.database, Random(1).choices(BODY.split(), k=500)
+    for number in range(40):
+        newsroom.keep(replace(make_story(number), body=f"{' '.join(words)} {number}"))
+    before = measure_file(database).bytes
+
+    sweep(database, config, now=START + 31 * DAY)
+
+    assert measure_file(database).bytes < before - 40 * 2000
 
 
 def test_many_rows_are_done_in_many_turns(newsroom: Newsroom, config: Config) -> None:
