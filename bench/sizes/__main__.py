@@ -1,10 +1,12 @@
 """What the sizes need that people run: the real daemon on 200, 2,000 and 20,000 sources at their real pace, measured for a while.
 
-    python -m bench.sizes [SOURCES ...] [--minutes N] [--cores 1 --memory 1GB]
+    python -m bench.sizes [SOURCES ...] [--minutes N] [--pace N] [--cores 1 --memory 1GB]
 
 Each source is a site of its own on loopback that publishes 20 articles a day and is visited each half hour; 20 watches, a mail
-server. After the first visits everything is measured for ``--minutes``: memory as the processes' shares (PSS), processor time of all
-of them, visits and articles. ``--cores`` and ``--memory`` need root, and a kernel with cgroups. Linux only.
+server. After the first visits processor time is measured for a minute in which nothing is due, and then for ``--minutes``, with memory
+(the processes' shares, PSS), visits and articles. At ``--pace 5`` all goes five times as fast, so that six minutes are one round; what is
+counted is divided again, processor time without that of the quiet minute. ``--cores`` and ``--memory`` need root, and a kernel with
+cgroups. Linux only.
 """
 
 import argparse
@@ -28,7 +30,9 @@ from crawler.config.durations import parse_size_bytes
 from watchword.web.ports import find_free_port
 
 _WATCHES = 20
-_LOOK_SECONDS = 2.0
+_LOOK_SECONDS, _QUIET_SECONDS = 2.0, 60.0
+_EVERY_SECONDS = 1800
+_COUNTS = "SELECT (SELECT coalesce(max(finish_no), 0) FROM visits), (SELECT count(*) FROM articles)"
 _DAY = 86_400
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -49,20 +53,27 @@ class Measured:
     late: int
 
 
-def measure(sources: int, *, minutes: float, cores: float | None, memory: int | None) -> Measured:
+def measure(sources: int, options: argparse.Namespace) -> Measured:
     """Run the daemon on so many sources, and measure it."""
+    cores, memory = options.cores, options.memory
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="watchword-sizes-")))
         port = find_free_port()
         press = subprocess.Popen(
-            [sys.executable, "-m", "bench.sizes.press", str(port)], cwd=ROOT, stdout=subprocess.PIPE
+            [sys.executable, "-m", "bench.sizes.press", str(port), str(options.pace)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
         )
         stack.callback(press.kill)
         assert press.stdout is not None
         press.stdout.readline()
         mailbox = stack.enter_context(Mailbox())
         running = Running(folder)
-        running.write_config(_write_config(running.database, sources, port, mailbox.port))
+        running.write_config(
+            _write_config(
+                running.database, sources, port, mailbox.port, every=_EVERY_SECONDS / options.pace
+            )
+        )
         running.start("--quiet")
         stack.callback(running.end)
         assert running.pid is not None
@@ -73,7 +84,7 @@ def measure(sources: int, *, minutes: float, cores: float | None, memory: int | 
         _wait_for_first_visits(running, sources)
         first = time.monotonic() - began
         return _watch(
-            running, sources, minutes=minutes, first=first, limits=_name(is_limited, cores, memory)
+            running, sources, options, first=first, limits=_name(is_limited, cores, memory)
         )
 
 
@@ -92,19 +103,18 @@ def _wait_for_first_visits(running: Running, sources: int) -> None:
 
 
 def _watch(
-    running: Running, sources: int, *, minutes: float, first: float, limits: str
+    running: Running, sources: int, options: argparse.Namespace, *, first: float, limits: str
 ) -> Measured:
     idle, together = [], []
-    counts = (
-        "SELECT (SELECT coalesce(max(finish_no), 0) FROM visits), (SELECT count(*) FROM articles)"
-    )
-    before, cpu, began = running.ask(counts)[0], _cpu_seconds(running), time.monotonic()
-    while (passed := time.monotonic() - began) < minutes * 60:
+    quiet = _measure_quiet(running)
+    before, cpu, began = running.ask(_COUNTS)[0], _cpu_seconds(running), time.monotonic()
+    while (passed := time.monotonic() - began) < options.minutes * 60:
         found = running.processes()
         idle.append(sum(one.pss_mb for one in found if one.kind in {"daemon", "crawl process"}))
         together.append(sum(one.pss_mb for one in found))
         time.sleep(_LOOK_SECONDS)
-    after, a_day = running.ask(counts)[0], _DAY / passed
+    after, a_day = running.ask(_COUNTS)[0], _DAY / passed / options.pace
+    busy = (_cpu_seconds(running) - cpu) / passed
     late = running.ask(
         "SELECT count(*) FROM sources WHERE next_due_at < strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-60 seconds')"
     )
@@ -115,11 +125,18 @@ def _watch(
         idle_mb=median(idle),
         all_mb=median(together),
         peak_mb=max(together),
-        cpu_hours_a_day=(_cpu_seconds(running) - cpu) * a_day / 3600,
+        cpu_hours_a_day=(quiet + (busy - quiet) / options.pace) * 24,
         visits_a_day=(after[0] - before[0]) * a_day,
         articles_a_day=(after[1] - before[1]) * a_day,
         late=late[0][0] if late else -1,
     )
+
+
+def _measure_quiet(running: Running) -> float:
+    """Return the processor seconds a second while nothing is due."""
+    before, began = _cpu_seconds(running), time.monotonic()
+    time.sleep(_QUIET_SECONDS)
+    return (_cpu_seconds(running) - before) / (time.monotonic() - began)
 
 
 def _cpu_seconds(running: Running) -> float:
@@ -131,11 +148,11 @@ def _cpu_seconds(running: Running) -> float:
     return total / _TICKS
 
 
-def _write_config(database: Path, sources: int, port: int, mail_port: int) -> str:
+def _write_config(database: Path, sources: int, port: int, mail_port: int, *, every: float) -> str:
     bodies = [body for texts in read_bodies(OPEN).values() for body in texts]
     feeds = "".join(
         f'[[source]]\nname = "s{n}"\nurl = "http://127.{1 + n // 62_500}.{n // 250 % 250}.{n % 250 + 1}:{port}/feed/{n}"\n'
-        'kind = "feed"\nevery = "30m"\nallow_private = true\n'
+        f'kind = "feed"\nevery = "{every:g}s"\nallow_private = true\n'
         for n in range(sources)
     )
     watches = "".join(
@@ -154,7 +171,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sources", type=int, nargs="*", default=[200, 2_000, 20_000])
-    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--pace", type=float, default=1)
     parser.add_argument("--cores", type=float)
     parser.add_argument("--memory", type=parse_size_bytes)
     options = parser.parse_args(arguments)
@@ -163,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for sources in options.sources:
-        one = measure(sources, minutes=options.minutes, cores=options.cores, memory=options.memory)
+        one = measure(sources, options)
         print(
             f"| {one.sources:,} | {one.limits} | {one.first_round_minutes:.1f} min | {one.idle_mb:.0f} MB | {one.all_mb:.0f} MB "
             f"| {one.peak_mb:.0f} MB | {one.cpu_hours_a_day:.2f} h | {one.visits_a_day:,.0f} | {one.articles_a_day:,.0f} | {one.late} |",

@@ -1,6 +1,6 @@
 """Any number of newspapers on loopback, each with 20 articles a day at instants of its own; a process of its own.
 
-    python -m bench.sizes.press PORT
+    python -m bench.sizes.press PORT PACE
 
 Every source has an address of its own in 127.0.0.0/8, so that each is a site of its own. Texts are those of ``bench.growth``, in
 pages of 45 kB.
@@ -16,15 +16,16 @@ from zlib import crc32
 from bench.dedup.__main__ import OPEN
 from bench.growth.archive.texts import Press
 
-INTERVAL_SECONDS = 86_400 / 20
+_INTERVAL_SECONDS = 86_400 / 20
 _LISTED = 10
 _MARKUP = "<div class='c'><a class='l' href='/section'>A menu entry</a></div>\n" * 620
 
 
 class Newspapers:
-    """Answers for feeds and articles, the same for the same address and time."""
+    """Answers for feeds and articles, the same for the same address and time; at pace 5 they publish 100 articles a day."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: float) -> None:
+        self._interval = _INTERVAL_SECONDS / pace
         self._press = Press(OPEN, most_words=1_000_000)
 
     def answer(self, path: str, host: str, *, etag: str) -> tuple[int, str, str, bytes]:
@@ -38,14 +39,14 @@ class Newspapers:
         return 404, "text/plain", "", b"no such page"
 
     def _feed(self, source: int, host: str, *, etag: str) -> tuple[int, str, str, bytes]:
-        offset = (source * 997) % INTERVAL_SECONDS
-        last = int((time.time() - offset) // INTERVAL_SECONDS)
+        offset = (source * 997) % self._interval
+        last = int((time.time() - offset) // self._interval)
         tag = f'"{last}"'
         if tag == etag:
             return 304, "application/rss+xml", tag, b""
         items = "".join(
             f"<item><title>Article {number} of {source}</title><link>http://{host}/a/{source}/{number}</link>"
-            f"<pubDate>{formatdate(number * INTERVAL_SECONDS + offset, usegmt=True)}</pubDate></item>"
+            f"<pubDate>{formatdate(number * self._interval + offset, usegmt=True)}</pubDate></item>"
             for number in range(last, last - _LISTED, -1)
         )
         feed = f'<rss version="2.0"><channel><title>Paper {source}</title>{items}</channel></rss>'
@@ -63,9 +64,9 @@ class Newspapers:
         ).encode()
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, pace: float) -> None:
     """Answer until the process is ended."""
-    newspapers = Newspapers()
+    newspapers = Newspapers(pace)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -94,4 +95,4 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), float(sys.argv[2])))
