@@ -16,8 +16,8 @@ from crawler.storage.retention.swept import Swept
 # of 800 texts of 3.1 kB in 26 languages: brotli, which knows common words, 37 % at level 11 in 8.7 ms each, 44 % at level 5 in
 # 0.3 ms; zstd 47 %. The best is for few, as nobody waits for a quarter of a second; a file that lags behind takes the quick one
 _BEST, _QUICK, _FEW = 11, 5, 25
-# a shorter one would save nothing
-_FEWEST_CHARACTERS = 300
+# a shorter one would save nothing; the web pages show the end of a very long one, one of ten thousand, in the table of revisions only
+_FEWEST_CHARACTERS, _MOST_BYTES = 300, 80_000
 
 
 def pack_texts(connection: sqlite3.Connection, before: datetime, after: int, limit: int) -> Swept:
@@ -28,7 +28,7 @@ def pack_texts(connection: sqlite3.Connection, before: datetime, after: int, lim
         """SELECT id, body, fetched_at < ? AS is_old FROM revisions WHERE id > ? ORDER BY id LIMIT ?""",
         [to_text(before), max(after, last), limit],
     ).fetchall()
-    rows = [row for row in seen if row["is_old"] and len(row["body"]) >= _FEWEST_CHARACTERS]
+    rows = [row for row in seen if row["is_old"] and _is_worth_it(row["body"])]
     is_end = len(seen) < limit or not seen[-1]["is_old"]
     quality = _BEST if len(rows) <= _FEW else _QUICK
     # before the transaction, where no other process waits for it
@@ -40,6 +40,10 @@ def pack_texts(connection: sqlite3.Connection, before: datetime, after: int, lim
         with _without_references(connection), transaction(connection):
             _store(connection, packed)
     return Swept(len(rows), None if is_end else seen[-1]["id"])
+
+
+def _is_worth_it(body: str) -> bool:
+    return len(body) >= _FEWEST_CHARACTERS and len(body.encode()) <= _MOST_BYTES
 
 
 @contextmanager
@@ -79,7 +83,7 @@ def count_texts_to_pack(connection: sqlite3.Connection, before: datetime) -> int
     """Return how many texts would be compressed."""
     row = connection.execute(
         """SELECT count(*) FROM revisions WHERE id > coalesce((SELECT max(revision_id) FROM packed_texts), 0)
-               AND fetched_at < ? AND length(body) >= ?""",
-        [to_text(before), _FEWEST_CHARACTERS],
+               AND fetched_at < ? AND length(body) >= ? AND length(CAST(body AS BLOB)) <= ?""",
+        [to_text(before), _FEWEST_CHARACTERS, _MOST_BYTES],
     ).fetchone()
     return int(row[0])
