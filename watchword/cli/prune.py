@@ -65,7 +65,9 @@ def prune(context: Context, *, dry_run: bool, compact: bool, as_json: Json | Non
     print_rows([_describe(one, config) for one in due], _COLUMNS, as_json=as_json, empty="")
     if as_json is None:
         freed = sum(one.bytes for one in due)
-        click.echo(f"\nAbout {write_size(freed + pages)} would become free for new rows.")
+        is_any = any(one.count for one in due) or pages
+        room = f"About {write_size(freed + pages)} would become free for new rows."
+        click.echo(f"\n{room if is_any else 'Nothing is old enough.'}")
         if pages:
             click.echo(
                 f"{write_size(pages)} of that are pages over [store] page_space, the oldest."

@@ -65,6 +65,7 @@ def test_all_of_it_is_done_at_once_and_the_file_shrinks_if_asked(shell: Shell) -
     assert count(path, "pages") == 0
     assert path.stat().st_size < size - 10_000_000
     assert "Nothing was old enough." in shell.run("prune")
+    assert "Nothing is old enough." in shell.run("prune", "--dry-run")
     assert "Quay" in shell.run("article", "show", "1")
 
 
