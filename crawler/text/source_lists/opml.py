@@ -256,7 +256,8 @@ def write_opml(subscriptions: Iterable[Subscription], *, title: str) -> bytes:
 
 def _write_outline(parent: etree._Element, item: Subscription) -> None:
     facts = {"text": item.title, "title": item.title, "type": item.kind}
-    facts["xmlUrl" if item.kind == "rss" else "url"] = item.url
+    # any other type is of a feed: "atom", and what was mistyped
+    facts["url" if item.kind == "link" else "xmlUrl"] = item.url
     if item.home_url:
         facts["htmlUrl"] = item.home_url
     if item.tags[1:]:
