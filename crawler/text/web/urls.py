@@ -61,8 +61,9 @@ def _split_web(url: str) -> SplitResult | None:
     try:
         url.encode()  # half a surrogate pair, as JSON can carry, is no address
         parts = urlsplit(url.strip())
-        # of "https://./" no host is left without its final dot
-        has_host = bool((parts.hostname or "").strip("."))
+        # of "https://./" no host is left without its final dot, and no host has blanks or controls
+        host = (parts.hostname or "").strip(".")
+        has_host = bool(host) and escape_unsent(host) == host
         is_web = parts.scheme in _DEFAULT_PORTS and has_host and (parts.port or 1) > 0
     except ValueError:
         return None
