@@ -17,7 +17,16 @@ from tests.storage.upgrade.world import NUMBERS, PUT_OFF, REFUSED, TAKEN, put_ne
 from watchword.web.ports import find_free_port
 
 pytestmark = pytest.mark.parametrize("number", NUMBERS)
-PAGES = ("", "stories/1", "articles/1", "watches", "watches/drones", "sources", "sources/courier", "search?q=drone")
+PAGES = (
+    "",
+    "stories/1",
+    "articles/1",
+    "watches",
+    "watches/drones",
+    "sources",
+    "sources/courier",
+    "search?q=drone",
+)
 
 
 class Upgraded(Running):

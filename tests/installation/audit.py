@@ -125,7 +125,9 @@ def _is_in(events: Sequence[Mapping[str, str]], version: Version) -> bool:
 def _read_bound(text: str) -> Version:
     try:
         return Version(text)
-    except InvalidVersion:  # what cannot be compared must not hide a weakness: it counts as of the beginning
+    except (
+        InvalidVersion
+    ):  # what cannot be compared must not hide a weakness: it counts as of the beginning
         return Version("0")
 
 

@@ -1,6 +1,6 @@
 """`make notice`: write into NOTICE the licences of all packages that an installation is made of.
 
-    python -m tests.installation.notice
+python -m tests.installation.notice
 """
 
 import sys

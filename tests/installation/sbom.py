@@ -1,6 +1,6 @@
 """`make sbom`: what an installation is made of (SBOM, CycloneDX), with versions, hashes and licences. Needs no network.
 
-    python -m tests.installation.sbom [FILE]
+python -m tests.installation.sbom [FILE]
 """
 
 import json

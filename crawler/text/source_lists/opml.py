@@ -251,7 +251,9 @@ def write_opml(subscriptions: Iterable[Subscription], *, title: str) -> bytes:
             if path[:depth] not in folders:
                 above = folders[path[: depth - 1]]
                 folders[path[:depth]] = etree.SubElement(above, "outline", text=name, title=name)
-        _write_outline(folders[path], item, categories=[tag for tag in item.tags if tag not in path])
+        _write_outline(
+            folders[path], item, categories=[tag for tag in item.tags if tag not in path]
+        )
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 

@@ -198,11 +198,125 @@ _DOCUMENTS = (
 _MARKUP = (b"<p>", b"</div>", b"<article>", b"<script>", b"</script>", b"<time datetime='2026-11-22'>", b"<meta charset='x'>", b"<a href='/news/2026/", b"<h1>", b"<table>", b"<template shadowrootmode=open>", b"<noscript>", b"<svg>", b"<title>", b"<base href='//'>", b"<link rel=canonical href='", b"<frameset>", b"<plaintext>")  # fmt: skip
 
 TARGETS = (
-    Target(name="page", check=check_page, samples=read_pages, tokens=_MARKUP, most=150_000, seconds=20),  # fmt: skip
-    Target(name="home-page", check=check_home_page, samples=read_pages, tokens=_MARKUP, most=100_000, seconds=15),  # fmt: skip
-    Target(name="document", check=check_document, samples=lambda: _DOCUMENTS, tokens=(b'{"a":', b"[", b"]", b",", b'"', b"<a>", b"</a>", b"<![CDATA[", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;", b"%PDF-1.4", b" 0 obj", b"stream\n", b"/Filter/FlateDecode", b"/Length 99999999", b"\n"), most=30_000, seconds=6),  # fmt: skip
-    Target(name="json-ld", check=check_json_ld, samples=lambda: _JSON_LD, tokens=(b'"@type":', b'"NewsArticle"', b'"headline":', b'"datePublished":', b'"author":', b'"articleBody":', b"[", b"]", b"{", b"}", b",", b"/*", b"\\u"), most=20_000, seconds=8),  # fmt: skip
-    Target(name="feed", check=check_feed, samples=lambda: (*read_feeds(), _JSON_FEED), tokens=(b"<item>", b"</item>", b"<entry>", b"<link>", b"<link href='", b"<guid isPermaLink='false'>", b"<pubDate>", b"<title type='html'>", b"<content:encoded>", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;", b'"items":', b"<ttl>9999999999</ttl>", b"<rdf:RDF>", b"xml:base='//x'"), most=60_000, seconds=8),  # fmt: skip
-    Target(name="sitemap", check=check_sitemap, samples=lambda: _SITEMAPS, tokens=(b"<url>", b"<loc>", b"</loc>", b"</url>", b"<lastmod>", b"<sitemap>", b"<news:publication_date>", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;"), most=60_000, seconds=5),  # fmt: skip
-    Target(name="charset", check=check_charset, samples=lambda: _CHARSETS, tokens=(b"charset=", b"<meta charset=", b"\x1b$B", b"\x1b(B", b"+AGE-", b"\x81\x40", b"\xff\xfe\x00\x00", b"hz-gb-2312", b"unicode_escape", b"rot13", b"idna", b"punycode", b"base64"), most=4000),  # fmt: skip
+    Target(
+        name="page", check=check_page, samples=read_pages, tokens=_MARKUP, most=150_000, seconds=20
+    ),  # fmt: skip
+    Target(
+        name="home-page",
+        check=check_home_page,
+        samples=read_pages,
+        tokens=_MARKUP,
+        most=100_000,
+        seconds=15,
+    ),  # fmt: skip
+    Target(
+        name="document",
+        check=check_document,
+        samples=lambda: _DOCUMENTS,
+        tokens=(
+            b'{"a":',
+            b"[",
+            b"]",
+            b",",
+            b'"',
+            b"<a>",
+            b"</a>",
+            b"<![CDATA[",
+            b"<!DOCTYPE x [<!ENTITY a 'b'>]>",
+            b"&a;",
+            b"%PDF-1.4",
+            b" 0 obj",
+            b"stream\n",
+            b"/Filter/FlateDecode",
+            b"/Length 99999999",
+            b"\n",
+        ),
+        most=30_000,
+        seconds=6,
+    ),  # fmt: skip
+    Target(
+        name="json-ld",
+        check=check_json_ld,
+        samples=lambda: _JSON_LD,
+        tokens=(
+            b'"@type":',
+            b'"NewsArticle"',
+            b'"headline":',
+            b'"datePublished":',
+            b'"author":',
+            b'"articleBody":',
+            b"[",
+            b"]",
+            b"{",
+            b"}",
+            b",",
+            b"/*",
+            b"\\u",
+        ),
+        most=20_000,
+        seconds=8,
+    ),  # fmt: skip
+    Target(
+        name="feed",
+        check=check_feed,
+        samples=lambda: (*read_feeds(), _JSON_FEED),
+        tokens=(
+            b"<item>",
+            b"</item>",
+            b"<entry>",
+            b"<link>",
+            b"<link href='",
+            b"<guid isPermaLink='false'>",
+            b"<pubDate>",
+            b"<title type='html'>",
+            b"<content:encoded>",
+            b"<!DOCTYPE x [<!ENTITY a 'b'>]>",
+            b"&a;",
+            b'"items":',
+            b"<ttl>9999999999</ttl>",
+            b"<rdf:RDF>",
+            b"xml:base='//x'",
+        ),
+        most=60_000,
+        seconds=8,
+    ),  # fmt: skip
+    Target(
+        name="sitemap",
+        check=check_sitemap,
+        samples=lambda: _SITEMAPS,
+        tokens=(
+            b"<url>",
+            b"<loc>",
+            b"</loc>",
+            b"</url>",
+            b"<lastmod>",
+            b"<sitemap>",
+            b"<news:publication_date>",
+            b"<!DOCTYPE x [<!ENTITY a 'b'>]>",
+            b"&a;",
+        ),
+        most=60_000,
+        seconds=5,
+    ),  # fmt: skip
+    Target(
+        name="charset",
+        check=check_charset,
+        samples=lambda: _CHARSETS,
+        tokens=(
+            b"charset=",
+            b"<meta charset=",
+            b"\x1b$B",
+            b"\x1b(B",
+            b"+AGE-",
+            b"\x81\x40",
+            b"\xff\xfe\x00\x00",
+            b"hz-gb-2312",
+            b"unicode_escape",
+            b"rot13",
+            b"idna",
+            b"punycode",
+            b"base64",
+        ),
+        most=4000,
+    ),  # fmt: skip
 )

@@ -120,7 +120,47 @@ _TOKENS = (
 _PAGES = (b"text/html; charset=utf-8\nnews/1\n<p>Ferry</p>", "text/html\nä b?c=d\n\x00\x01\r\n\r\nWARC/1.0\r\n".encode())  # fmt: skip
 
 TARGETS = (
-    Target(name="mail", check=check_mail, samples=lambda: _MAILS, tokens=(b"\x01", b"\r\nBcc: a@b.c\r\n", b"=?utf-8?b?", b"?=", b"</a>", b'" onclick="', b"<img src=x>", b"vbscript:", b"\xe2\x80\xa8", b"{{", b"%s"), most=3000, seconds=3),  # fmt: skip
-    Target(name="token", check=check_token, samples=lambda: _TOKENS, tokens=(b".", b"unsubscribe ", b"=?utf-8?q?", b"?=", b"Subject: ", b"\r\n ", b"0", b"\xd9\xa1"), most=2000),  # fmt: skip
-    Target(name="warc", check=check_warc, samples=lambda: _PAGES, tokens=(b"\r\n", b"\n", b"WARC/1.0\r\n", b"Content-Length: 0", b"HTTP/1.1 200 OK"), most=3000),  # fmt: skip
+    Target(
+        name="mail",
+        check=check_mail,
+        samples=lambda: _MAILS,
+        tokens=(
+            b"\x01",
+            b"\r\nBcc: a@b.c\r\n",
+            b"=?utf-8?b?",
+            b"?=",
+            b"</a>",
+            b'" onclick="',
+            b"<img src=x>",
+            b"vbscript:",
+            b"\xe2\x80\xa8",
+            b"{{",
+            b"%s",
+        ),
+        most=3000,
+        seconds=3,
+    ),  # fmt: skip
+    Target(
+        name="token",
+        check=check_token,
+        samples=lambda: _TOKENS,
+        tokens=(
+            b".",
+            b"unsubscribe ",
+            b"=?utf-8?q?",
+            b"?=",
+            b"Subject: ",
+            b"\r\n ",
+            b"0",
+            b"\xd9\xa1",
+        ),
+        most=2000,
+    ),  # fmt: skip
+    Target(
+        name="warc",
+        check=check_warc,
+        samples=lambda: _PAGES,
+        tokens=(b"\r\n", b"\n", b"WARC/1.0\r\n", b"Content-Length: 0", b"HTTP/1.1 200 OK"),
+        most=3000,
+    ),  # fmt: skip
 )

@@ -169,10 +169,135 @@ _ROBOTS = (
 )  # fmt: skip
 
 TARGETS = (
-    Target(name="query", check=check_query, samples=lambda: _QUERIES, tokens=(b" OR ", b" AND ", b" NOT ", b"NEAR/3", b"title:", b"source:", b"lang:", b'"', b"(", b")", b"*", b"-", b"=", b"|", b"?", b"~"), most=2500),  # fmt: skip
-    Target(name="date", check=check_date, samples=lambda: _DATES, tokens=(b"GMT", b"a.m.", b" ago", b"2026", b"Nov ", b"T", b"Z", b"+05:30", b"12", b"31", b"99", "年".encode(), "月".encode(), "午後".encode()), most=400, seconds=4),  # fmt: skip
-    Target(name="url", check=check_url, samples=lambda: _URLS, tokens=(b"http:", b"https://", b"?", b"&", b"#", b"@", b"www.", b"amp/", b"xn--", b"utm_x=1", b"[", b"]", b":80", "ä".encode(), "。".encode(), b"%41", b";"), most=2500),  # fmt: skip
-    Target(name="configuration", check=check_configuration, samples=read_configurations, tokens=(b"[[source]]\n", b"[[watch]]\n", b'name = "x"\n', b'every = "1s"\n', b"= [", b"{", b"}", b'"""', b"''", b'to = ["a@b.c"]\n', b"\n[mail]\n", b'query = "("\n', b'url = "http://x/"\n'), most=20_000, seconds=4),  # fmt: skip
-    Target(name="opml", check=check_opml, samples=lambda: _OPML, tokens=(b"<outline ", b'xmlUrl="', b'text="', b"/>", b"</outline>", b'category="/x,y"', b"<opml>", b"<body>", b"&", b"feed://"), most=20_000),  # fmt: skip
-    Target(name="robots", check=check_robots, samples=lambda: _ROBOTS, tokens=(b"User-agent: ", b"Disallow: ", b"Allow: ", b"Crawl-delay: ", b"Sitemap: ", b"*", b"$", b"%", b"/*a*b", b"\n"), most=60_000, seconds=4),  # fmt: skip
+    Target(
+        name="query",
+        check=check_query,
+        samples=lambda: _QUERIES,
+        tokens=(
+            b" OR ",
+            b" AND ",
+            b" NOT ",
+            b"NEAR/3",
+            b"title:",
+            b"source:",
+            b"lang:",
+            b'"',
+            b"(",
+            b")",
+            b"*",
+            b"-",
+            b"=",
+            b"|",
+            b"?",
+            b"~",
+        ),
+        most=2500,
+    ),  # fmt: skip
+    Target(
+        name="date",
+        check=check_date,
+        samples=lambda: _DATES,
+        tokens=(
+            b"GMT",
+            b"a.m.",
+            b" ago",
+            b"2026",
+            b"Nov ",
+            b"T",
+            b"Z",
+            b"+05:30",
+            b"12",
+            b"31",
+            b"99",
+            "年".encode(),
+            "月".encode(),
+            "午後".encode(),
+        ),
+        most=400,
+        seconds=4,
+    ),  # fmt: skip
+    Target(
+        name="url",
+        check=check_url,
+        samples=lambda: _URLS,
+        tokens=(
+            b"http:",
+            b"https://",
+            b"?",
+            b"&",
+            b"#",
+            b"@",
+            b"www.",
+            b"amp/",
+            b"xn--",
+            b"utm_x=1",
+            b"[",
+            b"]",
+            b":80",
+            "ä".encode(),
+            "。".encode(),
+            b"%41",
+            b";",
+        ),
+        most=2500,
+    ),  # fmt: skip
+    Target(
+        name="configuration",
+        check=check_configuration,
+        samples=read_configurations,
+        tokens=(
+            b"[[source]]\n",
+            b"[[watch]]\n",
+            b'name = "x"\n',
+            b'every = "1s"\n',
+            b"= [",
+            b"{",
+            b"}",
+            b'"""',
+            b"''",
+            b'to = ["a@b.c"]\n',
+            b"\n[mail]\n",
+            b'query = "("\n',
+            b'url = "http://x/"\n',
+        ),
+        most=20_000,
+        seconds=4,
+    ),  # fmt: skip
+    Target(
+        name="opml",
+        check=check_opml,
+        samples=lambda: _OPML,
+        tokens=(
+            b"<outline ",
+            b'xmlUrl="',
+            b'text="',
+            b"/>",
+            b"</outline>",
+            b'category="/x,y"',
+            b"<opml>",
+            b"<body>",
+            b"&",
+            b"feed://",
+        ),
+        most=20_000,
+    ),  # fmt: skip
+    Target(
+        name="robots",
+        check=check_robots,
+        samples=lambda: _ROBOTS,
+        tokens=(
+            b"User-agent: ",
+            b"Disallow: ",
+            b"Allow: ",
+            b"Crawl-delay: ",
+            b"Sitemap: ",
+            b"*",
+            b"$",
+            b"%",
+            b"/*a*b",
+            b"\n",
+        ),
+        most=60_000,
+        seconds=4,
+    ),  # fmt: skip
 )

@@ -26,6 +26,7 @@ def write_warc(file: Path, pages: Iterable[StoredPage]) -> int:
                 page.url,
                 "response",
                 payload=BytesIO(page.body),
+                length=len(page.body),  # else it is copied into a temporary file that nobody closes
                 http_headers=headers,
                 warc_headers_dict={"WARC-Date": f"{page.fetched_at:%Y-%m-%dT%H:%M:%SZ}"},
             )
