@@ -20,6 +20,8 @@ from crawler.storage.file.read_only import open_read_only, refuse_others
 # how long a command waits for another process's lock: transactions of ours last a fifth of a second, a backup's some seconds
 BUSY_SECONDS = 5.0
 _PRAGMAS = (
+    # only in a new file: room that many deleted rows leave can be given back to the disk bit by bit
+    "PRAGMA auto_vacuum = INCREMENTAL",
     # WAL: readers (commands, web pages) and the one writer do not block each other
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash

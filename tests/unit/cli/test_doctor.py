@@ -87,6 +87,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "pages",
         "watches",
         "watch history",
+        "growth",
         "backups",
         "mail",
     ]
