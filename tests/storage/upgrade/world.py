@@ -10,7 +10,7 @@ from tests.fakes import FakeMailbox, FakeSite, Reply, article_page, rss
 
 FILES = Path(__file__).resolve().parent / "files"
 # the schemas of which a file is kept; `python -m tests.storage.upgrade.make` made them
-NUMBERS = (1, 2, 3)
+NUMBERS = (1, 2, 3, 4)
 COURIER = "http://courier.example.org"
 GAZETTE = "http://gazette.example.org"
 # a message to this one is taken, of this one put off, of this one refused for good
