@@ -13,7 +13,16 @@ import pytest
 from crawler.storage.file.migrations.release import SCHEMA_VERSION
 from tests.daemon.test_daemon import ROOT, Running
 from tests.fakes import FakeMailbox, FakeSite, read_part
-from tests.storage.upgrade.world import NUMBERS, PUT_OFF, REFUSED, TAKEN, put_news, put_papers, unpack, write_config  # fmt: skip
+from tests.storage.upgrade.world import (  # fmt: skip
+    NUMBERS,
+    PUT_OFF,
+    REFUSED,
+    TAKEN,
+    put_news,
+    put_papers,
+    unpack,
+    write_config,
+)
 from watchword.web.ports import find_free_port
 
 pytestmark = pytest.mark.parametrize("number", NUMBERS)

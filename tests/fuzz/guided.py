@@ -69,7 +69,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         for number, sample in enumerate(samples):
             Path(folder, str(number)).write_bytes(sample[: target.most])
-        options = [f"-max_total_time={seconds}", f"-max_len={target.most}", "-rss_limit_mb=4096", "-timeout=600", "-print_pcs=0", f"-seed={seed}"]  # fmt: skip
+        options = [f"-max_total_time={seconds}", f"-max_len={target.most}", "-rss_limit_mb=4096", "-timeout=600", f"-artifact_prefix={folder}/", f"-seed={seed}"]  # fmt: skip
         atheris.Setup([sys.argv[0], *options, folder], run, custom_mutator=change)
         atheris.Fuzz()
 

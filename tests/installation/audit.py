@@ -63,7 +63,8 @@ def read_copy(file: Path, packages: Sequence[Package]) -> tuple[list[Advisory], 
     raises  NotAudited if it is none
     """
     wanted = {package.name: [one.version for one in packages if one.name == package.name] for package in packages}  # fmt: skip
-    advisories, newest, count = [], "", 0
+    advisories: list[Advisory] = []
+    newest, count = "", 0
     try:
         for record in _walk_copy(file):
             count += 1

@@ -12,8 +12,25 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from tests.installation.audit import FILES, NotAudited, is_affected, list_pinned, read_answer, read_copy  # fmt: skip
-from tests.installation.licences import REQUIREMENTS, ROOT, Package, Unknown, find_licence, is_spdx, list_packages, read_licence, read_requirements  # fmt: skip
+from tests.installation.audit import (  # fmt: skip
+    FILES,
+    NotAudited,
+    is_affected,
+    list_pinned,
+    read_answer,
+    read_copy,
+)
+from tests.installation.licences import (  # fmt: skip
+    REQUIREMENTS,
+    ROOT,
+    Package,
+    Unknown,
+    find_licence,
+    is_spdx,
+    list_packages,
+    read_licence,
+    read_requirements,
+)
 from tests.installation.notice import find_unexplained, write_notice
 from tests.installation.sbom import make_sbom
 

@@ -134,8 +134,8 @@ def plain_query(query: str, path: str, *, keep_doubtful: bool) -> list[str]:
 
 
 def _split(query: str) -> Iterator[tuple[str, str]]:
-    # a feed that escapes twice leaves &amp; in the address
-    for part in query.replace("&amp;", "&").split("&"):
+    # a feed that escapes twice leaves &amp; in the address; its "amp;" comes first where a tracker before it was dropped
+    for part in query.replace("&amp;", "&").removeprefix("amp;").split("&"):
         if part:
             name, _, value = part.partition("=")
             yield _plain_form(name), _plain_form(value)

@@ -200,7 +200,7 @@ _MARKUP = (b"<p>", b"</div>", b"<article>", b"<script>", b"</script>", b"<time d
 TARGETS = (
     Target(
         name="page", check=check_page, samples=read_pages, tokens=_MARKUP, most=150_000, seconds=20
-    ),  # fmt: skip
+    ),
     Target(
         name="home-page",
         check=check_home_page,
@@ -208,7 +208,7 @@ TARGETS = (
         tokens=_MARKUP,
         most=100_000,
         seconds=15,
-    ),  # fmt: skip
+    ),
     Target(
         name="document",
         check=check_document,
@@ -233,7 +233,7 @@ TARGETS = (
         ),
         most=30_000,
         seconds=6,
-    ),  # fmt: skip
+    ),
     Target(
         name="json-ld",
         check=check_json_ld,
@@ -255,7 +255,7 @@ TARGETS = (
         ),
         most=20_000,
         seconds=8,
-    ),  # fmt: skip
+    ),
     Target(
         name="feed",
         check=check_feed,
@@ -279,7 +279,7 @@ TARGETS = (
         ),
         most=60_000,
         seconds=8,
-    ),  # fmt: skip
+    ),
     Target(
         name="sitemap",
         check=check_sitemap,
@@ -297,7 +297,7 @@ TARGETS = (
         ),
         most=60_000,
         seconds=5,
-    ),  # fmt: skip
+    ),
     Target(
         name="charset",
         check=check_charset,
@@ -318,5 +318,5 @@ TARGETS = (
             b"base64",
         ),
         most=4000,
-    ),  # fmt: skip
+    ),
 )

@@ -139,7 +139,7 @@ TARGETS = (
         ),
         most=3000,
         seconds=3,
-    ),  # fmt: skip
+    ),
     Target(
         name="token",
         check=check_token,
@@ -155,12 +155,12 @@ TARGETS = (
             b"\xd9\xa1",
         ),
         most=2000,
-    ),  # fmt: skip
+    ),
     Target(
         name="warc",
         check=check_warc,
         samples=lambda: _PAGES,
         tokens=(b"\r\n", b"\n", b"WARC/1.0\r\n", b"Content-Length: 0", b"HTTP/1.1 200 OK"),
         most=3000,
-    ),  # fmt: skip
+    ),
 )

@@ -149,7 +149,7 @@ _QUERIES = (
 )  # fmt: skip
 _DATES = (
     b"2026-11-22T09:15:00+02:00", b"Sun, 22 Nov 2026 09:15:00 GMT", b"22 November 2026, 9.15 pm EST", "22. března 2026 v 9:15".encode(),
-    "٢٢ نوفمبر ٢٠٢٦ - ١٠:٣٠".encode(), "2026年11月22日 9時15分".encode(), "1405/09/01 12:00".encode(), b"1795338900", b"3 hours ago", b"vor 5 Minuten", b"hace 2 horas",
+    "٢٢ نوفمبر ٢٠٢٦ - ١٠:٣٠".encode(), "2026年11月22日 9時15分".encode(), b"1405/09/01 12:00", b"1795338900", b"3 hours ago", b"vor 5 Minuten", b"hace 2 horas",
     "令和8年11月22日".encode(), "22 พ.ย. 2569".encode(), b"Nov 22nd, '26 at noon", b"20261122T091500Z", b"22.11.26", b"11/22/2026 10:57 p.m. PT",
 )  # fmt: skip
 _URLS = (
@@ -192,7 +192,7 @@ TARGETS = (
             b"~",
         ),
         most=2500,
-    ),  # fmt: skip
+    ),
     Target(
         name="date",
         check=check_date,
@@ -215,7 +215,7 @@ TARGETS = (
         ),
         most=400,
         seconds=4,
-    ),  # fmt: skip
+    ),
     Target(
         name="url",
         check=check_url,
@@ -240,7 +240,7 @@ TARGETS = (
             b";",
         ),
         most=2500,
-    ),  # fmt: skip
+    ),
     Target(
         name="configuration",
         check=check_configuration,
@@ -262,7 +262,7 @@ TARGETS = (
         ),
         most=20_000,
         seconds=4,
-    ),  # fmt: skip
+    ),
     Target(
         name="opml",
         check=check_opml,
@@ -280,7 +280,7 @@ TARGETS = (
             b"feed://",
         ),
         most=20_000,
-    ),  # fmt: skip
+    ),
     Target(
         name="robots",
         check=check_robots,
@@ -299,5 +299,5 @@ TARGETS = (
         ),
         most=60_000,
         seconds=4,
-    ),  # fmt: skip
+    ),
 )

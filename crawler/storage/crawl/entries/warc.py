@@ -20,7 +20,8 @@ def write_warc(file: Path, pages: Iterable[StoredPage]) -> int:
         writer = WARCWriter(out, gzip=file.suffix == ".gz")
         for stored in pages:
             page = stored.page
-            kind = page.content_type or "text/html"
+            # a header of WARC is ASCII; no kind that a server may state needs more
+            kind = (page.content_type or "text/html").encode("ascii", "replace").decode()
             headers = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
             record = writer.create_warc_record(
                 page.url,
