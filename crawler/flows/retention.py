@@ -1,6 +1,6 @@
 """Keeps the file small: what is deleted, added up or compressed, and after which time (``[store]``).
 
-Each rule does a few rows at a time, so that nobody waits for it, and goes on a minute later. A rule that is done rests for an hour.
+Each rule does a few rows at a time, so that nobody waits for it, and goes on a minute later. A rule that is done rests for a while.
 """
 
 import sqlite3
@@ -26,7 +26,6 @@ from crawler.storage.retention.packed_texts import count_texts_to_pack, pack_tex
 from crawler.storage.retention.swept import Sweep, Swept
 from crawler.storage.retention.visit_days import add_up_visits, count_visits_to_add_up
 
-_REST = timedelta(hours=1)
 # what was learned from pages is of use as long as sites look as they did
 _LEARNED = timedelta(days=90)
 # texts of the window are compared; one that joins late, or a window that is made longer, needs some more
@@ -41,8 +40,9 @@ class Rule:
     deed    what is done with them, for people: deleted, added up, compressed
     age     how old they are then; None: never
     share   of a row's bytes, those that become free
-    with_table  whose rows become free too, about one each
+    with_table  its rows become free too, about one each
     limit   rows at a time: a transaction of some hundredths of a second
+    rest    how long it rests once nothing is left
     """
 
     table: str
@@ -53,6 +53,7 @@ class Rule:
     share: float = 1.0
     with_table: str = ""
     limit: int = 500
+    rest: timedelta = timedelta(hours=1)
 
 
 def _expire(connection: sqlite3.Connection, before: datetime, _after: int, limit: int) -> Swept:
@@ -80,7 +81,7 @@ def _record_rule(table: str) -> Rule:
 CRAWL_RULES = (
     # a page may have some megabytes; deleting fifty holds the database for a few hundredths of a second
     Rule(table="pages", deed="deleted", sweep=_expire, count=count_old_pages, age=lambda config: config.store.page_retention, limit=50),
-    Rule(table="revisions", deed="compressed", sweep=pack_texts, count=count_texts_to_pack, age=lambda config: config.store.compress_after, share=0.5, limit=200),
+    Rule(table="revisions", deed="compressed", sweep=pack_texts, count=count_texts_to_pack, rest=timedelta(minutes=5), age=lambda config: config.store.compress_after, share=0.5, limit=200),
     Rule(table="visits", deed="added up", sweep=add_up_visits, count=count_visits_to_add_up, age=lambda config: config.store.visit_retention),
     Rule(table="entries", deed="deleted", sweep=forget_entries, count=count_old_entries, age=lambda config: config.store.entry_retention),
     Rule(table="shingles", deed="deleted", sweep=forget_shingles, count=count_old_shingles, age=lambda config: config.story.window + _BEYOND_WINDOW),
@@ -127,7 +128,7 @@ class Sweeper:
     ) -> bool:
         place, age = self._places.setdefault(rule.table, _Place()), rule.age(config)
         # a clock that was set back must not make it rest for days
-        is_resting = place.done_at is not None and timedelta(0) <= now - place.done_at < _REST
+        is_resting = place.done_at is not None and timedelta(0) <= now - place.done_at < rule.rest
         if age is None or is_resting:
             return False
         swept = rule.sweep(connection, now - age, place.after, rule.limit)

@@ -76,6 +76,7 @@ PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "old_learning.forget_rare_lines": _each("table", "boilerplate_sightings", "boilerplate"),
     "old_records.forget_records": _RECORDS,
     "old_records.count_old_records": _RECORDS,
+    "packed_texts._store": ({"columns": "id, body", "places": ":id, :body"},),
     "old_stories._delete": _each("table", "pages", "shingles", "article_sources"),
     "old_stories._unlink": _each("table", "similarities", "story_rulings"),
     "walls.unlink_article": _each("table", "similarities", "story_rulings"),

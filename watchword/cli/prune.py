@@ -3,6 +3,8 @@
 # imported where it is used: --help must not wait for sqlite-utils.
 # ruff: noqa: PLC0415
 import sqlite3
+from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +65,9 @@ def prune(context: Context, *, dry_run: bool, compact: bool, as_json: Json | Non
     print_rows([_describe(one, config) for one in due], _COLUMNS, as_json=as_json, empty="")
     if as_json is None:
         freed = sum(one.bytes for one in due)
-        click.echo(f"\nAbout {write_size(freed + pages)} would become free for new rows.")
+        is_any = any(one.count for one in due) or pages
+        room = f"About {write_size(freed + pages)} would become free for new rows."
+        click.echo(f"\n{room if is_any else 'Nothing is old enough.'}")
         if pages:
             click.echo(
                 f"{write_size(pages)} of that are pages over [store] page_space, the oldest."
@@ -118,24 +122,37 @@ def _do_all(config: "Config", *, compact: bool) -> None:
 
 
 def _sweep(connection: sqlite3.Connection, config: "Config") -> None:
-    from crawler.flows.retention import CRAWL_RULES, DAEMON_RULES, Sweeper, list_due
+    from crawler.flows.retention import list_due
     from crawler.storage.crawl.entries.pages import drop_oldest_pages
 
-    now = utc_now()
-    total = sum(one.count for one in list_due(connection, config, now=now))
-    sweeper = Sweeper((*CRAWL_RULES, *DAEMON_RULES))
+    total = sum(one.count for one in list_due(connection, config, now=utc_now()))
+    counts = Counter[str]()
     with progress(
         "Pruning", noun="row", advice="what was done stays done; the rest is done later"
     ) as bar:
         bar(0, total)
-        while sweeper.sweep(connection, config, now=now):
-            bar(min(sweeper.count, total), total)
+        # entries are kept as long as their pages: what one round deletes may be all that held other rows
+        while found := _sweep_once(
+            connection, config, lambda count: bar(min(counts.total() + count, total), total)
+        ):
+            counts.update(found)
         while drop_oldest_pages(connection, most_bytes=config.store.page_space, limit=50):
             pass
-    for table, count in sweeper.counts.items():
+    for table, count in counts.items():
         click.echo(f"{table}: {write_number(count)}")
-    if not sweeper.count:
+    if not counts:
         click.echo("Nothing was old enough.")
+
+
+def _sweep_once(
+    connection: sqlite3.Connection, config: "Config", show: Callable[[int], object]
+) -> dict[str, int]:
+    from crawler.flows.retention import CRAWL_RULES, DAEMON_RULES, Sweeper
+
+    sweeper, now = Sweeper((*CRAWL_RULES, *DAEMON_RULES)), utc_now()
+    while sweeper.sweep(connection, config, now=now):
+        show(sweeper.count)
+    return sweeper.counts
 
 
 def _compact(connection: sqlite3.Connection, path: Path) -> None:

@@ -39,15 +39,16 @@ class StoreSettings(Section):
         description="How much room the kept pages of one source may take within 24 hours, compressed; of further ones only "
         "their articles are kept.",
     )
-    # 200 sources with 20 articles a day each reach 5.4 GB in 30 days
+    # 200 sources with 20 articles a day each fill it in ten days
     page_space: SizeBytes = Field(
-        parse_size_bytes("3GB"),
+        parse_size_bytes("2GB"),
         description="How much room all kept pages together may take, compressed; the oldest are deleted first.",
     )
-    # a watch that is tried out on the last month reads each text of it
+    # within the window of stories texts are read to be compared
     compress_after: Duration = Field(
-        parse_duration("30d"),
-        description="After which time the texts of articles are stored compressed, in half the room; they are searched and shown as before.",
+        parse_duration("14d"),
+        description="After which time the texts of articles are stored compressed, in less than half the room; they are searched and "
+        "shown as before.",
     )
     article_retention: Duration | None = Field(
         None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from crawler.storage.backup.parts import part_of, put_in_place
+from crawler.storage.file.functions import add_functions
 
 # tables that show who gets which messages, or what they asked for
 PRIVATE_TABLES = frozenset(
@@ -53,3 +54,14 @@ def _empty_private(path: Path) -> None:
             database.table(table).convert("delivery_id", lambda _: None)
         for table in sorted(PRIVATE_TABLES):
             database.table(table).delete_where()
+        _unpack_texts(copy)
+
+
+def _unpack_texts(copy: sqlite3.Connection) -> None:
+    """Write older texts as they were: whoever serves the copy may not know our function that reads them."""
+    add_functions(copy)
+    copy.execute(
+        """UPDATE revisions SET body = unpack(packed_texts.body) FROM packed_texts
+           WHERE packed_texts.revision_id = revisions.id"""
+    )
+    copy.execute("DELETE FROM packed_texts")

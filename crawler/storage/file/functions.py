@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from crawler.machine.zstd import zstd
+import brotli  # type: ignore[import-untyped]  # it has none
+
 from crawler.text.web.mail_addresses import recipient_key
 from crawler.text.web.urls import host_key
 
@@ -41,4 +42,4 @@ def _recipient_key(recipient: object) -> str | None:
 
 
 def _unpack(body: bytes | None) -> str | None:
-    return None if body is None else zstd.decompress(body).decode()
+    return None if body is None else str(brotli.decompress(body), "utf-8")

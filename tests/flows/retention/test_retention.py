@@ -1,196 +1,27 @@
-"""What is old is deleted, added up or compressed, a few rows at a time, and nothing that still matters goes with it."""
+"""What is old is deleted, a few rows at a time, and nothing that still matters goes with it."""
 
-import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.retention import CRAWL_RULES, DAEMON_RULES, Sweeper, list_due
+from crawler.flows.retention import Sweeper
 from crawler.model.source import FeedEntry
-from crawler.model.visit import PageOutcome, VisitOutcome
-from crawler.storage.crawl.crawl_queue import finish_visit
 from crawler.storage.crawl.entries.announcements import Announcement, save_entries
 from crawler.storage.crawl.entries.entries import EntryState, mark_entry
-from crawler.storage.crawl.visits import count_page
 from crawler.storage.file.database import to_text, transaction
-from crawler.storage.mail.reports.report_counts import find_mark, find_page_facts
-from crawler.storage.news.article_reading import find_article_details, find_current_row
-from crawler.storage.news.articles import rewrite_article
 from crawler.storage.news.boilerplate import find_boilerplate_keys, note_lines
-from crawler.storage.watch.keys import find_text
 from crawler.storage.watch.story_marks import mark_stories
 from crawler.text.web.urls import article_key
 from tests.fakes import START
+from tests.flows.retention.sweeping import DAY, RULES, sweep, with_store
 from tests.newsroom import Newsroom, make_story
-
-DAY = timedelta(days=1)
-RULES = (*CRAWL_RULES, *DAEMON_RULES)
-
-
-def sweep(database: sqlite3.Connection, config: Config, *, now: datetime) -> dict[str, int]:
-    """Apply all rules until nothing is left, and check that what would be done was said before."""
-    said = {due.rule.table: due.count for due in list_due(database, config, now=now) if due.count}
-    sweeper = Sweeper(RULES)
-    while sweeper.sweep(database, config, now=now):
-        pass
-    assert sweeper.counts == said
-    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
-    return said
-
-
-def with_store(config: Config, **values: timedelta | None) -> Config:
-    return config.model_copy(update={"store": config.store.model_copy(update=values)})
-
-
-def text_of(database: sqlite3.Connection, article_id: int) -> str:
-    row = find_current_row(database, article_id)
-    assert row is not None
-    return str(row["body"])
 
 
 def test_nothing_is_old_on_the_first_day(newsroom: Newsroom, config: Config) -> None:
     newsroom.keep(make_story(1))
 
     assert sweep(newsroom.database, config, now=newsroom.clock()) == {}
-
-
-# texts
-
-
-def test_older_texts_are_compressed_and_read_as_before(newsroom: Newsroom, config: Config) -> None:
-    database, story = newsroom.database, make_story(1)
-    newsroom.keep(story)
-    before = find_text(database, 1)
-    details = find_article_details(database, "1")
-
-    done = sweep(database, config, now=START + 31 * DAY)
-
-    assert done["revisions"] == 1
-    assert database.execute("SELECT body FROM revisions").fetchone()[0] == ""
-    assert text_of(database, 1) == story.body
-    after = find_text(database, 1)
-    assert before is not None
-    assert after is not None
-    assert tuple(before) == tuple(after)
-    again = find_article_details(database, "1")
-    assert details is not None
-    assert again is not None
-    assert again[0]["body"] == story.body
-    assert [row["body"] for row in again[1]] == [row["body"] for row in details[1]]
-
-
-def test_a_compressed_text_that_is_corrected_is_the_new_one(
-    newsroom: Newsroom, config: Config
-) -> None:
-    database = newsroom.database
-    newsroom.keep(make_story(1))
-    sweep(database, config, now=START + 31 * DAY)
-
-    with transaction(database):
-        rewrite_article(database, 1, make_story(2), fingerprint="f")
-
-    assert text_of(database, 1) == make_story(2).body
-    assert newsroom.count("packed_texts") == 0
-
-
-def test_a_compressed_text_is_compared_with_what_its_page_says_later(
-    newsroom: Newsroom, config: Config
-) -> None:
-    newsroom.keep(make_story(1))
-    sweep(newsroom.database, config, now=START + 31 * DAY)
-    newsroom.clock.advance(days=31)
-
-    assert newsroom.keep(make_story(1)) is PageOutcome.SEEN
-    assert newsroom.count("revisions") == 1
-
-
-# visits
-
-
-def visit(
-    newsroom: Newsroom,
-    at: datetime,
-    *,
-    source: str = "courier",
-    outcome: VisitOutcome,
-    new: int = 0,
-) -> int:
-    """Store a visit with some new articles; return its number."""
-    database, source_id = newsroom.database, newsroom.visits[source].source_id
-    cursor = database.execute(
-        "INSERT INTO visits (source_id, started_at, listed_count) VALUES (?, ?, 30)",
-        [source_id, to_text(at)],
-    )
-    visit_id = cursor.lastrowid or 0
-    for _ in range(new):
-        count_page(database, visit_id, PageOutcome.NEW)
-    made = type(newsroom.visits[source])(id=visit_id, source_id=source_id, source_name=source)
-    note = "connection refused" if outcome is VisitOutcome.FAILED else None
-    with transaction(database):
-        finish_visit(database, made, outcome=outcome, now=at, note=note)
-    return visit_id
-
-
-def test_visits_of_a_day_and_outcome_are_added_up_and_count_as_before(
-    newsroom: Newsroom, config: Config
-) -> None:
-    database, noon = newsroom.database, START.replace(hour=12)
-    before = find_mark(database)
-    for hour in range(6):
-        visit(newsroom, noon + timedelta(hours=hour), outcome=VisitOutcome.OK, new=2)
-        visit(newsroom, noon + timedelta(hours=hour), outcome=VisitOutcome.FAILED)
-    visit(newsroom, noon + DAY, outcome=VisitOutcome.OK, new=1)
-    other = visit(newsroom, noon, source="gazette", outcome=VisitOutcome.OK, new=4)
-    facts = find_page_facts(database, before, find_mark(database), since=START)
-
-    done = sweep(database, config, now=START + 92 * DAY)
-
-    assert done["visits"] == 10
-    rows = database.execute(
-        "SELECT * FROM visits WHERE source_id = ? AND finished_at IS NOT NULL ORDER BY started_at, outcome",
-        [newsroom.visits["courier"].source_id],
-    ).fetchall()
-    assert [(row["outcome"], row["visit_count"], row["new_count"]) for row in rows] == [
-        ("failed", 6, 0),
-        ("ok", 6, 12),
-        ("ok", 1, 1),
-    ]
-    assert [row["listed_count"] for row in rows] == [180, 180, 30]
-    assert rows[0]["note"] == "connection refused"
-    assert rows[1]["started_at"] == to_text(noon)
-    assert rows[1]["finished_at"] == to_text(noon + timedelta(hours=5))
-    assert database.execute("SELECT new_count FROM visits WHERE id = ?", [other]).fetchone()[0] == 4
-    assert find_page_facts(database, before, find_mark(database), since=START) == facts
-
-
-def test_a_text_keeps_the_source_of_the_visit_that_brought_it(
-    newsroom: Newsroom, config: Config
-) -> None:
-    database = newsroom.database
-    newsroom.keep(make_story(1), source="gazette")
-    gazette = newsroom.visits["gazette"]
-    with transaction(database):
-        finish_visit(database, gazette, outcome=VisitOutcome.OK, now=START)
-    last = visit(newsroom, START + timedelta(hours=1), source="gazette", outcome=VisitOutcome.OK)
-
-    sweep(database, config, now=START + 92 * DAY)
-
-    row = find_text(database, 1)
-    assert row is not None
-    assert row["source"] == "gazette"
-    assert database.execute("SELECT visit_id FROM revisions").fetchone()[0] == last
-    assert database.execute("SELECT 1 FROM visits WHERE id = ?", [gazette.id]).fetchone() is None
-
-
-def test_visits_under_way_and_younger_ones_stay_as_they_are(
-    newsroom: Newsroom, config: Config
-) -> None:
-    for hour in range(3):
-        visit(newsroom, START + timedelta(hours=hour), outcome=VisitOutcome.UNCHANGED)
-
-    assert "visits" not in sweep(newsroom.database, config, now=START + 89 * DAY)
-    assert newsroom.count("visits") == 5
 
 
 # entries
@@ -412,20 +243,30 @@ def test_the_attempts_of_a_message_that_was_given_up_stay(
     assert "attempts" not in sweep(newsroom.database, config, now=START + 800 * DAY)
 
 
-# how rules take turns
-
-
-def test_a_rule_that_is_done_rests_for_an_hour(newsroom: Newsroom, config: Config) -> None:
-    sweeper, now = Sweeper(RULES), START + 40 * DAY
+def test_a_rule_that_is_done_rests_for_a_while(newsroom: Newsroom, config: Config) -> None:
+    sweeper, now = Sweeper(RULES), START + 20 * DAY
     newsroom.clock.advance(days=9)
     newsroom.keep(make_story(1))
-    while sweeper.sweep(newsroom.database, config, now=now - 2 * DAY):
+    while sweeper.sweep(newsroom.database, config, now=now):
         pass
     newsroom.database.execute("UPDATE revisions SET fetched_at = ?", [to_text(START)])
 
-    sweeper.sweep(newsroom.database, config, now=now - 2 * DAY + timedelta(minutes=59))
+    sweeper.sweep(newsroom.database, config, now=now + timedelta(minutes=4))
     assert sweeper.count == 0
-    sweeper.sweep(newsroom.database, config, now=now - 2 * DAY + timedelta(minutes=61))
+    sweeper.sweep(newsroom.database, config, now=now + timedelta(minutes=6))
+    assert sweeper.counts["revisions"] == 1
+
+
+def test_a_clock_that_was_set_back_does_not_let_it_rest_for_days(
+    newsroom: Newsroom, config: Config
+) -> None:
+    sweeper, now = Sweeper(RULES), START + 20 * DAY
+    while sweeper.sweep(newsroom.database, config, now=now + 900 * DAY):
+        pass
+    newsroom.keep(make_story(1))
+
+    sweeper.sweep(newsroom.database, config, now=now)
+
     assert sweeper.counts["revisions"] == 1
 
 

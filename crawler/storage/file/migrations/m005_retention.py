@@ -12,7 +12,7 @@ CREATE TABLE forgotten_entries (                        -- what the entries that
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE packed_texts (                             -- older texts; revisions.body is empty for them
     revision_id INTEGER PRIMARY KEY REFERENCES revisions (id) ON DELETE CASCADE,
-    body BLOB NOT NULL                                  -- zstd
+    body BLOB NOT NULL                                  -- brotli
 ) STRICT;
 CREATE TABLE file_sizes (                               -- how large this file was, a row a day: doctor says how it grows
     day TEXT PRIMARY KEY,                               -- in UTC

@@ -65,7 +65,23 @@ def test_all_of_it_is_done_at_once_and_the_file_shrinks_if_asked(shell: Shell) -
     assert count(path, "pages") == 0
     assert path.stat().st_size < size - 10_000_000
     assert "Nothing was old enough." in shell.run("prune")
+    assert "Nothing is old enough." in shell.run("prune", "--dry-run")
     assert "Quay" in shell.run("article", "show", "1")
+
+
+def test_entries_go_with_the_pages_that_held_them(shell: Shell) -> None:
+    path = find_database(shell)
+    make_old(path, pages=60)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "UPDATE entries SET first_seen_at = ?, state = 'skipped', revisit_at = NULL",
+            [YEARS_AGO],
+        )
+        connection.execute("UPDATE entries SET article_id = NULL")
+        connection.commit()
+
+    assert "entries: 1" in shell.run("prune")
+    assert count(path, "entries") == 0
 
 
 def test_without_compact_it_says_what_is_free(shell: Shell) -> None:
