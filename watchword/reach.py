@@ -15,6 +15,7 @@ from crawler.errors import ConfigFaulty, MailDeferred
 from crawler.flows.mail.delivery.transports import find_server
 from crawler.machine.trust import add_remedy, make_context
 from crawler.model.visit import is_network_fault
+from crawler.text.instants import write_day
 from watchword.survey import describe_survey, survey_sources
 
 # a certificate that ends sooner should have been renewed by now: those of 90 days are renewed with 30 left
@@ -192,6 +193,6 @@ def _judge_end(
         kind=kind,
         name=name,
         state=LOOK,
-        text=f"{text}; its certificate ends on {ends_at:%Y-%m-%d}",
+        text=f"{text}; its certificate ends on {write_day(ends_at)}",
         advice="renew it, or see why that is not done by itself",
     )

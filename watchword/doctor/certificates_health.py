@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.machine.trust import find_bundle, make_context
-from crawler.text.instants import write_span
+from crawler.text.instants import write_day, write_span
 from watchword.doctor.findings import Finding, Verdict
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
@@ -50,7 +50,7 @@ def look_at_certificates(config: "Config", *, now: datetime) -> Finding:
         return Finding(
             subject="certificates",
             verdict=Verdict.LOOK,
-            summary=f"[tls] ca_file {added}: a certificate in it {ended} on {own:%Y-%m-%d}",
+            summary=f"[tls] ca_file {added}: a certificate in it {ended} on {write_day(own)}",
             remedy="put the authority's new certificate into that file",
         )
     return Finding(subject="certificates", verdict=Verdict.OK, summary=summary)
