@@ -28,6 +28,8 @@ _PRAGMAS = (
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # Debian's SQLite zeroes what is deleted, through the log: on a full disk no old page could be deleted to make room
+    "PRAGMA secure_delete = FAST",
     "PRAGMA temp_store = MEMORY",
 )
 
