@@ -34,6 +34,8 @@ from watchword.doctor.certificates_health import look_at_certificates
 from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
 from watchword.doctor.findings import Finding, Verdict, guarded
+from watchword.doctor.machine.versions_health import look_at_versions
+from watchword.doctor.machine.zones_health import look_at_zones
 from watchword.doctor.mailbox_health import mailbox_looks
 from watchword.doctor.proxy_health import proxy_looks
 from watchword.doctor.storage.disk_health import look_at_file_system, look_at_readers
@@ -64,7 +66,9 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
         ("readers", partial(look_at_readers, config)),
         ("secrets", partial(look_at_secret_files, config)),
         ("storage", partial(look_at_holder, path)),
-        ("certificates", partial(look_at_certificates, config)),
+        ("certificates", partial(look_at_certificates, config, now=now)),
+        ("versions", partial(look_at_versions, now=now)),
+        ("time zones", partial(look_at_zones, config, now=now)),
         *proxy_looks(config),
     ]
     if not tables:

@@ -13,6 +13,7 @@ from pathlib import Path
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
 from crawler.machine.access import explain_access
+from crawler.storage.file.beside.set_aside import explain_beginning
 from crawler.storage.file.functions import add_functions
 from crawler.storage.file.owners import OwnedConnection, Owner, keep_to
 from crawler.storage.file.read_only import open_read_only, refuse_others
@@ -47,8 +48,11 @@ def open_for_writing(
     busy_seconds  how long a statement waits for another process's lock before it fails
 
     The schema is not touched: see ``schema.migrate``.
-    raises  DatabaseUnusable if the file cannot be opened or written, or is no database of this program and release
+    raises  DatabaseUnusable if the file cannot be opened or written, is no database of this program and release,
+            or is missing while one that was moved aside lies beside it
     """
+    if obstacle := explain_beginning(path):
+        raise DatabaseUnusable(obstacle)
     refuse_others(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
