@@ -64,6 +64,9 @@ def test_the_daemon_writes_nowhere_but_into_its_volume(
 
     with running_on(site, daemon):
         process = daemon.start()
+        # it makes the dictionary first, in its volume
+        daemon.crawl_pid()
+        daemon.wait_for("SELECT 1 FROM articles", bool)
         daemon.wait_for("SELECT state FROM deliveries", is_sent)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0, daemon.log.read_text()[-2000:]
