@@ -54,14 +54,12 @@ def _empty_private(path: Path) -> None:
             database.table(table).convert("delivery_id", lambda _: None)
         for table in sorted(PRIVATE_TABLES):
             database.table(table).delete_where()
-        _unpack_texts(copy)
+        _unpack_texts(database)
 
 
-def _unpack_texts(copy: sqlite3.Connection) -> None:
+def _unpack_texts(copy: Database) -> None:
     """Write older texts as they were: whoever serves the copy may not know our function that reads them."""
-    add_functions(copy)
-    copy.execute(
-        """UPDATE revisions SET body = unpack(packed_texts.body) FROM packed_texts
-           WHERE packed_texts.revision_id = revisions.id"""
-    )
-    copy.execute("DELETE FROM packed_texts")
+    add_functions(copy.conn)
+    for row in copy.query("SELECT revision_id, unpack(body) AS body FROM packed_texts"):
+        copy.table("revisions").update(row["revision_id"], {"body": row["body"]})
+    copy.table("packed_texts").delete_where()
