@@ -8,6 +8,8 @@ WatchwordError
 │   ├── VisitOver           the visit was abandoned, or its source changed: its results no longer count
 │   ├── Overtaken           the database holds a newer configuration than this one
 │   ├── StorageUnavailable  the database was closed while work waited for its disk, lock or file
+│   ├── BackupFailed        a backup could not be written, or a file is not a whole one
+│   ├── ArchiveFailed       an archive file, or a page in one, cannot be written or read now
 │   ├── RequestInterrupted  the crawl process ended before it had answered a request
 │   ├── ParseInterrupted    the process that read the page died or was too slow
 │   ├── ParsePostponed      the source has used up its share of reading, or no process is available
@@ -102,6 +104,10 @@ class StorageUnavailable(RetryLater):
 
 class BackupFailed(RetryLater):
     """A backup could not be written, or a file is not a whole one; the text says why."""
+
+
+class ArchiveFailed(RetryLater):
+    """An archive file, or a page in one, cannot be written or read; the text says why."""
 
 
 class RequestInterrupted(RetryLater):

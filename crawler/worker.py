@@ -143,6 +143,8 @@ class DueSpider(ReadingSpider):
         self._is_ready.set()
         self._do_beside(self._prepare_matching())
         self._do_beside(self.services.watch_clock())
+        if not self._once:  # a crawl without the daemon does it at its end
+            self._do_beside(self.services.archive())
         while True:
             await self._sweep_at_times()
             room = self._count_room()

@@ -13,6 +13,7 @@ from typing import Any
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.errors import StopNow, StorageUnavailable
+from crawler.flows.archive import Archiver
 from crawler.flows.mail.delivery.deliver import DeliveryWorker
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
@@ -32,6 +33,7 @@ from scheduler.due.backups import Backups
 from scheduler.due.planning import plan_finished, take_over
 from scheduler.one_crawl_steps import (
     Sweepers,
+    archive_all,
     close_visits,
     make_due,
     open_crawl,
@@ -217,6 +219,12 @@ class _Crawl:
                 tidy_all, self._config, sweepers, self._order.is_due_only
             ):
                 break
+        archiver = Archiver(self._config.store.path)
+        work = asyncio.create_task(archive_all(self._writer, self._config, archiver))
+        await self._wait_for(work)
+        archiver.stop()
+        if work.done():
+            work.result()
 
     async def _visit(self) -> bool:
         """Run a crawl process until nothing is due; return False if it ended before its work was done."""

@@ -1,14 +1,18 @@
 """The pieces of database work of a crawl without the daemon."""
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeVar
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.archive import Archiver
 from crawler.flows.crawl.visit import release_visits
 from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.daemon_upkeep import keep_small
 from crawler.flows.mail.delivery.status_reports import queue_due
+from crawler.flows.process.writer import Writer
 from crawler.flows.retention import CRAWL_RULES, DAEMON_RULES, Sweeper
 from crawler.flows.upkeep import tidy
 from crawler.storage.crawl.sources import mark_due_now
@@ -18,6 +22,11 @@ from crawler.storage.mail.deliveries import release_held
 from crawler.storage.mail.reports.status_reports import find_last_uptime, save_uptime
 from crawler.storage.process.crawls import begin_crawl, keep_crawl
 from crawler.storage.process.refused_edits import keep_refused_edit
+
+# of days that were never archived, some years
+_MOST_FILES = 1000
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 def settle_all(connection: sqlite3.Connection, config: Config) -> None:
@@ -44,6 +53,34 @@ def tidy_all(
         is_more |= keep_small(connection, config, sweepers.of_daemon, now=utc_now())
         queue_due(connection, config, now=utc_now(), is_last=not is_due_only)
     return is_more
+
+
+@dataclass(frozen=True, slots=True)
+class Unrestricted:
+    """A ``Writer`` of every table, while no crawl process runs."""
+
+    writer: Writer
+
+    async def run(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
+        """Call a function with the connection and return what it returns."""
+
+        def call(connection: sqlite3.Connection) -> _R:
+            with unrestricted(connection):
+                return function(connection, *args, **kwargs)
+
+        return await self.writer.run(call)
+
+
+async def archive_all(writer: Writer, config: Config, archiver: Archiver) -> None:
+    """Move pages of days that are over into archive files; one that fails is tried by a later crawl."""
+    for _ in range(_MOST_FILES):
+        if not await archiver.work(Unrestricted(writer), config, now=utc_now()):
+            break
 
 
 def record_crawl(connection: sqlite3.Connection) -> None:

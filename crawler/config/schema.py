@@ -20,6 +20,7 @@ from crawler.config.sections.tls import TlsSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.config.sections.web import WebSettings
+from crawler.config.upkeep.archive import ArchiveSettings
 from crawler.config.upkeep.health import HealthSettings
 from crawler.config.upkeep.store import BackupSettings, StoreSettings
 from crawler.config.values import Zone
@@ -85,6 +86,7 @@ class Config(Section):
     tls: TlsSettings = TlsSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     store: StoreSettings = StoreSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     backup: BackupSettings = BackupSettings()
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()

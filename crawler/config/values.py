@@ -175,7 +175,7 @@ def _check_set_word(value: str) -> str:
     return value.strip()
 
 
-def _anchor(value: Path, info: ValidationInfo) -> Path:
+def anchor_path(value: Path, info: ValidationInfo) -> Path:
     """Return a path relative to the configuration's folder: cron, systemd and people start commands in other folders."""
     folder = (info.context or {}).get("folder")
     value = value.expanduser()
@@ -184,7 +184,7 @@ def _anchor(value: Path, info: ValidationInfo) -> Path:
 
 # The lengths below only refuse what is no such value, for example a file pasted into a setting: each is far more than a
 # real one needs
-FilePath = Annotated[Path, AfterValidator(_anchor)]
+FilePath = Annotated[Path, AfterValidator(anchor_path)]
 HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 CookieName = HeaderName
 HeaderValue = Annotated[str, Field(max_length=4000), AfterValidator(_check_header_value)]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable, StorageUnavailable
+from crawler.flows.archive import Archiver
 from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.crawl.visit import release_visits
 from crawler.flows.embedded_notebook import EmbeddedNotebook
@@ -39,6 +40,8 @@ _PAUSE_SECONDS = 0.5
 _LOG_EVERY = 10_000
 # the usual languages of the archive; each one's table takes 2 KB of memory a watch (decision 016)
 _PRELOADED_LANGUAGES = 4
+# between two looks whether pages are to be archived, which is once a day
+_ARCHIVE_SECONDS = 60.0
 # between two looks whether the clock was set; a smaller jump delays nothing for longer than a minute
 _CLOCK_SECONDS, _JUMP_SECONDS = 0.5, 60.0
 _log = logging.getLogger("watchword.services")
@@ -153,6 +156,18 @@ class CrawlServices(Services):
         """Delete, add up and compress what is old, and send alerts that the daily limit held back, a few at a time."""
         rules = self.rules
         await self.writer.run(tidy, rules.config, self._sweeper, now=self.clock(), rules=rules)
+
+    async def archive(self) -> None:
+        """Move pages into archive files whenever a day is over; never returns."""
+        archiver = Archiver(self.rules.config.store.path)
+        try:
+            while True:
+                with self._logging_errors("pages not archived"):
+                    while await archiver.work(self.writer, self.rules.config, now=self.clock()):
+                        pass
+                await asyncio.sleep(_ARCHIVE_SECONDS)
+        finally:
+            archiver.stop()
 
     async def preload_matching(self) -> None:
         """Load the dictionaries of the usual languages while the first pages are fetched.

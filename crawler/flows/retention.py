@@ -79,8 +79,9 @@ def _record_rule(table: str) -> Rule:
 
 # of the crawl process
 CRAWL_RULES = (
+    # with [archive] they wait for their file, within [store] page_space
     # a page may have some megabytes; deleting fifty holds the database for a few hundredths of a second
-    Rule(table="pages", deed="deleted", sweep=_expire, count=count_old_pages, age=lambda config: config.store.page_retention, limit=50),
+    Rule(table="pages", deed="deleted", sweep=_expire, count=count_old_pages, age=lambda config: None if config.archive.to else config.store.page_retention, limit=50),
     Rule(table="revisions", deed="compressed", sweep=pack_texts, count=count_texts_to_pack, rest=timedelta(minutes=5), age=lambda config: config.store.compress_after, share=0.5, limit=200),
     Rule(table="visits", deed="added up", sweep=add_up_visits, count=count_visits_to_add_up, age=lambda config: config.store.visit_retention),
     Rule(table="entries", deed="deleted", sweep=forget_entries, count=count_old_entries, age=lambda config: config.store.entry_retention),

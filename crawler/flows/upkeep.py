@@ -3,6 +3,7 @@
 The daemon's work of this kind is in ``flows.mail.delivery.status_reports``; one crawl without a daemon does both.
 """
 
+import logging
 import sqlite3
 from datetime import datetime
 
@@ -10,11 +11,13 @@ from crawler.config.schema import Config
 from crawler.flows.mail.withheld import raise_withheld
 from crawler.flows.process.rules import Rules, load_rules
 from crawler.flows.retention import Sweeper
+from crawler.log import log_event
 from crawler.storage.crawl.entries.pages import drop_oldest_pages
 from crawler.storage.mail.withheld import list_due
 
 # a page may have some megabytes; deleting fifty holds the database for a few hundredths of a second
 _PAGES_AT_ONCE = 50
+_log = logging.getLogger("watchword.archive")
 
 
 def tidy(
@@ -32,6 +35,8 @@ def tidy(
     is_more = sweeper.sweep(connection, config, now=now)
     most = config.store.page_space
     count = drop_oldest_pages(connection, most_bytes=most, limit=_PAGES_AT_ONCE)
+    if count and config.archive.to:
+        log_event(_log, logging.WARNING, "pages deleted before they were archived", count=count)
     # reading a thousand watches takes a second, and nothing is due most times
     if rules is None and list_due(connection, now=now, limit=1):
         rules = load_rules(connection, config)

@@ -38,6 +38,7 @@ from watchword.doctor.machine.versions_health import look_at_versions
 from watchword.doctor.machine.zones_health import look_at_zones
 from watchword.doctor.mailbox_health import mailbox_looks
 from watchword.doctor.proxy_health import proxy_looks
+from watchword.doctor.storage.archive_health import look_at_archive
 from watchword.doctor.storage.disk_health import look_at_file_system, look_at_readers
 from watchword.doctor.storage.growth_health import look_at_growth
 from watchword.doctor.storage.secret_files import look_at_secret_files
@@ -117,6 +118,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
             ("watches", lambda: _watches(connection, config, part, phrases)),
             ("watch history", partial(_history, connection)),
             ("growth", lambda: look_at_growth(connection, config, now=now)),
+            ("archive", lambda: look_at_archive(connection, config)),
             ("backups", lambda: look_at_backups(connection, config, now=now)),
             ("mail", lambda: _mail(connection, config, part, phrases)),
             *mailbox_looks(connection, config, now=now),

@@ -1,5 +1,6 @@
 """Understands kept pages again, after an upgrade or a new rule: shows what would change, or changes it. Alerts nobody."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from crawler.flows.process.pool import ParsePool
 from crawler.flows.watch.key_index import analyze_row
 from crawler.model.article import Article, Page
 from crawler.model.source import PageSettings, SourceKind
+from crawler.storage.archive.reading import complete_body
 from crawler.storage.crawl.entries.pages import StoredPage, find_stored_page, list_last_pages
 from crawler.storage.file.database import to_text_or_none, transaction
 from crawler.storage.news.article_reading import find_current_row
@@ -112,6 +114,8 @@ async def reprocess_page(
     page = complete_page(stored, config)
     try:
         # not pool.extract_article: a person's request does not wait until its source's ``parse_budget`` allows it
+        whole = await asyncio.to_thread(complete_body, stored, config.archive.to)
+        page = complete_page(whole, config)
         read = read_part if page.entry.is_shared else extract_article
         article = await pool.run(read, page, source=stored.source)
     except (SetAside, RetryLater) as error:

@@ -18,8 +18,8 @@ from crawler.alerting.messages.compose import Sender, compose_mail
 from crawler.alerting.messages.subjects import write_subject
 from crawler.model.mail.alert import Alert, AlertKind, DeliveryKind, Message
 from crawler.model.watch import Snippet
+from crawler.storage.archive.export import write_warc
 from crawler.storage.crawl.entries.pages import StoredPage
-from crawler.storage.crawl.entries.warc import write_warc
 from tests.fuzz.targets.documents import make_page
 from tests.fuzz.targets.registry import Target, hold
 

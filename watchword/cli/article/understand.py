@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from crawler.model.article import Article, Page
 
 
+# of pages that could not be read; the last line counts all
+_MOST_REASONS = 20
 # what --json prints
 _UNDERSTAND_FIELDS = (
     "url headline body language standfirst body_origin more_urls whole_url is_teaser is_foreign "
@@ -224,8 +226,10 @@ def explain(
     if watch_name is not None:
         explain_match(context, id_or_url, watch_name, as_json=as_json)
         return
+    from crawler.errors import ArchiveFailed
     from crawler.flows.news.judging.watched_pages import describe_moving_lines
     from crawler.flows.news.reprocess import complete_page
+    from crawler.storage.archive.reading import complete_body
     from crawler.storage.crawl.entries.pages import find_page
 
     with closing(context.open_database()) as connection:
@@ -233,10 +237,18 @@ def explain(
         moving = describe_moving_lines(connection, stored.article_id) if stored else ()
     if stored is None:
         raise click.ClickException(
-            f"no page is stored for {id_or_url}: it was never fetched, or longer ago than [store] page_retention"
+            f"no page is stored for {id_or_url}: it was never fetched, or longer ago than {_name_retention(context)}"
         )
+    try:
+        stored = complete_body(stored, context.config.archive.to)
+    except ArchiveFailed as error:
+        raise click.ClickException(str(error)) from error
     note = f"the page as fetched {write_instant(stored.page.fetched_at)}, read by today's rules"
     _explain(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)
+
+
+def _name_retention(context: Context) -> str:
+    return "[archive] retention" if context.config.archive.to else "[store] page_retention"
 
 
 @click.command()
@@ -252,13 +264,21 @@ def export(context: Context, *, file: Path, since: Since) -> None:
     Examples:
       watchword article export pages.warc.gz --since 7d
     """
+    from crawler.storage.archive.export import write_warc
+    from crawler.storage.archive.reading import complete_bodies
     from crawler.storage.crawl.entries.pages import walk_pages
-    from crawler.storage.crawl.entries.warc import write_warc
 
     if find_spec("warcio") is None:
         raise click.ClickException(
             "writing web archives needs the warc extra: pip install 'watchword[warc]'"
         )
     with closing(context.open_database()) as connection:
-        count = write_warc(file, walk_pages(connection, since=utc_now() - since.length))
+        pages = walk_pages(connection, since=utc_now() - since.length)
+        unread: list[str] = []
+        count = write_warc(file, complete_bodies(pages, context.config.archive.to, unread))
     click.echo(f"Wrote {write_count(count, 'page')} to {file}.")
+    for reason in unread[:_MOST_REASONS]:
+        click.echo(plain(reason), err=True)
+    if unread:
+        click.echo(f"{write_count(len(unread), 'page')} could not be read.", err=True)
+        raise SystemExit(3)

@@ -1,5 +1,6 @@
 """An article: its text with the watches' words marked, how sure its date is, its edits, how it was found and judged, its kept page."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -10,8 +11,10 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 from crawler.config.schema import Config
+from crawler.errors import ArchiveFailed
 from crawler.flows.watch.key_index import analyze_announced
 from crawler.matching.matcher import compile_watch, list_headline_spans, list_spans
+from crawler.storage.archive.reading import complete_body
 from crawler.storage.crawl.entries.pages import find_page
 from crawler.storage.news.article_sources import list_announcers
 from crawler.storage.watch.keys import find_current_text
@@ -203,7 +206,13 @@ async def kept_page(datasette: Any, request: Any) -> Response:
     stored = await read(datasette, find_page, request.url_vars["article"])
     if stored is None or not frame.visitor.sees_alerts:
         raise NotFound("this page is not kept")
-    return show_kept(stored.page)
+    archive = frame.config.archive.to if frame.config else None
+    try:
+        # a thread of its own: it may wait for a network
+        whole = await asyncio.to_thread(complete_body, stored, archive)
+    except ArchiveFailed as error:
+        raise NotFound("this page is in an archive file that cannot be read now") from error
+    return show_kept(whole.page)
 
 
 async def old_address(datasette: Any, request: Any) -> Response:

@@ -1,5 +1,7 @@
 """Kept pages: stored as they were fetched, so that a later release can understand them again (decision 013).
 
+Of a page in an archive file (decision 052) the body is empty here, and it has no row in ``page_sizes``.
+
 Owner: crawl process.
 """
 
@@ -16,19 +18,42 @@ from crawler.storage.file.database import to_instant, to_instant_or_none, to_tex
 _LEVEL = 3
 _SELECT = """
     SELECT pages.*, sources.name AS source, entries.title, entries.stated_at, entries.source_id,
-        entries.entry_key, entries.is_shared, entries.language FROM pages
+        entries.entry_key, entries.is_shared, entries.language, archived_pages.start, archived_pages.length,
+        archive_files.address, archive_files.name, archive_files.compression FROM pages
     JOIN entries ON entries.id = pages.entry_id JOIN sources ON sources.id = entries.source_id
+    LEFT JOIN archived_pages ON archived_pages.page_id = pages.id
+    LEFT JOIN archive_files ON archive_files.id = archived_pages.file_id
 """
+# a page that is in a file as well is about to leave the database by itself
+_NOT_ARCHIVED = (
+    "NOT EXISTS (SELECT 1 FROM archived_pages WHERE archived_pages.page_id = page_sizes.page_id)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedAt:
+    """Where a page is in an archive file; ``size`` is that of the page itself."""
+
+    address: str
+    name: str
+    compression: str
+    start: int
+    length: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPage:
-    """A kept page; ``article_id`` is None if it was refused. ``page`` lacks its source's settings."""
+    """A kept page; ``article_id`` is None if it was refused. ``page`` lacks its source's settings.
+
+    archived  where its bytes are, if they are not here: see ``archive.reading``
+    """
 
     id: int
     article_id: int | None
     source: str
     page: Page
+    archived: ArchivedAt | None = None
 
 
 def pack_body(page: Page) -> bytes:
@@ -78,7 +103,7 @@ def sum_page_bytes(connection: sqlite3.Connection, source_id: int, *, since: dat
 
 
 def sum_all_page_bytes(connection: sqlite3.Connection) -> int:
-    """Return how many bytes all kept pages have."""
+    """Return how many bytes all kept pages in the database have."""
     row = connection.execute("SELECT coalesce(sum(bytes), 0) FROM page_sizes").fetchone()
     return int(row[0])
 
@@ -89,8 +114,8 @@ def drop_oldest_pages(connection: sqlite3.Connection, *, most_bytes: int, limit:
     if surplus <= 0:
         return 0
     rows = connection.execute(
-        """SELECT pages.id, page_sizes.bytes FROM pages JOIN page_sizes ON page_sizes.page_id = pages.id
-           ORDER BY pages.fetched_at LIMIT ?""",
+        f"""SELECT page_id AS id, bytes FROM page_sizes WHERE {_NOT_ARCHIVED}
+            ORDER BY fetched_at LIMIT ?""",  # noqa: S608  # our own text
         [limit],
     )
     for one in rows:
@@ -104,17 +129,21 @@ def drop_oldest_pages(connection: sqlite3.Connection, *, most_bytes: int, limit:
 
 
 def expire_pages(connection: sqlite3.Connection, *, before: datetime, limit: int = 500) -> int:
-    """Delete the oldest pages fetched before an instant; return how many, at most ``limit``."""
+    """Delete the oldest pages in the database that were fetched before an instant; return how many, at most ``limit``."""
     cursor = connection.execute(
-        "DELETE FROM pages WHERE id IN (SELECT id FROM pages WHERE fetched_at < ? ORDER BY fetched_at LIMIT ?)",
+        f"""DELETE FROM pages WHERE id IN (
+                SELECT page_id FROM page_sizes WHERE fetched_at < ? AND {_NOT_ARCHIVED} ORDER BY fetched_at LIMIT ?)""",  # noqa: S608  # our own text
         [to_text(before), limit],
     )
     return cursor.rowcount
 
 
 def count_old_pages(connection: sqlite3.Connection, before: datetime) -> int:
-    """Return how many pages were fetched before an instant."""
-    row = connection.execute("SELECT count(*) FROM pages WHERE fetched_at < ?", [to_text(before)])
+    """Return how many pages in the database were fetched before an instant."""
+    row = connection.execute(
+        f"SELECT count(*) FROM page_sizes WHERE fetched_at < ? AND {_NOT_ARCHIVED}",  # noqa: S608  # our own text
+        [to_text(before)],
+    )
     return int(row.fetchone()[0])
 
 
@@ -159,7 +188,7 @@ def _read(row: sqlite3.Row) -> StoredPage:
     page = Page(
         url=row["url"],
         requested_url=row["requested_url"],
-        body=zstd.decompress(row["body"]),
+        body=zstd.decompress(row["body"]) if row["body"] else b"",
         content_type=row["content_type"],
         fetched_at=to_instant(row["fetched_at"]),
         visit_id=0,
@@ -173,4 +202,14 @@ def _read(row: sqlite3.Row) -> StoredPage:
             is_shared=bool(row["is_shared"]),
         ),
     )
-    return StoredPage(id=row["id"], article_id=row["article_id"], source=row["source"], page=page)
+    archived = None
+    if not row["body"] and row["address"]:
+        names = ("address", "name", "compression", "start", "length", "size")
+        archived = ArchivedAt(**{name: row[name] for name in names})
+    return StoredPage(
+        id=row["id"],
+        article_id=row["article_id"],
+        source=row["source"],
+        page=page,
+        archived=archived,
+    )

@@ -10,6 +10,7 @@ from crawler.storage.file.migrations import (
     m003_one_index,
     m004_page_sizes,
     m005_retention,
+    m006_archive,
 )
 from crawler.storage.file.migrations.registry import MIGRATIONS
 from crawler.storage.file.migrations.release import read_schema_version
@@ -22,6 +23,7 @@ _KNOWN_MODULES = (
     m003_one_index,
     m004_page_sizes,
     m005_retention,
+    m006_archive,
 )
 
 
