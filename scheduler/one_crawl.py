@@ -215,9 +215,7 @@ class _Crawl:
         """Do all that is due besides visits; the crawl process has ended by now."""
         sweepers = Sweepers()
         for _ in range(_MOST_SWEEPS):
-            if not await self._writer.run(
-                tidy_all, self._config, sweepers, self._order.is_due_only
-            ):
+            if not await self._writer.run(tidy_all, self._config, sweepers, self._order.is_due_only):  # fmt: skip
                 break
         archiver = Archiver(self._config.store.path)
         work = asyncio.create_task(archive_all(self._writer, self._config, archiver))

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any
 
 from crawler.config.schema import Config
 from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
+from crawler.config.upkeep.archive import Compression
 from crawler.errors import HostThrottled, NotYet
 from crawler.flows.crawl.visit import (
     claim_visits,
@@ -59,11 +61,25 @@ from crawler.model.source import (
     Source,
 )
 from crawler.model.visit import PageFailure, Visit, VisitOutcome, WaitingEntry
+from crawler.storage.archive.archived import (
+    RecordPlace,
+    begin_file,
+    clear_pages,
+    drop_file_pages,
+    give_up_file,
+    keep_trouble,
+    mark_written,
+)
 from crawler.storage.backup.told import mark_as_told
 from crawler.storage.crawl.domains import save_robots, save_throttle
 from crawler.storage.crawl.endpoints import save_endpoint
 from crawler.storage.crawl.entries.entries import list_waiting_entries
-from crawler.storage.crawl.entries.pages import drop_oldest_pages, expire_pages, find_page
+from crawler.storage.crawl.entries.pages import (
+    drop_oldest_pages,
+    expire_pages,
+    find_page,
+    list_last_pages,
+)
 from crawler.storage.file.database import transaction
 from crawler.storage.mail import deliveries
 from crawler.storage.mail.messages import move_alerts
@@ -530,6 +546,7 @@ class Walk:
         await self.writer.run(alone(_spoil_times))
         await self.writer.run(repair_delivery_times, self.config, now=self.clock())
         self.clock.advance(days=400)
+        await self._archive()
         await self.writer.run(drop_oldest_pages, most_bytes=1, limit=1)
         await self.writer.run(expire_pages, before=self.clock())
         await self.writer.run(alone(_forget_index))
@@ -538,6 +555,23 @@ class Walk:
         await self._sweep()
         # as when this file is put back from a backup
         await self.writer.run(mark_as_told, now=self.clock())
+
+    async def _archive(self) -> None:
+        """Move a page into an archive file, delete that for its age, and give up one that cannot be written."""
+        run, clock = self.writer.run, self.clock
+        begin = partial(
+            begin_file, day="2026-11-23", address="/there", compression=Compression.GZIP
+        )
+        update_wrapper(begin, begin_file)
+        await run(begin, name="a.warc.gz")
+        await run(keep_trouble, 1, "it is full", next_try_at=clock())
+        page_id, *_ = await run(list_last_pages, since=START - 400 * DAY)
+        place = RecordPlace(page_id=page_id, start=0, length=1)
+        await run(mark_written, 1, [place], size=1, now=clock())
+        await run(clear_pages, now=clock(), limit=9)
+        await run(drop_file_pages, 1, now=clock(), limit=9)
+        await run(begin, name="b.warc.gz")
+        await run(give_up_file, 2)
 
     async def _sweep(self) -> None:
         """Delete, add up and compress what is old, and give room back."""

@@ -22,6 +22,7 @@ from tests.storage.years import fill_years
 SHORT = {
     "watches": "as many as were ever configured",
     "recipients": "as many as watches name",
+    "archive_files": "one a day, or one a gigabyte",
     "mutes": "what people asked for",
     "refused_edits": "one an edit that was refused",
     "marks": "a row for each thing worked off in order",
@@ -81,7 +82,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "old_learning.forget_robots": {"robots": "one a host that is visited, once an hour"},
     "old_records.count_old_records": dict.fromkeys(("attempts", "requests", "source_events"), _PRUNED),
     "old_stories._unlink": {"story_rulings": "what people ruled on stories"},
-    "pages.drop_oldest_pages": {"pages": "the oldest fifty, by an index"},
+    "pages.drop_oldest_pages": {"page_sizes": "the oldest fifty, by an index"},
     "pages.sum_all_page_bytes": {"page_sizes": "narrow rows, some thousand a day kept; once a minute"},
     "visit_days.count_visits_to_add_up": {"visits": _PRUNED},
     "probe_reading.count_entries_of_endpoint": {"entries": _TRIAL},

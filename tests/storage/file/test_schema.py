@@ -87,6 +87,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
             "m003_one_index",
             "m004_page_sizes",
             "m005_retention",
+            "m006_archive",
         )
         assert migrate(connection) == ()
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

@@ -33,6 +33,7 @@ FROZEN = {
     "m003_one_index": "2250e1d27244f5a9",
     "m004_page_sizes": "7be79e0d7454ac63",
     "m005_retention": "e2d9a5f77058dbec",
+    "m006_archive": "d6da2d5c42e5d973",
 }
 # tables that a later release no longer has
 DROPPED = {"articles_fts"}

@@ -90,6 +90,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "watches",
         "watch history",
         "growth",
+        "archive",
         "backups",
         "mail",
     ]

@@ -22,6 +22,10 @@ def make_old(path: Path, *, pages: int = 0) -> None:
                    SELECT id, url, url, ?, '', 1, randomblob(100000) FROM entries LIMIT 1""",
                 [YEARS_AGO],
             )
+        connection.execute(
+            """INSERT INTO page_sizes SELECT pages.id, source_id, fetched_at, length(body)
+               FROM pages JOIN entries ON entries.id = entry_id"""
+        )
         connection.commit()
 
 
