@@ -22,7 +22,7 @@ from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
 from crawler.flows.process.configure import apply_config_in_slices
 from crawler.flows.process.writer import Writer
-from crawler.log import log_event
+from crawler.log import log_event, say_repeats
 from crawler.storage.crawl.visits import count_cut_short
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
@@ -235,6 +235,7 @@ class Session:
         return await self._writer.run(repair_delivery_times, self._config, now=self._clock())
 
     async def _beat(self) -> None:
+        say_repeats()
         await self._writer.run(self._write_beat)
 
     def _write_beat(self, connection: sqlite3.Connection) -> None:

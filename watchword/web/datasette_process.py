@@ -20,7 +20,7 @@ from datasette.plugins import pm
 from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
-from crawler.log import set_up_logging
+from crawler.log import log_event, set_up_logging
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from watchword.web.access.cookies import InstanceCookies
 from watchword.web.access.owner_login import (
@@ -36,6 +36,7 @@ from watchword.web.plugins.routes import HEADS
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
 from watchword.web.shown import safe_csv
 
+_log = logging.getLogger("watchword.web")
 _DATA = Path(__file__).parent
 # registered by import: from a plugin folder, Datasette would run a second copy of each module under another name
 _PLUGINS = ("rules", "messages", "login", "web_pages", "routes")
@@ -55,10 +56,11 @@ def main() -> None:
     parser.add_argument("--proxy-header", default="")
     parser.add_argument("--proxy-address", action="append", default=[])
     parser.add_argument("--proxy-owner", action="append", default=[])
-    set_up_logging(level=logging.WARNING)
+    set_up_logging(level=logging.WARNING, process="web")
     vars(import_module("datasette.views.base"))["csv"] = safe_csv
     # with rich 15, Datasette prints thirty frames with their variables for each wrong address, and answers 500 for 404
     vars(import_module("datasette.handle_exception"))["rich"] = None
+    vars(import_module("datasette.handle_exception"))["traceback"] = _BrokenPages
     asyncio.run(_serve(parser.parse_args()))
 
 
@@ -80,6 +82,8 @@ async def _serve(stated: argparse.Namespace) -> None:
         port=stated.port,
         log_level="warning",
         access_log=False,
+        # its own would write lines of another form
+        log_config=None,
         # X-Forwarded-For would be taken as the client's address, and with it a proxy's word on who signed in
         proxy_headers=False,
         lifespan="on",
@@ -88,6 +92,15 @@ async def _serve(stated: argparse.Namespace) -> None:
     await server.serve()
     if not server.started:
         raise SystemExit(1)
+
+
+class _BrokenPages:
+    """Stands in for the ``traceback`` module where Datasette prints the error behind a page: one record, not forty lines."""
+
+    @staticmethod
+    def print_exc() -> None:
+        """Log the error being handled."""
+        log_event(_log, logging.ERROR, "page broke", exc_info=True)
 
 
 class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
