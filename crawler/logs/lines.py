@@ -85,7 +85,7 @@ class LineFormatter(logging.Formatter):
         """Return a record's line, without its traceback."""
         # a line of ours is never cut: half a quoted value could not be parsed, and its values are bounded already
         if not isinstance(record.msg, Line):
-            record.message = _escape(_cut(_mask("", record.message), _MOST_OF_MESSAGE))
+            record.message = _escape(_cut(_mask("", record.message.rstrip()), _MOST_OF_MESSAGE))
             context = getattr(record, CONTEXT, {})
             record.message = " ".join([record.message, *(_pair(*one) for one in context.items())])
         return super().formatMessage(record)
@@ -116,7 +116,7 @@ class JsonFormatter(LineFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as a JSON object on one line; values are bounded as in text."""
-        message = _cut(_mask("", record.getMessage()), _MOST_OF_MESSAGE)
+        message = _cut(_mask("", record.getMessage().rstrip()), _MOST_OF_MESSAGE)
         context = getattr(record, CONTEXT, {})
         fields = getattr(record, FIELDS, None) or {"event": message, **context}
         found: dict[str, object] = {

@@ -295,7 +295,7 @@ def test_whatever_a_process_says_is_one_json_object_a_line() -> None:
 
     found = [json.loads(line) for line in (done.stderr + done.stdout).splitlines()]
     said = " | ".join(one["event"] for one in found)
-    for words in ("printed |", "printed there", "old thing", "one\ntwo", "Traceback", "broke", "thread", "the end", "could not be raised"):  # fmt: skip
+    for words in ("printed |", "printed there", "old thing", "one\ntwo", "Traceback", "broke", "thread", "ends by an error", "could not be raised"):  # fmt: skip
         assert words in said
     assert all({"time", "level", "logger", "process", "event"} <= one.keys() for one in found)
     assert [one["repeated"] for one in found if "repeated" in one and one["event"] == "again"] == [4]  # fmt: skip
