@@ -60,10 +60,15 @@ def keep_secret(secret: str) -> str:
 
 def mask(text: str) -> str:
     """Return a text without logins, tokens, known secrets and whole mail addresses."""
+    return mask_addresses(mask_secrets(text))
+
+
+def mask_secrets(text: str) -> str:
+    """Return a text without logins, tokens and known secrets; mail addresses stay, for what is stored beside them."""
     for secret in tuple(_secrets):
         if secret in text:
             text = text.replace(secret, _MASK)
-    return mask_addresses(mask_urls(text))
+    return mask_urls(text)
 
 
 def mask_urls(text: str) -> str:

@@ -21,6 +21,7 @@ from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
 from crawler.log import log_event, set_up_logging
+from crawler.logs.masks import keep_secret
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from watchword.web.access.cookies import InstanceCookies
 from watchword.web.access.owner_login import (
@@ -178,7 +179,7 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
         "base_url": address.base,
         "force_https_urls": address.is_https,
     }
-    password = os.environ.get(PASSWORD_VARIABLE, "")
+    password = keep_secret(os.environ.get(PASSWORD_VARIABLE, ""))
     for name in _PLUGINS:
         pm.register(import_module(f"watchword.web.plugins.{name}"), name)
     datasette = _Served(

@@ -24,6 +24,7 @@ from crawler.flows.mail.queueing.leaving_out import leave_out_removed, restore_r
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event, say_ended
 from crawler.logs.context import bound
+from crawler.logs.masks import mask_secrets
 from crawler.model.mail.alert import DeliveryKind, channel_of
 from crawler.storage.mail.deliveries import PendingDelivery
 
@@ -283,7 +284,8 @@ def _end_attempt(
 ) -> AttemptResult:
     return AttemptResult(
         outcome=outcome,
-        answer=answer,
+        # a server may repeat our login to us
+        answer=mask_secrets(answer),
         ended_at=clock(),
         is_transport_down=is_transport_down,
         wait=wait,
