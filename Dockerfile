@@ -51,6 +51,7 @@ RUN chmod -R a+rX /app \
 ENV PYTHONUNBUFFERED=1 \
     WATCHWORD_CONFIG=/config \
     WATCHWORD_DATABASE=/data/watchword.db \
+    WATCHWORD_HEALTH_LISTEN=127.0.0.1:9464 \
     XDG_CACHE_HOME=/data/cache
 USER 10001:10001
 VOLUME /data

@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS := channels browser pdf warc
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
-.PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check release image-check \
+.PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check release sbom notice audit fuzz image-check \
 	check hooks week format lint types contracts docs docs-site pictures clean requirements
 
 help:  ## show this list
@@ -83,6 +83,18 @@ wheel-check: setup-dev  ## build the wheel, install it elsewhere and use it from
 
 release: setup-dev  ## prepare a release in build/release/: make release VERSION=1.2.3; nothing is published
 	@$(BIN)/python -m tests.installation.release $(VERSION)
+
+sbom: setup-dev  ## list what an installation is made of, with hashes and licences: build/watchword.cdx.json (CycloneDX)
+	@$(BIN)/python -m tests.installation.sbom
+
+notice: setup-dev  ## write the licences of all requirements into NOTICE; fails if one is not known
+	@$(BIN)/python -m tests.installation.notice
+
+audit: setup-dev  ## look the requirements up among published weaknesses; ADVISORIES=all.zip works without network
+	@$(BIN)/python -m tests.installation.audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
+
+fuzz: setup-dev  ## feed the parsers with changed samples: MINUTES=10, TARGETS=feed,mail; REPLAY=build/fuzz/... runs a find again
+	@$(BIN)/python -m tests.fuzz $(if $(REPLAY),--replay $(REPLAY),--minutes $(or $(MINUTES),10)) $(if $(TARGETS),--targets $(TARGETS))
 
 image-check: setup-dev  ## build the image's file system without Docker and run it as compose does (root, mmdebstrap; minutes)
 	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)

@@ -31,6 +31,7 @@ from scheduler.crawling.vigil import Patience, Verdict, Vigil
 from scheduler.due.backups import Backups
 from scheduler.due.planning import plan_finished, take_over
 from scheduler.one_crawl_steps import (
+    Sweepers,
     close_visits,
     make_due,
     open_crawl,
@@ -210,8 +211,11 @@ class _Crawl:
 
     async def _do_upkeep(self) -> None:
         """Do all that is due besides visits; the crawl process has ended by now."""
+        sweepers = Sweepers()
         for _ in range(_MOST_SWEEPS):
-            if not await self._writer.run(tidy_all, self._config, self._order.is_due_only):
+            if not await self._writer.run(
+                tidy_all, self._config, sweepers, self._order.is_due_only
+            ):
                 break
 
     async def _visit(self) -> bool:

@@ -1,12 +1,15 @@
 """The pieces of database work of a crawl without the daemon."""
 
 import sqlite3
+from dataclasses import dataclass, field
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.flows.crawl.visit import release_visits
 from crawler.flows.crawl_requests import settle_all_open_requests
+from crawler.flows.daemon_upkeep import keep_small
 from crawler.flows.mail.delivery.status_reports import queue_due
+from crawler.flows.retention import CRAWL_RULES, DAEMON_RULES, Sweeper
 from crawler.flows.upkeep import tidy
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.database import transaction
@@ -24,10 +27,21 @@ def settle_all(connection: sqlite3.Connection, config: Config) -> None:
         settle_all_open_requests(connection, config, now=utc_now())
 
 
-def tidy_all(connection: sqlite3.Connection, config: Config, is_due_only: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class Sweepers:
+    """The rules of retention of both processes, whose work a crawl does."""
+
+    of_crawl: Sweeper = field(default_factory=lambda: Sweeper(CRAWL_RULES))
+    of_daemon: Sweeper = field(default_factory=lambda: Sweeper(DAEMON_RULES))
+
+
+def tidy_all(
+    connection: sqlite3.Connection, config: Config, sweepers: Sweepers, is_due_only: bool
+) -> bool:
     """Do some of what is due besides visits; return whether more of it is left."""
     with unrestricted(connection):
-        is_more = tidy(connection, config, now=utc_now())
+        is_more = tidy(connection, config, sweepers.of_crawl, now=utc_now())
+        is_more |= keep_small(connection, config, sweepers.of_daemon, now=utc_now())
         queue_due(connection, config, now=utc_now(), is_last=not is_due_only)
     return is_more
 

@@ -16,12 +16,14 @@ from pathlib import Path
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import StorageUnavailable
+from crawler.flows.daemon_upkeep import keep_small
 from crawler.flows.mail.delivery.deliver import DeliveryWorker
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
 from crawler.flows.process.configure import apply_config_in_slices
 from crawler.flows.process.writer import Writer
+from crawler.flows.retention import DAEMON_RULES, Sweeper
 from crawler.log import log_event, say_repeats
 from crawler.storage.crawl.visits import count_cut_short
 from crawler.storage.file.instance_lock import InstanceLock
@@ -45,6 +47,7 @@ _LOOK_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
 # digests and status reports are due by the minute
 _GATHER_SECONDS = 5.0
+_TIDY_SECONDS = 60.0
 # a backup is due by the hour or day
 _BACKUP_SECONDS = 30.0
 # copying and checking a hundred gigabytes from a slow disk
@@ -86,6 +89,7 @@ class Session:
         self._crawl_process = CrawlProcess(self._config, on_stored=self._delivery_worker.wake)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
         self._backups = Backups(self._config, clock=clock)
+        self._sweeper = Sweeper(DAEMON_RULES)
         self._inbox = Inbox(
             self._writer,
             self._crawl_process.forward,
@@ -167,6 +171,7 @@ class Session:
             (self._look_at_file, _LOOK_SECONDS),
             (self._look_at_config, reload_seconds),
             (self._health.report, _BEAT_SECONDS),
+            (self._tidy, _TIDY_SECONDS),
         ):
             self._timers.add(function.__name__.strip("_"), partial(wait_out, function), seconds)
         back_up = partial(wait_out, self._back_up)
@@ -206,6 +211,9 @@ class Session:
         """Put status reports and notices that are due into the outbox."""
         await self._writer.run(queue_due, self._config, now=self._clock())
 
+    async def _tidy(self) -> None:
+        await self._writer.run(keep_small, self._config, self._sweeper, now=self._clock())
+
     async def _read_mailbox(self) -> None:
         """Take up unsubscribe requests that came by mail; the mailbox reader decides how often it looks."""
         if not self._stop_asked.is_set():
@@ -223,13 +231,7 @@ class Session:
         moved = await self._writer.run(repair_schedule, self._config, now=now, jump=jump)
         moved += await self._repair_deliveries()
         if moved:
-            log_event(
-                _log,
-                logging.WARNING,
-                "times repaired",
-                after_jump_seconds=round(seconds),
-                count=moved,
-            )
+            log_event(_log, logging.WARNING, "times repaired", after_jump_seconds=round(seconds), count=moved)  # fmt: skip
 
     async def _repair_deliveries(self) -> int:
         return await self._writer.run(repair_delivery_times, self._config, now=self._clock())
@@ -247,13 +249,8 @@ class Session:
     async def _look_at_file(self) -> None:
         self._note_fault()
         if self._writer.is_replaced and not self._is_over.is_set():
-            log_event(
-                _log,
-                logging.WARNING,
-                "database replaced",
-                path=self._path,
-                next="starting on the new one",
-            )
+            facts = {"path": self._path, "next": "starting on the new one"}
+            log_event(_log, logging.WARNING, "database replaced", **facts)
             self._is_over.set()
 
     def _note_fault(self) -> None:

@@ -76,6 +76,11 @@ class Running:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int | None:
+        """The daemon's process number, None before it was started."""
+        return self._process.pid if self._process else None
+
+    @property
     def exit_code(self) -> int | None:
         """The daemon's exit code, None while it runs."""
         return self._process.poll() if self._process else None

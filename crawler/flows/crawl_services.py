@@ -20,6 +20,7 @@ from crawler.flows.process.parse_pool.watches import WatchSet
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.flows.process.rules import load_rules
 from crawler.flows.process.services import Services
+from crawler.flows.retention import CRAWL_RULES, Sweeper
 from crawler.flows.upkeep import tidy
 from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.watch.merging import move_merged
@@ -62,6 +63,7 @@ class CrawlServices(Services):
         self._owner = owner
         self.notebook = EmbeddedNotebook(self.writer, clock, lambda: self.rules)
         self.site_limits = SiteLimits(self.notebook, clock)
+        self._sweeper = Sweeper(CRAWL_RULES)
 
     async def open(self) -> None:
         """Put the configuration in force and release visits that an earlier process left open; call once, first."""
@@ -148,9 +150,9 @@ class CrawlServices(Services):
         await self.writer.run(match_missed, missed, rules=self.rules, now=self.clock())
 
     async def tidy(self) -> None:
-        """Delete expired pages and send alerts that the daily limit held back, a few at a time."""
+        """Delete, add up and compress what is old, and send alerts that the daily limit held back, a few at a time."""
         rules = self.rules
-        await self.writer.run(tidy, rules.config, now=self.clock(), rules=rules)
+        await self.writer.run(tidy, rules.config, self._sweeper, now=self.clock(), rules=rules)
 
     async def preload_matching(self) -> None:
         """Load the dictionaries of the usual languages while the first pages are fetched.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant_or_none
+from crawler.storage.file.functions import BODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,8 @@ def count_entries_of_endpoint(connection: sqlite3.Connection, endpoint_id: int) 
 def find_any_article(connection: sqlite3.Connection) -> sqlite3.Row | None:
     """Return an article with its text, None if no page became one."""
     row: sqlite3.Row | None = connection.execute(
-        """SELECT articles.*, revisions.body, revisions.word_count FROM articles
-           JOIN revisions ON revisions.id = articles.revision_id LIMIT 1"""
+        f"""SELECT articles.*, {BODY} AS body, revisions.word_count FROM articles
+           JOIN revisions ON revisions.id = articles.revision_id LIMIT 1"""  # noqa: S608
     ).fetchone()
     return row
 

@@ -66,8 +66,8 @@ query = '{query}'
 """
         self.config.write_text(text, encoding="utf-8")
 
-    def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "watchword", "--config", str(self.config), "run"]
+    def start(self, *options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "watchword", "--config", str(self.config), "run", *options]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True

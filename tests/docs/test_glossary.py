@@ -46,7 +46,7 @@ EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
         "of the alphabet",
     ),
     (
-        r"crawler/alerting/mail/smtp\.py|crawler/alerting/links\.py|watchword/cli/mail\.py|docs/reference/watch-language\.md",
+        r"crawler/alerting/mail/smtp_session\.py|crawler/alerting/links\.py|watchword/cli/mail\.py|docs/reference/watch-language\.md",
         "letter",
         "of the alphabet",
     ),

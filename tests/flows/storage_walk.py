@@ -24,6 +24,7 @@ from crawler.flows.crawl.visit import (
     release_visits,
 )
 from crawler.flows.crawl_requests import apply_crawl_request
+from crawler.flows.daemon_upkeep import keep_small
 from crawler.flows.mail.audience import load_audience
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import take_up_mails
@@ -42,6 +43,7 @@ from crawler.flows.process.notebook import Refusal, Unread
 from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import Rules, load_rules
 from crawler.flows.process.writer import Writer
+from crawler.flows.retention import CRAWL_RULES, DAEMON_RULES, Sweeper
 from crawler.flows.watch.key_index import index_some_texts, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.model.article import Article, Occasion, Page, PageEntry
@@ -71,6 +73,7 @@ from crawler.storage.process.crawls import begin_crawl, keep_crawl
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.refused_edits import keep_refused_edit
 from crawler.storage.process.requests import list_open_requests, mark_taken, save_request
+from crawler.storage.retention.file_room import compact, release_room
 from scheduler.due import planning
 from scheduler.due.planning import plan_finished, repair_schedule
 from tests.conftest import make_config
@@ -532,8 +535,22 @@ class Walk:
         await self.writer.run(alone(_forget_index))
         await self.writer.run(index_some_texts)
         await self.writer.run(alone(clear_heartbeat), "daemon")
+        await self._sweep()
         # as when this file is put back from a backup
         await self.writer.run(mark_as_told, now=self.clock())
+
+    async def _sweep(self) -> None:
+        """Delete, add up and compress what is old, and give room back."""
+        store = self.config.store.model_copy(update={"article_retention": 90 * DAY})
+        config = self.config.model_copy(update={"store": store})
+        of_crawl, of_daemon = Sweeper(CRAWL_RULES), Sweeper(DAEMON_RULES)
+        self.clock.advance(days=500)
+        while await self.writer.run(of_crawl.sweep, config, now=self.clock()):
+            pass
+        while await self.writer.run(keep_small, config, of_daemon, now=self.clock()):
+            pass
+        await self.writer.run(release_room, pages=1)
+        await self.writer.run(compact)
 
 
 PAGE = "<html><body><p>Two drones.</p></body></html>"

@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from tests.installation.sbom import write_sbom
+
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "build" / "release"
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?")
@@ -72,14 +74,6 @@ def compare(first: Iterable[Path], second: Iterable[Path]) -> None:
         raise Refused(f"two builds differ: {', '.join(names)}; nothing was kept")
 
 
-def write_sbom(out: Path, version: str) -> None:
-    """Write the list of all packages with their versions and hashes, from requirements.txt; needs no network."""
-    file = out / f"watchword-{version}.cdx.json"
-    command = [sys.executable, "-m", "cyclonedx_py", "requirements", "requirements.txt"]
-    command += ["--output-reproducible", "--of", "JSON", "-o", str(file)]
-    _run(command, folder=ROOT)
-
-
 def write_checksums(out: Path) -> None:
     """Write SHA256SUMS, as ``sha256sum --check`` reads it."""
     files = sorted(one for one in out.iterdir() if one.name != "SHA256SUMS")
@@ -100,7 +94,7 @@ def prepare(version: str) -> None:
         OUT.mkdir(parents=True)
         for file in first:
             shutil.copy2(file, OUT)
-    write_sbom(OUT, version)
+    write_sbom(OUT / f"watchword-{version}.cdx.json", version)
     write_checksums(OUT)
 
 

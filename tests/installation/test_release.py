@@ -39,8 +39,8 @@ def clone(tmp_path: Path) -> Path:
     """Return a clone whose changelog is dated today, with what is not committed here."""
     folder = tmp_path / "clone"
     run(["git", "clone", "--quiet", "--no-local", "--depth", "1", f"file://{ROOT}", str(folder)])
-    for name in ("pyproject.toml", "tests/installation/release.py"):
-        (folder / name).write_bytes((ROOT / name).read_bytes())
+    for path in (ROOT / "pyproject.toml", *(ROOT / "tests/installation").glob("*.py")):
+        (folder / path.relative_to(ROOT)).write_bytes(path.read_bytes())
     changelog = folder / "CHANGELOG.md"
     heading = f"## 9.8.7, {date.today().isoformat()}"  # noqa: DTZ011
     changelog.write_text(re.sub(r"(?m)^## .*$", heading, changelog.read_text(), count=1))
@@ -79,8 +79,9 @@ def test_a_release_is_two_equal_builds_with_sbom_and_checksums(clone: Path) -> N
     for line in (out / "SHA256SUMS").read_text().splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
-    components = {one["name"] for one in json.loads((out / sbom).read_text())["components"]}
-    assert {"scrapy", "pydantic", "datasette"} <= {name.lower() for name in components}
+    made = json.loads((out / sbom).read_text())
+    assert {"scrapy", "pydantic", "datasette"} <= {one["name"] for one in made["components"]}
+    assert made["metadata"]["component"]["version"] == "9.8.7"
     assert "seeds/catalogue/feeds.toml" in zipfile.ZipFile(out / wheel).namelist()
     notices = [one for one in zipfile.ZipFile(out / wheel).namelist() if one.endswith("/NOTICE")]
     assert len(notices) == 1  # whose words and tables we bring goes wherever they go

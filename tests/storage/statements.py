@@ -18,6 +18,7 @@ from crawler.storage.crawl import crawl_times
 from crawler.storage.file import database
 from crawler.storage.file.owners import TABLES
 from crawler.storage.process import last_moment, renames
+from crawler.storage.retention import old_records
 from crawler.storage.watch import merges
 
 STORAGE = Path(crawler.storage.__file__).parent
@@ -32,6 +33,10 @@ def _each(name: str, *texts: str) -> tuple[dict[str, str], ...]:
 _RENAMED = _each("table", "watches", "sources")
 _ANY_COUNT = _each("places", "?", "?, ?, ?")
 _FACTS = _each("columns", "headline = :headline, byline = :byline")
+_RECORDS = tuple(
+    {"table": table, "_OLD[table]": old_records._OLD[table], "_NUMBERS[table]": old_records._NUMBERS[table]}
+    for table in old_records._OLD
+)  # fmt: skip
 # function -> the texts that names and attributes in its statements stand for, one mapping for each way they are prepared
 PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "announcements._save_entry": ({"columns": "source_id, entry_key, announced_url", "places": ":a, :b, :c"},),
@@ -66,6 +71,14 @@ PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
         {"chosen": "watch_id = :watch", "plus": "", "order": "matched_at DESC, id DESC"},
         {"chosen": "watch_id IN (SELECT id FROM watches WHERE is_active = 1)", "plus": "+", "order": "id DESC"},
     ),
+    "file_room.measure_file": _each("name", "page_size"),
+    "file_room.estimate_row_bytes": tuple({"table": table, "lengths": "length(id)"} for table in ("pages", "revisions", "visits")),
+    "old_learning.forget_rare_lines": _each("table", "boilerplate_sightings", "boilerplate"),
+    "old_records.forget_records": _RECORDS,
+    "old_records.count_old_records": _RECORDS,
+    "packed_texts._store": ({"columns": "id, body", "places": ":id, :body"},),
+    "old_stories._delete": _each("table", "pages", "shingles", "article_sources"),
+    "old_stories._unlink": _each("table", "similarities", "story_rulings"),
     "walls.unlink_article": _each("table", "similarities", "story_rulings"),
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -16,28 +16,41 @@ from watchword.cli.terminal.database_place import find_network_disk, find_place_
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
+    from watchword.reach import Reached
 
 
 # what --json prints
-_FIELDS = "faults files sources watches notes obstacles"
+_FIELDS = "faults files sources watches notes obstacles network"
 
 
 @click.command()
+@click.option(
+    "--network",
+    "is_network",
+    is_flag=True,
+    help="Also try each source, the mail server, proxy and public address once; send and store nothing.",
+)
 @json_option(_FIELDS)
 @pass_context
-def check(context: Context, *, as_json: Json | None) -> None:
+def check(context: Context, *, is_network: bool, as_json: Json | None) -> None:
     """Check the configuration: list every fault at once, with file, line and what to write instead.
 
     Needs no network and no database. It also reads the files with secrets, so run it as the user who runs the daemon.
-    Exit code 2 if there is a fault; 3 if there is none, but `run` and `crawl` would refuse to start on this machine.
+    Exit code 2 if there is a fault; 3 if there is none, but `run` and `crawl` would refuse to start on this machine; 4 if
+    with --network something cannot be reached or needs a look.
 
     \b
     Examples:
       watchword check
+      watchword check --network
       watchword --config my-seeds check
       watchword check --json
     """
     result = _check(context)
+    if is_network and not result.faults:
+        from watchword.cli.setup.network_check import try_network  # noqa: PLC0415  # as below
+
+        result = replace(result, network=try_network(context.config))
     if as_json is not None:
         as_json.print(result.as_json())
     elif result.faults:
@@ -55,18 +68,22 @@ class _Result:
     counts     files, sources and watches; empty if there is a fault
     notes      what is valid, but may not be meant
     obstacles  why `run` and `crawl` would refuse to start here
+    network    what was reached; None if nothing was tried
     """
 
     faults: tuple[Fault, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     obstacles: tuple[str, ...] = ()
+    network: "tuple[Reached, ...] | None" = None
 
     @property
     def exit_code(self) -> int:
         if self.faults:
             return 2
-        return 3 if self.obstacles else 0
+        if self.obstacles:
+            return 3
+        return 4 if any(one.state in {"look", "FAILED"} for one in self.network or ()) else 0
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -74,6 +91,7 @@ class _Result:
             **self.counts,
             "notes": list(self.notes),
             "obstacles": list(self.obstacles),
+            "network": None if self.network is None else [asdict(one) for one in self.network],
         }
 
 
@@ -131,6 +149,10 @@ def _print(result: _Result) -> None:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not counts["watches"]:
         click.echo("There is no [[watch]] yet, so no alerts will be sent.")
+    if result.network is not None:
+        from watchword.cli.setup.network_check import print_reached  # noqa: PLC0415  # as below
+
+        print_reached(result.network)
 
 
 def _find_disk_problem(config: "Config") -> str:

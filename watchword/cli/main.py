@@ -45,6 +45,10 @@ COMMANDS = {
     ),
     "browse": ("watchword.cli.web.browse:browse", "Serve the web pages (Datasette)."),
     "web": ("watchword.cli.web.web:web", "Set the password of the web pages."),
+    "prune": (
+        "watchword.cli.prune:prune",
+        "Delete and compress what is old, or say what that would free.",
+    ),
     "backup": (
         "watchword.cli.backup.backup:backup",
         "Copy the database while the daemon works.",

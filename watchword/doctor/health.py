@@ -34,9 +34,12 @@ from watchword.doctor.certificates_health import look_at_certificates
 from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
 from watchword.doctor.findings import Finding, Verdict, guarded
+from watchword.doctor.machine.versions_health import look_at_versions
+from watchword.doctor.machine.zones_health import look_at_zones
 from watchword.doctor.mailbox_health import mailbox_looks
 from watchword.doctor.proxy_health import proxy_looks
 from watchword.doctor.storage.disk_health import look_at_file_system, look_at_readers
+from watchword.doctor.storage.growth_health import look_at_growth
 from watchword.doctor.storage.secret_files import look_at_secret_files
 from watchword.doctor.storage.storage_health import look_at_file, look_at_space, look_at_writing
 from watchword.doctor.storage.storage_hold import look_at_holder
@@ -63,7 +66,9 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
         ("readers", partial(look_at_readers, config)),
         ("secrets", partial(look_at_secret_files, config)),
         ("storage", partial(look_at_holder, path)),
-        ("certificates", partial(look_at_certificates, config)),
+        ("certificates", partial(look_at_certificates, config, now=now)),
+        ("versions", partial(look_at_versions, now=now)),
+        ("time zones", partial(look_at_zones, config, now=now)),
         *proxy_looks(config),
     ]
     if not tables:
@@ -111,6 +116,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
             ("pages", lambda: _pages(connection, part, phrases)),
             ("watches", lambda: _watches(connection, config, part, phrases)),
             ("watch history", partial(_history, connection)),
+            ("growth", lambda: look_at_growth(connection, config, now=now)),
             ("backups", lambda: look_at_backups(connection, config, now=now)),
             ("mail", lambda: _mail(connection, config, part, phrases)),
             *mailbox_looks(connection, config, now=now),

@@ -75,9 +75,13 @@ SourceOf = Callable[[int], tuple[str, str]]
 
 
 class Press:
-    """Makes articles by number, the same in each run."""
+    """Makes articles by number, the same in each run.
 
-    def __init__(self, folder: Path) -> None:
+    most_words  longer texts are cut there
+    """
+
+    def __init__(self, folder: Path, *, most_words: int = _MOST_WORDS) -> None:
+        self._most_words = most_words
         bodies = read_bodies(folder)
         self._languages = tuple(_read_language(code, texts) for code, texts in bodies.items())
         self._pieces = {code: _Pieces(code) for code in bodies}
@@ -112,7 +116,7 @@ class Press:
         """Return headline, body and language of a new article."""
         language = chance.choices(self._languages, self._weights)[0]
         start, end = chance.choice(language.spans)
-        count = min(max(end - start, _FEWEST_WORDS), _MOST_WORDS) // _RUN + 5
+        count = min(max(end - start, _FEWEST_WORDS), self._most_words) // _RUN + 5
         anywhere = numbers.integers(0, len(language.words) - _RUN, count)
         topic = numbers.integers(start, max(end - _RUN, start + 1), count)
         firsts = np.where(numbers.random(count) < 0.5, topic, anywhere)

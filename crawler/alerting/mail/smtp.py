@@ -1,19 +1,14 @@
 """Sending a message by SMTP, and judging the server's answers."""
 
 import asyncio
-import contextlib
 import re
-import socket
-import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
-from functools import lru_cache
 
 import aiosmtplib
 
 from crawler.alerting.mail.headers import write_message
-from crawler.alerting.mail.hello import choose_hello, is_full_name
 from crawler.alerting.mail.smtp_answers import (
     Blame,
     essence_of,
@@ -21,15 +16,17 @@ from crawler.alerting.mail.smtp_answers import (
     judge_refusal,
     tidy_answer,
 )
-from crawler.alerting.mail.smtp_login import log_in
+from crawler.alerting.mail.smtp_session import (
+    OnStep,
+    begin_session,
+    explained,
+    leave,
+    make_client,
+)
 from crawler.errors import MailDeferred, MailRefused, TransportDown
-from crawler.machine.trust import add_remedy, make_context
 from crawler.model.mail.server import MailServer
 from crawler.text.web.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
 
-OnStep = Callable[[str], None]
-# without a name server, looking up the machine's own name may take a minute
-_MACHINE_NAME_SECONDS = 5.0
 # when a recipient is refused, up to three others are tried with RCPT, to see whether the server refuses everybody
 _MOST_ASKED = 3
 _ASKING_SECONDS = 10.0  # for all of them together
@@ -68,21 +65,10 @@ async def send_by_smtp(
     Encryption is as configured, with no fallback: a server without STARTTLS gets nothing. All of it may take at most
     ``timeout_seconds``. It ends with the answer to the message, without waiting for the answer to QUIT.
     """
-    where, envelope = f"{server.host}:{server.port}", _address(message, recipient, others)
-    try:
+    envelope = _address(message, recipient, others)
+    with explained(server):
         async with asyncio.timeout(server.timeout_seconds):
             return await _converse(message, envelope, server, on_step)
-    except TimeoutError:
-        raise TransportDown(
-            f"the mail server {where} did not finish within {server.timeout_seconds:g} s"
-        ) from None
-    except aiosmtplib.SMTPResponseException as error:
-        # before RCPT no answer is about the message: the server is down, or configured differently from us
-        answer = tidy_answer(f"{error.code} {error.message}")
-        raise TransportDown(f"the mail server {where} accepts nothing from us: {answer}") from error
-    except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-        words = add_remedy(tidy_answer(str(error)))
-        raise TransportDown(f"the mail server {where} could not be used: {words}") from error
 
 
 def _address(message: EmailMessage, recipient: str, others: Sequence[str]) -> _Envelope:
@@ -102,76 +88,14 @@ def _address(message: EmailMessage, recipient: str, others: Sequence[str]) -> _E
 async def _converse(
     message: EmailMessage, envelope: _Envelope, server: MailServer, on_step: OnStep
 ) -> str:
-    client = aiosmtplib.SMTP(
-        hostname=server.host,
-        port=server.port,
-        local_hostname="localhost",  # replaced in _introduce, when our own address is known
-        timeout=server.timeout_seconds,
-        use_tls=server.tls == "tls",
-        start_tls=False,  # sent in _introduce: the library's default goes on unencrypted if it is not offered
-        tls_context=None if server.tls == "none" else make_context(server.ca_file),
-    )
+    client = make_client(server)
     try:
-        await client.connect()
-        on_step(f"connected to {server.host}:{server.port}")
-        await _introduce(client, envelope, server, on_step)
-        if server.username:
-            mechanism = await log_in(client, server)
-            on_step(f"logged in as {server.username} by {mechanism}")
+        await begin_session(client, envelope.sender, server, on_step)
         answer = await _hand_over(client, message, envelope)
         on_step(f"message handed over for {envelope.recipient}: {answer}")
         return answer
     finally:
-        _leave(client)
-
-
-async def _introduce(
-    client: aiosmtplib.SMTP, envelope: _Envelope, server: MailServer, on_step: OnStep
-) -> None:
-    """Send EHLO, after STARTTLS if that is configured; HELO to a server that does not know it."""
-    own_address = client.get_transport_info("sockname")[0]
-    client.local_hostname = choose_hello(
-        server.hello,
-        machine="" if server.hello else await _find_machine_name(),
-        sender=envelope.sender,
-        own_address=str(own_address),
-    )
-    if server.tls == "starttls":
-        await client.starttls()
-    try:
-        await client.ehlo()
-    except aiosmtplib.SMTPHeloError:
-        if not client.is_connected:
-            raise
-        await client.helo()
-    on_step(_describe_encryption(client, server))
-    on_step(f"introduced this machine as {client.local_hostname} (EHLO)")
-    beyond = "accepts" if client.supports_extension("smtputf8") else "does not accept"
-    on_step(f"the server {beyond} addresses with letters such as ö before the @ (SMTPUTF8)")
-
-
-def _describe_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
-    if server.tls == "none":
-        return "not encrypted"
-    cipher = client.get_transport_info("cipher")
-    return f"encrypted ({', '.join(filter(None, (server.tls, cipher[1] if cipher else '')))})"
-
-
-async def _find_machine_name() -> str:
-    """Return the full name of this machine: its host name if that is full, or the one looked up; empty if that fails."""
-    if is_full_name(own := socket.gethostname()):
-        return own
-    try:
-        looked_up = asyncio.to_thread(_look_up_machine_name)
-        return await asyncio.wait_for(looked_up, _MACHINE_NAME_SECONDS)
-    except (TimeoutError, OSError, UnicodeError):
-        return ""
-
-
-@lru_cache(maxsize=1)
-def _look_up_machine_name() -> str:
-    """Return the looked-up name of this machine; cached, or every message would wait for a name server that is down."""
-    return socket.getfqdn()
+        leave(client)
 
 
 async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _Envelope) -> str:
@@ -280,14 +204,3 @@ def _make_error(blame: Blame, answer: aiosmtplib.SMTPResponse) -> MailDeferred |
     if blame is Blame.LATER:
         return MailDeferred(f"the mail server asks to try later: {words}")
     return MailRefused(f"the mail server refused it permanently: {words}")
-
-
-def _leave(client: aiosmtplib.SMTP) -> None:
-    """Send QUIT and close the connection, without waiting for the answer.
-
-    A server that was slow to answer QUIT made an accepted message a deferred one, and it was sent again for three days.
-    """
-    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-        if client.protocol is not None:
-            client.protocol.write(b"QUIT\r\n")
-    client.close()

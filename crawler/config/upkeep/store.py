@@ -39,10 +39,34 @@ class StoreSettings(Section):
         description="How much room the kept pages of one source may take within 24 hours, compressed; of further ones only "
         "their articles are kept.",
     )
-    # 200 sources with 20 articles a day each reach 5.4 GB in 30 days
+    # 200 sources with 20 articles a day each fill it in ten days
     page_space: SizeBytes = Field(
-        parse_size_bytes("3GB"),
+        parse_size_bytes("2GB"),
         description="How much room all kept pages together may take, compressed; the oldest are deleted first.",
+    )
+    # within the window of stories texts are read to be compared
+    compress_after: Duration = Field(
+        parse_duration("14d"),
+        description="After which time the texts of articles are stored compressed, in less than half the room; they are searched and "
+        "shown as before.",
+    )
+    article_retention: Duration | None = Field(
+        None,
+        description="How long stories are kept that no watch matched; without it, for ever. Stories that were matched, read or "
+        "starred, or that somebody muted, are always kept.",
+    )
+    entry_retention: Duration = Field(
+        parse_duration("90d"),
+        description="How long it is kept what sources announced and what became of it. Later only that it was announced, so that "
+        "it is no news when it is listed again.",
+    )
+    visit_retention: Duration = Field(
+        parse_duration("90d"),
+        description="How long each visit is kept; later a source's visits of one day and outcome are added up.",
+    )
+    record_retention: Duration = Field(
+        parse_duration("365d"),
+        description="How long attempts to send a message, requests of people, and changes of sources' health are kept.",
     )
 
 

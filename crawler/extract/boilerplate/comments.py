@@ -22,9 +22,10 @@ _ENTRY_TAGS = frozenset({"li", "div", "article", "section", "dd", "tr"})
 _WHOLE_PAGE = frozenset({"html", "body", "main"})
 # the class of a word and of its explanation: <span class="tooltip">word<span class="tooltip-text">...</span></span>
 _HOVERING = re.compile(r"tooltip|popover|rollover|hover-?card|flyout", re.IGNORECASE)
-# within paragraphs: elsewhere it does no harm, and looking for it took as long as half of the other pruning
+# within paragraphs: elsewhere it does no harm, and looking for it took as long as half of the other pruning. Of paragraphs in
+# paragraphs the outermost: a page with thousands of them took seconds
 _HOVERED = etree.XPath(
-    "descendant::p//*[@class][contains(@class, 'tooltip') or contains(@class, 'popover') or contains(@class, 'rollover')"
+    "descendant::p[not(ancestor::p)]//*[@class][contains(@class, 'tooltip') or contains(@class, 'popover') or contains(@class, 'rollover')"
     " or contains(@class, 'hover') or contains(@class, 'flyout')]"
 )
 

@@ -280,11 +280,12 @@ def _read_xml(page: Page) -> Document:
     )
     try:
         tree = etree.fromstring(page.body[:_MOST_CHARACTERS].lstrip(), parser=parser)
+        # of &#xD800; the parser makes bytes that are no text, which shows only when they are asked for
+        texts = [] if tree is None else list(islice(tree.itertext(), _MOST_NODES))
     except (etree.LxmlError, ValueError) as error:
         raise NotAnArticle("the document is declared as XML but cannot be read as XML") from error
     if tree is None:
         raise NotAnArticle("the document is declared as XML but cannot be read as XML")
-    texts = islice(tree.itertext(), _MOST_NODES)
     return Document(lines=tuple(_clean([text for text in texts if isinstance(text, str)])))
 
 

@@ -44,7 +44,7 @@ _LOCK_BACKOFF = Backoff(_FIRST_WAIT, timedelta(milliseconds=400), _JITTER)
 _FAULT_BACKOFF = Backoff(_FIRST_WAIT, timedelta(seconds=3), _JITTER)
 # any other reason why the file cannot be opened at the start ends the process with a sentence
 _WAITED_FOR_AT_START = frozenset({FaultKind.LOCKED, FaultKind.FULL})
-_DELETED = "the database {path} was deleted or moved away{rescued}; put it back, or restart the daemon to begin an empty one"
+_DELETED = "the database {path} was deleted or moved away{rescued}; put it back, or stop the daemon and restore a backup"
 _REPLACED = "the database {path} was replaced by another file"
 # while a first visit's articles wait to be stored, a quarter of the work is theirs: news alone may go on for hours
 _PASSED_IN_A_ROW = 3

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from crawler.errors import BackupFailed
 from crawler.storage.backup.parts import part_of, put_in_place
+from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 from crawler.storage.file.migrations.release import read_schema_version
 from crawler.storage.file.read_only import explain_failure
 
 # pages a step, 8 MB: a bar that moves, and a stop that is heard within a moment
 _PAGES_AT_ONCE = 2000
-# the key of signed links, and the one before it (file.signing_key): without them the links of sent messages are dead
-KEY_ENDINGS = (".key", ".key.old")
 
 Progress = Callable[[int, int], None]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.storage.backup.copying import KEY_ENDINGS
+from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 
 # to the second, and without colons, which FAT and SMB do not take
 _STAMP = "%Y-%m-%dT%H%M%SZ"

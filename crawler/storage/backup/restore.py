@@ -1,27 +1,36 @@
 """Putting a backup in place of the database, which is moved aside and never deleted."""
 
+import glob
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from crawler.errors import BackupFailed
 from crawler.storage.backup.copying import (
-    KEY_ENDINGS,
     Progress,
     check_whole,
     copy_database,
     copy_keys,
 )
+from crawler.storage.file.beside.set_aside import (
+    bring_back,
+    name_aside,
+    replace_database,
+    set_aside,
+)
 from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.faults import FaultKind, find_kind
 from crawler.storage.file.migrations.schema import migrate
-from crawler.storage.file.read_only import open_any
+from crawler.storage.file.read_only import explain_failure, open_any
 
-_ASIDE = ".before-restore-%Y-%m-%dT%H%M%SZ"
 # seconds: nobody else has a backup open for long
 _WAIT = 5.0
 _HEAD = b"SQLite format 3\0"
+# somebody can end these; with any other fault the old file is moved aside as it is
+_PASSING = frozenset({FaultKind.LOCKED, FaultKind.FULL, FaultKind.READ_ONLY})
 
 
 @contextmanager
@@ -48,34 +57,79 @@ def put_back(
     *,
     on_progress: Progress,
     now: datetime,
+    prepare: Callable[[sqlite3.Connection], object] = lambda _: None,
 ) -> Path | None:
     """Put a backup in place of the database, brought up to this release; return where the old database is now, None without one.
 
-    source  the open backup. Call while holding the instance lock.
-    raises  BackupFailed or OSError if it cannot be written: then the database is as before
+    source   the open backup. Call while holding the instance lock.
+    prepare  changes the copy before it takes its place
+    raises   BackupFailed, DatabaseUnusable or OSError if it cannot be written: then the database is as before. Killed at any
+             moment, it leaves the database as it was or the backup in its place (file.beside.set_aside)
     """
-    draft = database.with_name(f"{database.name}.restoring")
     database.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(f"{os.path.realpath(database)}.restoring")
+    _clear(draft)  # of a restore that was killed
     try:
         copy_database(source, draft, on_progress=on_progress)
-        with closing(open_for_writing(draft)) as connection:
+        with _explained(draft), closing(open_for_writing(draft)) as connection:
             migrate(connection)
-        aside = _move_aside(database, backup, now=now)
-        draft.replace(database)
+            prepare(connection)
+        _play_log(database)
+        return _swap(draft, backup, database, now=now)
     finally:
-        for ending in ("", "-wal", "-shm"):
-            draft.with_name(draft.name + ending).unlink(missing_ok=True)
-    copy_keys(backup, database)
-    return aside
+        _clear(draft)
 
 
-def _move_aside(database: Path, backup: Path, *, now: datetime) -> Path | None:
-    """Rename the database with what belongs to it; its key stays if the backup brings none, so that sent links go on working."""
-    aside = database.with_name(f"{database.name}{now.astimezone(UTC):{_ASIDE}}")
+def _swap(draft: Path, backup: Path, database: Path, *, now: datetime) -> Path | None:
+    """Move the database aside with what belongs to it; its key stays if the backup brings none, so that sent links go on working."""
+    aside = name_aside(database, now=now)
     has_key = backup.with_name(f"{backup.name}.key").exists()
-    # first the file, as a -wal without its file is played into nothing
-    for ending in ("", "-wal", "-shm", *(KEY_ENDINGS if has_key else ())):
-        old = database.with_name(database.name + ending)
-        if old.exists():
-            old.rename(aside.with_name(aside.name + ending))
+    try:
+        set_aside(database, aside, with_keys=has_key)
+        copy_keys(backup, database)
+        replace_database(draft, database)
+    except BaseException:
+        bring_back(database, aside)
+        raise
+    if has_key and not backup.with_name(f"{backup.name}.key.old").exists():
+        database.with_name(f"{database.name}.key.old").unlink(missing_ok=True)
     return aside if aside.exists() else None
+
+
+def _play_log(database: Path) -> None:
+    """Write the changes of a killed process into the file, which then needs nothing beside it; a damaged file stays as it is.
+
+    raises  BackupFailed if another program works on it, or its disk does not take them
+    """
+    if not database.exists() or not database.stat().st_size:
+        return
+    if database.is_dir():
+        raise BackupFailed(f"{database} is a folder; set [store] path to a file")
+    try:
+        with closing(sqlite3.connect(database, timeout=_WAIT, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            is_busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.Error as error:
+        if find_kind(error, database) not in _PASSING:  # damaged: its log goes with it
+            return
+        raise BackupFailed(explain_failure(error, str(database))) from error
+    if is_busy:
+        raise BackupFailed(
+            f"{database} is being read by another program, perhaps `watchword browse`: end that and try again"
+        )
+
+
+@contextmanager
+def _explained(draft: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise BackupFailed(explain_failure(error, str(draft))) from error
+
+
+def _clear(draft: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        draft.with_name(draft.name + ending).unlink(missing_ok=True)
+    for part in draft.parent.glob(f".{glob.escape(draft.name)}.*.part*"):
+        part.unlink(missing_ok=True)

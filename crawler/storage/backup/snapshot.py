@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from crawler.storage.backup.parts import part_of, put_in_place
+from crawler.storage.file.functions import add_functions
 
 # tables that show who gets which messages, or what they asked for
 PRIVATE_TABLES = frozenset(
@@ -53,3 +54,12 @@ def _empty_private(path: Path) -> None:
             database.table(table).convert("delivery_id", lambda _: None)
         for table in sorted(PRIVATE_TABLES):
             database.table(table).delete_where()
+        _unpack_texts(database)
+
+
+def _unpack_texts(copy: Database) -> None:
+    """Write older texts as they were: whoever serves the copy may not know our function that reads them."""
+    add_functions(copy.conn)
+    for row in copy.query("SELECT revision_id, unpack(body) AS body FROM packed_texts"):
+        copy.table("revisions").update(row["revision_id"], {"body": row["body"]})
+    copy.table("packed_texts").delete_where()

@@ -13,6 +13,7 @@ from pathlib import Path
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
 from crawler.machine.access import explain_access
+from crawler.storage.file.beside.set_aside import explain_beginning
 from crawler.storage.file.functions import add_functions
 from crawler.storage.file.owners import OwnedConnection, Owner, keep_to
 from crawler.storage.file.read_only import open_read_only, refuse_others
@@ -20,11 +21,15 @@ from crawler.storage.file.read_only import open_read_only, refuse_others
 # how long a command waits for another process's lock: transactions of ours last a fifth of a second, a backup's some seconds
 BUSY_SECONDS = 5.0
 _PRAGMAS = (
+    # only in a new file: room that many deleted rows leave can be given back to the disk bit by bit
+    "PRAGMA auto_vacuum = INCREMENTAL",
     # WAL: readers (commands, web pages) and the one writer do not block each other
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # Debian's SQLite zeroes what is deleted, through the log: on a full disk no old page could be deleted to make room
+    "PRAGMA secure_delete = FAST",
     "PRAGMA temp_store = MEMORY",
 )
 
@@ -45,8 +50,11 @@ def open_for_writing(
     busy_seconds  how long a statement waits for another process's lock before it fails
 
     The schema is not touched: see ``schema.migrate``.
-    raises  DatabaseUnusable if the file cannot be opened or written, or is no database of this program and release
+    raises  DatabaseUnusable if the file cannot be opened or written, is no database of this program and release,
+            or is missing while one that was moved aside lies beside it
     """
+    if obstacle := explain_beginning(path):
+        raise DatabaseUnusable(obstacle)
     refuse_others(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

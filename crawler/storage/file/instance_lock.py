@@ -25,6 +25,7 @@ from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
 from crawler.machine.access import explain_access
 from crawler.machine.temporary import ensure_temporary_folder
+from crawler.storage.file.beside.set_aside import undo_cut_off
 from crawler.text.instants import write_instant, write_iso
 
 # a command asks the daemon to do things; for any other holder it waits, or names it
@@ -71,7 +72,7 @@ class InstanceLock:
     """
 
     def __init__(self, database: Path, *, holder: str = DAEMON) -> None:
-        self._path = _lock_file(database)
+        self._database, self._path = database, _lock_file(database)
         self._file = -1
         self._note = LockNote(
             pid=os.getpid(), host=socket.gethostname(), started_at=utc_now(), holder=holder
@@ -97,6 +98,10 @@ class InstanceLock:
             raise AlreadyRunning(describe_holder(self._path))
         with contextlib.suppress(OSError):
             os.fchmod(self._file, 0o600)  # files of earlier releases were open to all
+        with contextlib.suppress(
+            OSError
+        ):  # what cannot be undone keeps the database from being written
+            undo_cut_off(self._database)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crawler.errors import DatabaseUnusable
+from crawler.storage.file.beside.set_aside import explain_beginning
 from crawler.storage.file.functions import add_functions
 from crawler.storage.file.migrations.release import SCHEMA_VERSION, read_schema_version
 
@@ -105,7 +106,8 @@ def _look_at_file(path: Path) -> None:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DatabaseUnusable(
-            f"there is no database at {path} yet; `watchword run` or `watchword crawl` creates it"
+            explain_beginning(path)
+            or f"there is no database at {path} yet; `watchword run` or `watchword crawl` creates it"
         ) from error
     except PermissionError as error:
         raise DatabaseUnusable(
@@ -125,7 +127,8 @@ def _look_at_file(path: Path) -> None:
         )
     if not found.st_size:
         raise DatabaseUnusable(
-            f"{path} is empty: `watchword run` or `watchword crawl` creates its tables; was there something in it, {_RESTORE}"
+            explain_beginning(path)
+            or f"{path} is empty: `watchword run` or `watchword crawl` creates its tables; was there something in it, {_RESTORE}"
         )
 
 

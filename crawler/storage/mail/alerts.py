@@ -6,20 +6,21 @@ import sqlite3
 from crawler.model.mail.alert import Alert, AlertKind, Entry, Outlet
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import to_instant, to_instant_or_none
+from crawler.storage.file.functions import BODY, body_of
 from crawler.storage.file.parameters import numbered
 from crawler.storage.news.story_reading import PUBLISHED_OR_SEEN_AT
 from crawler.text.word_diff import diff_words
 
 # more than a message shows (``alerting.messages.show``); the others are counted
 _MOST_OUTLETS = 50
-_ALERTS = """
+_ALERTS = f"""
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS current_story_id, alerts.raised_at, watches.name AS watch_name,
     coalesce(watches.thread_name, watches.name) AS thread_name,
     watches.query, revisions.headline, revisions.diff, revisions.from_feed, articles.id AS article_id, articles.url, articles.language,
     articles.byline, articles.published_at, articles.published_precision, articles.published_zone, articles.gone_status,
     sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
     matches.snippet_marks, matches.score,
-    alerts.is_last_today, since.body AS alerted_body, iif(since.id IS NULL, '', revisions.body) AS body,
+    alerts.is_last_today, {body_of("since")} AS alerted_body, iif(since.id IS NULL, '', {BODY}) AS body,
     coalesce(since.headline, (SELECT earlier.headline FROM revisions AS earlier WHERE earlier.article_id = articles.id
         AND earlier.id < revisions.id ORDER BY earlier.id DESC LIMIT 1)) AS headline_before
 FROM alerts
@@ -30,7 +31,7 @@ JOIN articles ON articles.id = matches.article_id
 JOIN sources ON sources.id = articles.source_id
 LEFT JOIN revisions AS since ON since.id = alerts.since_revision_id AND since.id < (SELECT max(id) FROM revisions AS earlier
     WHERE earlier.article_id = articles.id AND earlier.id < revisions.id)
-"""
+"""  # noqa: S608
 
 
 def get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:

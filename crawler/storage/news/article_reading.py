@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Sequence
 
 from crawler.model.article import KnownArticle
+from crawler.storage.file.functions import BODY
 from crawler.storage.file.parameters import numbered
 from crawler.text.web.urls import article_key
 
-_KNOWN = """SELECT articles.id, articles.story_id, articles.url, revisions.fingerprint, revisions.headline, revisions.body,
+_KNOWN = f"""SELECT articles.id, articles.story_id, articles.url, revisions.fingerprint, revisions.headline, {BODY} AS body,
         revisions.from_feed IS NOT NULL AS is_from_feed
-    FROM articles JOIN revisions ON revisions.id = articles.revision_id"""
+    FROM articles JOIN revisions ON revisions.id = articles.revision_id"""  # noqa: S608  # our own words
 
 
 def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> KnownArticle | None:
@@ -56,8 +57,8 @@ def _read_known(row: sqlite3.Row | None) -> KnownArticle | None:
 def find_current_row(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
     """Return an article's row with its current body."""
     row: sqlite3.Row | None = connection.execute(
-        """SELECT articles.*, revisions.body FROM articles
-           JOIN revisions ON revisions.id = articles.revision_id WHERE articles.id = ?""",
+        f"""SELECT articles.*, {BODY} AS body FROM articles
+           JOIN revisions ON revisions.id = articles.revision_id WHERE articles.id = ?""",  # noqa: S608
         [article_id],
     ).fetchone()
     return row
@@ -122,17 +123,20 @@ def find_article_details(
 ) -> tuple[sqlite3.Row, tuple[sqlite3.Row, ...], tuple[sqlite3.Row, ...]] | None:
     """Return one article by id or address: its row with the body, its revisions, its matches."""
     article = connection.execute(
-        """SELECT articles.*, sources.name AS source, revisions.body, revisions.word_count,
+        f"""SELECT articles.*, sources.name AS source, {BODY} AS body, revisions.word_count,
                revisions.from_feed
            FROM articles JOIN sources ON sources.id = articles.source_id
            JOIN revisions ON revisions.id = articles.revision_id
-           WHERE articles.id = ? OR articles.url = ?""",
+           WHERE articles.id = ? OR articles.url = ?""",  # noqa: S608
         [int(id_or_url) if id_or_url.isdecimal() else -1, id_or_url],
     ).fetchone()
     if article is None:
         return None
     revisions = connection.execute(
-        "SELECT * FROM revisions WHERE article_id = ? ORDER BY id", [article["id"]]
+        f"""SELECT id, article_id, visit_id, fetched_at, fingerprint, headline, word_count, language, from_feed, reason,
+                {BODY} AS body, diff
+            FROM revisions WHERE article_id = ? ORDER BY id""",  # noqa: S608
+        [article["id"]],
     ).fetchall()
     matches = connection.execute(
         """SELECT matches.*, watches.name AS watch FROM matches

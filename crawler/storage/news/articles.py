@@ -166,6 +166,10 @@ def rewrite_article(
         {**values, "id": article_id},
     )
     connection.execute(
+        """DELETE FROM packed_texts WHERE revision_id = (SELECT revision_id FROM articles WHERE id = ?)""",
+        [article_id],
+    )
+    connection.execute(
         """UPDATE revisions SET headline = ?, body = ?, fingerprint = ?, word_count = ?, language = ?
            WHERE id = (SELECT revision_id FROM articles WHERE id = ?)""",
         [

@@ -13,6 +13,8 @@ from crawler.text.web.urls import host_of
 
 # a line seen at this many addresses of a host is boilerplate: two articles may share a line by chance
 FEWEST_URLS = 3
+# further ones are not counted: a menu is on every page of a site, and each would be remembered
+_MOST_URLS = 50
 
 
 class Ruling(StrEnum):
@@ -52,6 +54,8 @@ def note_lines(
     url_key  of the article, so that its phone and AMP forms count once
     """
     for key, line in lines:
+        if _is_known_enough(connection, host, key):
+            continue
         cursor = connection.execute(
             "INSERT OR IGNORE INTO boilerplate_sightings (host, key, url_key) VALUES (?, ?, ?)",
             [host, key, url_key],
@@ -63,6 +67,14 @@ def note_lines(
                ON CONFLICT (host, key) DO UPDATE SET url_count = url_count + 1""",
             [host, key, line, to_text(now)],
         )
+
+
+def _is_known_enough(connection: sqlite3.Connection, host: str, key: str) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM boilerplate WHERE host = ? AND key = ? AND url_count >= ?",
+        [host, key, _MOST_URLS],
+    ).fetchone()
+    return row is not None
 
 
 def rule_line(

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from crawler.model.story import SimilarArticle, Similarity
 from crawler.storage.file.database import to_text
+from crawler.storage.file.functions import BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def get_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tup
     """Return the current texts of articles."""
     places = ", ".join("?" * len(article_ids))
     rows = connection.execute(
-        f"""SELECT articles.id, articles.story_id, sources.name, articles.headline, revisions.body
+        f"""SELECT articles.id, articles.story_id, sources.name, articles.headline, {BODY}
             FROM articles JOIN revisions ON revisions.id = articles.revision_id
             JOIN sources ON sources.id = articles.source_id
             WHERE articles.id IN ({places}) ORDER BY articles.id""",  # noqa: S608  # question marks
@@ -66,7 +67,8 @@ def get_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tup
 def find_revision_text(connection: sqlite3.Connection, revision_id: int) -> str:
     """Return headline and text of a revision; empty if there is none."""
     row = connection.execute(
-        "SELECT headline || char(10) || body FROM revisions WHERE id = ?", [revision_id]
+        f"SELECT headline || char(10) || {BODY} FROM revisions WHERE id = ?",  # noqa: S608  # our own words
+        [revision_id],
     ).fetchone()
     return "" if row is None else str(row[0])
 

@@ -14,14 +14,15 @@ from datetime import datetime
 
 from crawler.model.article import Revision
 from crawler.storage.file.database import to_instant, to_text, to_text_or_none
+from crawler.storage.file.functions import BODY
 
-_SELECT = """
-    SELECT revisions.id, revisions.article_id, revisions.headline, revisions.body, revisions.fetched_at,
+_SELECT = f"""
+    SELECT revisions.id, revisions.article_id, revisions.headline, {BODY} AS body, revisions.fetched_at,
         coalesce(revisions.language, articles.language) AS language, articles.url, articles.story_id,
         articles.published_at, articles.first_seen_at, sources.id AS source_id, sources.name AS source
     FROM revisions JOIN articles ON articles.id = revisions.article_id
     JOIN visits ON visits.id = revisions.visit_id JOIN sources ON sources.id = visits.source_id
-"""
+"""  # noqa: S608  # our own words
 
 
 def save_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from crawler.storage.file.database import to_text
+from crawler.storage.file.functions import BODY
 
 
 def save_rejection(connection: sqlite3.Connection, alert_id: int, *, now: datetime) -> None:
@@ -25,14 +26,14 @@ def list_rejected_texts(
     """Return the articles of a watch's rejected alerts, with their current text and story, newest first."""
     return tuple(
         connection.execute(
-            """SELECT articles.id AS article_id, articles.story_id, articles.language, articles.headline,
-                   revisions.body, json_group_array(matches.terms) AS terms
+            f"""SELECT articles.id AS article_id, articles.story_id, articles.language, articles.headline,
+                   {BODY} AS body, json_group_array(matches.terms) AS terms
                FROM rejections JOIN alerts ON alerts.id = rejections.alert_id
                JOIN matches ON matches.id = alerts.match_id JOIN watches ON watches.id = alerts.watch_id
                JOIN articles ON articles.id = matches.article_id
                JOIN revisions ON revisions.id = articles.revision_id
                WHERE watches.name = ? GROUP BY articles.id ORDER BY max(rejections.rejected_at) DESC,
-               articles.id DESC LIMIT ?""",
+               articles.id DESC LIMIT ?""",  # noqa: S608
             [watch, limit],
         )
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_instant_or_none
+from crawler.storage.file.functions import BODY
 from crawler.storage.file.parameters import numbered
 from crawler.storage.process.refused_edits import find_refused_edit
 
@@ -74,11 +75,11 @@ def list_edit_notes(connection: sqlite3.Connection) -> tuple[str, ...]:
 def find_article_page(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
     """Return an article with its current text and the size of its story; None if there is no such article."""
     row: sqlite3.Row | None = connection.execute(
-        """SELECT articles.*, sources.name AS source, revisions.body, revisions.from_feed, revisions.word_count,
+        f"""SELECT articles.*, sources.name AS source, {BODY} AS body, revisions.from_feed, revisions.word_count,
                stories.article_count
            FROM articles JOIN sources ON sources.id = articles.source_id
            JOIN revisions ON revisions.id = articles.revision_id
-           JOIN stories ON stories.id = articles.story_id WHERE articles.id = ?""",
+           JOIN stories ON stories.id = articles.story_id WHERE articles.id = ?""",  # noqa: S608
         [article_id],
     ).fetchone()
     return row
@@ -101,8 +102,8 @@ def list_texts_of(
 ) -> tuple[Text, ...]:
     """Return the texts an article has had, the first one first; of more than ``limit``, the last."""
     rows = connection.execute(
-        """SELECT * FROM (SELECT id, headline, body, word_count, fetched_at, reason FROM revisions
-               WHERE article_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id""",
+        f"""SELECT * FROM (SELECT id, headline, {BODY} AS body, word_count, fetched_at, reason FROM revisions
+               WHERE article_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id""",  # noqa: S608
         [article_id, limit],
     )
     return tuple(

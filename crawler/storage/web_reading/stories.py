@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_instant_or_none
+from crawler.storage.file.functions import BODY
 from crawler.storage.file.parameters import numbered
 from crawler.storage.news.story_reading import BEST_IN_STORY, PUBLISHED_OR_SEEN_AT
 from crawler.storage.web_reading.cards import Published, read_published
@@ -165,8 +166,8 @@ def _read_alert(row: sqlite3.Row) -> StoryAlert:
 def map_bodies(connection: sqlite3.Connection, article_ids: Sequence[int]) -> dict[int, str]:
     """Return the current texts of articles."""
     rows = connection.execute(
-        """SELECT articles.id, revisions.body FROM articles JOIN revisions ON revisions.id = articles.revision_id
-           WHERE articles.id IN (SELECT value FROM json_each(?))""",
+        f"""SELECT articles.id, {BODY} AS body FROM articles JOIN revisions ON revisions.id = articles.revision_id
+           WHERE articles.id IN (SELECT value FROM json_each(?))""",  # noqa: S608
         [json.dumps([*article_ids])],
     )
     return {row["id"]: row["body"] for row in rows}

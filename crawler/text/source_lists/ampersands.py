@@ -19,7 +19,16 @@ def _repair(found: re.Match[str]) -> str:
     name = found[1]
     if name is None:
         return "&amp;"
-    if name.startswith("#") or name in _XML_NAMES:
+    if name.startswith("#"):
+        return found[0] if _is_xml(name[1:].lower()) else ""
+    if name in _XML_NAMES:
         return found[0]
     sign = html.unescape(found[0])
     return f"&amp;{name};" if sign == found[0] else html.escape(sign)
+
+
+def _is_xml(digits: str) -> bool:
+    """Return whether a numeric entity is a character of XML 1.0; of half a surrogate pair the parser makes bytes that are no text."""
+    number = int(digits[1:], 16) if digits.startswith("x") else int(digits)
+    is_control = number < 0x20 and number not in {0x9, 0xA, 0xD}
+    return not (is_control or 0xD800 <= number < 0xE000 or number in {0xFFFE, 0xFFFF}) and number <= 0x10FFFF  # fmt: skip

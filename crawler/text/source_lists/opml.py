@@ -33,6 +33,7 @@ _LONE_BRACKET = re.compile(r"<(?![!?/A-Za-z_])")
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # the first is OPML's own; programs of other lists write the others
 _FEED_ATTRIBUTES = ("xmlurl", "feedurl", "rssurl", "atomurl")
+_PARTS_CATEGORIES = re.compile(r"[,/]")
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 
 
@@ -233,7 +234,7 @@ def _read_home(stated: str) -> str | None:
 
 
 def _read_categories(text: str) -> list[str]:
-    parts = (_clean(part) for part in re.split(r"[,/]", text))
+    parts = (_clean(part) for part in _PARTS_CATEGORIES.split(text))
     return [part for part in parts if part]
 
 
@@ -242,23 +243,26 @@ def write_opml(subscriptions: Iterable[Subscription], *, title: str) -> bytes:
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = title
     body = etree.SubElement(root, "body")
-    folders: dict[str, etree._Element] = {}
+    folders: dict[tuple[str, ...], etree._Element] = {(): body}
     for item in subscriptions:
-        parent = body
-        if item.tags:
-            name = item.tags[0]
-            if name not in folders:
-                folders[name] = etree.SubElement(body, "outline", text=name, title=name)
-            parent = folders[name]
-        _write_outline(parent, item)
+        # a category cannot have these signs in it, a folder can
+        path = item.tags[:1] + tuple(tag for tag in item.tags[1:] if _PARTS_CATEGORIES.search(tag))
+        for depth, name in enumerate(path, start=1):
+            if path[:depth] not in folders:
+                above = folders[path[: depth - 1]]
+                folders[path[:depth]] = etree.SubElement(above, "outline", text=name, title=name)
+        _write_outline(
+            folders[path], item, categories=[tag for tag in item.tags if tag not in path]
+        )
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
-def _write_outline(parent: etree._Element, item: Subscription) -> None:
+def _write_outline(parent: etree._Element, item: Subscription, *, categories: list[str]) -> None:
     facts = {"text": item.title, "title": item.title, "type": item.kind}
-    facts["xmlUrl" if item.kind == "rss" else "url"] = item.url
+    # any other type is of a feed: "atom", and what was mistyped
+    facts["url" if item.kind == "link" else "xmlUrl"] = item.url
     if item.home_url:
         facts["htmlUrl"] = item.home_url
-    if item.tags[1:]:
-        facts["category"] = ",".join(item.tags[1:])
+    if categories:
+        facts["category"] = ",".join(categories)
     etree.SubElement(parent, "outline", facts)

@@ -82,13 +82,14 @@ _LONG_NUMBER = re.compile(r"\d{3}")
 # RFC 3986, 2.2 and 2.3: characters that mean the same in a path as their escapes
 _PLAIN = "!$&'()*+,;=:@~"
 _IS_PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
-# what a browser escapes in a path or query; everything else is sent unchanged, existing escapes included
-_UNSENT = re.compile(r"[\x00-\x20\"<>`\x7f]")
+# what a browser escapes in a path or query; everything else is kept, existing escapes included. Of letters beyond ASCII, which
+# it escapes too, only those that would break a line or turn its direction where an address is shown
+_UNSENT = re.compile(r"[\x00-\x20\"<>`\x7f-\xa0\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def escape_unsent(text: str) -> str:
     """Return a path or query with blanks, controls, quotes and angle brackets escaped; the rest stays as it is."""
-    return _UNSENT.sub(lambda sign: f"%{ord(sign[0]):02X}", text)
+    return _UNSENT.sub(lambda sign: quote(sign[0], safe=""), text)
 
 
 def drop_trackers(query: str) -> str:
@@ -133,8 +134,8 @@ def plain_query(query: str, path: str, *, keep_doubtful: bool) -> list[str]:
 
 
 def _split(query: str) -> Iterator[tuple[str, str]]:
-    # a feed that escapes twice leaves &amp; in the address
-    for part in query.replace("&amp;", "&").split("&"):
+    # a feed that escapes twice leaves &amp; in the address; its "amp;" comes first where a tracker before it was dropped
+    for part in query.replace("&amp;", "&").removeprefix("amp;").split("&"):
         if part:
             name, _, value = part.partition("=")
             yield _plain_form(name), _plain_form(value)

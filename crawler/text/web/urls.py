@@ -49,7 +49,9 @@ def canonical_url(url: str) -> str | None:
     if parts is None:
         return None
     path, query = escape_unsent(parts.path or "/"), escape_unsent(drop_trackers(parts.query))
-    return urlunsplit((parts.scheme, _plain_netloc(parts), path, query, ""))
+    plain = urlunsplit((parts.scheme, _plain_netloc(parts), path, query, ""))
+    # escapes make it longer, and what is stored must count as an address when it is read again
+    return plain if len(plain) <= MAX_LENGTH else None
 
 
 def _split_web(url: str) -> SplitResult | None:
@@ -59,7 +61,10 @@ def _split_web(url: str) -> SplitResult | None:
     try:
         url.encode()  # half a surrogate pair, as JSON can carry, is no address
         parts = urlsplit(url.strip())
-        is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and (parts.port or 1) > 0
+        # of "https://./" no host is left without its final dot, and no host has blanks or controls
+        host = (parts.hostname or "").strip(".")
+        has_host = bool(host) and escape_unsent(host) == host
+        is_web = parts.scheme in _DEFAULT_PORTS and has_host and (parts.port or 1) > 0
     except ValueError:
         return None
     return parts if is_web else None

@@ -15,6 +15,7 @@ from crawler.alerting.channels.channels import Taken, notify_by_apprise
 from crawler.alerting.channels.webhook import post_webhook
 from crawler.alerting.mail.imap import Mailbox
 from crawler.alerting.mail.smtp import send_by_smtp
+from crawler.clock import utc_now
 from crawler.config.load import load_config
 from crawler.config.sections.tls import TlsSettings
 from crawler.errors import ConfigFaulty, FetchFailed, TransportDown
@@ -197,7 +198,7 @@ def test_an_invalid_file_is_reported_by_check(
 
     with pytest.raises(ConfigFaulty) as caught:
         load_config(tmp_path / "w.toml", environ={}, reads_secrets=True)
-    found = look_at_certificates(load_config(tmp_path / "w.toml", environ={}))
+    found = look_at_certificates(load_config(tmp_path / "w.toml", environ={}), now=utc_now())
 
     assert "w.toml:2: tls.ca_file" in str(caught.value.faults[0])
     assert words in str(caught.value.faults[0])
@@ -210,7 +211,7 @@ def test_doctor_names_the_trusted_authority(
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     (tmp_path / "w.toml").write_text(f'[tls]\nca_file = "{ca_file}"\n')
 
-    found = look_at_certificates(load_config(tmp_path / "w.toml", environ={}))
+    found = look_at_certificates(load_config(tmp_path / "w.toml", environ={}), now=utc_now())
 
     assert found.verdict is Verdict.OK
     assert found.summary == f"{ca_file}, and [tls] ca_file {ca_file}"

@@ -15,6 +15,7 @@ from crawler.flows.process.configure import apply_config
 from crawler.flows.process.notebook import Refusal
 from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import load_rules
+from crawler.flows.retention import CRAWL_RULES, Sweeper
 from crawler.flows.upkeep import tidy
 from crawler.storage.crawl.sources import get_source
 from tests.conftest import make_config
@@ -98,7 +99,8 @@ def test_all_together_the_oldest_go_first(newsroom: Newsroom, config: Config) ->
         newsroom.clock.advance(hours=25)
     assert newsroom.count("pages") == 6
 
-    while tidy(newsroom.database, config, now=newsroom.clock(), rules=newsroom.rules):
+    sweeper = Sweeper(CRAWL_RULES)
+    while tidy(newsroom.database, config, sweeper, now=newsroom.clock(), rules=newsroom.rules):
         pass
 
     rows = newsroom.database.execute("SELECT url FROM pages ORDER BY id").fetchall()
@@ -110,6 +112,12 @@ def test_all_together_the_oldest_go_first(newsroom: Newsroom, config: Config) ->
 def test_an_expired_page_takes_no_room(newsroom: Newsroom, config: Config) -> None:
     keep(newsroom, 1, 19_000)
 
-    tidy(newsroom.database, config, now=newsroom.clock() + timedelta(days=31), rules=newsroom.rules)
+    tidy(
+        newsroom.database,
+        config,
+        Sweeper(CRAWL_RULES),
+        now=newsroom.clock() + timedelta(days=31),
+        rules=newsroom.rules,
+    )
 
     assert newsroom.count("pages") == newsroom.count("page_sizes") == 0

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import BackupFailed, DatabaseUnusable
-from crawler.storage.backup.copying import KEY_ENDINGS, copy_database, copy_keys
+from crawler.storage.backup.copying import copy_database, copy_keys
 from crawler.storage.backup.folder import drop_older, list_backups, name_backup
 from crawler.storage.backup.restore import open_backup, put_back
+from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.signing_key import read_signing_key

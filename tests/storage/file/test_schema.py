@@ -86,6 +86,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
             "m002_story_marks",
             "m003_one_index",
             "m004_page_sizes",
+            "m005_retention",
         )
         assert migrate(connection) == ()
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
@@ -215,14 +216,15 @@ def test_a_later_migration_and_its_number_are_stored_together_or_not_at_all(
     path = make_config(tmp_path).store.path
     is_broken = True
 
-    def m005_moods(database: Database) -> None:
+    def moods(database: Database) -> None:
         database.execute("ALTER TABLE sources ADD COLUMN mood TEXT")
         if is_broken:
             raise RuntimeError("cut off")
 
+    moods.__name__ = f"m{SCHEMA_VERSION + 1:03}_moods"
     with closing(open_for_writing(path)) as connection:
         migrate(connection)
-        registry.migration(m005_moods)
+        registry.migration(moods)
         with pytest.raises(RuntimeError, match="cut off"):
             migrate(connection)
     assert read_number(path) == SCHEMA_VERSION
@@ -231,7 +233,7 @@ def test_a_later_migration_and_its_number_are_stored_together_or_not_at_all(
 
     is_broken = False
     with closing(open_for_writing(path)) as connection:
-        assert migrate(connection) == ("m005_moods",)
+        assert migrate(connection) == (moods.__name__,)
         assert [row["mood"] for row in connection.execute("SELECT mood FROM sources")] == []
     assert read_number(path) == SCHEMA_VERSION + 1
     read(path)

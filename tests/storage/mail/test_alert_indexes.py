@@ -43,7 +43,7 @@ ME = "me@example.org"
         ),
         (lambda c: is_announced_by(c, 1, 1), "article_sources_once"),
         (lambda c: list_announcers(c, 1), "article_sources_once"),
-        (lambda c: list_met(c, 1), "matches_by_article"),
+        (lambda c: list_met(c, 1), "matches_by_revision"),
         (lambda c: list_earlier_revisions(c, 1, before_id=9), "revisions_by_article"),
     ],
 )

@@ -29,8 +29,8 @@ def live(
     return written
 
 
-def list_counts(written: list[object]) -> list[object]:
-    return [one.fields["repeated"] for one in written if isinstance(one, Count)]
+def list_counts(written: list[object]) -> list[int]:
+    return [int(str(one.fields["repeated"])) for one in written if isinstance(one, Count)]
 
 
 def test_the_first_is_written_at_once_and_the_others_are_counted() -> None:
@@ -169,9 +169,9 @@ def test_memory_is_bounded_and_what_is_forgotten_is_written_first() -> None:
     counted = 0
     for number in range(5000):
         one = fault(error="".join(chr(97 + int(digit)) for digit in str(number)))
-        counted += sum(map(int, list_counts(list(folding.list_due(0)))))
+        counted += sum(list_counts([*folding.list_due(0)]))
         assert folding.take(one, 0)
         folding.take(one, 0)
 
     assert len(folding._kinds) <= 2001
-    assert counted + sum(map(int, list_counts(list(folding.flush(1))))) == 5000
+    assert counted + sum(list_counts([*folding.flush(1)])) == 5000

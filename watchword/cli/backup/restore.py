@@ -4,7 +4,7 @@
 # ruff: noqa: PLC0415
 import sqlite3
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,9 +52,15 @@ def restore(context: Context, *, backup: Path, choice: str | None) -> None:
         _describe(source)
         is_told = _ask(choice) == "told"
         with progress("Copying", noun="page", advice="the database is as it was") as bar:
-            aside = put_back(source, file, database, on_progress=bar, now=utc_now())
-        if is_told:
-            _mark_as_told(database)
+            aside = put_back(
+                source,
+                file,
+                database,
+                on_progress=bar,
+                now=utc_now(),
+                # before it takes its place: cut off in between, readers would be mailed a month again
+                prepare=_mark_as_told if is_told else lambda _: None,
+            )
     _report(file, database, aside, is_told=is_told)
 
 
@@ -116,12 +122,10 @@ def _ask(choice: str | None) -> str:
     return str(click.prompt("Send it, or count it as told", type=click.Choice(["send", "told"])))
 
 
-def _mark_as_told(database: Path) -> None:
+def _mark_as_told(connection: sqlite3.Connection) -> None:
     from crawler.storage.backup.told import mark_as_told
-    from crawler.storage.file.database import open_for_writing
 
-    with closing(open_for_writing(database)) as connection:
-        mark_as_told(connection, now=utc_now())
+    mark_as_told(connection, now=utc_now())
 
 
 def _report(file: Path, database: Path, aside: Path | None, *, is_told: bool) -> None:

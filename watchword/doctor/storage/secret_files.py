@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.storage.backup.folder import list_backups
+from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 from watchword.doctor.findings import Finding, Verdict
 from watchword.doctor.storage.disk_health import is_closed_above
 
@@ -23,7 +25,7 @@ def look_at_secret_files(config: "Config") -> Finding:
     files = sorted(set(_list_secret_files(config)))
     open_ones = [one for one in files if _is_open(one)]
     if not open_ones:
-        summary = "closed to other users" if files else "none is in a file"
+        summary = "closed to other users" if any(map(_exists, files)) else "none is in a file"
         return Finding(subject="secrets", verdict=Verdict.OK, summary=summary)
     names = " ".join(map(str, open_ones))
     return Finding(
@@ -35,6 +37,7 @@ def look_at_secret_files(config: "Config") -> Finding:
 
 
 def _list_secret_files(config: "Config") -> Iterator[Path]:
+    yield from _list_keys(config.store.path.absolute(), config.backup_folder.absolute())
     sections: tuple[BaseModel, ...] = (
         config.mail, config.unsubscribe, config.web, *config.sources, *config.channels,
     )  # fmt: skip
@@ -43,6 +46,21 @@ def _list_secret_files(config: "Config") -> Iterator[Path]:
             value = getattr(section, name)
             if name.endswith("_file") and name not in _NO_SECRET and isinstance(value, Path):
                 yield value.absolute()
+
+
+def _list_keys(database: Path, backups: Path) -> Iterator[Path]:
+    """Yield the keys that sign links in messages, and each backup, which says who is mailed what."""
+    yield from (database.with_name(database.name + end) for end in KEY_ENDINGS)
+    for backup in list_backups(backups, database):
+        yield backup.path
+        yield from (backup.path.with_name(backup.path.name + end) for end in KEY_ENDINGS)
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:  # in a folder that this user may not enter
+        return True
 
 
 def _is_open(file: Path) -> bool:

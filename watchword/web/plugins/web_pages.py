@@ -1,5 +1,6 @@
 """What templates can use, how cells of tables are shown, and what tables and columns mean."""
 
+import sqlite3
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from crawler.alerting.links import write_name
 from crawler.model.watch import Snippet
 from crawler.storage.backup.snapshot import PRIVATE_TABLES
 from crawler.storage.file.database import to_instant
+from crawler.storage.file.functions import add_functions
 from crawler.text.counts import write_count, write_number, write_times
 from crawler.text.instants import write_instant
 from crawler.text.languages.direction import find_direction
@@ -145,6 +147,12 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
             "page": "",
         }
     )
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Give the owner's own SQL the functions that ours has: ``unpack`` reads older texts."""
+    add_functions(conn)
 
 
 @hookimpl

@@ -11,7 +11,8 @@ from crawler.alerting.channels.webhook import make_webhook_id, post_webhook, wri
 from crawler.alerting.mail.headers import write_message as write_mail
 from crawler.alerting.mail.local.maildir import deliver_to_maildir
 from crawler.alerting.mail.local.sendmail import send_by_sendmail
-from crawler.alerting.mail.smtp import OnStep, send_by_smtp
+from crawler.alerting.mail.smtp import send_by_smtp
+from crawler.alerting.mail.smtp_session import OnStep
 from crawler.alerting.mail.token_command import fetch_token, read_token
 from crawler.alerting.messages.compose import compose_mail
 from crawler.clock import Clock
@@ -105,7 +106,7 @@ def _write_mail(
         return str(path)
 
     async def send() -> str:
-        server = await _find_server(config)
+        server = await find_server(config)
         return await send_by_smtp(
             mail, recipient=message.recipient, server=server, on_step=on_step, others=others
         )
@@ -123,7 +124,7 @@ def _write_mail(
     return send if config.mail.host else keep
 
 
-async def _find_server(config: Config) -> MailServer:
+async def find_server(config: Config) -> MailServer:
     """Return the server with its password or a fresh token; raises TransportDown if there is none."""
     mail, seconds = config.mail, config.mail.timeout.total_seconds()
     password = token = ""

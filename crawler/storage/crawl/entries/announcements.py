@@ -13,6 +13,7 @@ from datetime import datetime
 from crawler.model.article import Occasion
 from crawler.model.source import FeedEntry
 from crawler.storage.crawl.entries.entries import EntryState
+from crawler.storage.crawl.entries.forgotten import is_forgotten
 from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
 
 
@@ -112,7 +113,10 @@ def save_entries(
     endpoint_id: int,
     now: datetime,
 ) -> int:
-    """Save new entries; return how many there were. Call inside a transaction."""
+    """Save new entries; return how many there were. Call inside a transaction.
+
+    One that was deleted for its age is no news: it is saved as skipped, or as the article it became, and not counted.
+    """
     return sum(
         _save_entry(connection, source_id, item, endpoint_id=endpoint_id, now=now)
         for item in announcements
@@ -139,13 +143,28 @@ def _save_entry(
         "first_seen_at": to_text(now),
         "next_try_at": to_text(now),
         "state": item.state.value,
+        "article_id": None,
         "is_backfill": int(item.occasion is Occasion.BACKFILL),
     }
+    names = (values["entry_key"], item.key, item.entry.guid or "")
+    is_old = item.occasion is Occasion.NEWS and is_forgotten(connection, source_id, map(str, names))
+    if is_old:
+        values |= _recall(connection, item)
     columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
-    return connection.execute(
+    count = connection.execute(
         f"INSERT OR IGNORE INTO entries ({columns}) VALUES ({places})",  # noqa: S608  # our own column names
         values,
     ).rowcount
+    return 0 if is_old else count
+
+
+def _recall(connection: sqlite3.Connection, item: Announcement) -> dict[str, str | int | None]:
+    """Return what is known of an entry that was deleted for its age: the article at its address, if that is still stored."""
+    row = connection.execute(
+        "SELECT id FROM articles WHERE url_key = ?", [item.key or None]
+    ).fetchone()
+    state = EntryState.SKIPPED if row is None else EntryState.FETCHED
+    return {"state": state.value, "article_id": row and int(row["id"]), "next_try_at": None}
 
 
 def _facts_of(entry: FeedEntry) -> dict[str, str | None]:

@@ -77,10 +77,15 @@ def sum_page_bytes(connection: sqlite3.Connection, source_id: int, *, since: dat
     return int(row[0])
 
 
+def sum_all_page_bytes(connection: sqlite3.Connection) -> int:
+    """Return how many bytes all kept pages have."""
+    row = connection.execute("SELECT coalesce(sum(bytes), 0) FROM page_sizes").fetchone()
+    return int(row[0])
+
+
 def drop_oldest_pages(connection: sqlite3.Connection, *, most_bytes: int, limit: int) -> int:
     """Delete the oldest pages while all together have more than ``most_bytes``; return how many, at most ``limit``."""
-    row = connection.execute("SELECT coalesce(sum(bytes), 0) FROM page_sizes").fetchone()
-    surplus, gone = int(row[0]) - most_bytes, list[int]()
+    surplus, gone = sum_all_page_bytes(connection) - most_bytes, list[int]()
     if surplus <= 0:
         return 0
     rows = connection.execute(
@@ -105,6 +110,12 @@ def expire_pages(connection: sqlite3.Connection, *, before: datetime, limit: int
         [to_text(before), limit],
     )
     return cursor.rowcount
+
+
+def count_old_pages(connection: sqlite3.Connection, before: datetime) -> int:
+    """Return how many pages were fetched before an instant."""
+    row = connection.execute("SELECT count(*) FROM pages WHERE fetched_at < ?", [to_text(before)])
+    return int(row.fetchone()[0])
 
 
 def find_page(connection: sqlite3.Connection, id_or_url: str) -> StoredPage | None:

@@ -20,12 +20,14 @@ def write_warc(file: Path, pages: Iterable[StoredPage]) -> int:
         writer = WARCWriter(out, gzip=file.suffix == ".gz")
         for stored in pages:
             page = stored.page
-            kind = page.content_type or "text/html"
+            # a header of WARC is ASCII; no kind that a server may state needs more
+            kind = (page.content_type or "text/html").encode("ascii", "replace").decode()
             headers = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
             record = writer.create_warc_record(
                 page.url,
                 "response",
                 payload=BytesIO(page.body),
+                length=len(page.body),  # else it is copied into a temporary file that nobody closes
                 http_headers=headers,
                 warc_headers_dict={"WARC-Date": f"{page.fetched_at:%Y-%m-%dT%H:%M:%SZ}"},
             )

@@ -9,13 +9,20 @@ from crawler.storage.file.migrations import (
     m002_story_marks,
     m003_one_index,
     m004_page_sizes,
+    m005_retention,
 )
 from crawler.storage.file.migrations.registry import MIGRATIONS
 from crawler.storage.file.migrations.release import read_schema_version
 from crawler.storage.file.owners import unrestricted
 
 # importing a module registers its migration, in this order
-_KNOWN_MODULES = (m001_first_schema, m002_story_marks, m003_one_index, m004_page_sizes)
+_KNOWN_MODULES = (
+    m001_first_schema,
+    m002_story_marks,
+    m003_one_index,
+    m004_page_sizes,
+    m005_retention,
+)
 
 
 def migrate(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -112,3 +112,11 @@ def test_entities_read_no_file_and_are_not_expanded() -> None:
 
     assert all("root" not in entry.url for entry in parse(secret).entries)
     assert all(len(entry.url) < 200 for entry in parse(bomb).entries)
+
+
+def test_half_a_surrogate_in_an_entity_ends_no_sitemap() -> None:
+    found = parse(
+        b'<urlset xmlns="&#xD800;x"><url><loc>https://x.org/&#55296;a</loc></url></urlset>'
+    )
+
+    assert [entry.url for entry in found.entries] == ["https://x.org/a"]

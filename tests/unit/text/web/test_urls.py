@@ -2,7 +2,13 @@ import pytest
 
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.normalize import tokenize
-from crawler.text.web.urls import absolute_url, canonical_url, is_same_site, registrable_domain
+from crawler.text.web.urls import (
+    absolute_url,
+    article_key,
+    canonical_url,
+    is_same_site,
+    registrable_domain,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,32 @@ def test_a_parameter_that_names_the_article_stays() -> None:
 )
 def test_other_than_web_addresses_have_no_canonical_form(url: str) -> None:
     assert canonical_url(url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://./", "https://x.example\x17/", 'https://x.example/"' + '"' * 700, "https://\u2028/"],
+    ids=[
+        "a host of dots",
+        "controls in a host",
+        "too long once it is escaped",
+        "a host of a line separator",
+    ],
+)
+def test_an_address_that_could_not_be_read_again_has_no_canonical_form(url: str) -> None:
+    assert canonical_url(url) is None
+
+
+def test_what_would_break_or_turn_a_line_is_escaped() -> None:
+    url = "https://x.example/a\u2028b\x85c\u202ed"
+
+    assert canonical_url(url) == "https://x.example/a%E2%80%A8b%C2%85c%E2%80%AEd"
+
+
+def test_an_address_escaped_twice_has_the_key_of_its_canonical_form() -> None:
+    url = "https://x.example/a?utm_source=rss&amp;id=7"
+
+    assert article_key(url) == article_key(canonical_url(url) or "") == "x.example/a?id=7"
 
 
 def test_a_site_is_its_registrable_domain() -> None:

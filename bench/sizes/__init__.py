@@ -1,0 +1,1 @@
+"""What sizes that people run need: memory, processor time a day, room a year."""
