@@ -20,7 +20,7 @@ from datasette.plugins import pm
 from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
-from crawler.log import log_event, set_up_logging
+from crawler.log import set_up_logging
 from crawler.logs.masks import keep_secret
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from watchword.web.access.cookies import InstanceCookies
@@ -37,7 +37,6 @@ from watchword.web.plugins.routes import HEADS
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
 from watchword.web.shown import safe_csv
 
-_log = logging.getLogger("watchword.web")
 _DATA = Path(__file__).parent
 # registered by import: from a plugin folder, Datasette would run a second copy of each module under another name
 _PLUGINS = ("rules", "messages", "login", "web_pages", "routes")
@@ -96,12 +95,11 @@ async def _serve(stated: argparse.Namespace) -> None:
 
 
 class _BrokenPages:
-    """Stands in for the ``traceback`` module where Datasette prints the error behind a page: one record, not forty lines."""
+    """Stands in for the ``traceback`` module where Datasette prints the error behind a page: it is logged already."""
 
     @staticmethod
     def print_exc() -> None:
-        """Log the error being handled."""
-        log_event(_log, logging.ERROR, "page broke", exc_info=True)
+        """Print nothing."""
 
 
 class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
