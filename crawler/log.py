@@ -63,6 +63,11 @@ def say_repeats() -> None:
         handler.say_due()
 
 
+def _say_all() -> None:
+    for handler in _handlers():
+        handler.say_all()
+
+
 def set_up_logging(
     *,
     level: int = logging.INFO,
@@ -101,11 +106,6 @@ def _find_stderr() -> TextIO:
 
 def _handlers() -> list[FoldingHandler]:
     return [one for one in logging.getLogger().handlers if isinstance(one, FoldingHandler)]
-
-
-def _say_all() -> None:
-    for handler in _handlers():
-        handler.say_all()
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:

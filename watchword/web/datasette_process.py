@@ -20,7 +20,7 @@ from datasette.plugins import pm
 from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
-from crawler.log import set_up_logging
+from crawler.log import say_repeats, set_up_logging
 from crawler.logs.masks import keep_secret
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from watchword.web.access.cookies import InstanceCookies
@@ -84,6 +84,7 @@ async def _serve(stated: argparse.Namespace) -> None:
         access_log=False,
         # its own would write lines of another form
         log_config=None,
+        callback_notify=_say_repeats,
         # X-Forwarded-For would be taken as the client's address, and with it a proxy's word on who signed in
         proxy_headers=False,
         lifespan="on",
@@ -92,6 +93,10 @@ async def _serve(stated: argparse.Namespace) -> None:
     await server.serve()
     if not server.started:
         raise SystemExit(1)
+
+
+async def _say_repeats() -> None:
+    say_repeats()
 
 
 class _BrokenPages:

@@ -52,7 +52,7 @@ def filled(database: sqlite3.Connection, rules: Rules, config: Config) -> Path:
 def test_no_odd_request_breaks_a_page_or_is_told_how_it_works_inside(filled: Path) -> None:
     with open_pages(filled, Admission()) as url:
         for path in _ODD:
-            for method in ("GET", "POST", "PUT"):
+            for method in ("GET", "POST", "PUT", "RENDER", "PROPFIND"):
                 answer = httpx.request(method, url + path, headers=HTML)
                 assert answer.status_code < 500, (method, path, answer.status_code)
                 assert not _TOLD.search(answer.text), (method, path, answer.text[-500:])
@@ -64,8 +64,7 @@ def test_a_page_that_breaks_has_all_headers_and_says_nothing_of_why(filled: Path
         with closing(sqlite3.connect(filled)) as other:
             other.execute("UPDATE articles SET first_seen_at = 'quay', published_at = 'quay'")
             other.commit()
-        paths = ["/articles/1"] * 3 + ["/search.json?q=drone"]
-        answers = [httpx.get(url + path, headers=HTML) for path in paths]
+        answers = [httpx.get(f"{url}/articles/1", headers=HTML) for _ in range(4)]
 
     for answer in answers:
         assert answer.status_code == 500
@@ -74,9 +73,8 @@ def test_a_page_that_breaks_has_all_headers_and_says_nothing_of_why(filled: Path
         assert answer.headers["x-content-type-options"] == "nosniff"
     log = filled.with_name("web.log").read_text()
     # the traceback is in the log, and once for what breaks in the same way
-    assert log.count("    Traceback") == log.count("Traceback") == 2
+    assert log.count("    Traceback") == log.count("Traceback") == 1
     assert "'quay'" in log
-    assert "repeated=2" in log
 
 
 @pytest.mark.parametrize("host", ["evil.example", "desk.example@evil.example", "evil.example:99"])
