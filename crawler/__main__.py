@@ -41,7 +41,9 @@ def _crawl(first: dict[str, Any], lifeline: Lifeline, spawned: Spawned) -> None:
     from crawler.worker import DueSpider  # noqa: PLC0415
 
     config = Config.model_validate(first["config"])
-    set_up_logging(level=first["log_level"], zone=ZoneInfo(config.admin_reader.zone))
+    set_up_logging(
+        level=first["log_level"], zone=ZoneInfo(config.admin_reader.zone), process="crawl"
+    )
     only = first.get("only")
     process = AsyncCrawlerProcess(worker_settings(config))
     crawler: Crawler = process.create_crawler(DueSpider)

@@ -34,6 +34,8 @@ QuerySyntaxError (a ValueError): a watch query that cannot be read; reading the 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crawler.logs.masks import mask_secrets
+
 
 class WatchwordError(Exception):
     """Root of the error tree.
@@ -196,7 +198,9 @@ def reason_of(error: BaseException) -> str:
     """Return one line for a person: the reason an error of ours carries, else its text (at most 200 characters)."""
     # the text of a library's error may quote a whole answer, and the reason is one line of a listing
     reason = getattr(error, "reason", None)
-    return reason if isinstance(reason, str) else str(error)[:200] or error.__class__.__name__
+    text = reason if isinstance(reason, str) else str(error)[:200] or error.__class__.__name__
+    # it is stored and shown: a site may repeat our login to us, and a redirect may hold one
+    return mask_secrets(text)
 
 
 class StopNow(WatchwordError):
@@ -220,7 +224,8 @@ class Fault:
 
     def __str__(self) -> str:
         spot = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{spot}: {self.where}: {self.problem}" if self.where else f"{spot}: {self.problem}"
+        problem = mask_secrets(self.problem)
+        return f"{spot}: {self.where}: {problem}" if self.where else f"{spot}: {problem}"
 
 
 class ConfigFaulty(StopNow):

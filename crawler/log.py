@@ -1,40 +1,28 @@
-"""Logging: one line for each record, a past-tense event and key=value pairs. Never a body, never a secret."""
+"""Logging: one line for each record, a past-tense event and key=value pairs. Never a body, never a secret.
 
-import json
+What lines may hold and how often they are written: ``crawler/logs/``.
+"""
+
+import atexit
 import logging
-import math
 import os
-import re
 import sys
-import time
-from datetime import UTC, datetime
 from typing import TextIO
 from zoneinfo import ZoneInfo
+
+from crawler.logs.context import read_context
+from crawler.logs.handler import FoldingHandler
+from crawler.logs.lines import FIELDS, JsonFormatter, LineFormatter, write_line
+from crawler.logs.strays import Strays, catch_errors, catch_strays
 
 # a robots.txt that cannot be fetched is reported as the failure of its source: one line, where Scrapy logs sixty
 _SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 # the logger of failed visits, which `run` silences where it prints them as events
 VISIT_FAILURES = "watchword.crawl.failures"
-# characters of one value: sentences on failures fit; a longer text, such as an address of 2,000 characters, is cut
-_MOST_OF_VALUE = 500
 # of the environment: text or json, for this process and those it starts
 LOG_FORMAT = "WATCHWORD_LOG_FORMAT"
-# attribute of a record with the values of its event
-_FIELDS = "watchword_fields"
-# a library may log everything it was given: Scrapy logged whole pages, with their bodies, when a failure could not be saved
-_MOST_OF_MESSAGE = 2_000
-# the text of an exception may quote a page too; deep recursion has thousands of lines, and the last ones are the useful ones
-_MOST_OF_TRACEBACK_LINE = 500
-_MOST_TRACEBACK_LINES = 200
-# control characters command a terminal, and some readers end a line at Unicode's separators (U+2028, U+2029)
-_HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_NEEDS_QUOTES = re.compile(r"[\s\"=\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^$")
-
-
-class _Line(str):
-    """A line written by ``log_event``: already escaped, each value already bounded."""
-
-    __slots__ = ()
+# processes whose output is the log; that of others is for people and programs
+_LOG_ALONE = frozenset({"crawl", "parse", "web"})
 
 
 def log_event(
@@ -54,125 +42,70 @@ def log_event(
     exc_info  an error whose traceback follows, or True for the one being handled
     """
     if logger.isEnabledFor(level):
-        line = " ".join([event, *(_pair(*field) for field in fields.items())])
+        # what is bound stands behind what is stated
+        told = {**fields, **{name: value for name, value in read_context().items() if name not in fields}}  # fmt: skip
         cause = exc_info if isinstance(exc_info, BaseException) else bool(exc_info)
-        logger.log(level, _Line(line), exc_info=cause, extra={_FIELDS: {"event": event, **fields}})
+        logger.log(level, write_line(event, told), exc_info=cause, extra={FIELDS: {"event": event, **told}})  # fmt: skip
 
 
-def _pair(name: str, value: object) -> str:
-    text = _cut(str(value), _MOST_OF_VALUE)
-    if not _NEEDS_QUOTES.search(text):
-        return f"{name}={text}"
-    return f"{name}={_escape(json.dumps(text, ensure_ascii=False))}"
+def say_ended(event: str, **fields: object) -> None:
+    """Write how often a fault was repeated, now that it is known to be over; the next one like it is a first again.
 
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
-
-
-def _escape(text: str) -> str:
-    """Return text with control characters and line separators escaped as in JSON."""
-    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-class LineFormatter(logging.Formatter):
-    """Formatter that writes one bounded line for each record, with times in UTC, or in a zone for who reads along.
-
-    A traceback follows indented, so that no text in it can pass for a record.
+    fields  those that tell it from others of its event, such as ``source="harbour"``
     """
-
-    def __init__(self, zone: ZoneInfo | None = None) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
-        self._zone = zone
-
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # its name in logging
-        """Return when a record was made: ``2026-11-23T09:00:00.123Z``, or ``10:00:00`` in the zone of who reads along."""
-        made_at = datetime.fromtimestamp(record.created, UTC)
-        if self._zone is not None:
-            return made_at.astimezone(self._zone).strftime("%H:%M:%S")
-        return made_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # its name in logging
-        """Return a record's line, without its traceback."""
-        # a line of ours is never cut: half a quoted value could not be parsed, and its values are bounded already
-        if not isinstance(record.msg, _Line):
-            record.message = _escape(_cut(record.message, _MOST_OF_MESSAGE))
-        return super().formatMessage(record)
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return a record's line and, below it, its traceback."""
-        # drop the text that another handler has cached, because it was written without our bounds
-        record.exc_text = None
-        head, *rest = super().format(record).splitlines()
-        lines = rest[-_MOST_TRACEBACK_LINES:]
-        return "\n".join(
-            [head, *(f"    {_escape(_cut(line, _MOST_OF_TRACEBACK_LINE))}" for line in lines)]
-        )
+    for handler in _handlers():
+        handler.say_end(event, fields)
 
 
-class JsonFormatter(LineFormatter):
-    """Formatter that writes one JSON object for each record: time (UTC), level, logger, event, and the event's values."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return a record as a JSON object on one line; values are bounded as in text."""
-        fields = getattr(record, _FIELDS, None) or {"event": _cut(record.getMessage(), _MOST_OF_MESSAGE)}  # fmt: skip
-        found = {
-            "time": self.formatTime(record),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            **{name: _plain(value) for name, value in fields.items()},
-        }
-        if record.exc_info:
-            lines = self.formatException(record.exc_info).splitlines()[-_MOST_TRACEBACK_LINES:]
-            found["exception"] = "\n".join(_cut(line, _MOST_OF_TRACEBACK_LINE) for line in lines)
-        # ASCII alone: nothing in it can end the line or command a terminal
-        return json.dumps(found)
+def say_repeats() -> None:
+    """Write the counts of repeated faults that are due; called now and then where nothing else may be logged for hours."""
+    for handler in _handlers():
+        handler.say_due()
 
 
-def _plain(value: object) -> object:
-    """Return numbers and truth values as they are, anything else as bounded text."""
-    return (
-        value if isinstance(value, bool | int | float | None) else _cut(str(value), _MOST_OF_VALUE)
-    )
-
-
-class Repeats:
-    """Remembers what was logged lately, so that a lasting fault writes one line a minute and not ten a second.
-
-    seconds  how long a text counts as a repeat
-    """
-
-    # texts kept: those with numbers in them all differ, and the process runs for months; over the limit all are forgotten
-    _MOST = 200
-
-    def __init__(self, seconds: float = 60.0) -> None:
-        self._seconds = seconds
-        self._said_at: dict[str, float] = {}
-
-    def is_repeat(self, text: str) -> bool:
-        """Return whether a text was logged lately; if not, it counts as logged now."""
-        now = time.monotonic()
-        if now - self._said_at.get(text, -math.inf) < self._seconds:
-            return True
-        if len(self._said_at) >= self._MOST:
-            self._said_at.clear()
-        self._said_at[text] = now
-        return False
+def _say_all() -> None:
+    for handler in _handlers():
+        handler.say_all()
 
 
 def set_up_logging(
-    *, level: int = logging.INFO, stream: TextIO | None = None, zone: ZoneInfo | None = None
+    *,
+    level: int = logging.INFO,
+    stream: TextIO | None = None,
+    zone: ZoneInfo | None = None,
+    process: str = "",
 ) -> None:
     """Send every record to one stream (default: standard error), one line each, with times in UTC.
 
-    zone  of who reads along: at a terminal, times are in it, as in all else that is printed there
+    zone     of who reads along: at a terminal, times are in it, as in all else that is printed there
+    process  ``daemon``, ``crawl``, ``parse`` or ``web``: one that works on its own, and what anything in it prints becomes
+             a record; empty for a command
     """
-    stream = stream or sys.stderr
-    handler = logging.StreamHandler(stream)
     is_json = os.environ.get(LOG_FORMAT) == "json"
-    handler.setFormatter(JsonFormatter() if is_json else LineFormatter(zone if stream.isatty() else None))  # fmt: skip
+    handler = FoldingHandler(stream or _find_stderr())
+    shown_zone = zone if handler.stream.isatty() else None
+    handler.setFormatter(JsonFormatter(process or "command") if is_json else LineFormatter(shown_zone))  # fmt: skip
     handler.addFilter(_is_worth_saying)
+    _say_all()
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    if process:
+        catch_errors()
+        if is_json and stream is None:
+            catch_strays(has_output=process in _LOG_ALONE)
+    atexit.unregister(_say_all)
+    atexit.register(_say_all)
+
+
+def _find_stderr() -> TextIO:
+    """Return standard error, though a stream that makes records of lines stands in its place."""
+    for handler in _handlers():
+        if isinstance(sys.stderr, Strays):
+            return handler.stream
+    return sys.stderr
+
+
+def _handlers() -> list[FoldingHandler]:
+    return [one for one in logging.getLogger().handlers if isinstance(one, FoldingHandler)]
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:

@@ -32,7 +32,7 @@ from crawler.config.changes import read_order
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.crawl_services import CrawlServices, until_closed
-from crawler.log import Repeats, log_event
+from crawler.log import log_event, say_repeats
 from crawler.machine.limits import most_visits, raise_file_limit
 from crawler.machine.processes.lifeline import Lifeline, end_now, measure_rss_bytes
 from crawler.middlewares.download.stopping import stopping_of
@@ -92,7 +92,6 @@ class DueSpider(ReadingSpider):
         self._stopping: asyncio.Task[None] | None = None
         self._is_ready = asyncio.Event()
         self._configuring = asyncio.Lock()
-        self._repeats = Repeats()
         self._stored_count = 0
         services.on_stored = self._note_stored
         self._is_told_to_stop = False
@@ -204,6 +203,7 @@ class DueSpider(ReadingSpider):
                 rss=measure_rss_bytes(),
                 config=self._config_number,
             )
+            say_repeats()
             await asyncio.sleep(_BEAT_SECONDS)
 
     def _note_stored(self) -> None:
@@ -262,10 +262,9 @@ class DueSpider(ReadingSpider):
                 facts = {"number": number, "reason": error}
                 log_event(_log, logging.INFO, "configuration overtaken", **facts)
                 return
-            except Exception as error:
-                if not self._repeats.is_repeat(repr(error)):
-                    what = "configuration not put in force, the old one stays"
-                    log_event(_log, logging.ERROR, what, exc_info=True)
+            except Exception:
+                what = "configuration not put in force, the old one stays"
+                log_event(_log, logging.ERROR, what, exc_info=True)
                 return
             self._config, self._config_number = config, number
         log_event(_log, logging.INFO, "configuration replaced", number=number)

@@ -24,7 +24,7 @@ from crawler.flows.mail.delivery.status_reports import queue_due
 from crawler.flows.process.configure import apply_config_in_slices
 from crawler.flows.process.writer import Writer
 from crawler.flows.retention import DAEMON_RULES, Sweeper
-from crawler.log import log_event
+from crawler.log import log_event, say_repeats
 from crawler.storage.crawl.visits import count_cut_short
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
@@ -237,6 +237,7 @@ class Session:
         return await self._writer.run(repair_delivery_times, self._config, now=self._clock())
 
     async def _beat(self) -> None:
+        say_repeats()
         await self._writer.run(self._write_beat)
 
     def _write_beat(self, connection: sqlite3.Connection) -> None:
@@ -248,13 +249,8 @@ class Session:
     async def _look_at_file(self) -> None:
         self._note_fault()
         if self._writer.is_replaced and not self._is_over.is_set():
-            log_event(
-                _log,
-                logging.WARNING,
-                "database replaced",
-                path=self._path,
-                next="starting on the new one",
-            )
+            facts = {"path": self._path, "next": "starting on the new one"}
+            log_event(_log, logging.WARNING, "database replaced", **facts)
             self._is_over.set()
 
     def _note_fault(self) -> None:

@@ -17,7 +17,8 @@ from apscheduler.triggers.base import BaseTrigger
 
 from crawler.clock import Clock
 from crawler.errors import StorageUnavailable
-from crawler.log import Repeats, log_event
+from crawler.log import log_event, say_ended
+from crawler.logs.context import bound
 from crawler.machine.clock_watch import ClockWatch
 
 _log = logging.getLogger("watchword.daemon")
@@ -74,7 +75,7 @@ class Timers:
         self._jobs: dict[str, _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
-        self._repeats = Repeats()
+        self._failed: set[str] = set()
         # APScheduler warns at each turn while a job still runs; ``_begin`` skips such turns itself
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = AsyncIOScheduler(
@@ -155,11 +156,16 @@ class Timers:
 
     async def _run(self, name: str, work: Work) -> None:
         try:
-            await work()
-        except Exception as error:
-            # the next run tries again; a fault that stays is one traceback a minute
-            if not self._repeats.is_repeat(f"{name} {error!r}"):
-                log_event(_log, logging.ERROR, "timer failed", exc_info=True, name=name)
+            with bound(timer=name):
+                await work()
+        except Exception:
+            # the next run tries again
+            self._failed.add(name)
+            log_event(_log, logging.ERROR, "timer failed", exc_info=True, name=name)
+        else:
+            if name in self._failed:
+                self._failed.discard(name)
+                say_ended("timer failed", name=name)
 
     async def _watch_clock(self) -> None:
         missed_seconds = 0.0

@@ -17,7 +17,7 @@ from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import Rules, load_rules
-from crawler.log import LineFormatter
+from crawler.logs.lines import LineFormatter
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.migrations.schema import migrate
 from tests.crawl_server.running import run_crawl_server

@@ -30,6 +30,7 @@ from crawler.flows.news.pages.ingest_page import (
 from crawler.flows.news.pages.unread_pages import find_page_due
 from crawler.flows.process.notebook import Unread
 from crawler.log import log_event
+from crawler.logs.context import bound
 from crawler.model.article import Page
 from crawler.model.source import Endpoint, EndpointKind, FetchResult
 from crawler.model.visit import PageFailure, PageOutcome, VisitOutcome, WaitingEntry
@@ -176,10 +177,13 @@ class ReadingSpider(VisitingSpider):
         opened = self.open_visits.get(page.visit_id)
         if opened is None:  # the visit was abandoned: the next one fetches the page again
             return
-        entry = opened.entries[page.entry_id]
+        with bound(source=opened.source.name, visit=page.visit_id, url=page.url):
+            await self._ingest_and_settle(page, opened, opened.entries[page.entry_id])
+
+    async def _ingest_and_settle(self, page: Page, opened: OpenVisit, entry: WaitingEntry) -> None:
         try:
             outcome = await self._ingest(page, opened, entry)
-            log_event(_log, logging.DEBUG, "page ingested", url=page.url, outcome=outcome.value)
+            log_event(_log, logging.DEBUG, "page ingested", outcome=outcome.value)
         except VisitOver as over:
             await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
@@ -191,7 +195,7 @@ class ReadingSpider(VisitingSpider):
                 opened, entry, PageFailure(reason=cut.reason, is_interrupted=True)
             )
         except Exception as error:
-            log_event(_log, logging.ERROR, "page broke", exc_info=True, url=page.url)
+            log_event(_log, logging.ERROR, "page broke", exc_info=True)
             failure = PageFailure(reason=f"a fault of Watchword: {error!r}")
             await self._write_failure(opened, entry, failure)
         finally:

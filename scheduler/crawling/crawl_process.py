@@ -14,7 +14,7 @@ from typing import Any
 from crawler.backoff import AROUND, Backoff
 from crawler.config.schema import Config
 from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
-from crawler.log import Repeats, log_event
+from crawler.log import log_event
 from crawler.model.request import Request
 from scheduler.crawling.config_orders import ConfigOrders
 from scheduler.crawling.crawl_child import CRAWL_COMMAND, CrawlChild
@@ -59,7 +59,6 @@ class CrawlProcess:
         self._needs_renewal = False
         self._is_heard = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
-        self._repeats = Repeats()
         self._stop_asked = asyncio.Event()
         self._stop_seconds = patience.end_seconds
         self._is_idle = asyncio.Event()
@@ -275,9 +274,7 @@ class CrawlProcess:
             await asyncio.wait({task})
 
     def _say(self, level: int, event: str, *, reason: object) -> None:
-        """Log an event, but repeats of it at most once a minute."""
-        if not self._repeats.is_repeat(f"{event} {reason}"):
-            log_event(_log, level, event, reason=reason)
+        log_event(_log, level, event, reason=reason)
 
 
 def _allow_for(config: Config, patience: Patience) -> Patience:

@@ -9,7 +9,7 @@ from crawler.alerting.channels.webhook import make_client
 from crawler.config.files.secrets import read_ping
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty
-from crawler.log import Repeats, log_event
+from crawler.log import log_event, say_ended
 from crawler.machine.trust import make_context
 
 _log = logging.getLogger("watchword.daemon")
@@ -22,7 +22,6 @@ class Pinger:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._next_at = 0.0
-        self._repeats = Repeats()
 
     def use_config(self, config: Config) -> None:
         """Go by another configuration from now on."""
@@ -37,10 +36,10 @@ class Pinger:
             return
         self._next_at = time.monotonic() + health.ping_every.total_seconds()
         fault = await self._ping()
-        if fault and not self._repeats.is_repeat(fault):
+        if fault:
             log_event(_log, logging.WARNING, "sign of life not taken", reason=fault)
-        elif not fault:
-            self._repeats = Repeats()
+        else:
+            say_ended("sign of life not taken")
 
     async def _ping(self) -> str:
         """Return why the sign of life was not taken, empty if it was."""

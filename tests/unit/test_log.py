@@ -8,6 +8,8 @@ import logging
 import os
 import pty
 import re
+import subprocess
+import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extract.body.body import Body
-from crawler.log import log_event, set_up_logging
+from crawler.log import log_event, say_ended, set_up_logging
+from crawler.logs.context import bound
+from crawler.logs.masks import mask
 from crawler.model import article, watch
 from crawler.model.mail import alert
 from crawler.model.site import RobotsFile
@@ -45,7 +49,7 @@ def test_every_line_can_be_read_back(fields: dict[str, str]) -> None:
     line = say(**fields)
 
     assert len(line.splitlines()) == 1
-    assert read_back(line) == fields
+    assert read_back(line) == {name: mask(value) for name, value in fields.items()}
 
 
 def read_back(line: str) -> dict[str, str]:
@@ -84,8 +88,8 @@ def test_all_code_logs_through_log_event() -> None:
 
     found = {str(one.relative_to(ROOT)) for one in files if called.search(one.read_text())}
 
-    # Scrapy names the logger of a spider; it is for people who run `scrapy crawl` by hand
-    assert found == {"crawler/log.py", "crawler/spiders/feed.py"}
+    # Scrapy names the logger of a spider; it is for people who run `scrapy crawl` by hand. Strays are what libraries say
+    assert found == {"crawler/log.py", "crawler/logs/strays.py", "crawler/spiders/feed.py"}
 
 
 @pytest.mark.parametrize(
@@ -189,6 +193,7 @@ def test_a_json_log_is_one_object_a_line_with_values_as_they_are(
     assert first == {
         "level": "info",
         "logger": "watchword.test",
+        "process": "command",
         "event": "page broke",
         "url": "https://x.org/\n\u2028\x1b[31m",
         "count": 3,
@@ -200,3 +205,98 @@ def test_a_json_log_is_one_object_a_line_with_values_as_they_are(
     assert third["level"] == "warning"
     assert len(third["event"]) < 3_000
     assert stream.getvalue().isascii()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_is_bound_is_part_of_every_line(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHWORD_LOG_FORMAT", form)
+    stream = io.StringIO()
+    set_up_logging(stream=stream, process="crawl")
+
+    with bound(source="harbour", visit=7):
+        log_event(_log, logging.INFO, "page broke", url="https://x.org/")
+        logging.getLogger("some.library").error("odd")
+    log_event(_log, logging.INFO, "all is done")
+
+    first, second, third = stream.getvalue().splitlines()
+    if form == "json":
+        assert json.loads(first)["visit"] == 7
+        assert json.loads(second)["source"] == "harbour"
+        assert json.loads(second)["process"] == "crawl"
+    else:
+        assert first.endswith("page broke url=https://x.org/ source=harbour visit=7")
+        assert second.endswith("odd source=harbour visit=7")
+    assert "harbour" not in third
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_login_token_or_address_is_written(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHWORD_LOG_FORMAT", form)
+    stream = io.StringIO()
+    set_up_logging(stream=stream)
+    said = "http://ada:hunter2@h.example/?token=s3same for joe@example.org"
+
+    log_event(_log, logging.ERROR, "page broke", url=said, exc_info=ValueError(said))
+    logging.getLogger("some.library").error("cannot read %s", said)
+    with bound(recipient="joe@example.org"):
+        log_event(_log, logging.INFO, "sent")
+
+    text = stream.getvalue()
+    assert text.count("j***@example.org") == 4
+    assert not [one for one in ("hunter2", "s3same", "joe@") if one in text]
+
+
+def test_repeats_are_counted_and_their_end_is_written(stream: io.StringIO) -> None:
+    set_up_logging(stream=stream)
+
+    for _ in range(42):
+        log_event(_log, logging.ERROR, "page broke", source="harbour", exc_info=ValueError("odd"))
+    say_ended("page broke", source="harbour")
+
+    lines = [one for one in stream.getvalue().splitlines() if not one.startswith(" ")]
+    assert len(lines) == 2
+    assert "stopped=True repeated=41" in lines[1]
+
+
+def test_counts_are_written_when_a_process_sets_its_log_up_anew(stream: io.StringIO) -> None:
+    set_up_logging(stream=stream)
+    for _ in range(3):
+        logging.getLogger("some.library").warning("odd")
+
+    set_up_logging(stream=io.StringIO())
+
+    assert "odd repeated=2 within_seconds=0" in stream.getvalue()
+
+
+_TALKATIVE = """
+import logging, os, sys, threading, traceback, warnings
+from crawler.log import log_event, set_up_logging
+set_up_logging(process="crawl")
+print("printed"); print("printed there", file=sys.stderr)
+warnings.warn("old thing")
+logging.getLogger("lib").error("one\\ntwo")
+try:
+    1 / 0
+except ZeroDivisionError:
+    traceback.print_exc()
+    logging.getLogger("lib").exception("broke")
+thread = threading.Thread(target=lambda: [][0]); thread.start(); thread.join()
+class Odd:
+    def __del__(self): raise ValueError("in del")
+Odd()
+for _ in range(5): logging.getLogger("lib").error("again")
+raise RuntimeError("the end")
+"""
+
+
+def test_whatever_a_process_says_is_one_json_object_a_line() -> None:
+    environment = {**os.environ, "WATCHWORD_LOG_FORMAT": "json"}
+    done = subprocess.run([sys.executable, "-c", _TALKATIVE.replace("\\\\", "\\")], env=environment, capture_output=True, text=True, check=False)  # fmt: skip
+
+    found = [json.loads(line) for line in (done.stderr + done.stdout).splitlines()]
+    said = " | ".join(one["event"] for one in found)
+    for words in ("printed |", "printed there", "old thing", "one\ntwo", "Traceback", "broke", "thread", "ends by an error", "could not be raised"):  # fmt: skip
+        assert words in said
+    assert all({"time", "level", "logger", "process", "event"} <= one.keys() for one in found)
+    assert [one["repeated"] for one in found if "repeated" in one and one["event"] == "again"] == [4]  # fmt: skip
+    assert any("RuntimeError: the end" in one.get("exception", "") for one in found)

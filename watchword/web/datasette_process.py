@@ -20,7 +20,8 @@ from datasette.plugins import pm
 from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
-from crawler.log import set_up_logging
+from crawler.log import say_repeats, set_up_logging
+from crawler.logs.masks import keep_secret
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from watchword.web.access.cookies import InstanceCookies
 from watchword.web.access.owner_login import (
@@ -55,10 +56,11 @@ def main() -> None:
     parser.add_argument("--proxy-header", default="")
     parser.add_argument("--proxy-address", action="append", default=[])
     parser.add_argument("--proxy-owner", action="append", default=[])
-    set_up_logging(level=logging.WARNING)
+    set_up_logging(level=logging.WARNING, process="web")
     vars(import_module("datasette.views.base"))["csv"] = safe_csv
     # with rich 15, Datasette prints thirty frames with their variables for each wrong address, and answers 500 for 404
     vars(import_module("datasette.handle_exception"))["rich"] = None
+    vars(import_module("datasette.handle_exception"))["traceback"] = _BrokenPages
     asyncio.run(_serve(parser.parse_args()))
 
 
@@ -80,6 +82,9 @@ async def _serve(stated: argparse.Namespace) -> None:
         port=stated.port,
         log_level="warning",
         access_log=False,
+        # its own would write lines of another form
+        log_config=None,
+        callback_notify=_say_repeats,
         # X-Forwarded-For would be taken as the client's address, and with it a proxy's word on who signed in
         proxy_headers=False,
         lifespan="on",
@@ -88,6 +93,18 @@ async def _serve(stated: argparse.Namespace) -> None:
     await server.serve()
     if not server.started:
         raise SystemExit(1)
+
+
+async def _say_repeats() -> None:
+    say_repeats()
+
+
+class _BrokenPages:
+    """Stands in for the ``traceback`` module where Datasette prints the error behind a page: it is logged already."""
+
+    @staticmethod
+    def print_exc() -> None:
+        """Print nothing."""
 
 
 class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
@@ -165,7 +182,7 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
         "base_url": address.base,
         "force_https_urls": address.is_https,
     }
-    password = os.environ.get(PASSWORD_VARIABLE, "")
+    password = keep_secret(os.environ.get(PASSWORD_VARIABLE, ""))
     for name in _PLUGINS:
         pm.register(import_module(f"watchword.web.plugins.{name}"), name)
     datasette = _Served(

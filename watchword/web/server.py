@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.backoff import AROUND, Backoff
-from crawler.log import Repeats, log_event
+from crawler.log import log_event, say_ended
 from crawler.machine.processes.python_child import child_environment, python_command
 from crawler.storage.file.read_only import is_frozen
 from watchword.web.access.admission import Admission
@@ -132,7 +132,6 @@ class WebPages:
         self._on_hopeless = on_hopeless
         self._was_open = False
         self._backoff = backoff
-        self._repeats = Repeats()
         self._stop_asked = asyncio.Event()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -160,8 +159,7 @@ class WebPages:
                 self.restart_count += 1
                 end_count += 1
                 self.problem = reason
-                if not self._repeats.is_repeat(reason):
-                    log_event(_log, logging.ERROR, "web pages ended", reason=reason)
+                log_event(_log, logging.ERROR, "web pages ended", reason=reason)
                 if not self._was_open and self.restart_count >= _MOST_STARTS:
                     self._on_hopeless(_explain_end(reason))
                 await self._pause(self._backoff.draw_after(end_count, _RNG).total_seconds())
@@ -189,6 +187,7 @@ class WebPages:
                 if not is_open and await asyncio.to_thread(self._answers, child.pid):
                     is_open = self._was_open = True
                     self.problem = ""
+                    say_ended("web pages ended")
                     # the terminal may be gone, and the pages must stay open all the same
                     with contextlib.suppress(OSError):
                         self._on_open(f"{write_origin(self._host, self._port)}/")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from crawler.alerting.mail.programs import name_program, running
 from crawler.errors import TransportDown
+from crawler.logs.masks import keep_secret
 
 # Microsoft's tokens have three to five kilobytes
 _LONGEST_TOKEN = 16_384
@@ -56,4 +57,4 @@ def read_token(printed: bytes | str, *, where: str) -> str:
         or " " in token
     ):
         raise TransportDown(f"{where} is not an access token: that is one line without blanks")
-    return token
+    return keep_secret(token)

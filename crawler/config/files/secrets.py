@@ -12,6 +12,7 @@ from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.web import WebSettings, find_password_fault
 from crawler.config.upkeep.health import HealthSettings
 from crawler.errors import ConfigFaulty, Fault
+from crawler.logs.masks import keep_secret
 from crawler.machine.access import explain_reading
 from crawler.text.web.webhook_keys import list_keys
 
@@ -68,9 +69,11 @@ def read_channel_url(channel: ChannelSettings) -> str:
 def read_channel_keys(channel: ChannelSettings) -> tuple[str, ...]:
     """Return the keys that sign a channel's messages; a file or setting has one a line."""
     if channel.secret_file is None:
-        return list_keys(channel.secret)
+        return tuple(keep_secret(key) for key in list_keys(channel.secret))
     where = f'channel "{channel.name}".secret_file'
     keys = list_keys(_read(channel.secret_file, where=where))
+    for key in keys:
+        keep_secret(key)
     if not keys:
         raise _fault(channel.secret_file, where, "is empty; it must contain one key per line")
     return keys
@@ -78,14 +81,14 @@ def read_channel_keys(channel: ChannelSettings) -> tuple[str, ...]:
 
 def _read_secret(file: Path | None, stated: str, *, where: str) -> str:
     if file is None:
-        return stated
+        return keep_secret(stated)
     text = _read(file, where=where)
     first = text.partition("\n")[0].removesuffix("\r")
     if not text.strip():
         raise _fault(file, where, "is empty; its first line must be the secret")
     if not first.strip():
         raise _fault(file, where, "begins with an empty line; its first line must be the secret")
-    return first
+    return keep_secret(first)
 
 
 def _read(file: Path, *, where: str) -> str:

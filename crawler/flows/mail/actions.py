@@ -99,12 +99,6 @@ def apply_action(
     return _confirm(action, sent)
 
 
-def mask_recipient(recipient: str) -> str:
-    """Return a recipient masked, so that only those who know the address recognise it: ``m...@example.org``; channels unmasked."""
-    name, at, domain = recipient.rpartition("@")
-    return f"{name[:1]}...@{domain}" if at else recipient
-
-
 def _confirm(action: Action, sent: tuple[SentAlert, ...]) -> str:
     names = " and ".join(dict.fromkeys(one.watch_name for one in sent))
     return {

@@ -14,7 +14,7 @@ import threading
 from collections.abc import AsyncIterator
 from typing import NoReturn
 
-from crawler.log import Repeats, log_event
+from crawler.log import log_event
 
 _log = logging.getLogger("watchword.worker")
 # a configuration is one line, and may have thousands of sources
@@ -63,7 +63,6 @@ class Lifeline:
         reader = asyncio.StreamReader(limit=_LONGEST_LINE_BYTES)
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        repeats = Repeats()
         while line := await _read_line(reader):
             try:
                 order = json.loads(line)
@@ -71,7 +70,7 @@ class Lifeline:
                 order = None
             if isinstance(order, dict):
                 yield order
-            elif not repeats.is_repeat("no order"):
+            else:
                 log_event(_log, logging.ERROR, "order not understood", size_bytes=len(line))
 
 

@@ -12,6 +12,7 @@ import scrapy
 from crawler.errors import StorageUnavailable, VisitOver
 from crawler.flows.crawl_services import CrawlServices
 from crawler.log import log_event
+from crawler.logs.context import bound
 from crawler.model.source import Source
 from crawler.model.visit import LEASE, Visit, VisitOutcome
 from crawler.spiders.parts import pace_of
@@ -44,7 +45,9 @@ class VisitingSpider(scrapy.Spider):
         ends_by = loop.time() + LEASE.total_seconds()
         opened = OpenVisit(visit=visit, source=source, ends_by=ends_by)
         self.open_visits[visit.id] = opened
-        task = self._tasks[visit.id] = loop.create_task(self._visit(opened))
+        # the context in which a task begins is its own
+        with bound(source=source.name, visit=visit.id):
+            task = self._tasks[visit.id] = loop.create_task(self._visit(opened))
         task.add_done_callback(lambda _: self._tasks.pop(visit.id, None))
 
     def _close(self, opened: OpenVisit) -> None:

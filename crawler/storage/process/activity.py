@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crawler.logs.masks import mask, mask_address
 from crawler.storage.file.database import to_instant_or_none
 from crawler.text.counts import write_count, write_number
 
@@ -214,9 +215,9 @@ def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
     return [
         Event(
             kind=kinds[row["outcome"]],
-            source=row["recipient"],
+            source=mask_address(row["recipient"]),
             text=_name_message(row),
-            detail=row["answer"],
+            detail=mask(row["answer"] or ""),
         )
         for row in rows
     ]

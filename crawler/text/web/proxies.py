@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from crawler.logs.masks import keep_secret
 from crawler.model.proxy import Proxy
 from crawler.text.web.hosts import read_host
 
@@ -91,6 +92,8 @@ def read_proxy(stated: str | None) -> Proxy | None:
     host, port = _read_place(place)
     name, _, password = login.partition(":")
     header = b64encode(f"{unquote(name)}:{unquote(password)}".encode()).decode()
+    keep_secret(unquote(password))
+    keep_secret(header)
     return Proxy(host=host, port=port, login=f"Basic {header}" if name or password else "")
 
 

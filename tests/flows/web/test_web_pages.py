@@ -313,7 +313,7 @@ def test_without_a_daemon_an_action_is_stored_and_done_later(
     assert status == 202
     assert "Noted. This takes effect within seconds" in page
     assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
-    assert database.execute("SELECT asked_by FROM requests").fetchone()[0] == "web page: m...@example.org"  # fmt: skip
+    assert database.execute("SELECT asked_by FROM requests").fetchone()[0] == "web page: m***@example.org"  # fmt: skip
     settle_open_requests(database, config, now=utc_now())
     assert database.execute("SELECT story_id FROM mutes").fetchone()[0] == 1
 

@@ -1,6 +1,7 @@
 """Timers under a clock that jumps: ``datetime.now``, which APScheduler calls, is replaced by a clock of the test."""
 
 import asyncio
+import io
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from typing import Self
 import apscheduler.schedulers.base
 import pytest
 
+from crawler.log import say_ended, set_up_logging
 from scheduler import timers as timers_module
 from scheduler.timers import Timers
 
@@ -145,10 +147,9 @@ async def test_jumps_are_reported_together_while_the_report_waits(
     assert sum(log.jumps) == pytest.approx(6 * 3600, abs=30)
 
 
-async def test_an_error_ends_no_timer_and_is_logged_once_a_minute(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    log = Log()
+async def test_an_error_ends_no_timer_and_is_logged_once_and_then_counted() -> None:
+    log, stream = Log(), io.StringIO()
+    set_up_logging(stream=stream)
 
     async def fail() -> None:
         log.runs["fails"] += 1
@@ -158,9 +159,12 @@ async def test_an_error_ends_no_timer_and_is_logged_once_a_minute(
         await log.until_run("fails", more=5)
         await log.until_run("well")
 
-    assert len(caplog.records) == 1
-    assert "fails" in caplog.text
-    assert "database is locked" in caplog.text
+    written = stream.getvalue()
+    assert written.count("Traceback") == 1
+    assert written.count("timer failed name=fails") == 1
+    assert "OSError: database is locked" in written
+    say_ended("timer failed", name="fails")
+    assert f"repeated={log.runs['fails'] - 1}" in stream.getvalue()
 
 
 async def test_a_slow_job_blocks_no_other_and_never_runs_twice_at_once(

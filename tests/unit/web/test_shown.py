@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.matching.queries.query import parse_query
-from watchword.web.plugins.web_pages import link_to
+from watchword.web.plugins.web_pages import link_to, link_to_endpoint
 from watchword.web.shown.citations import Cited, cite_in_bibtex, cite_in_markdown, cite_plainly
 from watchword.web.shown.marked_text import mark_body
 from watchword.web.shown.plots import draw_bars, draw_lanes, draw_rows, draw_week
 from watchword.web.shown.query_words import describe_query
+from watchword.web.shown.safe_csv import make_harmless
 from watchword.web.shown.tables_out import send_rows
 
 HOSTILE = '<img src=x onerror=alert(1)> [a](javascript:x) {\\input} 100% & $x_1$ "q"'
@@ -125,6 +126,21 @@ def test_marks_change_no_word_of_a_text(body: str, stated: list[tuple[int, int]]
 )  # fmt: skip
 def test_only_web_addresses_are_links_and_hosts_are_shown_in_ascii(url: str, shown: str) -> None:
     assert str(link_to(url)) == shown
+
+
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+)
+def test_a_cell_that_begins_like_a_formula_is_text(start: str) -> None:
+    assert make_harmless(f"{start}cmd|'/c calc'!A1") == f"'{start}cmd|'/c calc'!A1"
+    assert make_harmless(f"Quay {start}1") == f"Quay {start}1"
+
+
+def test_an_endpoint_with_a_key_is_shown_without_it_and_is_no_link() -> None:
+    shown = str(link_to_endpoint("https://courier.example/feed?page=2&token=quay-and-ferry"))
+
+    assert shown == "https://courier.example/feed?page=2&amp;token=***"
+    assert "<a " in str(link_to_endpoint("https://courier.example/feed?page=2"))
 
 
 def test_a_file_has_no_formulas_and_is_utf_8_for_spreadsheets() -> None:

@@ -73,7 +73,7 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool, log_format: s
     config = config_watch.config
     zone = reader_zone(config)
     # again, now that the zone is known; faults of the configuration are no records
-    set_up_logging(level=logging.WARNING if quiet else logging.INFO, zone=zone)
+    set_up_logging(level=logging.WARNING if quiet else logging.INFO, zone=zone, process="daemon")
     require_local_disk(config.store)
     console = Console(highlight=False, quiet=quiet)
     progress, network_log = Progress(console, zone=zone), NetworkLog()

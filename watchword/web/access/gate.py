@@ -15,6 +15,8 @@ from watchword.web.database_path import find_database
 
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
+# Datasette calls what its views have under the name of the method, and breaks where that is nothing, or another function
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 # our longest form is a watch's query; Datasette would read any body: a form of 300 MB took 257 MB of memory
 _MOST_BODY_BYTES = 64 * 1024
@@ -66,10 +68,12 @@ class Gate:
             except _TooLong:
                 await _answer(send_guarded, 413, "The request is too long.\n")
                 return
-        if await self._may_pass(scope, receive):
-            await self._application(scope, receive, send_guarded)
-        else:
+        if not await self._may_pass(scope, receive):
             await self._refuse(scope, receive, send_guarded)
+        elif scope["method"] not in _METHODS:
+            await _answer(send_guarded, 405, "This method is not known here.\n")
+        else:
+            await self._application(scope, receive, send_guarded)
 
     async def _may_pass(self, scope: dict[str, Any], receive: _Receive) -> bool:
         datasette = self._datasette

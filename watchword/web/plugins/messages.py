@@ -23,8 +23,9 @@ from crawler.alerting.phrases import Phrases
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable
-from crawler.flows.mail.actions import Action, SentAlert, find_sent_alerts, mask_recipient
+from crawler.flows.mail.actions import Action, SentAlert, find_sent_alerts
 from crawler.flows.watch.rejection import Proposals, propose_for_reader
+from crawler.logs.masks import mask_address
 from crawler.model.mail.alert import Alert
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import open_for_reading
@@ -108,7 +109,7 @@ def _find_sent(database: Path, token: str) -> tuple[SentAlert, ...]:
 def _note(database: Path, sent: tuple[SentAlert, ...], action: Action) -> tuple[int, RequestKind]:
     """Store the request and return its id and kind; waits for a lock, so call it in a thread."""
     first = sent[0]
-    who = f"web page: {mask_recipient(first.recipient)}"
+    who = f"web page: {mask_address(first.recipient)}"
     asked: dict[str, object]
     if action is Action.REJECT:
         asked = {"alerts": [one.alert_id for one in sent]}

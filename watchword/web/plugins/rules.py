@@ -6,7 +6,6 @@ would have done.
 
 import logging
 import sqlite3
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -55,16 +54,25 @@ def asgi_wrapper(datasette: Any) -> Callable[[Any], Any]:
 @hookimpl(tryfirst=True)
 def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
     """Answer an error with a page of ours that says what to do; programs get Datasette's own answer."""
-    if request.path.split("?")[0].endswith(".json"):
-        return None
+    stated = exception
+    if isinstance(exception, DatasetteError) and exception.status == 500:
+        # Datasette's word for what it was asked wrongly, such as to sort by a column that is not there
+        exception.status = 400
+    elif isinstance(exception, AssertionError) and "only POST to" in str(exception):
+        # its assertion that nobody posts to a table
+        exception = DatasetteError("This address takes no forms.", status=405)
     status, title, sentence = _describe(exception)
     if status == 500:
-        log_event(
-            _log, logging.ERROR, "page broke", path=request.path, error=type(exception).__name__
-        )
-        traceback.print_exception(exception)
+        log_event(_log, logging.ERROR, "page broke", path=request.path, exc_info=exception)
+    is_for_program = request.path.split("?")[0].endswith(".json")
+    if is_for_program and status < 500 and exception is stated:
+        return None
 
     async def answer() -> Response:
+        if is_for_program:
+            # Datasette would answer with the text of the error
+            told = {"ok": False, "error": sentence, "status": status, "title": title}
+            return Response.json(told, status=status)
         facts = {"title": title, "sentence": sentence, "code": status}
         return await show(datasette, request, "oops.html", status=status, **facts)
 

@@ -13,6 +13,7 @@ from datasette import hookimpl
 from markupsafe import Markup, escape
 
 from crawler.alerting.links import write_name
+from crawler.logs.masks import mask_urls
 from crawler.model.watch import Snippet
 from crawler.storage.backup.snapshot import PRIVATE_TABLES
 from crawler.storage.file.database import to_instant
@@ -89,6 +90,12 @@ def link_to(url: str) -> Markup:
     return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(url, shown)
 
 
+def link_to_endpoint(url: str) -> Markup:
+    """Return a link for an address that a source is read at, but masked text if it holds a key: the page may be public."""
+    masked = mask_urls(url)
+    return link_to(url) if masked == url else escape(_write_host_plainly(masked))
+
+
 def _find_scheme(url: str) -> str:
     try:
         return urlsplit(url).scheme
@@ -135,6 +142,7 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
             "mark_terms": mark_terms,
             "mark_snippet": mark_snippet,
             "link_to": link_to,
+            "link_to_endpoint": link_to_endpoint,
             "show_changes": show_changes,
             "direction_of": find_direction,
             "language_name": name_language,

@@ -1,14 +1,14 @@
 """CSV that spreadsheets do not run: stands in for the ``csv`` module where Datasette writes CSV.
 
-A cell that begins with one of ``= + - @``, a tab or a return is a formula to Excel and others, and headlines come from the web
-(OWASP, "CSV injection"). Such a text gets an apostrophe, which spreadsheets do not show; numbers stay as they are.
+A cell that begins with one of ``= + - @``, also full-width, a tab, a return or a line feed is a formula to Excel and others, and
+headlines come from the web (OWASP, "CSV injection"). Such a text gets an apostrophe, which spreadsheets do not show; numbers stay as they are.
 """
 
 import csv
 from collections.abc import Iterable
 from typing import Any
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def make_harmless(cell: object) -> object:

@@ -22,7 +22,9 @@ from crawler.flows.mail.delivery.transports import Sending, Transport, choose_tr
 from crawler.flows.mail.outbox import Outbox
 from crawler.flows.mail.queueing.leaving_out import leave_out_removed, restore_returned
 from crawler.flows.process.writer import Writer
-from crawler.log import log_event
+from crawler.log import log_event, say_ended
+from crawler.logs.context import bound
+from crawler.logs.masks import mask_secrets
 from crawler.model.mail.alert import DeliveryKind, channel_of
 from crawler.storage.mail.deliveries import PendingDelivery
 
@@ -68,7 +70,7 @@ class DeliveryWorker:
         # looks of their own, which follow each other while there is something to send
         self._looking: asyncio.Task[None] | None = None
         self._is_woken = self._is_eager = self._is_finishing = False
-        self._last_trouble = ""
+        self._is_in_trouble = False
         self.use_config(config)
 
     def use_config(self, config: Config) -> None:
@@ -120,13 +122,14 @@ class DeliveryWorker:
             leased = await self._writer.run(
                 lease_due, self._clock, audience, busy=busy, claimed=claimed
             )
-        except Exception as error:
-            # called twice a second: the same fault is logged once
-            if repr(error) != self._last_trouble:
-                log_event(_log, logging.ERROR, "deliveries could not be claimed", exc_info=True)
-            self._last_trouble = repr(error)
+        except Exception:
+            # called twice a second
+            self._is_in_trouble = True
+            log_event(_log, logging.ERROR, "deliveries could not be claimed", exc_info=True)
             return ()
-        self._last_trouble = ""
+        if self._is_in_trouble:
+            self._is_in_trouble = False
+            say_ended("deliveries could not be claimed")
         return leased
 
     async def _meet_audience(self, claimed: Collection[int]) -> Audience:
@@ -145,7 +148,8 @@ class DeliveryWorker:
 
     def _start(self, delivery: PendingDelivery) -> None:
         self._trying[delivery.id] = channel_of(delivery.recipient)
-        task = asyncio.create_task(self._attempt(delivery))
+        with bound(delivery=delivery.id, recipient=delivery.recipient):
+            task = asyncio.create_task(self._attempt(delivery))
         self._tasks[delivery.id] = task
         task.add_done_callback(partial(self._end, delivery.id))
 
@@ -153,13 +157,8 @@ class DeliveryWorker:
         del self._tasks[delivery_id]
         self._trying.pop(delivery_id, None)
         if not task.cancelled() and task.exception() is not None:
-            log_event(
-                _log,
-                logging.ERROR,
-                "attempt broke",
-                exc_info=task.exception(),
-                delivery=delivery_id,
-            )
+            error = task.exception()
+            log_event(_log, logging.ERROR, "attempt broke", exc_info=error, delivery=delivery_id)
 
     async def finish(self) -> None:
         """Begin no more; wait until every attempt under way has ended and is recorded."""
@@ -285,7 +284,8 @@ def _end_attempt(
 ) -> AttemptResult:
     return AttemptResult(
         outcome=outcome,
-        answer=answer,
+        # a server may repeat our login to us
+        answer=mask_secrets(answer),
         ended_at=clock(),
         is_transport_down=is_transport_down,
         wait=wait,

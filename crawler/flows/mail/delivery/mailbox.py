@@ -23,9 +23,10 @@ from crawler.clock import Clock
 from crawler.config.files.secrets import read_mailbox_password
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty, FetchFailed
-from crawler.flows.mail.actions import Action, find_sent_alerts, mask_recipient
+from crawler.flows.mail.actions import Action, find_sent_alerts
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
+from crawler.logs.masks import mask_address
 from crawler.model.mail.mailbox import Batch, MailboxServer, MailedRequest, Position
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import transaction
@@ -195,7 +196,7 @@ def _ask(
         "action": Action.LEAVE.value,
         "mail": request.mail_id,
     }
-    who = f"mail: {mask_recipient(first.recipient)}"
+    who = f"mail: {mask_address(first.recipient)}"
     save_request(connection, RequestKind.UNSUBSCRIBE, asked, asked_by=who, now=now)
     return True
 

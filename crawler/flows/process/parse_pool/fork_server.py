@@ -15,6 +15,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import logging
 import os
 import pickle
 import resource
@@ -28,6 +29,7 @@ from pathlib import Path
 from crawler.errors import WatchwordError
 from crawler.flows.process.parse_pool.frames import HEADER, REPORT, WATCHES, Kind, pack
 from crawler.flows.process.parse_pool.watches import put_in_force
+from crawler.log import set_up_logging
 from crawler.matching.analysis.word_memory import WordFile
 
 _PRELOADED = ("crawler.extract.preload", "crawler.flows.process.parse_pool.understanding")
@@ -48,6 +50,8 @@ def main() -> None:
     # Ctrl-C and a service's stop go to every process; the crawl process finishes what is claimed and then ends us
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    # what libraries say about a page is a line of the log like any other
+    set_up_logging(level=logging.WARNING, process="parse")
     for name in _PRELOADED:
         importlib.import_module(name)
     words = WordFile()

@@ -1,6 +1,7 @@
 """Delivery attempts with a clock that jumps, with another process, and with a database that cannot store the answer."""
 
 import asyncio
+import io
 import logging
 import sqlite3
 import threading
@@ -18,6 +19,7 @@ from crawler.flows.mail.delivery.transports import Sending
 from crawler.flows.process import writer as door
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.writer import Writer
+from crawler.log import set_up_logging
 from crawler.model.mail.alert import Message
 from crawler.storage.file.database import open_for_writing, to_text
 from crawler.storage.file.faults import FaultKind, StorageFault
@@ -252,14 +254,18 @@ async def test_no_delivery_is_started_while_storage_does_not_answer(office: Offi
 
 
 async def test_an_unavailable_database_ends_no_worker_and_is_logged_once(
-    office: Office, caplog: pytest.LogCaptureFixture
+    office: Office,
 ) -> None:
+    log = io.StringIO()
+    set_up_logging(stream=log)
     office.database.execute("ALTER TABLE marks RENAME TO away")
     assert [await office.delivery_worker.start_due() for _ in range(3)] == [0, 0, 0]
     office.database.execute("ALTER TABLE away RENAME TO marks")
 
     assert await office.delivery_worker.deliver_due() == 1
-    assert caplog.text.count("deliveries could not be claimed") == 1
+    assert log.getvalue().count("deliveries could not be claimed\n") == 1
+    assert "repeated=2" in log.getvalue()
+    assert "stopped=" in log.getvalue()
 
 
 async def test_an_attempt_that_breaks_is_deferred_and_breaks_no_other(office: Office) -> None:

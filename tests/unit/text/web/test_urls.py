@@ -86,3 +86,17 @@ def test_tokens_ignore_how_a_text_is_typed() -> None:
         "'don't' stop now"
     )
     assert tokenize("\u65e0\u4eba\u673a") == ("\u65e0", "\u4eba", "\u673a")
+
+
+@pytest.mark.parametrize(
+    ("url", "stored"),
+    [
+        ("https://\u0430pple.com/x", "https://xn--pple-43d.com/x"),
+        ("https://\u0430\u0440\u0440\u04cf\u0435.com/", "https://xn--80ak6aa92e.com/"),
+        ("https://x.example/a\u202egnp.exe", "https://x.example/a%E2%80%AEgnp.exe"),
+        ("https://x.example/?q=\u2066a", "https://x.example/?q=%E2%81%A6a"),
+        ("https://a\u202eb.example/", None),
+    ],
+)
+def test_no_stored_address_looks_like_another(url: str, stored: str | None) -> None:
+    assert canonical_url(url) == stored

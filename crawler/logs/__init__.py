@@ -1,0 +1,1 @@
+"""What a log line may hold and how often it is written: masks, context and folding, below ``crawler/log.py``."""
