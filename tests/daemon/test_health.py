@@ -60,6 +60,8 @@ def watched(tmp_path: Path, site: FakeSite, mailbox: FakeMailbox) -> Iterator[Wa
 def test_health_and_numbers_are_those_of_the_daemon(watched: Watched) -> None:
     watched.start()
     watched.wait_for("SELECT state FROM deliveries", is_sent)
+    # the message may leave before its visit was planned again
+    watched.wait_until(lambda: '"last_success_at": "' in watched.get("/healthz")[1])
 
     status, text = watched.get("/healthz")
     found = json.loads(text)

@@ -102,6 +102,7 @@ def test_crawls_do_what_the_daemon_does_and_visit_only_what_is_due(
     # a due source, a changed source, a page past its retention, and a crawl ten minutes ago
     place.ask("UPDATE recipients SET next_report_at = '2026-01-01T07:00:00.000Z'")
     place.ask("UPDATE pages SET fetched_at = '2026-01-01T07:00:00.000Z'")
+    place.ask("UPDATE page_sizes SET fetched_at = '2026-01-01T07:00:00.000Z'")
     place.ask(
         """INSERT INTO source_events (source_id, happened_at, health_before, health, reason)
            VALUES (1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-2 hours'), 'ok', 'failing', 'HTTP 500')"""

@@ -20,9 +20,9 @@ from crawler.storage.file.read_only import open_read_only, refuse_others
 
 # how long a command waits for another process's lock: transactions of ours last a fifth of a second, a backup's some seconds
 BUSY_SECONDS = 5.0
+# room that many deleted rows leave can be given back to the disk bit by bit; in an older file it would only take the write lock
+_IN_A_NEW_FILE = "PRAGMA auto_vacuum = INCREMENTAL"
 _PRAGMAS = (
-    # only in a new file: room that many deleted rows leave can be given back to the disk bit by bit
-    "PRAGMA auto_vacuum = INCREMENTAL",
     # WAL: readers (commands, web pages) and the one writer do not block each other
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash
@@ -67,6 +67,8 @@ def open_for_writing(
             factory=OwnedConnection,
         )
         try:
+            if path.stat().st_size == 0:
+                connection.execute(_IN_A_NEW_FILE)
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
         except BaseException:
