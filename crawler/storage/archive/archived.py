@@ -39,8 +39,8 @@ class RecordPlace:
 class ArchiveSums:
     """What the archive holds, and what it waits for.
 
-    trouble      why the last try failed; empty if it did not
-    failed_since when the day ended whose pages cannot be written; None without trouble
+    trouble  why the last try failed; empty if it did not
+    tries    that failed in a row
     """
 
     files: int
