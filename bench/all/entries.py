@@ -42,6 +42,8 @@ ENTRIES = (
     Entry(name="cadence", arguments="bench.cadence --per-kind 6", minutes=5, heading="Delay of the adaptive cadence", quick="bench.cadence --per-kind 1"),
     Entry(name="visits", arguments="bench.visits", minutes=1, heading="What a visit costs", quick="bench.visits --sources 200"),
     Entry(name="growth", arguments="bench.growth", minutes=60, heading="How everything grows", quick="bench.growth watches --sizes 10"),
+    Entry(name="scale", arguments="bench.scale", minutes=30, heading="A year", quick="bench.scale --share 100 --days 20"),
+    Entry(name="sizes", arguments="bench.sizes 200 2000 --pace 5 --minutes 6", minutes=30, heading="What sizes need", quick="bench.sizes 50 --minutes 0.2"),
     Entry(name="configuration", arguments="bench.configuration", minutes=5, heading="What an edit of the configuration costs", quick="bench.configuration --sources 1000"),
     Entry(name="field", arguments="bench.field --markdown", minutes=3, heading="Difficult sites from bug reports", quick="bench.field --markdown --only Watchword"),
     Entry(name="field-alerts", arguments="bench.field_alerts --markdown", minutes=30, heading="Difficult sites from bug reports", quick=None),

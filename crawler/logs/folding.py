@@ -24,8 +24,8 @@ _PASSING = frozenset(
     {"url", "endpoint", "pid", "delivery", "visit", "uid", "id", "message_id", "number", "page"}
 )
 _WHOLE_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-# of a machine's address, a number or an object's place in memory
-_VARIES = re.compile(r"0x[0-9a-f]+|\d+", re.IGNORECASE)
+# of a machine's address, a number or an object's place in memory; not an answer of HTTP or SMTP: 401 asks for something else than 503
+_VARIES = re.compile(r"0x[0-9a-f]+|(?<!\d)(?!\b[1-5]\d\d\b)\d+", re.IGNORECASE)
 _HOST = re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
 
 

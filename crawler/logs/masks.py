@@ -39,7 +39,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _MASK = "***"
-# a shorter one is no secret, and its letters would be missing in every line
+# a shorter one is no secret, and its characters would be missing in every line
 _SHORTEST = 6
 # each is looked for in every text; an installation has some dozens
 _MOST_SECRETS = 1_000

@@ -175,3 +175,19 @@ def test_memory_is_bounded_and_what_is_forgotten_is_written_first() -> None:
 
     assert len(folding._kinds) <= 2001
     assert counted + sum(list_counts([*folding.flush(1)])) == 5000
+
+
+def test_answers_that_ask_for_something_else_are_written_each() -> None:
+    folding = Folding()
+
+    def take(words: str) -> bool:
+        fault = Fault(logger="w", level=30, words=words, fields={"source": "courier"}, error="")
+        return folding.take(fault, 0.0)
+
+    assert [take(f"the server answered {status}") for status in (503, 401, 404, 503)] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert [take(f"waited {number} s") for number in (7, 12, 1503)] == [True, False, False]

@@ -78,7 +78,7 @@ def test_a_secret_is_masked_in_the_forms_in_which_it_travels(quoted: str) -> Non
     assert quoted not in mask(f"said {quoted} there")
 
 
-def test_letters_too_short_for_a_secret_are_not_masked() -> None:
+def test_words_too_short_for_a_secret_are_not_masked() -> None:
     keep_secret("news")
 
     assert mask("no news") == "no news"

@@ -69,6 +69,7 @@ _ELSEWHERE = {
     ("article", "reprocess"),
     ("crawl",),
     ("mail", "test"),
+    ("prune",),
 }
 # fields of what such a command prints with other options, or of another result
 _ON_OCCASION: dict[tuple[str, ...], set[str]] = {
