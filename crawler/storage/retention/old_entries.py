@@ -6,7 +6,7 @@ Owner: crawl process.
 import sqlite3
 from datetime import datetime
 
-from crawler.storage.crawl.entries.forgotten import digest_names
+from crawler.storage.crawl.entries.forgotten import EntryName
 from crawler.storage.file.database import to_text, transaction
 from crawler.storage.retention.swept import Swept
 
@@ -22,7 +22,7 @@ def forget_entries(
 ) -> Swept:
     """Delete old entries whose pages are not kept any more; not those of watched pages and of matched articles."""
     seen = connection.execute(
-        f"""SELECT id, source_id, entry_key, coalesce(url_key, '') AS url_key, coalesce(guid, '') AS guid,
+        f"""SELECT id, source_id, entry_key, coalesce(guid, '') AS guid, title, is_shared,
                 first_seen_at < :before AS is_old, {_NEEDLESS} AS is_needless
             FROM entries WHERE id > :after ORDER BY id LIMIT :limit""",  # noqa: S608  # our own text
         {"before": to_text(before), "after": after, "limit": limit},
@@ -32,16 +32,18 @@ def forget_entries(
     with transaction(connection):
         connection.executemany(
             "INSERT OR IGNORE INTO forgotten_entries (source_id, digest) VALUES (?, ?)",
-            [
-                (row["source_id"], digest)
-                for row in rows
-                for digest in digest_names((row["entry_key"], row["url_key"], row["guid"]))
-            ],
+            [(row["source_id"], digest) for row in rows for digest in _name(row).kept],
         )
         gone = [(row["id"],) for row in rows]
         connection.executemany("DELETE FROM odd_answers WHERE entry_id = ?", gone)
         connection.executemany("DELETE FROM entries WHERE id = ?", gone)
     return Swept(len(rows), None if is_end else seen[-1]["id"])
+
+
+def _name(row: sqlite3.Row) -> EntryName:
+    return EntryName(
+        key=row["entry_key"], guid=row["guid"], title=row["title"], is_shared=bool(row["is_shared"])
+    )
 
 
 def count_old_entries(connection: sqlite3.Connection, before: datetime) -> int:

@@ -1,6 +1,7 @@
 """What is old is deleted, a few rows at a time, and nothing that still matters goes with it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,12 +28,30 @@ def test_nothing_is_old_on_the_first_day(newsroom: Newsroom, config: Config) -> 
 # entries
 
 
-def announce(newsroom: Newsroom, key: str, *, guid: str = "", at: datetime = START) -> int:
-    """Have the courier's feed list an entry; return how many were new."""
+def announce(
+    newsroom: Newsroom,
+    key: str,
+    *,
+    guid: str | None = None,
+    title: str = "",
+    mark: str = "",
+    at: datetime = START,
+) -> int:
+    """Have the courier list an entry; return how many were new.
+
+    guid  None: as many feeds have it, the address; empty: the courier's sitemap lists it
+    mark  other entries have the same page, and this tells it from them
+    """
     url = f"https://courier.org/{key}"
-    entry = FeedEntry(url=url, guid=guid or url, title=key, stated_at=at)
+    entry = FeedEntry(url=url, guid=url if guid is None else guid, title=title or key, stated_at=at)
     item = Announcement(
-        url=url, key=article_key(url), entry=entry, state=EntryState.WAITING, entry_key=url
+        url=url,
+        key=article_key(url),
+        entry=entry,
+        state=EntryState.WAITING,
+        entry_key=f"{article_key(url)} {mark}" if mark else article_key(url),
+        is_shared=bool(mark),
+        has_own_guid=guid != "",
     )
     with transaction(newsroom.database):
         return save_entries(
@@ -70,22 +89,76 @@ def test_an_entry_that_was_deleted_is_no_news_when_it_is_listed_again(
     assert state_of(endpoint, "7") == ("skipped", None)
 
 
-def test_the_same_guid_at_another_address_is_no_news_either(
-    endpoint: Newsroom, config: Config
-) -> None:
-    announce(endpoint, "7", guid="tag:7")
-    endpoint.database.execute("UPDATE entries SET state = 'skipped'")
-    sweep(endpoint.database, config, now=START + 91 * DAY)
+LATER = START + 92 * DAY
 
-    assert announce(endpoint, "moved/7", guid="tag:7", at=START + 92 * DAY) == 0
-    assert announce(endpoint, "8", guid="tag:8", at=START + 92 * DAY) == 1
+
+def keep_announced(newsroom: Newsroom, key: str) -> None:
+    """Store an article that no watch matches, with its entry as a sitemap announces it; it is not looked at again."""
+    newsroom.keep(make_story(int(key), word="lamp"))
+    newsroom.database.execute(
+        "UPDATE entries SET revisit_at = NULL, entry_key = ?, url_key = ?",
+        [article_key(f"https://courier.org/{key}")] * 2,
+    )
+
+
+def forget(newsroom: Newsroom, config: Config) -> None:
+    newsroom.database.execute("UPDATE entries SET state = 'skipped'")
+    sweep(newsroom.database, config, now=START + 91 * DAY)
+    assert newsroom.count("entries") == 0
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        # moved to another address
+        ({"key": "7", "guid": "tag:7", "title": "Quay"}, {"key": "moved/7", "guid": "tag:7", "title": "Quay!"}),
+        # a feed makes new guids at each fetch
+        ({"key": "7", "guid": "a1", "title": "Quay"}, {"key": "7", "guid": "b2", "title": "Quay"}),
+        # an edited title
+        ({"key": "7", "guid": "a1", "title": "Quay"}, {"key": "7", "guid": "a1", "title": "Quay closed"}),
+        # listed by the sitemap later, or by the feed later
+        ({"key": "7", "guid": "a1", "title": "Quay"}, {"key": "7", "guid": "", "title": "Pier"}),
+        ({"key": "7", "guid": "", "title": "Quay"}, {"key": "7", "guid": "a1", "title": "Pier"}),
+        # one of several notices of a page
+        ({"key": "live", "mark": "n1", "guid": "n1"}, {"key": "live", "mark": "n1", "guid": "n1"}),
+    ],
+)  # fmt: skip
+def test_what_is_the_same_entry_is_no_news(
+    endpoint: Newsroom, config: Config, then: dict[str, Any], now: dict[str, Any]
+) -> None:
+    announce(endpoint, **then)
+    forget(endpoint, config)
+
+    assert announce(endpoint, **now, at=LATER) == 0
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ({"key": "7", "guid": "tag:7"}, {"key": "8", "guid": "tag:8"}),
+        # feeds that number their entries from one again
+        ({"key": "7", "guid": "1", "title": "Quay"}, {"key": "8", "guid": "1", "title": "Pier"}),
+        # a feed that only ever lists its newest notice, all of one page
+        ({"key": "status", "guid": "n1", "title": "Quay shut"}, {"key": "status", "guid": "n2", "title": "Quay open"}),
+        # a live blog: all its posts have one page
+        ({"key": "live", "mark": "n1", "guid": "n1", "title": "One"}, {"key": "live", "mark": "n2", "guid": "n2", "title": "Two"}),
+        ({"key": "live", "mark": "n1", "guid": "n1", "title": "One"}, {"key": "live", "guid": "n3", "title": "Three"}),
+        ({"key": "live", "guid": "n1", "title": "One"}, {"key": "live", "mark": "n2", "guid": "n2", "title": "Two"}),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_forgotten_entry_is_news(
+    endpoint: Newsroom, config: Config, then: dict[str, Any], now: dict[str, Any]
+) -> None:
+    announce(endpoint, **then)
+    forget(endpoint, config)
+
+    assert announce(endpoint, **now, at=LATER) == 1
 
 
 def test_an_entry_listed_again_knows_the_article_it_became(
     endpoint: Newsroom, config: Config
 ) -> None:
-    endpoint.keep(make_story(7, word="lamp"))
-    endpoint.database.execute("UPDATE entries SET revisit_at = NULL")
+    keep_announced(endpoint, "7")
     sweep(endpoint.database, config, now=START + 91 * DAY)
     assert state_of(endpoint, "7") is None
 
@@ -169,9 +242,7 @@ def test_old_stories_that_nobody_watched_are_deleted_with_all_that_belongs_to_th
 def test_an_article_that_was_deleted_is_no_news_when_it_is_listed_again(
     endpoint: Newsroom, config: Config
 ) -> None:
-    announce(endpoint, "7")
-    endpoint.keep(make_story(7, word="lamp"))
-    endpoint.database.execute("UPDATE entries SET revisit_at = NULL")
+    keep_announced(endpoint, "7")
     shorter = with_store(config, article_retention=100 * DAY)
     sweep(endpoint.database, shorter, now=START + 101 * DAY)
     assert endpoint.count("articles") == 0

@@ -13,7 +13,7 @@ from datetime import datetime
 from crawler.model.article import Occasion
 from crawler.model.source import FeedEntry
 from crawler.storage.crawl.entries.entries import EntryState
-from crawler.storage.crawl.entries.forgotten import is_forgotten
+from crawler.storage.crawl.entries.forgotten import EntryName, is_forgotten
 from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
 
 
@@ -146,8 +146,13 @@ def _save_entry(
         "article_id": None,
         "is_backfill": int(item.occasion is Occasion.BACKFILL),
     }
-    names = (values["entry_key"], item.key, item.entry.guid or "")
-    is_old = item.occasion is Occasion.NEWS and is_forgotten(connection, source_id, map(str, names))
+    name = EntryName(
+        key=item.entry_key or item.key,
+        guid=(item.has_own_guid and item.entry.guid) or "",
+        title=item.entry.title,
+        is_shared=item.is_shared,
+    )
+    is_old = item.occasion is Occasion.NEWS and is_forgotten(connection, source_id, name)
     if is_old:
         values |= _recall(connection, item)
     columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
