@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Protocol, cast
 
 from crawler.config.upkeep.archive import find_place_problem
 from crawler.errors import ArchiveFailed, reason_of
+from crawler.machine.flush import flush
 
 # read and compared in pieces: a file of a day may have some hundred megabytes
 _PIECE_BYTES = 1 << 20
@@ -75,7 +76,8 @@ class _Folder:
                     out.flush()
                     os.fsync(out.fileno())
                 part.replace(file)
-                _sync_folder(self._folder)
+                with suppress(OSError):  # some shares cannot sync a folder
+                    flush(self._folder)
             except BaseException:
                 with suppress(OSError):
                     part.unlink()
@@ -144,13 +146,3 @@ def _measure(file: BinaryIO) -> tuple[int, str]:
         size += len(piece)
         digest.update(piece)
     return size, digest.hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the name of a new file last through a power cut, where a folder can be synced."""
-    with suppress(OSError):
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from crawler.machine.flush import flush
+
 
 @contextmanager
 def part_of(target: Path) -> Iterator[Path]:
@@ -22,14 +24,6 @@ def part_of(target: Path) -> Iterator[Path]:
 
 def put_in_place(part: Path, target: Path) -> None:
     """Give a whole file its name, and wait until both are on disk: a reader sees the file before or this one."""
-    _flush(part)
+    flush(part)
     part.replace(target)
-    _flush(target.parent)
-
-
-def _flush(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    flush(target.parent)

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from crawler.alerting.mail.headers import write_message
+from crawler.machine.flush import flush
 from crawler.text.lines import clean_line
 
 
@@ -30,14 +31,5 @@ def deliver_to_maildir(message: EmailMessage, *, folder: Path, recipient: str) -
         file.flush()
         os.fsync(file.fileno())
     draft.replace(final)
-    _sync_folder(final.parent)
+    flush(final.parent)
     return final
-
-
-def _sync_folder(folder: Path) -> None:
-    """Flush a folder, so that a new name in it survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

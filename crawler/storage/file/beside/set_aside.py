@@ -8,9 +8,12 @@ import errno
 import os
 import re
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from crawler.machine.flush import flush
 
 # the key of signed links, and the one before it (file.signing_key): without them the links of sent messages are dead
 KEY_ENDINGS = (".key", ".key.old")
@@ -42,9 +45,10 @@ def set_aside(database: Path, aside: Path, *, with_keys: bool) -> None:
     for ending in _LOGS:
         if _size_of(_beside(place, ending)):
             _link(_beside(place, ending), _beside(aside, ending))
+    # what replaces a key leaves its second name alone; a key is never away from its first
     for ending in KEY_ENDINGS if with_keys else ():
-        _copy_key(_beside(database, ending), _beside(aside, ending))
-    _flush_folder(place)
+        _link(_beside(database, ending), _beside(aside, ending), otherwise=_copy)
+    flush(place.parent)
     for ending in (*_LOGS, "-shm"):
         _beside(place, ending).unlink(missing_ok=True)
 
@@ -53,7 +57,7 @@ def replace_database(draft: Path, database: Path) -> None:
     """Let the name of the database lead to another whole file, and wait until that is on disk."""
     place = _find_place(database)
     draft.replace(place)
-    _flush_folder(place)
+    flush(place.parent)
 
 
 def undo_cut_off(database: Path) -> None:
@@ -65,10 +69,7 @@ def undo_cut_off(database: Path) -> None:
     for aside in list_asides(place):
         if not (place.exists() and place.samefile(aside)):
             continue
-        for ending in _LOGS:
-            _return(_beside(aside, ending), _beside(place, ending))
-        for ending in KEY_ENDINGS:
-            _return(_beside(aside, ending), _beside(database, ending))
+        _return_all(aside, database)
         aside.unlink()
 
 
@@ -76,10 +77,7 @@ def bring_back(database: Path, aside: Path) -> None:
     """Undo a replacement that failed, where the database had to be renamed too."""
     place = _find_place(database)
     if not place.exists() and aside.exists():
-        for ending in _LOGS:
-            _return(_beside(aside, ending), _beside(place, ending))
-        for ending in KEY_ENDINGS:
-            _return(_beside(aside, ending), _beside(database, ending))
+        _return_all(aside, database)
         aside.rename(place)
     undo_cut_off(database)
 
@@ -146,7 +144,8 @@ def _beside(file: Path, ending: str) -> Path:
     return file.with_name(file.name + ending)
 
 
-def _link(old: Path, new: Path) -> None:
+def _link(old: Path, new: Path, *, otherwise: Callable[[Path, Path], object] = Path.rename) -> None:
+    """Give a file a second name, if it is there; ``otherwise`` is done where the file system knows none."""
     if not old.exists():
         return
     try:
@@ -154,20 +153,21 @@ def _link(old: Path, new: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        old.rename(new)
+        otherwise(old, new)
 
 
-def _copy_key(old: Path, new: Path) -> None:
-    """Give a key a second name: what replaces the first one leaves the second alone. It is never away from its first."""
-    if not old.exists():
-        return
-    try:
-        os.link(old, new)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        shutil.copyfile(old, new)
+def _copy(old: Path, new: Path) -> None:
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    shutil.copyfile(old, new)
+
+
+def _return_all(aside: Path, database: Path) -> None:
+    """Give logs and keys of a database their own names back."""
+    place = _find_place(database)
+    for ending in _LOGS:
+        _return(_beside(aside, ending), _beside(place, ending))
+    for ending in KEY_ENDINGS:
+        _return(_beside(aside, ending), _beside(database, ending))
 
 
 def _return(aside: Path, own: Path) -> None:
@@ -183,11 +183,3 @@ def _size_of(file: Path) -> int:
         return file.stat().st_size
     except OSError:
         return 0
-
-
-def _flush_folder(place: Path) -> None:
-    number = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
