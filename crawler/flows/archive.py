@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -17,9 +18,10 @@ from threading import Event
 
 from crawler.backoff import Backoff
 from crawler.config.schema import Config
-from crawler.errors import ArchiveFailed
+from crawler.errors import ArchiveFailed, reason_of
 from crawler.flows.news.reprocess import Database
 from crawler.log import log_event
+from crawler.machine.zstd import zstd
 from crawler.storage.archive.archived import (
     ArchiveFile,
     RecordPlace,
@@ -37,7 +39,7 @@ from crawler.storage.archive.archived import (
 )
 from crawler.storage.archive.places import open_place
 from crawler.storage.archive.records import ENDINGS, encode_info, encode_page
-from crawler.storage.crawl.entries.pages import find_stored_page
+from crawler.storage.crawl.entries.pages import StoredPage, find_stored_page
 from crawler.storage.file.database import open_for_reading
 
 # a larger day has several files: one that fails is written again whole
@@ -88,7 +90,10 @@ class Archiver:
         try:
             written = await asyncio.to_thread(self._write, file, ids)
         except ArchiveFailed as error:
-            await self._keep_trouble(writer, file, str(error), now=now)
+            if (
+                not self._stop.is_set()
+            ):  # cut off by us is no trouble: it is written again after the next start
+                await self._keep_trouble(writer, file, str(error), now=now)
             return False
         await writer.run(mark_written, file.id, written.places, size=written.size, now=now)
         log_event(
@@ -166,8 +171,8 @@ class Archiver:
             size += len(head)
             for page_id in page_ids:
                 if self._stop.is_set():
-                    raise ArchiveFailed("stopped; it is written again after the next start")
-                stored = find_stored_page(connection, page_id)
+                    raise ArchiveFailed("stopped")
+                stored = _find_whole(connection, page_id)
                 if stored is None:
                     continue
                 record = encode_page(stored.page, file.compression)
@@ -178,6 +183,17 @@ class Archiver:
         if place.measure(file.name) != (size, digest.hexdigest()):
             raise ArchiveFailed(f"{file.name} was read back and is not what was written")
         return _Written(places=tuple(places), size=size)
+
+
+def _find_whole(connection: sqlite3.Connection, page_id: int) -> StoredPage | None:
+    """Return a page, None if it is gone; one that is damaged is named, as its day waits until somebody looks."""
+    try:
+        return find_stored_page(connection, page_id)
+    except (sqlite3.DatabaseError, zstd.ZstdError) as error:
+        raise ArchiveFailed(
+            f"page {page_id} of the database is damaged ({reason_of(error)}); put a backup back, or wait until [store] page_space "
+            "needs its room"
+        ) from error
 
 
 def _midnight(instant: datetime) -> datetime:

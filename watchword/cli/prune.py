@@ -53,6 +53,8 @@ def prune(context: Context, *, dry_run: bool, compact: bool, as_json: Json | Non
     """
     config = context.config
     if not dry_run:
+        if as_json is not None:
+            raise click.UsageError("--json is for --dry-run")
         _do_all(config, compact=compact)
         return
     if compact:

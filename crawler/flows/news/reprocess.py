@@ -111,7 +111,6 @@ async def reprocess_page(
     database: Database, pool: ParsePool, stored: StoredPage, config: Config
 ) -> Reprocessed:
     """Understand a kept page again and compare the result with what is stored; changes nothing."""
-    page = complete_page(stored, config)
     try:
         # not pool.extract_article: a person's request does not wait until its source's ``parse_budget`` allows it
         whole = await asyncio.to_thread(complete_body, stored, config.archive.to)
@@ -123,8 +122,8 @@ async def reprocess_page(
         is_refused = isinstance(error, SetAside)
         return Reprocessed(
             article_id=stored.article_id,
-            url=page.url,
-            headline=page.entry.title,
+            url=stored.page.url,
+            headline=stored.page.entry.title,
             changes={},
             refusal=reason if is_refused else None,
             interruption=None if is_refused else reason,

@@ -55,6 +55,8 @@ def _add_up_source(
     by_kept: dict[int, list[int]] = {}
     for one in due:
         by_kept.setdefault(one["kept_id"], []).append(one["id"])
+    if not due:  # as most times: nobody is kept waiting
+        return 0
     with transaction(connection):
         for kept_id, ids in by_kept.items():
             _add_up(connection, kept_id, ids)

@@ -66,12 +66,14 @@ def make_pages(
     return config
 
 
-def archive(config: Config, *, now: datetime) -> None:
-    """Do all that an archiver has to do at an instant."""
+def archive(config: Config, *, now: datetime, is_stopped: bool = False) -> None:
+    """Do all that an archiver has to do at an instant; or have it stopped while it writes."""
 
     async def work() -> None:
         writer = Writer(config.store.path, Owner.CRAWL, clock=FakeClock(now))
         archiver = Archiver(config.store.path)
+        if is_stopped:
+            archiver.stop()
         try:
             while await archiver.work(writer, config, now=now):
                 pass

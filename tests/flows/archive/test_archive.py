@@ -282,3 +282,49 @@ def test_a_database_put_back_reads_the_files_written_after_its_backup_or_goes_on
     # files of the time in between stay there, under names that the old database does not write to
     assert len(files_of(config)) == 4
     assert read_bodies(config) == ALL
+
+
+def test_a_damaged_page_is_named_and_tried_again_later(tmp_path: Path) -> None:
+    config = make_pages(tmp_path)
+    with closing(sqlite3.connect(config.store.path)) as connection:
+        connection.execute("UPDATE pages SET body = x'28b52ffd00' WHERE id = 2")
+        connection.commit()
+
+    archive(config, now=START + 3 * DAY)
+
+    assert look(config).verdict is Verdict.LOOK
+    assert "page 2 of the database is damaged" in look(config).details[0]
+    assert count_in_database(config) == 6
+
+    with closing(sqlite3.connect(config.store.path)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("DELETE FROM pages WHERE id = 2")
+        connection.commit()
+    archive(config, now=START + 4 * DAY)
+
+    assert read_bodies(config) == {number: body for number, body in ALL.items() if number != 2}
+    assert look(config).verdict is Verdict.OK
+
+
+def test_a_stop_is_no_trouble(tmp_path: Path) -> None:
+    config = make_pages(tmp_path)
+
+    archive(config, now=START + 3 * DAY, is_stopped=True)
+
+    assert look(config).verdict is Verdict.OK
+    assert ask(config, "SELECT tries, trouble FROM archive_files") == [(0, "")]
+    archive(config, now=START + 3 * DAY)
+    assert read_bodies(config) == ALL
+    assert count_in_database(config) == 0
+
+
+@needs_root
+def test_in_a_read_only_place_the_pages_stay_where_they_are(tmp_path: Path) -> None:
+    config = make_pages(tmp_path)
+    with mount_small_disk(tmp_path / "disk") as disk:
+        there = config.archive.model_copy(update={"to": str(disk.path)})
+        disk.remount("ro")
+        archive(config.model_copy(update={"archive": there}), now=START + 3 * DAY)
+
+    assert "Read-only" in str(look(config).details)
+    assert count_in_database(config) == 6

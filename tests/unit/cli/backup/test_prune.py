@@ -4,7 +4,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from crawler.storage.file.instance_lock import InstanceLock
+from tests.storage.disks import mount_small_disk, needs_root
 from tests.unit.cli.test_cli import Shell
 
 YEARS_AGO = "2020-01-01T00:00:00.000Z"
@@ -115,3 +118,48 @@ def test_without_a_database_it_says_so(shell: Shell) -> None:
     find_database(shell).unlink()
 
     assert "there is no database" in shell.run("prune", code=1)
+
+
+def test_json_is_for_what_would_be_done(shell: Shell) -> None:
+    assert "--json is for --dry-run" in shell.run("prune", "--json", code=2)
+
+
+def test_a_locked_database_is_left_alone_with_a_sentence(shell: Shell) -> None:
+    path = find_database(shell)
+    make_old(path, pages=3)
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+
+        said = shell.run("prune", code=1)
+
+    assert "in use by another program" in said or "locked" in said
+    assert count(path, "pages") == 3
+
+
+@needs_root
+@pytest.mark.parametrize("options", [(), ("--compact",)])
+@pytest.mark.parametrize("state", ["full", "read-only"])
+def test_a_bad_disk_is_said_and_the_database_stays_whole(
+    shell: Shell, tmp_path: Path, state: str, options: tuple[str, ...]
+) -> None:
+    path = find_database(shell)
+    make_old(path, pages=20)
+    with mount_small_disk(tmp_path / "small", megabytes=16) as disk:
+        database = disk.path / path.name
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM INTO ?", [str(database)])
+        config = (shell.folder / "w.toml").read_text().replace(str(path), str(database))
+        (shell.folder / "small.toml").write_text(config)
+        shell.run("prune", "--dry-run", config="small.toml")
+        disk.fill() if state == "full" else disk.remount("ro")
+
+        said = shell.run("prune", *options, config="small.toml", code=1)
+
+        assert "full" in said or "ead-only" in said
+        if state == "full":
+            disk.free()
+        else:
+            disk.remount("rw")
+        with closing(sqlite3.connect(database)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert "pages: 20" in shell.run("prune", config="small.toml")
