@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.dedup.__main__ import OPEN
-from bench.growth.archive.settings import choose_queries
+from bench.growth.archive.settings import choose_queries, write_watches
 from bench.growth.archive.texts import read_bodies
 from bench.sizes.limits import limit
 from bench.soak.daemon import ROOT, Mailbox, Running
@@ -155,10 +155,7 @@ def _write_config(database: Path, sources: int, port: int, mail_port: int, *, ev
         f'kind = "feed"\nevery = "{every:g}s"\nallow_private = true\n'
         for n in range(sources)
     )
-    watches = "".join(
-        f"[[watch]]\nname = \"w{number}\"\nquery = '''{query}'''\nto = [\"me@example.org\"]\n"
-        for number, query in enumerate(choose_queries(bodies, _WATCHES))
-    )
+    watches = write_watches(choose_queries(bodies, _WATCHES))
     return (
         f'[store]\npath = "{database}"\n[mail]\nhost = "127.0.0.1"\nport = {mail_port}\ntls = "none"\n'
         f"{feeds}{watches}"

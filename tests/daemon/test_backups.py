@@ -2,8 +2,6 @@
 
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon.test_daemon import OTHER, PATIENCE_SECONDS, ROOT, Running, is_sent, running_on
+from tests.daemon.test_daemon import OTHER, PATIENCE_SECONDS, Running, is_sent, running_on
 from tests.fakes import FakeMailbox, FakeSite
 
 NEXT = (
@@ -27,14 +25,7 @@ def running(tmp_path: Path, site: FakeSite, mailbox: FakeMailbox) -> Iterator[Ru
 
 
 def command(running: Running, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "watchword", "--config", str(running.config), *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = running.command(*arguments)
     assert "Traceback" not in done.stderr, done.stderr
     return done.stdout + done.stderr
 

@@ -75,6 +75,17 @@ query = '{query}'
         self.processes.append(process)
         return process
 
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of Watchword with the configuration of the daemon."""
+        return subprocess.run(
+            [sys.executable, "-m", "watchword", "--config", str(self.config), *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
     def ask(self, sql: str) -> list[tuple[object, ...]]:
         try:
             with closing(open_for_reading(self.database)) as connection:

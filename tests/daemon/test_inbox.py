@@ -18,17 +18,6 @@ __all__ = ["running"]
 ALIVE = "SELECT count(*) FROM heartbeats"
 
 
-def command(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "watchword", "--config", str(running.config), *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def put(running: Running, kind: RequestKind, arguments: dict[str, object]) -> int:
     with closing(open_for_writing(running.database)) as connection, transaction(connection):
         return save_request(connection, kind, arguments, asked_by="me", now=utc_now())
@@ -38,10 +27,10 @@ def test_a_command_is_answered_by_the_daemon(running: Running, mailbox: FakeMail
     running.start()
     running.wait_for("SELECT state FROM deliveries", is_sent)
 
-    muted = command(running, "watch", "mute", "drones", "--story", "1")
-    again = command(running, "alert", "resend", "1", "--to", "you@example.org")
+    muted = running.command("watch", "mute", "drones", "--story", "1")
+    again = running.command("alert", "resend", "1", "--to", "you@example.org")
     running.wait_for("SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(2,)])  # fmt: skip
-    listed = command(running, "activity")
+    listed = running.command("activity")
 
     assert "drones no longer alerts anybody about story 1." in muted.stdout
     assert "pending for you@example.org" in again.stdout
@@ -59,9 +48,9 @@ def test_a_file_locked_for_seconds_is_logged_and_the_daemon_answers_afterwards(
 
     with closing(sqlite3.connect(running.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        printed = command(running, "watch", "mute", "drones", "--story", "1")
+        printed = running.command("watch", "mute", "drones", "--story", "1")
         other.execute("ROLLBACK")
-    muted = command(running, "watch", "mute", "drones", "--story", "1")
+    muted = running.command("watch", "mute", "drones", "--story", "1")
 
     assert printed.returncode == 1
     assert "in use by another program; nothing was changed" in printed.stderr
@@ -157,10 +146,10 @@ def test_a_query_saved_on_a_page_and_a_test_mail_reach_file_daemon_and_inbox(
 def test_requests_stored_while_nothing_ran_are_carried_out_by_the_next_crawl(
     running: Running,
 ) -> None:
-    command(running, "crawl")
+    running.command("crawl")
     put(running, RequestKind.UNSUBSCRIBE, {"delivery": 1, "alert": 0, "action": "leave"})
 
-    command(running, "crawl")
+    running.command("crawl")
 
     assert running.ask("SELECT recipient FROM mutes") == [("me@example.org",)]
     assert running.ask("SELECT is_done FROM requests") == [(1,)]

@@ -2,8 +2,6 @@
 
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -11,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from crawler.storage.file.migrations.release import SCHEMA_VERSION
-from tests.daemon.test_daemon import ROOT, Running
+from tests.daemon.test_daemon import Running
 from tests.fakes import FakeMailbox, FakeSite, read_part
 from tests.storage.upgrade.world import (  # fmt: skip
     NUMBERS,
@@ -45,15 +43,8 @@ class Upgraded(Running):
         super().__init__(folder, site, mailbox)
         write_config(folder, site=site, mailbox=mailbox)
 
-    def command(self, *arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "watchword", "--config", str(self.config), *arguments],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def say(self, *arguments: str) -> tuple[int, str]:
+        done = self.command(*arguments)
         return done.returncode, done.stdout + done.stderr
 
     def stop(self) -> None:
@@ -114,17 +105,17 @@ def test_commands_name_the_upgrade_until_it_is_done_and_work_then(
     upgraded: Upgraded, number: int
 ) -> None:
     for command in (("article", "list"), ("doctor",)):
-        code, printed = upgraded.command(*command)
+        code, printed = upgraded.say(*command)
         assert code, printed
         assert "is of an earlier release" in " ".join(printed.split()), printed
 
-    code, printed = upgraded.command("crawl")
+    code, printed = upgraded.say("crawl")
     assert code in {0, 3}, printed
 
     for command in (("article", "list"), ("story", "list"), ("alert", "list"), ("source", "list")):
-        code, printed = upgraded.command(*command)
+        code, printed = upgraded.say(*command)
         assert code == 0, printed
-    _, printed = upgraded.command("doctor")
+    _, printed = upgraded.say("doctor")
     assert re.search(r"(?m)^ *ok +database", printed), printed
     assert "damaged" not in printed
 

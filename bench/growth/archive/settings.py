@@ -53,6 +53,14 @@ def source_of(number: int) -> tuple[str, str]:
     return f"s{source}", f"n{source}.example.org"
 
 
+def write_watches(queries: Sequence[str]) -> str:
+    """Return a watch for each query, as TOML."""
+    return "".join(
+        f"[[watch]]\nname = \"w{number}\"\nquery = '''{query}'''\nto = [\"me@example.org\"]\n"
+        for number, query in enumerate(queries)
+    )
+
+
 def write_config(
     folder: Path, *, sources: int = SOURCES, queries: Sequence[str] = (), port: int = PORT
 ) -> Path:
@@ -63,12 +71,8 @@ def write_config(
         f'kind = "feed"\nallow_private = true\ntags = ["t{n % 50}"]\n'
         for n in range(sources)
     )
-    watches = "".join(
-        f"[[watch]]\nname = \"w{number}\"\nquery = '''{query}'''\nto = [\"me@example.org\"]\n"
-        for number, query in enumerate(queries)
-    )
     file = folder / "watchword.toml"
-    file.write_text(head + feeds + watches, encoding="utf-8")
+    file.write_text(head + feeds + write_watches(queries), encoding="utf-8")
     return file
 
 

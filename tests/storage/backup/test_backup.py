@@ -53,6 +53,16 @@ def back_up(path: Path, target: Path) -> None:
         copy_database(connection, target, on_progress=ignore)
 
 
+def leave_in_log(path: Path, count: int) -> None:
+    """Add rows that are in the log of the file alone, as after kill -9."""
+    with closing(open_for_writing(path)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        put(connection, count)
+        held = {end: path.with_name(path.name + end).read_bytes() for end in ("", "-wal")}
+    for end, content in held.items():
+        path.with_name(path.name + end).write_bytes(content)
+
+
 def test_a_copy_is_of_one_moment_while_others_write(path: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     with closing(open_for_reading(path)) as source, closing(open_for_writing(path)) as writer:
@@ -168,13 +178,7 @@ def test_changes_in_the_log_of_the_old_database_are_moved_aside_with_it(
 ) -> None:
     backup = tmp_path / "backup.db"
     back_up(path, backup)
-    with closing(open_for_writing(path)) as connection:
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-        put(connection, 7)
-        # as after kill -9: the last changes are in the -wal alone
-        held = {end: path.with_name(path.name + end).read_bytes() for end in ("", "-wal")}
-    for end, content in held.items():
-        path.with_name(path.name + end).write_bytes(content)
+    leave_in_log(path, 7)
 
     with open_backup(backup) as source:
         aside = put_back(source, backup, path, on_progress=ignore, now=START)

@@ -21,8 +21,8 @@ from crawler.storage.file.database import open_for_reading, open_for_writing
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.migrations.schema import migrate
 from tests.fakes import START
-from tests.storage.backup.test_backup import back_up, count_rows, ignore, path, put  # noqa: F401
-from tests.storage.disks import mount_small_disk, needs_root
+from tests.storage.backup.test_backup import back_up, count_rows, ignore, leave_in_log, path, put  # noqa: F401
+from tests.storage.disks import SmallDisk, mount_small_disk, needs_root
 
 # Python tells of these before it does them
 _STEPS = frozenset({"os.link", "os.rename", "os.remove", "shutil.copyfile", "sqlite3.connect"})
@@ -39,13 +39,17 @@ def backup(path: Path, tmp_path: Path) -> Path:  # noqa: F811
     path.with_name(path.name + ".key").write_bytes(_KEYS[_NEW])
     copy_keys(path, backup)
     path.with_name(path.name + ".key").write_bytes(_KEYS[_OLD])
-    with closing(open_for_writing(path)) as connection:
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
-        put(connection, 7)
-        held = {end: path.with_name(path.name + end).read_bytes() for end in ("", "-wal")}
-    for end, content in held.items():
-        path.with_name(path.name + end).write_bytes(content)
+    leave_in_log(path, 7)
     return backup
+
+
+def copy_to(disk: SmallDisk, original: Path) -> Path:
+    """Copy a database with its log and key to a disk; return its place there."""
+    database = disk.path / original.name
+    for end in ("", "-wal", ".key"):
+        content = original.with_name(original.name + end).read_bytes()
+        database.with_name(database.name + end).write_bytes(content)
+    return database
 
 
 def restore(backup: Path, database: Path) -> Path | None:
@@ -257,10 +261,7 @@ def test_a_disk_that_fills_up_leaves_the_database_as_it_was(
     tmp_path: Path,
 ) -> None:
     with mount_small_disk(tmp_path / "small", megabytes=12) as disk:
-        database = disk.path / path.name
-        for end in ("", "-wal", ".key"):
-            content = path.with_name(path.name + end).read_bytes()
-            database.with_name(database.name + end).write_bytes(content)
+        database = copy_to(disk, path)
         with InstanceLock(database):
             pass
         disk.fill()
@@ -289,10 +290,7 @@ def test_a_read_only_disk_leaves_the_database_as_it_was(
     tmp_path: Path,
 ) -> None:
     with mount_small_disk(tmp_path / "small", megabytes=12) as disk:
-        database = disk.path / path.name
-        for end in ("", "-wal", ".key"):
-            content = path.with_name(path.name + end).read_bytes()
-            database.with_name(database.name + end).write_bytes(content)
+        database = copy_to(disk, path)
         disk.remount("ro")
         with pytest.raises((DatabaseUnusable, OSError), match="[Rr]ead-only"):
             restore(backup, database)
