@@ -1,4 +1,4 @@
-"""Old entries, deleted: what they were known by stays in eight bytes, so that none is news when its feed lists it again.
+"""Old entries, deleted: what they were known by stays as digests, so that none is news when its feed lists it again.
 
 Owner: crawl process.
 """
