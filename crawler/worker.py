@@ -22,29 +22,25 @@ it still beats. ``storage`` says why the database cannot be written. Standard ou
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator
 from typing import Any, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
-from crawler.config.changes import read_order
-from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
+from crawler.daemon_line import AnswerRequest, DaemonLine
+from crawler.errors import StorageUnavailable
 from crawler.flows.crawl_requests import answer_request
-from crawler.flows.crawl_services import CrawlServices, until_closed
-from crawler.log import log_event, say_repeats
+from crawler.flows.crawl_services import CrawlServices
+from crawler.log import log_event
 from crawler.machine.limits import most_visits, raise_file_limit
-from crawler.machine.processes.lifeline import Lifeline, end_now, measure_rss_bytes
+from crawler.machine.processes.lifeline import Lifeline, end_now
 from crawler.middlewares.download.stopping import stopping_of
-from crawler.model.request import Request as Asked
 from crawler.spiders.reading import ReadingSpider
 
 _LOOK_SECONDS = 0.5  # between two looks for due sources, a query of an index (decision 002)
 # visits end one by one; waiting a moment fills several places with one query
 _GATHER_SECONDS = 0.05
-# what is stored within this time is said once: a first visit stores dozens of articles a second, and nobody notices a fiftieth
-_STORED_SECONDS = 0.02
-_BEAT_SECONDS = 2.0  # a minute without a beat counts as a hang (scheduler/crawling/vigil.py)
 # sources that are read at a time: what open visits have fetched stays in memory while storage refuses (decision 022)
 _MOST_VISITS = 64
 # with those whose pages are being fetched: a wave of first visits must not keep other sources from being read
@@ -56,8 +52,6 @@ _SWEEP_SECONDS = 60.0
 # for answers that are being received, with what follows from them; the daemon ends this process after six
 _STOP_SECONDS = 5.0
 _log = logging.getLogger("watchword.worker")
-
-AnswerRequest = Callable[[CrawlServices, Asked], Awaitable[str]]
 
 
 class DueSpider(ReadingSpider):
@@ -81,20 +75,11 @@ class DueSpider(ReadingSpider):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, services=services, **kwargs)
-        self._lifeline = lifeline
+        self._own = services
+        self._line = DaemonLine(services, lifeline, config_number=config_number, answer=answer)
         self._only = only
         self._once = once
-        # in force as a whole: ``services.rules`` may have a part of another one, if that could not be put in force
-        self._config, self._config_number = services.rules.config, config_number
-        self._answer_request = answer
-        self._chores: set[asyncio.Task[None]] = set()
-        self._listening: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
-        self._is_ready = asyncio.Event()
-        self._configuring = asyncio.Lock()
-        self._stored_count = 0
-        services.on_stored = self._note_stored
-        self._is_told_to_stop = False
         self._swept_at = float("-inf")
         self._most_visits = most_visits(raise_file_limit(), wanted=_MOST_VISITS)
         self.most_pages = min(self.most_pages, self._most_visits)
@@ -114,10 +99,7 @@ class DueSpider(ReadingSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim due sources while there is room, and visit them; yields no requests."""
-        # before anything else: opening the database may take long, and without beats the daemon would take that for a hang
-        await self._lifeline.open()
-        self._do_beside(self._beat())
-        self._listening = asyncio.create_task(self._listen())
+        await self._line.open(stop=self._stop, measure=self._measure)
         try:
             await self._visit_due()
         except StorageUnavailable as error:
@@ -138,12 +120,12 @@ class DueSpider(ReadingSpider):
             yield request
 
     async def _visit_due(self) -> None:
-        await self.services.open()
-        self._is_ready.set()
-        self._do_beside(self._prepare_matching())
-        self._do_beside(self.services.watch_clock())
+        await self._own.open()
+        self._line.be_ready()
+        self._line.do_beside(self._own.prepare_matching())
+        self._line.do_beside(self._own.watch_clock())
         if not self._once:  # a crawl without the daemon does it at its end
-            self._do_beside(self.services.archive())
+            self._line.do_beside(self._own.archive())
         while True:
             await self._sweep_at_times()
             room = self._count_room()
@@ -170,17 +152,7 @@ class DueSpider(ReadingSpider):
             return
         self._swept_at = now
         await self.sweep()
-        await self.services.tidy()
-
-    def _do_beside(self, chore: Any) -> None:
-        """Run a coroutine beside the visits until it ends or the spider closes."""
-        task = asyncio.get_running_loop().create_task(until_closed(chore))
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
-
-    async def _prepare_matching(self) -> None:
-        await self.services.preload_matching()
-        await self.services.complete_key_index()
+        await self._own.tidy()
 
     async def _wait_for_room(self, *, is_backlog: bool) -> None:
         """Wait until it is time to look for due sources; with a backlog, until a source was read or a visit has ended."""
@@ -192,37 +164,8 @@ class DueSpider(ReadingSpider):
             await asyncio.wait_for(self.room_made.wait(), _LOOK_SECONDS)
         await asyncio.sleep(_GATHER_SECONDS)
 
-    async def _beat(self) -> None:
-        """Send a beat every two seconds: that the reactor runs, what was done, how the database is; waits for nothing else."""
-        while True:
-            self._lifeline.beat(
-                beat=self.services.clock().isoformat(),
-                visits=len(self.open_visits),
-                done=self.services.progress,
-                storage=self.services.storage_fault,
-                rss=measure_rss_bytes(),
-                config=self._config_number,
-            )
-            say_repeats()
-            await asyncio.sleep(_BEAT_SECONDS)
-
-    def _note_stored(self) -> None:
-        """Have the daemon look for alerts now; its own looks are half a second apart."""
-        if not self._stored_count:
-            asyncio.get_running_loop().call_later(_STORED_SECONDS, self._say_stored)
-        self._stored_count += 1
-
-    def _say_stored(self) -> None:
-        self._lifeline.beat(stored=self._stored_count)
-        self._stored_count = 0
-
-    async def _listen(self) -> None:
-        """Follow orders until standard input ends, then stop; the input also ends when the daemon is killed."""
-        async for order in self._lifeline.orders():
-            # in a task of its own: the end of input must be noticed whatever an order waits for
-            self._do_beside(self._follow(order))
-        self._is_told_to_stop = True
-        await self._stop()
+    def _measure(self) -> dict[str, object]:
+        return {"visits": len(self.open_visits)}
 
     async def _stop(self) -> None:
         """End the process: nothing more is requested, and only what is being received is waited for, some seconds at most."""
@@ -236,57 +179,8 @@ class DueSpider(ReadingSpider):
             self.closed("late")
             end_now()
 
-    async def _follow(self, order: Mapping[str, Any]) -> None:
-        await self._is_ready.wait()
-        if "config" in order or "changes" in order:
-            await self._replace_config(order)
-        if isinstance(order.get("request"), dict):
-            await self._answer(order["request"])
-
-    async def _replace_config(self, order: Mapping[str, Any]) -> None:
-        """Apply a configuration, or the changes to the one in force; if that fails, the daemon sends all of it again."""
-        number = order.get("number", 0)
-        async with self._configuring:
-            # the same one, sent again while it was being applied
-            if number == self._config_number:
-                return
-            if "changes" in order and order.get("from") != self._config_number:
-                log_event(_log, logging.INFO, "changes of another configuration", number=number)
-                return
-            try:
-                # in a thread: all of 50,000 sources takes seconds, and without beats that would look like a hang
-                config = await asyncio.to_thread(read_order, order, self._config)
-                await self.services.use_config(config)
-            except Overtaken as error:
-                # two edits in a row: the first arrives when the second is already in the database
-                facts = {"number": number, "reason": error}
-                log_event(_log, logging.INFO, "configuration overtaken", **facts)
-                return
-            except Exception:
-                what = "configuration not put in force, the old one stays"
-                log_event(_log, logging.ERROR, what, exc_info=True)
-                return
-            self._config, self._config_number = config, number
-        log_event(_log, logging.INFO, "configuration replaced", number=number)
-
-    async def _answer(self, request: dict[str, Any]) -> None:
-        """Do what a person asked for and send the answer; an error is sent as the answer."""
-        try:
-            asked = Asked.from_json(request)
-            text, is_done = await self._answer_request(self.services, asked), True
-        except WatchwordError as error:
-            text, is_done = reason_of(error), False
-        except Exception as error:
-            log_event(_log, logging.ERROR, "request broke", exc_info=True, kind=request.get("kind"))
-            text, is_done = f"a fault of Watchword: {error!r}", False
-        self._lifeline.answer(request.get("id"), is_done=is_done, text=text)
-
     def closed(self, reason: str) -> None:
         """Close the services when Scrapy closes the spider."""
-        for task in self._chores:
-            task.cancel()
-        # after a stop order the listening task is the caller, and must not cancel itself
-        if self._listening is not None and not self._is_told_to_stop:
-            self._listening.cancel()
+        self._line.close()
         self.drop_visits()
-        self.services.close()
+        self._own.close()

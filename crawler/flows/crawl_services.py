@@ -13,6 +13,7 @@ from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.flows.archive import Archiver
 from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.crawl.visit import release_visits
+from crawler.flows.crawl.visit_services import VisitServices
 from crawler.flows.embedded_notebook import EmbeddedNotebook
 from crawler.flows.news.missed import Missed, list_missed, match_missed
 from crawler.flows.process.configure import apply_config_in_slices
@@ -20,7 +21,7 @@ from crawler.flows.process.parse_pool.server import Spawned
 from crawler.flows.process.parse_pool.watches import WatchSet
 from crawler.flows.process.private_hosts import allow_private_hosts
 from crawler.flows.process.rules import load_rules
-from crawler.flows.process.services import Services
+from crawler.flows.process.writer import Writer
 from crawler.flows.retention import CRAWL_RULES, Sweeper
 from crawler.flows.upkeep import tidy
 from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
@@ -49,7 +50,7 @@ _CLOCK_SECONDS, _JUMP_SECONDS = 0.5, 60.0
 _log = logging.getLogger("watchword.services")
 
 
-class CrawlServices(Services):
+class CrawlServices(VisitServices):
     """The services of the crawl process, with the limits that its sites ask for.
 
     owner    the crawl process beside a daemon, or the holder of the instance lock, which does the work of both
@@ -64,11 +65,17 @@ class CrawlServices(Services):
         owner: Owner = Owner.CRAWL,
         spawned: Spawned | None = None,
     ) -> None:
-        super().__init__(config, clock=clock, owner=owner, spawned=spawned)
+        super().__init__(config, clock=clock, spawned=spawned)
+        self.writer = Writer(config.store.path, owner, clock=clock)
         self._owner = owner
         self.notebook = EmbeddedNotebook(self.writer, clock, lambda: self.rules)
         self.site_limits = SiteLimits(self.notebook, clock)
         self._sweeper = Sweeper(CRAWL_RULES)
+
+    @property
+    def storage_fault(self) -> str | None:
+        """Why the database does not answer now, None if it does."""
+        return self.writer.fault.reason if self.writer.fault else None
 
     async def open(self) -> None:
         """Put the configuration in force and release visits that an earlier process left open; call once, first."""
@@ -172,6 +179,11 @@ class CrawlServices(Services):
                 await asyncio.sleep(_ARCHIVE_SECONDS)
         finally:
             archiver.stop()
+
+    async def prepare_matching(self) -> None:
+        """Load what matching needs, and then complete the index of words."""
+        await self.preload_matching()
+        await self.complete_key_index()
 
     async def preload_matching(self) -> None:
         """Load the dictionaries of the usual languages while the first pages are fetched.

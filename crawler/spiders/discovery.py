@@ -12,7 +12,7 @@ from crawler.extract.navigation.home_page import (
     is_page,
     study_page,
 )
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl.visit_services import VisitServices
 from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult, Source
 from crawler.spiders.endpoints import EndpointReader
 from crawler.spiders.fetcher import Fetcher
@@ -36,7 +36,7 @@ _FRESH = timedelta(days=14)
 class Discovery:
     """Finds the endpoints of a source by reading candidates, and returns what each of them said; nothing is saved here."""
 
-    def __init__(self, services: CrawlServices, fetcher: Fetcher, reader: EndpointReader) -> None:
+    def __init__(self, services: VisitServices, fetcher: Fetcher, reader: EndpointReader) -> None:
         self._services = services
         self._fetcher = fetcher
         self._reader = reader

@@ -18,7 +18,7 @@ from crawler.errors import (
 from crawler.extract.navigation.home_page import find_feeds
 from crawler.extract.navigation.listing import ListingHints, read_listing
 from crawler.extract.navigation.moved import find_moved
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl.visit_services import VisitServices
 from crawler.model.source import (
     NAMED_FEED,
     SITEMAP_INDEX,
@@ -41,7 +41,7 @@ class EndpointReader:
     pages  answers of watched pages, by address: they are their own articles, and are not fetched twice
     """
 
-    def __init__(self, services: CrawlServices, fetcher: Fetcher) -> None:
+    def __init__(self, services: VisitServices, fetcher: Fetcher) -> None:
         self._services = services
         self._fetcher = fetcher
         self._sitemaps = SitemapReader(services, fetcher)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from scrapy.crawler import Crawler
 
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl.visit_services import VisitServices
 from crawler.model.article import Page
 from crawler.model.visit import LEASE
 from crawler.spiders.fetcher import Fetcher, header_of
@@ -27,7 +27,7 @@ class VisitParts:
         page: Page,
         opened: OpenVisit,
         crawler: Crawler,
-        services: CrawlServices,
+        services: VisitServices,
         *,
         extend: Callable[..., Awaitable[None]],
     ) -> None:
@@ -59,7 +59,7 @@ class VisitParts:
         )
 
 
-def pace_of(services: CrawlServices, domain: str) -> timedelta:
+def pace_of(services: VisitServices, domain: str) -> timedelta:
     """Return the pause between two pages of a domain."""
     asked = services.site_limits.crawl_delay(domain)
     return max(services.rules.config.fetch.per_domain.delay, asked)

@@ -19,7 +19,7 @@ from crawler.errors import (
     VisitOver,
     reason_of,
 )
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl.visit_services import VisitServices
 from crawler.flows.news.pages.feed_words import prepare_words
 from crawler.flows.news.pages.ingest_page import (
     explain_unread,
@@ -62,7 +62,7 @@ class ReadingSpider(VisitingSpider):
     """
 
     def __init__(
-        self, *args: Any, services: CrawlServices, max_pages: int | None = None, **kwargs: Any
+        self, *args: Any, services: VisitServices, max_pages: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, services=services, **kwargs)
         self.max_pages = max_pages

@@ -22,7 +22,7 @@ from crawler.extract.sitemaps.sitemap_memory import (
     split_keys,
     unpack_memory,
 )
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl.visit_services import VisitServices
 from crawler.model.source import Endpoint, FeedEntry, Sitemap, Source
 from crawler.spiders.fetcher import Fetcher
 from crawler.text.counts import write_count, write_number
@@ -94,7 +94,7 @@ class _Walk:
 class SitemapReader:
     """Reads a sitemap and those it names, three levels deep and at most twelve files a visit."""
 
-    def __init__(self, services: CrawlServices, fetcher: Fetcher) -> None:
+    def __init__(self, services: VisitServices, fetcher: Fetcher) -> None:
         self._services = services
         self._fetcher = fetcher
 

@@ -1,4 +1,4 @@
-"""The services a process owns while it works: database, parse pool, clock, dictionaries and the rules in force."""
+"""The services a process owns while it works: parse pool, clock, dictionaries, the rules in force, and the notebook."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,6 @@ from crawler.flows.process.notebook import Notebook
 from crawler.flows.process.parse_pool.server import Spawned
 from crawler.flows.process.pool import ParsePool
 from crawler.flows.process.rules import Rules
-from crawler.flows.process.writer import Writer
-from crawler.storage.file.owners import Owner
 
 
 class Services:
@@ -24,18 +22,10 @@ class Services:
 
     notebook: Notebook
 
-    def __init__(
-        self, config: Config, *, clock: Clock, owner: Owner, spawned: Spawned | None = None
-    ) -> None:
+    def __init__(self, config: Config, *, clock: Clock, spawned: Spawned | None = None) -> None:
         self.clock = clock
-        self.writer = Writer(config.store.path, owner, clock=clock)
         self.pool = ParsePool(config.fetch, clock=clock, spawned=spawned)
         self.dictionaries = Dictionaries()
         self.rules = Rules(config=config)
         self.progress = 0
         self.on_stored: Callable[[], None] = lambda: None
-
-    @property
-    def storage_fault(self) -> str | None:
-        """Why the database does not answer now, None if it does."""
-        return self.writer.fault.reason if self.writer.fault else None

@@ -16,7 +16,7 @@ from crawler.errors import (
     reason_of,
 )
 from crawler.flows.crawl.visit import outcome_of
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl.visit_services import VisitServices
 from crawler.log import VISIT_FAILURES, log_event
 from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source, SourceKind
 from crawler.model.visit import Visit, WaitingEntry, is_network_fault
@@ -52,7 +52,7 @@ class _Progress:
 class VisitRunner:
     """Reads one claimed source."""
 
-    def __init__(self, services: CrawlServices, crawler: Crawler, opened: OpenVisit) -> None:
+    def __init__(self, services: VisitServices, crawler: Crawler, opened: OpenVisit) -> None:
         self._services = services
         self._opened = opened
         self._source: Source = opened.source

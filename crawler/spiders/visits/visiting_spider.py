@@ -10,7 +10,7 @@ from typing import Any
 import scrapy
 
 from crawler.errors import StorageUnavailable, VisitOver
-from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.crawl.visit_services import VisitServices
 from crawler.log import log_event
 from crawler.logs.context import bound
 from crawler.model.source import Source
@@ -27,7 +27,7 @@ class VisitingSpider(scrapy.Spider):
     is_stopping  no visit goes on; those that are open are released when the spider closes
     """
 
-    def __init__(self, *args: Any, services: CrawlServices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, services: VisitServices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.services = services
         self.open_visits: dict[int, OpenVisit] = {}

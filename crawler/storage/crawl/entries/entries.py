@@ -47,10 +47,11 @@ def list_waiting_entries(
            ORDER BY is_again, coalesce(stated_at, first_seen_at) DESC, entries.id LIMIT :limit""",
         {"source": source_id, "now": to_text(now), "is_wanted": int(is_wanted), "limit": limit},
     )
-    return tuple(map(_read_waiting, rows))
+    return tuple(map(read_waiting_entry, rows))
 
 
-def _read_waiting(row: sqlite3.Row) -> WaitingEntry:
+def read_waiting_entry(row: sqlite3.Row) -> WaitingEntry:
+    """Return the entry of a row of ``entries`` with its endpoint's ``kind``, and ``is_again`` if its article is looked at again."""
     return WaitingEntry(
         id=row["id"],
         url=row["announced_url"],

@@ -11,6 +11,7 @@ from crawler.storage.file.migrations import (
     m004_page_sizes,
     m005_retention,
     m006_archive,
+    m007_bundles,
 )
 from crawler.storage.file.migrations.registry import MIGRATIONS
 from crawler.storage.file.migrations.release import read_schema_version
@@ -24,6 +25,7 @@ _KNOWN_MODULES = (
     m004_page_sizes,
     m005_retention,
     m006_archive,
+    m007_bundles,
 )
 
 
