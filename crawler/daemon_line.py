@@ -68,6 +68,11 @@ class DaemonLine:
         """Follow orders from now on: the database is open."""
         self._is_ready.set()
 
+    async def wait_for_stop(self) -> None:
+        """Return when the daemon has closed the line and the order to stop was followed."""
+        if self._listening is not None:
+            await asyncio.wait({self._listening})
+
     def do_beside(self, chore: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine beside the work until it ends or the line is closed."""
         task = asyncio.get_running_loop().create_task(until_closed(chore))

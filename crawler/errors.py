@@ -9,6 +9,7 @@ WatchwordError
 │   ├── Overtaken           the database holds a newer configuration than this one
 │   ├── StorageUnavailable  the database was closed while work waited for its disk, lock or file
 │   ├── BackupFailed        a backup could not be written, or a file is not a whole one
+│   ├── CarrierUnavailable  the way to workers on other machines does not answer
 │   ├── ArchiveFailed       an archive file, or a page in one, cannot be written or read now
 │   ├── RequestInterrupted  the crawl process ended before it had answered a request
 │   ├── ParseInterrupted    the process that read the page died or was too slow
@@ -102,6 +103,10 @@ class StorageUnavailable(RetryLater):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class CarrierUnavailable(RetryLater):
+    """The way to workers on other machines, or to the home, does not answer now; the text says why."""
 
 
 class BackupFailed(RetryLater):

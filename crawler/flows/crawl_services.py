@@ -30,6 +30,7 @@ from crawler.log import log_event
 from crawler.machine.clock_watch import ClockWatch
 from crawler.matching.languages.dictionaries import sample_scripts
 from crawler.storage.crawl.crawl_times import repair_crawl_times
+from crawler.storage.crawl.handing_out.bundles import delete_bundles
 from crawler.storage.file.database import transaction
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.owners import Owner
@@ -82,12 +83,22 @@ class CrawlServices(VisitServices):
         if self._owner is Owner.ALL:
             await self.writer.run(migrate)
             await apply_config_in_slices(self.writer, self.rules.config, now=self.clock())
-        count = await self.writer.run(release_visits, now=self.clock())
+        count = await self.writer.run(self._release)
         if count:
             log_event(_log, logging.WARNING, "visits taken back", count=count)
         await self.writer.run(open_key_index)
         await self.use_config(self.rules.config)
         await self.repair_times(timedelta(0))
+
+    def _release(self, connection: sqlite3.Connection) -> int:
+        with transaction(connection):
+            keep = self.list_kept_visits(connection)
+            return release_visits(connection, keep=keep, now=self.clock())
+
+    def list_kept_visits(self, connection: sqlite3.Connection) -> frozenset[int]:
+        """Return the visits that stay open without this process: none, also of those that workers had. Called inside a transaction."""
+        delete_bundles(connection)
+        return frozenset()
 
     async def repair_times(self, jump: timedelta) -> None:
         """Repair moments that lie too far ahead after the clock was set, and reload the throttled hosts.
@@ -215,7 +226,7 @@ class CrawlServices(VisitServices):
         self.pool.close()
         self.dictionaries.close()
         with suppress(DatabaseUnusable):  # the database was never opened
-            self.writer.run_last(release_visits, now=self.clock())
+            self.writer.run_last(self._release)
             for work in last_work:
                 self.writer.run_last(work)
         self.writer.close()

@@ -4,7 +4,6 @@ After 429 or 503 only the host is left alone, not its domain: neighbours under g
 Retry-After of a day once silenced them all.
 """
 
-from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -14,6 +13,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import HostThrottled, VisitOver
+from crawler.flows.crawl.throttle import MOST_DOMAINS
 from crawler.middlewares.download.stopping import stopping_of
 from crawler.middlewares.scrapy_internals import set_pace, take_waiting
 from crawler.middlewares.services import find_services, services_of
@@ -27,8 +27,6 @@ _SHORTEST_PAUSE_SECONDS = 0.001
 # pauses are up to 30 % longer than asked, so that visits do not run in step, and never shorter: Scrapy draws to both sides,
 # and in a week under load a pause of 0.8 s was once 0.2 s
 _JITTER = 0.15
-# domains whose answer time is remembered, as the process lives for months; beyond it the one unused longest is forgotten
-_MOST_LATENCIES = 5000
 
 
 class Politeness:
@@ -36,7 +34,6 @@ class Politeness:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._latencies: OrderedDict[str, float] = OrderedDict()
         # by signal: process_response is called after the next request of the slot was sent
         crawler.signals.connect(self._listen, signals.response_downloaded)
 
@@ -45,8 +42,8 @@ class Politeness:
         """Return a middleware for Scrapy."""
         return cls(crawler)
 
-    def process_request(self, request: Request) -> None:
-        """Put a request into its domain's slot.
+    async def process_request(self, request: Request) -> None:
+        """Put a request into its domain's slot, once the pause since another worker asked it is over.
 
         raises  HostThrottled if its host is throttled; VisitOver if its visit was abandoned or the process is to end: the next
                 visit fetches the page
@@ -57,7 +54,8 @@ class Politeness:
         domain = budget_key(request.url)
         refuse_throttled(self._crawler, request)
         request.meta["download_slot"] = domain
-        self._pace(domain)
+        delay = self._pace(domain)
+        await services_of(self._crawler).site_limits.rest_out(domain, delay)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Save the throttle that an answer asked for."""
@@ -69,7 +67,8 @@ class Politeness:
     def _listen(self, response: Response, request: Request) -> None:
         """Learn from an answer how fast its domain may be asked, and whether its host asks to be left alone."""
         services = services_of(self._crawler)
-        self._learn(budget_key(request.url), float(request.meta.get("download_latency", 0.0)))
+        latency = float(request.meta.get("download_latency", 0.0))
+        services.site_limits.learn_latency(budget_key(request.url), latency)
         if response.status not in {429, 503}:
             services.site_limits.forget_refusals(request.url)
             return
@@ -92,21 +91,14 @@ class Politeness:
         for answer in leaving:
             answer.errback(Failure(HostThrottled(throttle.reason, until=throttle.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
-    def _learn(self, domain: str, latency_seconds: float) -> None:
-        # a moving average; the last answer counts half
-        before = self._latencies.pop(domain, latency_seconds)
-        self._latencies[domain] = (before + latency_seconds) / 2
-        if len(self._latencies) > _MOST_LATENCIES:
-            self._latencies.popitem(last=False)
-
-    def _pace(self, domain: str) -> None:
-        """Set the slot's pause: the longest of the configured one, robots.txt's crawl-delay, and the server's answer time."""
+    def _pace(self, domain: str) -> float:
+        """Set the slot's pause, and return its seconds: the longest of the configured one, robots.txt's crawl-delay, and the server's answer time."""
         services = services_of(self._crawler)
         budget = services.rules.config.fetch.per_domain
         asked = services.site_limits.crawl_delay(domain).total_seconds()
         own = budget.delay.total_seconds()
         # a configured pause of zero (intranet, tests) means that slow answers do not slow us down
-        latency = min(self._latencies.get(domain, 0.0), _LONGEST_PAUSE_SECONDS) if own else 0.0
+        latency = min(services.site_limits.latency(domain), _LONGEST_PAUSE_SECONDS) if own else 0.0
         delay, concurrency = (
             max(own, asked, latency, _SHORTEST_PAUSE_SECONDS),
             1 if asked else budget.concurrency,
@@ -115,8 +107,9 @@ class Politeness:
         delay, jitter = delay * (1 + _JITTER), _JITTER / (1 + _JITTER)
         set_pace(
             self._crawler, domain,
-            delay=delay, concurrency=concurrency, jitter=jitter, most=_MOST_LATENCIES,
+            delay=delay, concurrency=concurrency, jitter=jitter, most=MOST_DOMAINS,
         )  # fmt: skip
+        return delay
 
 
 def refuse_throttled(crawler: Crawler, request: Request) -> None:

@@ -6,6 +6,7 @@ Not pickled: whoever can write into the carrier's database would run programs at
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Annotated, Any, TypeVar
 
 from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
@@ -102,3 +103,13 @@ def _read(adapter: TypeAdapter[Any], body: bytes) -> Any:
     except (zlib.error, ValidationError) as error:
         # without its text, which may hold words of articles
         raise DamagedParcel(f"what came cannot be read: {type(error).__name__}") from None
+
+
+def key_of(rules: bytes) -> str:
+    """Return the key of written rules: equal for equal rules."""
+    return blake2b(rules, digest_size=12).hexdigest()
+
+
+def watches_version(key: str) -> int:
+    """Return the number by which a worker's parse pool knows the watches of rules; never 0."""
+    return 1 + int(key[:12], 16)

@@ -7,8 +7,9 @@ throttled when a feed or a second page answers the same. Why not Scrapy's middle
 
 import asyncio
 import random
+import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from crawler.backoff import Backoff
 from crawler.clock import Clock
 from crawler.extract.navigation.robots import Robots, read_robots
 from crawler.flows.process.notebook import SiteNotes
+from crawler.model.bundle import Pace
 from crawler.model.site import RobotsFile, Throttle
 from crawler.text.instants import write_instant
 from crawler.text.web.urls import budget_key, host_key
@@ -35,6 +37,8 @@ _MOST_ORIGINS = 5000
 _MOST_RULES = 200_000
 _MOST_VERDICTS = 20_000
 _MOST_PAGES = 5000
+# domains whose answer time is remembered; beyond it the one unused longest is forgotten
+MOST_DOMAINS = 5000
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
@@ -56,6 +60,8 @@ class SiteLimits:
         self._pages: OrderedDict[str, Throttle] = OrderedDict()
         self._overloaded: dict[str, str] = {}
         self._crawl_delays: dict[str, timedelta] = {}
+        self._latencies: OrderedDict[str, float] = OrderedDict()
+        self._answered: dict[str, float] = {}
         self._fetching: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def open(self) -> None:
@@ -175,6 +181,47 @@ class SiteLimits:
     def crawl_delay(self, domain: str) -> timedelta:
         """Return the pause between two pages that a domain's robots.txt asks for; zero without one."""
         return self._crawl_delays.get(domain, timedelta(0))
+
+    def learn_latency(self, domain: str, seconds: float) -> None:
+        """Learn how fast a domain answers: a moving average, in which the last answer counts half."""
+        before = self._latencies.pop(domain, seconds)
+        self._latencies[domain] = (before + seconds) / 2
+        if len(self._latencies) > MOST_DOMAINS:
+            self._latencies.popitem(last=False)
+
+    def latency(self, domain: str) -> float:
+        """Return the usual answer time of a domain in seconds, 0 if it is not known."""
+        return self._latencies.get(domain, 0.0)
+
+    def take_over(self, pace: Pace, throttles: Iterable[Throttle] = ()) -> None:
+        """Go on where another process stopped: how a domain was asked, and which of its hosts are throttled."""
+        if pace.crawl_delay:
+            self._keep_delay(pace.domain, pace.crawl_delay)
+        if pace.latency_seconds:
+            self._latencies[pace.domain] = pace.latency_seconds
+        if pace.rested_seconds is not None:
+            self._answered[pace.domain] = time.monotonic() - pace.rested_seconds
+        for throttle in throttles:
+            self._throttles[throttle.domain] = throttle
+
+    def hand_over(self, domain: str) -> Pace:
+        """Return how a domain was asked, for the next process that asks it."""
+        self._answered.pop(domain, None)
+        return Pace(
+            domain=domain,
+            crawl_delay=self.crawl_delay(domain),
+            latency_seconds=self.latency(domain),
+        )
+
+    async def rest_out(self, domain: str, delay_seconds: float) -> None:
+        """Wait for what is left of the pause since another process asked a domain."""
+        answered_at = self._answered.get(domain)
+        if answered_at is None:
+            return
+        left = answered_at + delay_seconds - time.monotonic()
+        if left > 0:
+            await asyncio.sleep(left)
+        self._answered.pop(domain, None)
 
     def find_throttle(self, url: str) -> Throttle | None:
         """Return the throttle in force for the host of an address or for this page alone, None without one."""

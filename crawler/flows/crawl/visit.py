@@ -12,7 +12,7 @@ from crawler.errors import ConfigFaulty, VisitOver
 from crawler.flows.crawl.fetch_results import write_result
 from crawler.flows.process.rules import Rules
 from crawler.model.source import FetchResult, Source
-from crawler.model.visit import Visit, VisitOutcome, WaitingEntry
+from crawler.model.visit import MOST_PER_DOMAIN, Visit, VisitOutcome, WaitingEntry
 from crawler.storage.crawl.crawl_queue import (
     claim_due_visits,
     extend_lease,
@@ -38,11 +38,14 @@ def claim_visits(
     now: datetime,
     limit: int,
     only: tuple[str, ...] | None = None,
+    most_per_domain: int = MOST_PER_DOMAIN,
 ) -> tuple[tuple[Visit, Source], ...]:
     """Claim visits to due sources; a visit to a source that just left the configuration is closed at once."""
     claimed = []
     with transaction(connection):
-        for visit in claim_due_visits(connection, now=now, limit=limit, only=only):
+        for visit in claim_due_visits(
+            connection, now=now, limit=limit, only=only, most_per_domain=most_per_domain
+        ):
             source = _open_source(connection, rules, visit, now=now)
             if source is not None:
                 claimed.append((visit, source))

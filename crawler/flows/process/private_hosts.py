@@ -23,6 +23,12 @@ def allow_private_hosts(config: Config) -> None:
     _proxies.update(proxy.host for proxy in proxies if proxy)
 
 
+def allow_private_host(url: str) -> None:
+    """Add the host of a source that may be private, where sources come one by one."""
+    if host := urlsplit(url).hostname:
+        _hosts.add(host)
+
+
 def may_be_private(host: str) -> bool:
     """Return whether a source's host may be on this machine or a private network."""
     return host in _hosts

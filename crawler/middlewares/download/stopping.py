@@ -5,7 +5,7 @@ answer, for a site that has gone silent. Six seconds later the process was kille
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, ref
 
@@ -27,9 +27,11 @@ class Stopping:
     """Whether the requests of a crawler are to end.
 
     is_asked  no request leaves any more
+    check     raises VisitOver where no request may leave for another reason: a worker that was given up
     """
 
     def __init__(self, crawler: Crawler) -> None:
+        self.check: Callable[[], None] = lambda: None
         self._crawler = ref(crawler)  # weak: the crawler holds the handler that holds this
         self._asked = asyncio.Event()
         self._begun: set[Request] = set()
@@ -52,6 +54,7 @@ class Stopping:
         """Raise VisitOver if no request may leave any more: the next visit makes it."""
         if self.is_asked:
             raise _over()
+        self.check()
 
     async def cut_short(self, request: Request, fetching: Coroutine[Any, Any, _T]) -> _T:
         """Return the answer to a request; raises VisitOver if it is not there in time once ``begin`` was called."""

@@ -16,7 +16,6 @@ from crawler.storage.file.database import to_text, to_text_or_none
 # visits of one domain that wait for their pages, for each place they take of those: with 32 none is left, so that a host of a
 # hundred blogs does not have all 256 visits that may be open (worker.py)
 _WAITING_A_PLACE = 8
-_BOUNDS = {"most": MOST_PER_DOMAIN, "share": _WAITING_A_PLACE}
 # without its name SQLite takes the index of all active sources, and looks at each of them twice a second: 11 ms of 50,000
 _DUE = """
 WITH busy AS (
@@ -43,14 +42,21 @@ WHERE place <= :most ORDER BY next_due_at LIMIT :limit
 
 
 def claim_due_visits(
-    connection: sqlite3.Connection, *, now: datetime, limit: int, only: Iterable[str] | None = None
+    connection: sqlite3.Connection,
+    *,
+    now: datetime,
+    limit: int,
+    only: Iterable[str] | None = None,
+    most_per_domain: int = MOST_PER_DOMAIN,
 ) -> tuple[Visit, ...]:
     """Open a visit to each source that is due, the longest due first, and return these visits. Own transaction needed.
 
     only  names to choose from, None for all
+    most_per_domain  sources of one domain that are read at a time
     """
     names = None if only is None else json.dumps(list(only))
-    facts = {"now": to_text(now), "names": names, "limit": limit, **_BOUNDS}
+    bounds = {"most": most_per_domain, "share": _WAITING_A_PLACE}
+    facts = {"now": to_text(now), "names": names, "limit": limit, **bounds}
     rows = connection.execute(_DUE, {**facts, "look": 2000}).fetchall()
     return tuple(_open_visit(connection, row, now=now) for row in rows)
 
@@ -60,7 +66,8 @@ def has_due_visits(
 ) -> bool:
     """Return whether a source is due, without claiming it; ``only``: names to choose from, None for all."""
     names = None if only is None else json.dumps(list(only))
-    facts = {"now": to_text(now), "names": names, "look": 1, "limit": 1, **_BOUNDS}
+    bounds = {"most": MOST_PER_DOMAIN, "share": _WAITING_A_PLACE}
+    facts = {"now": to_text(now), "names": names, "look": 1, "limit": 1, **bounds}
     return connection.execute(_DUE, facts).fetchone() is not None
 
 

@@ -111,7 +111,7 @@ def get_source(
         include=settings.include,
         exclude=settings.exclude,
         select={name: value for name, value in settings.select if value},
-        headers=_write_headers(settings, password),
+        headers=write_headers(settings, password),
         headers_for=settings.headers_for,
         proxy=read_proxy(settings.proxy),
         is_direct=settings.proxy == NO_PROXY,
@@ -140,7 +140,7 @@ def _list_endpoints(
     )
 
 
-def _write_headers(settings: "SourceSettings", password: str) -> dict[str, str]:
+def write_headers(settings: "SourceSettings", password: str) -> dict[str, str]:
     """Return headers, cookies and credentials as the headers that are sent."""
     headers = dict(settings.headers)
     if settings.cookies:

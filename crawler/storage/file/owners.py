@@ -27,7 +27,7 @@ class Owner(StrEnum):
 _CRAWL_TABLES = """visits endpoints entries pages page_sizes domains robots articles revisions stories similarities shingles story_rulings
     boilerplate boilerplate_sightings matches alerts outbox odd_answers withdrawals watched_lines visit_sums key_index indexed_texts
     revision_keys article_sources withheld forgotten_entries packed_texts archive_files archived_pages bundles
-    tasks domain_paces"""
+    tasks domain_paces handing_out"""
 _DAEMON_TABLES = """sources watches deliveries delivery_alerts attempts recipients mutes rejections source_events heartbeats
     uptimes marks requests status_reports refused_edits
     story_marks file_sizes"""

@@ -61,6 +61,11 @@ def pack_body(page: Page) -> bytes:
     return zstd.compress(page.body, _LEVEL)
 
 
+def unpack_body(packed: bytes) -> bytes:
+    """Return the body that ``pack_body`` packed."""
+    return zstd.decompress(packed)
+
+
 def save_page(
     connection: sqlite3.Connection, page: Page, *, article_id: int | None, packed: bytes
 ) -> None:

@@ -1,4 +1,4 @@
-"""Bundles that workers have, and how each domain was asked so far: tables ``bundles`` and ``domain_paces``.
+"""Bundles that workers have, and how each domain was asked so far: tables ``bundles``, ``domain_paces``, ``handing_out``.
 
 Owner: crawl process.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.model.bundle import Pace
-from crawler.storage.file.database import to_instant, to_text
+from crawler.storage.file.database import to_instant, to_text, to_text_or_none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +53,17 @@ def find_rules_key(connection: sqlite3.Connection, bundle_id: int) -> str | None
     return None if row is None else str(row["rules"])
 
 
-def take_number(connection: sqlite3.Connection, bundle_id: int, number: int) -> bool:
-    """Note that notes of a bundle are replayed; return False if they were before, or the bundle is closed.
+def is_awaited(connection: sqlite3.Connection, bundle_id: int, number: int) -> bool:
+    """Return whether notes of a bundle are not replayed yet, and the bundle is open."""
+    row = connection.execute(
+        "SELECT 1 FROM bundles WHERE id = ? AND replayed_no < ?", [bundle_id, number]
+    ).fetchone()
+    return row is not None
 
-    Call in the transaction that replays them.
-    """
-    cursor = connection.execute(
-        "UPDATE bundles SET replayed_no = ?1 WHERE id = ?2 AND replayed_no < ?1",
-        [number, bundle_id],
-    )
-    return cursor.rowcount == 1
+
+def take_number(connection: sqlite3.Connection, bundle_id: int, number: int) -> None:
+    """Note that notes of a bundle are replayed. Call in the transaction that replays them."""
+    connection.execute("UPDATE bundles SET replayed_no = ? WHERE id = ?", [number, bundle_id])
 
 
 def delete_bundles(connection: sqlite3.Connection) -> None:
@@ -146,3 +147,14 @@ def count_deaths(connection: sqlite3.Connection, domain: str) -> int:
     """Return how many workers in a row died while they had a domain."""
     row = connection.execute("SELECT death_count FROM domain_paces WHERE domain = ?", [domain]).fetchone()  # fmt: skip
     return 0 if row is None else int(row[0])
+
+
+def find_drained_at(connection: sqlite3.Connection) -> datetime | None:
+    """Return since when a person lets nothing be handed out, None while it is."""
+    row = connection.execute("SELECT drained_at FROM handing_out").fetchone()
+    return to_instant(row["drained_at"]) if row and row["drained_at"] else None
+
+
+def set_drained_at(connection: sqlite3.Connection, drained_at: datetime | None) -> None:
+    """Stop handing out, or begin again with None. Call inside a transaction."""
+    connection.execute("UPDATE handing_out SET drained_at = ?", [to_text_or_none(drained_at)])

@@ -36,7 +36,8 @@ class Task:
 def add_source_task(connection: sqlite3.Connection, visit: Visit, *, domain: str) -> None:
     """Have a source read by a worker. Call inside a transaction."""
     connection.execute(
-        "INSERT INTO tasks (visit_id, domain, rank) VALUES (?, ?, 0)", [visit.id, domain]
+        "INSERT INTO tasks (visit_id, domain, rank, is_wanted) VALUES (?, ?, 0, ?)",
+        [visit.id, domain, int(visit.is_wanted)],
     )
 
 
@@ -55,7 +56,8 @@ def add_page_tasks(
     outcome      how the visit ends once all of them are settled
     """
     connection.executemany(
-        "INSERT INTO tasks (visit_id, entry_id, domain, rank, outcome, is_baseline) VALUES (?, ?, ?, ?, ?, ?)",
+        """INSERT INTO tasks (visit_id, entry_id, domain, rank, outcome, is_wanted, is_baseline)
+           VALUES (?, ?, ?, ?, ?, ?, ?)""",
         [
             (
                 visit.id,
@@ -63,6 +65,7 @@ def add_page_tasks(
                 budget_key(entry.url) if entry.url else home_domain,
                 _RANKS[entry.occasion],
                 outcome.value,
+                int(visit.is_wanted),
                 int(is_baseline),
             )
             for entry in entries
@@ -200,14 +203,19 @@ def list_task_entries(
 
 
 def find_visit(connection: sqlite3.Connection, visit_id: int) -> Visit | None:
-    """Return an open visit, None if it is over."""
+    """Return an open visit that has tasks, None if it is over."""
     row = connection.execute(
-        """SELECT visits.id, source_id, sources.name, visits.version FROM visits JOIN sources ON sources.id = source_id
+        """SELECT visits.id, source_id, sources.name, visits.version,
+               (SELECT is_wanted FROM tasks WHERE visit_id = visits.id) AS is_wanted FROM visits JOIN sources ON sources.id = source_id
            WHERE visits.id = ? AND finished_at IS NULL""",
         [visit_id],
     ).fetchone()
     if row is None:
         return None
     return Visit(
-        id=row["id"], source_id=row["source_id"], source_name=row["name"], version=row["version"]
+        id=row["id"],
+        source_id=row["source_id"],
+        source_name=row["name"],
+        version=row["version"],
+        is_wanted=bool(row["is_wanted"]),
     )

@@ -19,6 +19,7 @@ CREATE TABLE tasks (                                    -- a source to be read o
     bundle_id INTEGER REFERENCES bundles (id),          -- that holds it, NULL while it waits
     rank INTEGER NOT NULL,                              -- 0 sources and news, 1 revisits, 2 backfill
     outcome TEXT,                                       -- of a page: how its visit ends
+    is_wanted INTEGER NOT NULL DEFAULT 0,               -- a person asked for the visit
     is_baseline INTEGER NOT NULL DEFAULT 0              -- of a page: the first reading of a watched page
 ) STRICT;
 CREATE INDEX tasks_by_bundle ON tasks (bundle_id, visit_id, entry_id);
@@ -35,6 +36,11 @@ CREATE TABLE domain_paces (                             -- how workers asked a d
     isolated_at TEXT,                                   -- since when it is handed out no more
     isolated_reason TEXT
 ) STRICT;
+CREATE TABLE handing_out (                              -- one row: whether anything is handed out
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    drained_at TEXT                                     -- since when nothing is ([cluster] drain), NULL while it is
+) STRICT;
+INSERT INTO handing_out (id) VALUES (1);
 CREATE INDEX domain_paces_isolated ON domain_paces (isolated_at) WHERE isolated_at IS NOT NULL;
 """
 
