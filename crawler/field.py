@@ -33,7 +33,7 @@ _STOP_SECONDS = 5.0
 _log = logging.getLogger("watchword.worker")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Part:
     """What of a bundle's domain is not settled yet: visits by id and pages by entry."""
 
@@ -147,7 +147,7 @@ class FieldSpider(ReadingSpider):
         for one in bundle.domains:
             self._field.site_limits.take_over(one.pace, bundle.throttles)
         self._field.notebook.begin(bundle, Gathering(bundle.id, self._carrier.give))
-        parts = [self._do_domain(bundle, one) for one in bundle.domains]
+        parts = [self._do_domain_safely(bundle, one) for one in bundle.domains]
         with bound(bundle=bundle.id):
             await asyncio.gather(*parts)
         await self._field.notebook.finish(bundle.id)
@@ -155,6 +155,21 @@ class FieldSpider(ReadingSpider):
     async def _take_rules(self, key: str) -> None:
         if not self._field.has_rules(key):
             self._field.use_rules(key, read_rules(await self._carrier.get_rules(key)))
+
+    async def _do_domain_safely(self, bundle: Bundle, tasks: DomainTasks) -> None:
+        """Do the tasks of a domain; a fault of ours fails what is left of them, as it would return with each new bundle."""
+        try:
+            await self._do_domain(bundle, tasks)
+        except Exception as error:
+            log_event(_log, logging.ERROR, "tasks broke", exc_info=True, domain=tasks.domain)
+            reason = f"a fault of Watchword: {error!r}"
+            for source_task in tasks.sources:
+                result = _explain_unread(source_task.source, reason)
+                await self._field.notebook.fail_visit(
+                    source_task.visit, source_task.source, result, unwritten=()
+                )
+            for pages_task in tasks.pages:
+                await self._refuse_pages(pages_task, reason)
 
     async def _do_domain(self, bundle: Bundle, tasks: DomainTasks) -> None:
         """Read the sources and fetch the pages of a domain."""

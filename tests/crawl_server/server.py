@@ -30,6 +30,7 @@ _MAINS = {
     "crawler.alerting.channels.apprise_process": "crawler.alerting.channels.apprise_process",
     "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
     _BOUND_PROCESS: _BOUND_PROCESS,
+    "tests.cluster.one_process": "tests.cluster.one_process",
     "tests.servers.imap_twisted": "tests.servers.imap_twisted",
     "tests.spiders.network.edge_child": "tests.spiders.network.edge_child",
     "watchword": "watchword.__main__",

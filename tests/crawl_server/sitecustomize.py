@@ -5,6 +5,7 @@ It does so only if a fixture asks for it; see ``server``.
 
     TESTS_CRAWL_SERVER  the server's socket
     TESTS_STARTED       a module that is started nevertheless
+    TESTS_NOTEBOOK      "field": a crawl process is a whole cluster, home and worker (tests/cluster/one_process.py)
 """
 
 import array
@@ -71,7 +72,12 @@ def _is_open(number: int) -> bool:
     return True
 
 
+_CLUSTER = (
+    {"crawler": "tests.cluster.one_process"} if os.environ.get("TESTS_NOTEBOOK") == "field" else {}
+)
+
 if _SERVER and "-m" in sys.orig_argv:
     _at = sys.orig_argv.index("-m") + 1
     if sys.orig_argv[_at] in _MODULES and sys.orig_argv[_at] != _STARTED:
-        _hand_over(sys.orig_argv[_at], sys.orig_argv[_at + 1 :])
+        _module = sys.orig_argv[_at]
+        _hand_over(_CLUSTER.get(_module, _module), sys.orig_argv[_at + 1 :])

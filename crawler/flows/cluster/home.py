@@ -122,7 +122,7 @@ class Home:
         claimed = await self._hand_out(key)
         counts = await self._services.writer.run(tasks.count_tasks)
         self._open_count = len(await self._services.writer.run(tasks.list_visits_with_tasks))
-        return not claimed and not any(counts)
+        return claimed == 0 and not any(counts)
 
     async def _publish(self) -> str:
         """Publish the rules in force, if they are new; return their key."""
@@ -195,8 +195,8 @@ class Home:
         for domain in isolated:
             log_event(_log, logging.ERROR, "domain isolated", domain=domain, next=f"`watchword cluster retry {domain}`")  # fmt: skip
 
-    async def _hand_out(self, key: str) -> int:
-        """Claim what is due and hand it out, as much as workers have room for; return how many visits were claimed."""
+    async def _hand_out(self, key: str) -> int | None:
+        """Claim what is due and hand it out, as much as workers have room for; return how many visits were claimed, None without room."""
         services, carrier = self._services, self._carrier
         workers = [one for one in await carrier.list_workers() if one.is_alive]
         backlog = await carrier.measure()
@@ -214,7 +214,7 @@ class Home:
             "is_drained": drained_at is not None,
         }  # fmt: skip
         if places <= 0 or drained_at is not None or backlog.notes > _MOST_NOTES:
-            return 0
+            return None
         limit, now = places * MOST_DOMAINS, services.clock()
         claimed = await services.writer.run(
             claim, services.rules, now=now, limit=limit, only=self._only

@@ -32,6 +32,8 @@ MOST_SOURCES = 16
 # tasks of one domain in a bundle, even of one that is asked without a pause
 _MOST_TASKS = 64
 _BUNDLE_SECONDS = 60.0
+# pages of a backfill among them: news of the domain waits until the bundle is done
+_MOST_BACKFILL = 8
 # larger files are left at home, and fetched again: most have one or two kilobytes
 _MOST_ROBOTS_BYTES = 64_000
 # a domain that was in the bundles of so many workers that died is handed out alone; if that one dies too, not any more
@@ -124,7 +126,9 @@ def _fill(
     own = rules.config.fetch.per_domain
     each = max(own.delay, pace.crawl_delay, timedelta(seconds=pace.latency_seconds))
     most = int(_BUNDLE_SECONDS / max(each.total_seconds(), _BUNDLE_SECONDS / _MOST_TASKS))
-    chosen = tasks.list_ready_tasks(connection, name, limit=max(1, most))
+    waiting = tasks.list_ready_tasks(connection, name, limit=max(1, most))
+    news = [one for one in waiting if not one.is_backfill]
+    chosen = [*news, *[one for one in waiting if one.is_backfill][:_MOST_BACKFILL]]
     tasks.assign_tasks(connection, bundle_id, chosen)
     found = _Finder(connection, rules, now=now)
     sources = [found.make_source_task(task) for task in chosen if task.entry_id is None]

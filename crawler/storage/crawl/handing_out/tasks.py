@@ -30,6 +30,7 @@ class Task:
     visit_id: int
     entry_id: int | None
     domain: str
+    is_backfill: bool
     is_baseline: bool
 
 
@@ -107,6 +108,7 @@ def _read(row: sqlite3.Row) -> Task:
         visit_id=row["visit_id"],
         entry_id=row["entry_id"],
         domain=row["domain"],
+        is_backfill=row["rank"] == _RANKS[Occasion.BACKFILL],
         is_baseline=bool(row["is_baseline"]),
     )
 
