@@ -21,6 +21,7 @@ from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.config.sections.web import WebSettings
 from crawler.config.upkeep.archive import ArchiveSettings
+from crawler.config.upkeep.cluster import ClusterSettings
 from crawler.config.upkeep.health import HealthSettings
 from crawler.config.upkeep.store import BackupSettings, StoreSettings
 from crawler.config.values import Zone
@@ -92,6 +93,7 @@ class Config(Section):
     mail: MailSettings = MailSettings()
     web: WebSettings = WebSettings()
     health: HealthSettings = HealthSettings()
+    cluster: ClusterSettings = ClusterSettings()
     unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()

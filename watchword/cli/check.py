@@ -161,6 +161,7 @@ def _find_disk_problem(config: "Config") -> str:
 
 def _list_notes(config: "Config") -> Iterator[str]:
     """Yield a sentence for each setting that is valid, but may not be what was meant."""
+    from crawler.config.checks.cluster_doubts import find_cluster_doubts  # noqa: PLC0415
     from crawler.config.checks.mail_doubts import find_mail_doubts  # noqa: PLC0415
     from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415
     from crawler.config.sections.sources import ADVICE  # noqa: PLC0415
@@ -173,3 +174,4 @@ def _list_notes(config: "Config") -> Iterator[str]:
         yield from (f'watch "{watch.name}": {doubt}' for doubt in find_doubts(watch.query))
     yield from find_mail_doubts(config)
     yield from find_proxy_doubts(config, os.environ)
+    yield from find_cluster_doubts(config)

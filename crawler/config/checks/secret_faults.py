@@ -13,6 +13,7 @@ from crawler.config.checks.faults import Origin
 from crawler.config.files.secrets import (
     read_channel_keys,
     read_channel_url,
+    read_cluster_database,
     read_mailbox_password,
     read_password,
     read_source_password,
@@ -46,6 +47,9 @@ def find_secret_faults(
     if mailbox.host:
         place = ("unsubscribe", "password_file")
         yield from _try(lambda: read_mailbox_password(mailbox), origin_of(place), place)
+    if config.cluster.is_on:
+        place = ("cluster", "database_file" if config.cluster.database_file else "database")
+        yield from _try(lambda: read_cluster_database(config.cluster), origin_of(place), place)
     for settings, origin in (item for found in items.values() for item in found):
         match settings:
             case SourceSettings():

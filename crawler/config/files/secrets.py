@@ -10,6 +10,11 @@ from crawler.config.sections.mail import ChannelSettings, MailSettings
 from crawler.config.sections.sources import SourceSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.web import WebSettings, find_password_fault
+from crawler.config.upkeep.cluster import (
+    ClusterSettings,
+    find_database_fault,
+    list_database_secrets,
+)
 from crawler.config.upkeep.health import HealthSettings
 from crawler.errors import ConfigFaulty, Fault
 from crawler.logs.masks import keep_secret
@@ -42,6 +47,17 @@ def read_web_password(web: WebSettings) -> str:
 def read_ping(health: HealthSettings) -> str:
     """Return the address that takes signs of life, from its file or its setting; raises ConfigFaulty if the file contains none."""
     return _read_secret(health.ping_file, health.ping, where="health.ping_file").strip()
+
+
+def read_cluster_database(cluster: ClusterSettings) -> str:
+    """Return the address of the cluster's database, empty for none; raises ConfigFaulty if its file contains no good one."""
+    where = "cluster.database_file"
+    address = _read_secret(cluster.database_file, cluster.database, where=where).strip()
+    if cluster.database_file and (problem := find_database_fault(address)):
+        raise _fault(cluster.database_file, where, f"contains no usable address: {problem}")
+    for secret in list_database_secrets(address):
+        keep_secret(secret)
+    return address
 
 
 def read_token_file(mail: MailSettings) -> str:

@@ -39,7 +39,7 @@ def look_at_secret_files(config: "Config") -> Finding:
 def _list_secret_files(config: "Config") -> Iterator[Path]:
     yield from _list_keys(config.store.path.absolute(), config.backup_folder.absolute())
     sections: tuple[BaseModel, ...] = (
-        config.mail, config.unsubscribe, config.web, *config.sources, *config.channels,
+        config.mail, config.unsubscribe, config.web, config.cluster, *config.sources, *config.channels,
     )  # fmt: skip
     for section in sections:
         for name in type(section).model_fields:

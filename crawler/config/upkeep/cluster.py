@@ -1,0 +1,91 @@
+"""``[cluster]``: visits made on other machines, with PostgreSQL between them and the home."""
+
+import re
+from importlib.util import find_spec
+from typing import Annotated, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from crawler.config.section import Section
+from crawler.config.values import FilePath
+
+MISSING_EXTRA = "needs the cluster extra: pip install 'watchword[cluster]'"
+_EXAMPLE = "write one such as postgresql://watchword@db.example.org/watchword"
+_SCHEMES = ("postgresql://", "postgres://")  # as libpq has them: in small letters
+# of libpq's parameters, those that open something: a certificate's key is a file, its passphrase is not
+_SECRET_PARAMETERS = ("password", "sslpassword")
+
+
+def find_database_fault(address: str) -> str:
+    """Return what is wrong with the address of a PostgreSQL database, without quoting it; empty for nothing."""
+    if not address.isprintable() or re.search(r"\s", address):
+        return f"an address has no blanks in it; {_EXAMPLE}"
+    try:
+        parts = urlsplit(address)
+        _ = parts.port if "," not in parts.netloc else None  # read for its error
+    except ValueError:
+        return "its host or port cannot be read; write characters such as / ? # @ in a password as %2F %3F %23 %40"
+    if not address.startswith(_SCHEMES):
+        return f"this is not the address of a PostgreSQL database; {_EXAMPLE}"
+    rest = (parts.netloc.rpartition("@")[0], parts.path, parts.query)
+    if parts.fragment or any("@" in part for part in rest):
+        return "write characters such as / ? # @ in a password as %2F %3F %23 %40"
+    if not parts.path.strip("/"):
+        return f"it names no database after the host; {_EXAMPLE}"
+    return ""
+
+
+def list_database_secrets(address: str) -> tuple[str, ...]:
+    """Return the passwords in an address, as libpq and its error messages would have them."""
+    parts = urlsplit(address)
+    password = parts.netloc.rpartition("@")[0].partition(":")[2]
+    pairs = (pair.partition("=") for pair in parts.query.split("&"))
+    stated = (value for name, _, value in pairs if name in _SECRET_PARAMETERS)
+    return tuple(unquote(one) for one in (password, *stated) if one)
+
+
+def _check_database(stated: str) -> str:
+    if stated and (fault := find_database_fault(stated)):
+        raise ValueError(fault)
+    return stated
+
+
+class ClusterSettings(Section):
+    """``[cluster]``: visits made by workers on other machines; needs the extra `watchword[cluster]`."""
+
+    database: Annotated[str, Field(max_length=2000), AfterValidator(_check_database)] = Field(
+        "",
+        repr=False,
+        description="Address of the PostgreSQL database between the home and its workers, the same on all of them: "
+        "`postgresql://watchword@db.example.org/watchword?sslmode=verify-full`. Without it nothing is handed out.",
+    )
+    database_file: FilePath | None = Field(
+        None, description="File whose first line is that address, as it holds a password."
+    )
+    # what a worker has at a time is lost work if it dies, and four bundles of 16 domains keep a core busy
+    places: int = Field(
+        4, ge=1, le=64, description="How many bundles of up to 16 domains a worker has at a time."
+    )
+    name: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,80}$",
+        description="Name of a worker in listings; without it that of its machine, with the number of its process.",
+    )
+    allow_private: bool = Field(
+        False,
+        description="Let a worker ask addresses on its own machine and network, for sources with `allow_private`.",
+    )
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        if self.database and self.database_file:
+            raise ValueError("give either `database` or `database_file`")
+        if self.is_on and not (find_spec("procrastinate") and find_spec("psycopg")):
+            raise ValueError(MISSING_EXTRA)
+        return self
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether visits are made by workers."""
+        return bool(self.database or self.database_file)
