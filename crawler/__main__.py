@@ -33,17 +33,23 @@ def main() -> None:
 def _crawl(first: dict[str, Any], lifeline: Lifeline, spawned: Spawned) -> None:
     """Run the engine to its end, with the configuration of the first line."""
     # not before the parse pool starts: both load for seconds, side by side if there are two processors
-    from scrapy.crawler import AsyncCrawlerProcess, Crawler  # noqa: PLC0415
-
     from crawler.config.schema import Config  # noqa: PLC0415
-    from crawler.flows.crawl_services import CrawlServices  # noqa: PLC0415
-    from crawler.settings import worker_settings  # noqa: PLC0415
-    from crawler.worker import DueSpider  # noqa: PLC0415
 
     config = Config.model_validate(first["config"])
     set_up_logging(
         level=first["log_level"], zone=ZoneInfo(config.admin_reader.zone), process="crawl"
     )
+    if config.cluster.is_on:  # visits are made elsewhere
+        from crawler.home import run_home  # noqa: PLC0415
+
+        run_home(first, config, lifeline, spawned)
+        return
+    from scrapy.crawler import AsyncCrawlerProcess, Crawler  # noqa: PLC0415
+
+    from crawler.flows.crawl_services import CrawlServices  # noqa: PLC0415
+    from crawler.settings import worker_settings  # noqa: PLC0415
+    from crawler.worker import DueSpider  # noqa: PLC0415
+
     only = first.get("only")
     process = AsyncCrawlerProcess(worker_settings(config))
     crawler: Crawler = process.create_crawler(DueSpider)

@@ -5,14 +5,18 @@ Its messages are those of any crawl process (``crawler/worker.py``); its beats s
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from crawler.clock import utc_now
+from crawler.config.files.secrets import read_cluster_database
+from crawler.config.schema import Config
 from crawler.daemon_line import DaemonLine
 from crawler.errors import CarrierUnavailable, StorageUnavailable
 from crawler.flows.cluster.carrier import HomeCarrier
 from crawler.flows.cluster.home import Home, HomeServices
 from crawler.flows.cluster.wire import EXCHANGE
+from crawler.flows.process.parse_pool.server import Spawned
 from crawler.log import log_event
 from crawler.machine.processes.lifeline import Lifeline
 
@@ -21,28 +25,38 @@ _RETRY_SECONDS = 2.0
 _log = logging.getLogger("watchword.cluster")
 
 
-class HomeProcess:
-    """A home that works until its daemon ends, or with ``once`` until nothing is due.
+def run_home(
+    order: Mapping[str, Any], config: Config, lifeline: Lifeline, spawned: Spawned
+) -> None:
+    """Run the home of the cluster that a configuration names, until the daemon ends it."""
+    from crawler.carriers.postgres_home import PostgresHome  # noqa: PLC0415  # needs watchword[cluster]
 
-    only, max_pages  as for ``Home``
+    async def run() -> None:
+        carrier = PostgresHome(read_cluster_database(config.cluster))
+        await HomeProcess(order, HomeServices(config, spawned=spawned), carrier, lifeline).run()
+
+    asyncio.run(run())
+
+
+class HomeProcess:
+    """A home that works until its daemon ends, or until nothing is due if its order says ``once``.
+
+    order  the first line of the daemon
     """
 
     def __init__(
         self,
+        order: Mapping[str, Any],
         services: HomeServices,
         carrier: HomeCarrier,
         lifeline: Lifeline,
-        *,
-        only: tuple[str, ...] | None = None,
-        once: bool = False,
-        max_pages: int | None = None,
-        config_number: int = 0,
     ) -> None:
         self._services = services
         self._carrier = carrier
-        self._once = once
-        self._line = DaemonLine(services, lifeline, config_number=config_number)
-        self._home = Home(services, carrier, only=only, max_pages=max_pages)
+        self._once = bool(order.get("once"))
+        self._line = DaemonLine(services, lifeline, config_number=order.get("number", 0))
+        only = None if order.get("only") is None else tuple(order["only"])
+        self._home = Home(services, carrier, only=only, max_pages=order.get("max_pages"))
         self._work: asyncio.Task[None] | None = None
 
     async def run(self) -> None:

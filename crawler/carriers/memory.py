@@ -216,6 +216,9 @@ class MemoryWorker:
         self._version, self._opened_at, self.is_beating = version, now, True
         self._carrier.workers[self.name] = self
 
+    async def close(self) -> None:
+        """Disconnect."""
+
     async def work(self, do: Do, *, places: int) -> None:
         self._places = places
         try:
@@ -261,6 +264,10 @@ class MemoryWorker:
         if key not in self._carrier.rules:
             raise LookupError(key)
         return self._carrier.rules[key]
+
+    async def find_newest_rules(self) -> tuple[str, bytes] | None:
+        self._carrier._answer()
+        return next(reversed(self._carrier.rules.items()), None)
 
     def find_silence(self) -> float:
         return 0.0 if self._silent_since is None else self._monotonic() - self._silent_since

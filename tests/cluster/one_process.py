@@ -16,7 +16,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.carriers.memory import MemoryCarrier, MemoryWorker
 from crawler.config.schema import Config
-from crawler.field import FieldSpider
+from crawler.field_spider import FieldSpider
 from crawler.flows.cluster.field_services import FieldServices
 from crawler.flows.cluster.home import HomeServices
 from crawler.flows.cluster.wire import EXCHANGE
@@ -69,16 +69,8 @@ def main() -> None:
     config = Config.model_validate(first["config"])
     zone = ZoneInfo(config.admin_reader.zone)
     set_up_logging(level=first["log_level"], zone=zone, process="crawl")
-    only, carrier = first.get("only"), MemoryCarrier()
-    home = HomeProcess(
-        HomeServices(config),
-        carrier,
-        lifeline,
-        only=None if only is None else tuple(only),
-        once=bool(first.get("once")),
-        max_pages=first.get("max_pages"),
-        config_number=first.get("number", 0),
-    )
+    carrier = MemoryCarrier()
+    home = HomeProcess(first, HomeServices(config), carrier, lifeline)
     process = AsyncCrawlerProcess(worker_settings(config))
     process.crawl(
         process.create_crawler(WholeCluster),

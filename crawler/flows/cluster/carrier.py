@@ -133,6 +133,9 @@ class WorkerCarrier(Protocol):
     async def open(self, *, version: str) -> None:
         """Connect and register; raises StopNow with a sentence if the home speaks another version, or the clocks differ."""
 
+    async def close(self) -> None:
+        """Disconnect."""
+
     async def work(self, do: Callable[[int, bytes], Awaitable[None]], *, places: int) -> None:
         """Call ``do`` with id and bytes of each bundle, ``places`` at a time, until ``stop``; survives a carrier that is away."""
 
@@ -144,6 +147,9 @@ class WorkerCarrier(Protocol):
 
     async def get_rules(self, key: str) -> bytes:
         """Return published rules; raises LookupError if they are gone."""
+
+    async def find_newest_rules(self) -> tuple[str, bytes] | None:
+        """Return the rules that were published last, with their key; None if none were."""
 
     def find_silence(self) -> float:
         """Return for how many seconds no beat was acknowledged, time in which the machine slept included."""
