@@ -8,7 +8,7 @@ import sys
 from crawler.config.schema import Config
 from crawler.errors import CarrierUnavailable
 from crawler.flows.cluster.carrier import WorkerCarrier
-from crawler.flows.cluster.field_services import FieldServices, read_rules_config
+from crawler.flows.cluster.field.services import FieldServices, read_rules_config
 from crawler.flows.cluster.wire import EXCHANGE, WorkerRules, read_rules
 from crawler.flows.process.parse_pool.server import spawn
 from crawler.log import log_event

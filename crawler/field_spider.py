@@ -16,8 +16,8 @@ from scrapy.http import Response
 from crawler.backoff import Backoff
 from crawler.errors import CarrierUnavailable, StopNow, VisitOver
 from crawler.flows.cluster.carrier import WorkerCarrier
-from crawler.flows.cluster.field_services import FieldServices, SecretMissing
-from crawler.flows.cluster.gathering import Gathering
+from crawler.flows.cluster.field.gathering import Gathering
+from crawler.flows.cluster.field.services import FieldServices, SecretMissing
 from crawler.flows.cluster.wire import EXCHANGE, DamagedParcel, read_bundle, read_rules
 from crawler.log import log_event, say_repeats
 from crawler.logs.context import bound

@@ -14,7 +14,7 @@ from crawler.config.schema import Config
 from crawler.daemon_line import DaemonLine
 from crawler.errors import CarrierUnavailable, StorageUnavailable
 from crawler.flows.cluster.carrier import HomeCarrier
-from crawler.flows.cluster.home import Home, HomeServices
+from crawler.flows.cluster.home.home import Home, HomeServices
 from crawler.flows.cluster.wire import EXCHANGE
 from crawler.flows.process.parse_pool.server import Spawned
 from crawler.log import log_event

@@ -17,8 +17,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawler.carriers.memory import MemoryCarrier, MemoryWorker
 from crawler.config.schema import Config
 from crawler.field_spider import FieldSpider
-from crawler.flows.cluster.field_services import FieldServices
-from crawler.flows.cluster.home import HomeServices
+from crawler.flows.cluster.field.services import FieldServices
+from crawler.flows.cluster.home.home import HomeServices
 from crawler.flows.cluster.wire import EXCHANGE
 from crawler.flows.process.parse_pool.server import spawn
 from crawler.home import HomeProcess

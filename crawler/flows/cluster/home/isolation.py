@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from crawler.flows.cluster.packing import MOST_DEATHS
-from crawler.flows.cluster.replay import give_back
+from crawler.flows.cluster.home.packing import MOST_DEATHS
+from crawler.flows.cluster.home.replaying import give_back
 from crawler.flows.crawl import visit as visits
 from crawler.flows.news.pages import unread_pages
 from crawler.flows.process.notebook import Unread

@@ -6,7 +6,7 @@ from crawler.clock import Clock, utc_now
 from crawler.config.files.secrets import read_source_password
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty, SetAside
-from crawler.flows.cluster.field_notebook import FieldNotebook
+from crawler.flows.cluster.field.notebook import FieldNotebook
 from crawler.flows.cluster.wire import WorkerRules, watches_version
 from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.crawl.visit_services import VisitServices

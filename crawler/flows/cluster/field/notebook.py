@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from crawler.clock import Clock
 from crawler.errors import HostThrottled, ParsePostponed, VisitOver
-from crawler.flows.cluster.gathering import Gathering
+from crawler.flows.cluster.field.gathering import Gathering
 from crawler.flows.cluster.notes import (
     ArticleNote,
     ConcludeNote,

@@ -11,10 +11,11 @@ from datetime import timedelta
 from crawler.backoff import Backoff
 from crawler.errors import CarrierUnavailable
 from crawler.flows.cluster.carrier import GivenNotes, HomeCarrier, Job, JobState, Parcel
-from crawler.flows.cluster.isolation import let_late_pages_go, refuse_isolated, take_back
+from crawler.flows.cluster.home.isolation import let_late_pages_go, refuse_isolated, take_back
+from crawler.flows.cluster.home.packing import MOST_DOMAINS, claim, pack
+from crawler.flows.cluster.home.replay import Replay, Wall
+from crawler.flows.cluster.home.replaying import Replaying
 from crawler.flows.cluster.notes import ArticleNote, Note
-from crawler.flows.cluster.packing import MOST_DOMAINS, claim, pack
-from crawler.flows.cluster.replay import Replay, Wall
 from crawler.flows.cluster.wire import (
     DamagedParcel,
     WorkerRules,
@@ -148,7 +149,9 @@ class Home:
             log_event(_log, logging.ERROR, "notes not read", bundle=given.bundle_id, reason=damaged)
             return
         services = self._services
-        replay = Replay(services.rules, key=key, now=services.clock(), max_pages=self._max_pages)
+        replay = Replay(
+            Replaying(services.rules, key=key, now=services.clock(), max_pages=self._max_pages)
+        )
         await self._load_dictionaries(replay, notes)
         start = 0
         while True:
@@ -163,7 +166,7 @@ class Home:
     async def _load_dictionaries(self, replay: Replay, notes: tuple[Note, ...]) -> None:
         """Have the dictionaries of texts that are analysed here: a worker could not, or had other watches."""
         for note in notes:
-            if isinstance(note, ArticleNote) and not replay.is_read(note.understood):
+            if isinstance(note, ArticleNote) and not replay.own.is_read(note.understood):
                 await self._services.dictionaries.load_for(note.understood.article)
 
     async def _refuse_wall(self, replay: Replay, bundle_id: int, wall: Wall) -> None:

@@ -1,0 +1,174 @@
+"""Replays what visits said on other machines, with the functions that a visit at home calls.
+
+A note counts while its bundle holds the task (``storage/crawl/handing_out/tasks.py``); what settles a task deletes it in the
+same transaction. So notes may come twice, late, or from a worker that was given up.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from crawler.errors import NotYet, VisitOver
+from crawler.flows.cluster.home.replay_pages import open_page, replay_page
+from crawler.flows.cluster.home.replay_visits import replay_visit
+from crawler.flows.cluster.home.replaying import Replaying, give_back
+from crawler.flows.cluster.notes import (
+    DoneNote,
+    Note,
+    PageNote,
+    RobotsNote,
+    ThrottleNote,
+    VisitNote,
+)
+from crawler.flows.news.pages import unread_pages
+from crawler.flows.process.notebook import Refusal, Unread
+from crawler.log import log_event
+from crawler.model.article import Page
+from crawler.model.source import Source
+from crawler.storage.crawl import domains
+from crawler.storage.crawl.handing_out import bundles, tasks
+from crawler.storage.file.database import transaction
+
+_log = logging.getLogger("watchword.cluster")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wall:
+    """An article that turned out to be a wall; its entry's own words stand in for it, and making these takes a moment.
+
+    at_index  of its note among those that were to be replayed
+    """
+
+    at_index: int
+    page: Page
+    source: Source
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What was replayed of some notes: all of them, or those before a wall."""
+
+    stored_count: int = 0
+    wall: Wall | None = None
+
+
+class Replay:
+    """Replays notes of one bundle on a connection; ``own`` is what it knows."""
+
+    def __init__(self, own: Replaying) -> None:
+        self.own = own
+        self._stored_count = 0
+
+    def run(
+        self,
+        connection: sqlite3.Connection,
+        bundle_id: int,
+        number: int,
+        notes: Sequence[Note],
+        *,
+        start: int = 0,
+    ) -> Replayed:
+        """Replay notes from a place on, in one transaction, up to the first wall."""
+        self.own.forget()
+        self._stored_count = 0
+        with transaction(connection):
+            if not bundles.is_awaited(connection, bundle_id, number):
+                return Replayed()
+            for index, note in enumerate(notes[start:], start):
+                wall = self._replay_safely(connection, bundle_id, note)
+                if wall is not None:
+                    return Replayed(
+                        stored_count=self._stored_count, wall=replace(wall, at_index=index)
+                    )
+            bundles.take_number(connection, bundle_id, number)
+            bundles.close_bundle(connection, bundle_id)
+        return Replayed(stored_count=self._stored_count)
+
+    def _replay_safely(
+        self, connection: sqlite3.Connection, bundle_id: int, note: Note
+    ) -> Wall | None:
+        """Replay a note; one that cannot be changes nothing and is logged, so that the others count."""
+        connection.execute("SAVEPOINT note")
+        try:
+            wall = self._replay(connection, bundle_id, note)
+        except sqlite3.Error:
+            raise  # the disk, not the note: the Writer tries all of them again
+        except Exception:
+            connection.execute("ROLLBACK TO note")
+            connection.execute("RELEASE note")
+            log_event(_log, logging.ERROR, "note not replayed", exc_info=True, kind=note.kind)
+            return None
+        connection.execute("RELEASE note")
+        return wall
+
+    def _replay(self, connection: sqlite3.Connection, bundle_id: int, note: Note) -> Wall | None:
+        if isinstance(note, VisitNote):
+            self._replay_visit(connection, bundle_id, note)
+        elif isinstance(note, PageNote):
+            return self._replay_page(connection, bundle_id, note)
+        elif isinstance(note, ThrottleNote):
+            domains.save_throttle(connection, note.throttle)
+        elif isinstance(note, RobotsNote):
+            domains.save_robots(connection, note.robots)
+        elif isinstance(note, DoneNote):
+            self._finish_domain(connection, bundle_id, note)
+        return None
+
+    def _replay_visit(
+        self, connection: sqlite3.Connection, bundle_id: int, note: VisitNote
+    ) -> None:
+        found = self.own.find(connection, note.visit_id)
+        if found is None or not tasks.has_task(connection, bundle_id, note.visit_id):
+            return
+        visit, source = found
+        try:
+            replay_visit(self.own, connection, visit, source, note)
+        except VisitOver as over:
+            self.own.drop(connection, visit, str(over))
+
+    def _replay_page(
+        self, connection: sqlite3.Connection, bundle_id: int, note: PageNote
+    ) -> Wall | None:
+        own, visit_id, entry_id = self.own, note.sent.page.visit_id, note.sent.page.entry_id
+        found = own.find(connection, visit_id)
+        if found is None or not tasks.has_task(connection, bundle_id, visit_id, entry_id):
+            return None
+        visit, source = found
+        page = open_page(note)
+        try:
+            refused_entry_id = replay_page(own, connection, visit, source, page, note)
+        except NotYet as wall:
+            refusal = Refusal(reason=wall.reason, may_come=True, is_wall=True)
+            return Wall(at_index=0, page=page, source=source, refusal=refusal)
+        except VisitOver as over:
+            own.drop(connection, visit, str(over))
+            return None
+        self._stored_count += 1
+        own.settle_page(connection, visit, entry_id, refused_entry_id=refused_entry_id)
+        return None
+
+    def refuse_wall(
+        self, connection: sqlite3.Connection, bundle_id: int, wall: Wall, unread: Unread
+    ) -> None:
+        """Record that a page is a wall, as ``ingest_page`` does where pages are read at home."""
+        visit_id, entry_id = wall.page.visit_id, wall.page.entry_id
+        with transaction(connection):
+            found = self.own.find(connection, visit_id)
+            if found is None or not tasks.has_task(connection, bundle_id, visit_id, entry_id):
+                return
+            try:
+                unread_pages.refuse_page(
+                    connection, unread, wall.refusal, rules=self.own.rules, now=self.own.now
+                )
+            except VisitOver as over:
+                self.own.drop(connection, found[0], str(over))
+                return
+            self.own.settle_page(connection, found[0], entry_id)
+
+    def _finish_domain(
+        self, connection: sqlite3.Connection, bundle_id: int, note: DoneNote
+    ) -> None:
+        bundles.save_pace(connection, note.pace, now=self.own.now)
+        give_back(connection, bundle_id, domain=note.pace.domain, now=self.own.now)
