@@ -56,7 +56,9 @@ class HomeProcess:
         self._once = bool(order.get("once"))
         self._line = DaemonLine(services, lifeline, config_number=order.get("number", 0))
         only = None if order.get("only") is None else tuple(order["only"])
-        self._home = Home(services, carrier, only=only, max_pages=order.get("max_pages"))
+        self._home = Home(
+            services, carrier, only=only, max_pages=order.get("max_pages"), once=self._once
+        )
         self._work: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -89,7 +91,7 @@ class HomeProcess:
         if not self._once:  # a crawl without the daemon does it at its end
             self._line.do_beside(self._services.archive())
         await self._open_carrier()
-        await self._home.run(once=self._once)
+        await self._home.run()
 
     async def _open_carrier(self) -> None:
         while True:

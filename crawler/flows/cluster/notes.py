@@ -12,8 +12,11 @@ from crawler.flows.process.parse_pool.understanding import Understood
 from crawler.model.article import Page
 from crawler.model.bundle import Pace
 from crawler.model.site import RobotsFile, Throttle
-from crawler.model.source import FetchResult
+from crawler.model.source import EndpointKind, FetchResult
 from crawler.model.visit import PageFailure, VisitOutcome
+
+# in place of the entry of a watched page: it gets its row at home, from the notes before
+WATCHED = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,12 @@ class DoneNote:
     kind: Literal["done"] = "done"
     at: datetime
     pace: Pace
+
+
+def brings_page(result: FetchResult) -> bool:
+    """Return whether a result is a watched page that changed: its article comes from the same bundle, by the same answer."""
+    is_news = not (result.is_unchanged or result.failure)
+    return result.endpoint.kind is EndpointKind.PAGE and is_news
 
 
 VisitNote = SearchNote | ResultNote | ConcludeNote | FailNote | DropNote

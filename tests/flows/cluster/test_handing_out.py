@@ -164,14 +164,14 @@ async def test_pages_of_a_dead_worker_go_to_another_one_and_its_own_article_is_s
     [dead] = wire.hand_out()
     wire.take_back(dead)
     [again] = wire.hand_out()
-    (task,) = pages_of([again])
-    (entry,) = task.entries
+    (pages,) = pages_of([again])
+    (entry,) = pages.entries
     story = sign_article(make_story(1))
 
     async with wire.working_on(again) as notebook:
-        await notebook.keep_article(page_of(task, entry), story, task.source)
+        await notebook.keep_article(page_of(pages, entry), story, pages.source)
     async with wire.working_on(dead) as notebook:
-        await notebook.keep_article(page_of(task, entry), story, task.source)
+        await notebook.keep_article(page_of(pages, entry), story, pages.source)
 
     assert wire.rows("SELECT count(*) FROM articles") == [(1,)]
     assert wire.rows("SELECT new_count, seen_count FROM visits WHERE new_count + seen_count") == [(1, 0)]  # fmt: skip
@@ -219,8 +219,8 @@ async def test_a_domain_that_is_done_is_forgiven_its_deaths(wire: Wire) -> None:
     async with wire.working_on(again) as notebook:
         await notebook.finish_domain(again.id, Pace(domain="courier.example", latency_seconds=0.5))
 
-    counts = dict(wire.rows("SELECT domain, death_count FROM domain_paces"))
-    assert counts == {"courier.example": 0, "gazette.example": 1}
+    counts = wire.rows("SELECT domain, death_count FROM domain_paces ORDER BY domain")
+    assert counts == [("courier.example", 0), ("gazette.example", 1)]
 
 
 async def test_the_pace_of_a_domain_and_its_rest_travel_with_the_next_bundle(wire: Wire) -> None:

@@ -13,6 +13,7 @@ from crawler.clock import Clock
 from crawler.errors import HostThrottled, ParsePostponed, VisitOver
 from crawler.flows.cluster.field.gathering import Gathering
 from crawler.flows.cluster.notes import (
+    WATCHED,
     ArticleNote,
     ConcludeNote,
     DoneNote,
@@ -28,6 +29,7 @@ from crawler.flows.cluster.notes import (
     SentPage,
     ThrottleNote,
     WordsNote,
+    brings_page,
 )
 from crawler.flows.crawl.announce import judge_entries, lists_none_of_the_last, make_seen_keys
 from crawler.flows.news.judging.kept_pages import is_page_kept
@@ -101,7 +103,8 @@ class FieldNotebook(Notebook):
 
     async def _say_of_page(self, page: Page, note: Note) -> None:
         for opened in self._open.values():
-            if page.entry_id in opened.entries:
+            is_watched = page.entry_id == WATCHED and page.visit_id in opened.sources
+            if is_watched or page.entry_id in opened.entries:
                 return await opened.gathering.add(note)
         raise VisitOver("the bundle of the page was given up")
 
@@ -149,7 +152,14 @@ class FieldNotebook(Notebook):
             unwritten=tuple(map(_without_keys, unwritten)),
         )
         await self._say_of_visit(visit, note)
-        return ()
+        watched = [one for one in results if brings_page(one)]
+        return tuple(
+            WaitingEntry(
+                id=WATCHED, url=one.endpoint.url, title="", stated_at=None, attempt_count=0,
+                kind=EndpointKind.PAGE, first_seen_at=note.at,
+            )
+            for one in watched[:1]
+        )  # fmt: skip
 
     async def fail_visit(
         self,

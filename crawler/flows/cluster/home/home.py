@@ -54,6 +54,7 @@ class Home:
 
     only       names of the sources to choose from, None for all
     max_pages  of each visit, None for all
+    once       end when nothing is due any more
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class Home:
         *,
         only: tuple[str, ...] | None = None,
         max_pages: int | None = None,
+        once: bool = False,
     ) -> None:
+        self._once = once
         self._services = services
         self._carrier = carrier
         self._only = only
@@ -84,7 +87,7 @@ class Home:
         """What a person should know of the cluster, as JSON values."""
         return {**self._state, "trouble": self.trouble}
 
-    async def run(self, *, once: bool = False) -> None:
+    async def run(self) -> None:
         """Work until cancelled; with ``once`` until nothing is due and no visit is open."""
         failures = 0
         while True:
@@ -98,7 +101,7 @@ class Home:
                 continue
             self.note_trouble("")
             failures = 0
-            if once and is_done:
+            if self._once and is_done:
                 return
 
     def note_trouble(self, reason: str) -> None:
@@ -191,7 +194,9 @@ class Home:
         isolated = await services.writer.run(take_back, dead, has_died=True, now=now)
         await services.writer.run(take_back, gone, has_died=False, now=now)
         await services.writer.run(refuse_isolated, services.rules, now=now)
-        await services.writer.run(let_late_pages_go, now=now)
+        if not self._once:  # one crawl fetches all there is
+            least = services.rules.config.fetch.min_every
+            await services.writer.run(let_late_pages_go, least=least, now=now)
         if dead:
             workers = ", ".join(sorted({jobs[one].worker for one in dead}))
             log_event(_log, logging.WARNING, "worker given up", worker=workers, bundles=len(dead))

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.flows.cluster.home.packing import MOST_DEATHS
 from crawler.flows.cluster.home.replaying import give_back
@@ -105,13 +105,15 @@ def _make_page(visit: Visit, source: Source, entry: WaitingEntry, now: datetime)
     )
 
 
-def let_late_pages_go(connection: sqlite3.Connection, *, now: datetime) -> int:
+def let_late_pages_go(connection: sqlite3.Connection, *, least: timedelta, now: datetime) -> int:
     """End visits whose source should be read again by now and whose pages all wait; return how many.
 
     The pages stay waiting entries, and the next visit asks for them, after what is new.
+
+    least  the shortest time between two visits
     """
     with transaction(connection):
-        late = tasks.list_late_visits(connection, now=now)
+        late = tasks.list_late_visits(connection, least=least, now=now)
         for visit_id in late:
             visit = tasks.find_visit(connection, visit_id)
             tasks.delete_tasks(connection, visit_id)

@@ -14,6 +14,7 @@ from crawler.flows.cluster.home.replay_pages import open_page, replay_page
 from crawler.flows.cluster.home.replay_visits import replay_visit
 from crawler.flows.cluster.home.replaying import Replaying, give_back
 from crawler.flows.cluster.notes import (
+    WATCHED,
     DoneNote,
     Note,
     PageNote,
@@ -124,19 +125,22 @@ class Replay:
             return
         visit, source = found
         try:
-            replay_visit(self.own, connection, visit, source, note)
+            replay_visit(self.own, connection, visit, source, note, bundle_id=bundle_id)
         except VisitOver as over:
             self.own.drop(connection, visit, str(over))
 
     def _replay_page(
         self, connection: sqlite3.Connection, bundle_id: int, note: PageNote
     ) -> Wall | None:
-        own, visit_id, entry_id = self.own, note.sent.page.visit_id, note.sent.page.entry_id
+        own, visit_id = self.own, note.sent.page.visit_id
+        entry_id: int | None = note.sent.page.entry_id
+        if entry_id == WATCHED:
+            entry_id = tasks.find_page(connection, bundle_id, visit_id)
         found = own.find(connection, visit_id)
-        if found is None or not tasks.has_task(connection, bundle_id, visit_id, entry_id):
+        if not found or not entry_id or not tasks.has_task(connection, bundle_id, visit_id, entry_id):  # fmt: skip
             return None
         visit, source = found
-        page = open_page(note)
+        page = replace(open_page(note), entry_id=entry_id)
         try:
             refused_entry_id = replay_page(own, connection, visit, source, page, note)
         except NotYet as wall:

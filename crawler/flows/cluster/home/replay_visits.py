@@ -12,6 +12,7 @@ from crawler.flows.cluster.notes import (
     ResultNote,
     SearchNote,
     VisitNote,
+    brings_page,
 )
 from crawler.flows.crawl import visit as visits
 from crawler.model.source import EndpointKind, FetchResult, Source
@@ -26,6 +27,8 @@ def replay_visit(
     visit: Visit,
     source: Source,
     note: VisitNote,
+    *,
+    bundle_id: int,
 ) -> None:
     """Replay what was said of a source whose task the bundle holds; raises VisitOver. Call inside a transaction."""
     now = min(note.at, own.now)
@@ -35,6 +38,8 @@ def replay_visit(
         visits.keep_result(connection, visit, source, note.result, now=now)
     elif isinstance(note, ConcludeNote):
         _conclude(own, connection, visit, source, note, now=now)
+        if any(map(brings_page, note.results)):
+            tasks.keep_pages(connection, bundle_id, visit.id)
     elif isinstance(note, FailNote):
         visits.fail_visit(connection, visit, source, note.result, unwritten=note.unwritten, now=now)
         tasks.delete_tasks(connection, visit.id)

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.model.article import Occasion
 from crawler.model.visit import Visit, VisitOutcome, WaitingEntry
@@ -132,6 +132,23 @@ def has_task(
     return row is not None
 
 
+def keep_pages(connection: sqlite3.Connection, bundle_id: int, visit_id: int) -> None:
+    """Put the pages of a visit into the bundle that read its source: it has their answers. Call inside a transaction."""
+    connection.execute(
+        "UPDATE tasks SET bundle_id = ? WHERE visit_id = ? AND entry_id IS NOT NULL",
+        [bundle_id, visit_id],
+    )
+
+
+def find_page(connection: sqlite3.Connection, bundle_id: int, visit_id: int) -> int | None:
+    """Return the entry of the first page of a visit that a bundle holds, None if there is none."""
+    row = connection.execute(
+        "SELECT entry_id FROM tasks WHERE bundle_id = ? AND visit_id = ? AND entry_id IS NOT NULL ORDER BY id",
+        [bundle_id, visit_id],
+    ).fetchone()
+    return None if row is None else int(row["entry_id"])
+
+
 def settle_task(
     connection: sqlite3.Connection, visit_id: int, entry_id: int | None = None
 ) -> VisitOutcome | None:
@@ -178,15 +195,20 @@ def list_visits_with_tasks(connection: sqlite3.Connection) -> frozenset[int]:
     return frozenset(row[0] for row in connection.execute("SELECT DISTINCT visit_id FROM tasks"))
 
 
-def list_late_visits(connection: sqlite3.Connection, *, now: datetime) -> tuple[int, ...]:
-    """Return visits whose source should be read again by now, and all of whose pages still wait for a bundle."""
+def list_late_visits(
+    connection: sqlite3.Connection, *, least: timedelta, now: datetime
+) -> tuple[int, ...]:
+    """Return visits whose source should be read again by now, and all of whose pages still wait for a bundle.
+
+    least  the shortest time between two visits
+    """
     rows = connection.execute(
         """SELECT DISTINCT visit_id FROM tasks AS waiting JOIN visits ON visits.id = visit_id
                JOIN sources ON sources.id = visits.source_id
            WHERE bundle_id IS NULL AND entry_id IS NOT NULL
-               AND unixepoch(visits.read_at) + coalesce(sources.every_seconds, 0) < unixepoch(?)
+               AND unixepoch(visits.read_at) + max(coalesce(sources.every_seconds, 0), :least) < unixepoch(:now)
                AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.visit_id = waiting.visit_id AND tasks.bundle_id IS NOT NULL)""",
-        [to_text(now)],
+        {"least": least.total_seconds(), "now": to_text(now)},
     )
     return tuple(row["visit_id"] for row in rows)
 
