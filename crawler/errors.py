@@ -8,6 +8,7 @@ WatchwordError
 │   ├── VisitOver           the visit was abandoned, or its source changed: its results no longer count
 │   ├── Overtaken           the database holds a newer configuration than this one
 │   ├── StorageUnavailable  the database was closed while work waited for its disk, lock or file
+│   ├── CarrierUnavailable  what takes bundles to workers does not answer: its database, or the network to it, is down
 │   ├── BackupFailed        a backup could not be written, or a file is not a whole one
 │   ├── ArchiveFailed       an archive file, or a page in one, cannot be written or read now
 │   ├── RequestInterrupted  the crawl process ended before it had answered a request
@@ -95,6 +96,17 @@ class Overtaken(RetryLater):
 
 class StorageUnavailable(RetryLater):
     """The database was closed while work waited for its lock, disk or file; nothing was written.
+
+    reason  one line for a person
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class CarrierUnavailable(RetryLater):
+    """What takes bundles to workers and brings their notes back does not answer.
 
     reason  one line for a person
     """

@@ -1,0 +1,1 @@
+"""What takes bundles to workers and brings their notes back (protocols: crawler/flows/cluster/carrier.py): memory, and PostgreSQL."""
