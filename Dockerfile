@@ -19,10 +19,10 @@ RUN apt-get update \
 
 WORKDIR /app
 # what changes seldom comes first: an edit of the code installs no dependency again
-COPY requirements.txt requirements-build.txt requirements-channels.txt requirements-browser.txt requirements-pdf.txt requirements-warc.txt ./
+COPY requirements.txt requirements-build.txt requirements-channels.txt requirements-browser.txt requirements-cluster.txt requirements-pdf.txt requirements-warc.txt ./
 RUN pip install --no-cache-dir --root-user-action=ignore --require-hashes -r requirements.txt -r requirements-build.txt
-# EXTRAS="channels browser pdf warc": Apprise channels, `render = true` (brings Debian's Chromium), articles in PDF files,
-# `article export`
+# EXTRAS="channels browser cluster pdf warc": Apprise channels, `render = true` (brings Debian's Chromium), articles in PDF files,
+# `article export`, workers on other machines
 ARG EXTRAS=""
 RUN for extra in $(echo "$EXTRAS" | tr ',' ' '); do \
         pip install --no-cache-dir --root-user-action=ignore --require-hashes -r "requirements-$extra.txt" || exit 1; \

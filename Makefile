@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # quiet, but pip still reports errors
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # extras that the image can be built with
-EXTRAS := channels browser pdf warc
+EXTRAS := channels browser cluster pdf warc
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
 .PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check release sbom notice audit fuzz image-check \

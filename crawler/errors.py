@@ -8,8 +8,8 @@ WatchwordError
 │   ├── VisitOver           the visit was abandoned, or its source changed: its results no longer count
 │   ├── Overtaken           the database holds a newer configuration than this one
 │   ├── StorageUnavailable  the database was closed while work waited for its disk, lock or file
+│   ├── CarrierUnavailable  what takes bundles to workers does not answer: its database, or the network to it, is down
 │   ├── BackupFailed        a backup could not be written, or a file is not a whole one
-│   ├── CarrierUnavailable  the way to workers on other machines does not answer
 │   ├── ArchiveFailed       an archive file, or a page in one, cannot be written or read now
 │   ├── RequestInterrupted  the crawl process ended before it had answered a request
 │   ├── ParseInterrupted    the process that read the page died or was too slow
@@ -106,7 +106,14 @@ class StorageUnavailable(RetryLater):
 
 
 class CarrierUnavailable(RetryLater):
-    """The way to workers on other machines, or to the home, does not answer now; the text says why."""
+    """What takes bundles to workers and brings their notes back does not answer.
+
+    reason  one line for a person
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class BackupFailed(RetryLater):

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from scrapy import Request
 from scrapy.crawler import AsyncCrawlerProcess
 
-from crawler.carriers.memory import MemoryCarrier, MemoryWorker
+from crawler.carriers.memory import MemoryCarrier
+from crawler.carriers.memory_worker import MemoryWorker
 from crawler.config.schema import Config
 from crawler.field_spider import FieldSpider
 from crawler.flows.cluster.field.services import FieldServices
@@ -76,7 +77,7 @@ def main() -> None:
         process.create_crawler(WholeCluster),
         services=FieldServices(config, name="w1", allow_private=True, spawned=spawned),
         home=home,
-        worker=carrier.make_worker("w1"),
+        worker=MemoryWorker(carrier, "w1"),
     )
     process.start(install_signal_handlers=False)
     end_now()

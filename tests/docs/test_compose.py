@@ -246,7 +246,7 @@ def test_every_extra_that_people_run_has_hashed_requirements() -> None:
         assert text.count("--hash=sha256:") >= len(re.findall("^[a-z].*==", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("extra", ["channels", "browser", "pdf", "warc", "build"])
+@pytest.mark.parametrize("extra", ["channels", "browser", "cluster", "pdf", "warc", "build"])
 def test_extras_use_the_tested_versions(extra: str) -> None:
     tested = pins("requirements-dev.txt")
     own = pins(f"requirements-{extra}.txt")

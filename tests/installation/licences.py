@@ -19,6 +19,7 @@ REQUIREMENTS = (
     "requirements.txt",
     "requirements-browser.txt",
     "requirements-channels.txt",
+    "requirements-cluster.txt",
     "requirements-pdf.txt",
     "requirements-warc.txt",
 )

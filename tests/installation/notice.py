@@ -15,6 +15,8 @@ _BEGIN = "Watchword needs packages of others."
 EXPLAINED = {
     "MPL-2.0": "changes of its own files have to be published; Watchword uses it as it is, as a separate package, and its "
     "source is at its project",
+    "LGPL-3.0-only": "changes of its own files have to be published, and whoever passes it on has to let others exchange it for a "
+    "version of theirs; it comes with the extra `cluster` only, as a separate package, unchanged, and its source is at its project",
     "MPL-1.1": "of the three licences that are offered this one is chosen, and means the same as MPL-2.0",
 }
 # they want their text and names to be kept with copies, which installing the packages does
