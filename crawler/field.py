@@ -27,7 +27,7 @@ def run_worker(
     """
     # before anything heavy is loaded: both load for seconds, side by side if there are two processors
     spawned = spawn(memory_bytes=config.fetch.parse_memory)
-    from crawler.carriers.postgres_worker import PostgresWorker  # noqa: PLC0415  # needs watchword[cluster]
+    from crawler.carriers.postgres.worker import PostgresWorker  # noqa: PLC0415  # needs watchword[cluster]
 
     key, rules = asyncio.run(_wait_for_rules(PostgresWorker(database, name=name)))
     settings = read_rules_config(config, rules)

@@ -29,7 +29,7 @@ def run_home(
     order: Mapping[str, Any], config: Config, lifeline: Lifeline, spawned: Spawned
 ) -> None:
     """Run the home of the cluster that a configuration names, until the daemon ends it."""
-    from crawler.carriers.postgres_home import PostgresHome  # noqa: PLC0415  # needs watchword[cluster]
+    from crawler.carriers.postgres.home import PostgresHome  # noqa: PLC0415  # needs watchword[cluster]
 
     async def run() -> None:
         carrier = PostgresHome(read_cluster_database(config.cluster))

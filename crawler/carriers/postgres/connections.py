@@ -1,0 +1,124 @@
+"""Connections to PostgreSQL that are opened when they are needed and thrown away when they break.
+
+psycopg's own pool waits ever longer between its attempts (a minute after a minute's outage) and asks before each statement
+whether the connection lives, one more round trip. Here a statement fails at once, and who called decides when to try again.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, LiteralString, TypeAlias
+
+from psycopg import AsyncConnection, Error
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow, dict_row
+
+from crawler.carriers.postgres.schema import SEARCH_PATH
+from crawler.errors import CarrierUnavailable
+from crawler.logs.masks import mask_secrets
+
+Connection: TypeAlias = AsyncConnection[DictRow]
+# a statement takes milliseconds, 256 KB of notes over a slow line seconds; after this the line is taken for dead
+_STATEMENT_SECONDS = 15.0
+# a line that is cut without a word is noticed by both ends before the server calls the worker dead (30 s)
+_LINE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+_SERVER_OPTIONS = (
+    f"-c search_path={SEARCH_PATH} -c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
+    "-c tcp_keepalives_count=2 -c tcp_user_timeout=15000"
+)
+
+
+class Connections:
+    """A few connections of one process.
+
+    database  address of the database, as in ``[cluster] database``; what it says of timeouts stays
+    what      name by which the server lists the connections
+    most      statements at a time; further ones wait
+    """
+
+    def __init__(self, database: str, *, what: str, most: int = 2) -> None:
+        self._address = _complete(database, what)
+        self._idle: list[Connection] = []
+        self._room = asyncio.Semaphore(most)
+
+    async def run(
+        self, query: LiteralString, /, *, is_binary: bool = False, **values: Any
+    ) -> list[DictRow]:
+        """Run one statement in a transaction of its own and return its rows; raises CarrierUnavailable, caused by psycopg's error."""
+        with explained():
+            async with self._room, self._borrow() as connection:
+                with limited(connection):
+                    cursor = await connection.execute(query, values, binary=is_binary)
+                    return await cursor.fetchall() if cursor.description else []
+
+    async def connect(self) -> Connection:
+        """Return a new connection that the caller closes, without a transaction; raises CarrierUnavailable."""
+        with explained():
+            return await AsyncConnection.connect(
+                self._address, autocommit=True, row_factory=dict_row
+            )
+
+    async def close(self) -> None:
+        """Close all connections that nobody uses."""
+        while self._idle:
+            await self._idle.pop().close()
+
+    @contextlib.asynccontextmanager
+    async def _borrow(self) -> AsyncIterator[Connection]:
+        connection = self._idle.pop() if self._idle else await self.connect()
+        try:
+            yield connection
+        finally:
+            # a cancelled statement may have left one that is in the middle of something
+            if connection.closed or connection.info.transaction_status.name != "IDLE":
+                await connection.close()
+            else:
+                self._idle.append(connection)
+
+
+def explain(error: Exception) -> CarrierUnavailable:
+    """Return an error of PostgreSQL or of the network in one line for a person."""
+    lines = str(error).strip().splitlines()
+    return CarrierUnavailable(
+        f"PostgreSQL: {mask_secrets(lines[0]) if lines else type(error).__name__}"
+    )
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Turn errors of PostgreSQL and of the network into CarrierUnavailable, whose cause they are."""
+    try:
+        yield
+    except (Error, OSError) as error:
+        raise explain(error) from error
+
+
+@contextlib.contextmanager
+def limited(connection: Connection) -> Iterator[None]:
+    """Cut the line of a statement that takes too long; cancelling it would wait for an answer over the same dead line."""
+    timer = asyncio.get_running_loop().call_later(_STATEMENT_SECONDS, _cut, connection)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(connection: Connection) -> None:
+    """End a connection's line; whoever waits for an answer is told that it is gone."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def _complete(database: str, what: str) -> str:
+    given = conninfo_to_dict(database)
+    options = f"{given.get('options') or ''} {_SERVER_OPTIONS}".strip()
+    added = {key: value for key, value in _LINE.items() if key not in given}
+    return make_conninfo(database, application_name=what, options=options, **added)
