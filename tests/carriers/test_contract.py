@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,55 +9,8 @@ import pytest
 from crawler.clock import utc_now
 from crawler.errors import CarrierUnavailable, StopNow
 from crawler.flows.cluster.carrier import JobState, WorkerCarrier
-from tests.carriers.clusters import Cluster, Do, Worker, has_state, parcels, until
-
-SECRET = b"nobody logs what a bundle holds"
-
-
-class Scene:
-    """A cluster whose home is open, and its workers."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self.cluster, self.home = cluster, cluster.home
-        self.workers: list[Worker] = []
-        self.go_on = asyncio.Event()
-
-    async def start(self, name: str = "one", do: Do | None = None, *, places: int = 2) -> Worker:
-        end = await self.cluster.make_worker(name)
-        await end.open(version="1")
-        self.workers.append(Worker(end, do or self.wait, places=places))
-        return self.workers[-1]
-
-    async def wait(self, bundle_id: int, body: bytes) -> None:
-        await self.go_on.wait()
-
-    async def until_state(self, bundle_id: int, state: JobState | None) -> None:
-        await until(lambda: has_state(self.cluster, bundle_id, state))
-
-    async def end(self) -> None:
-        self.go_on.set()
-        for worker in self.workers:
-            if not worker.task.done():
-                await worker.stop()
-
-
-async def quick(bundle_id: int, body: bytes) -> None:
-    """Do a bundle at once."""
-
-
-async def so(is_so: Callable[[], object]) -> None:
-    async def ask() -> object:
-        return is_so()
-
-    await until(ask)
-
-
-@pytest.fixture
-async def scene(cluster: Cluster) -> AsyncIterator[Scene]:
-    await cluster.home.open(version="1", clock=utc_now)
-    scene = Scene(cluster)
-    yield scene
-    await scene.end()
+from tests.carriers.clusters import Cluster, has_state, parcels, until
+from tests.carriers.scenes import Scene, quick, so
 
 
 async def test_each_bundle_is_done_by_one_worker_once(scene: Scene) -> None:

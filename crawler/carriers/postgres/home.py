@@ -80,18 +80,24 @@ class PostgresHome(PostgresView):
         super().__init__(database, dead_seconds=dead_seconds, what="watchword home")
         self._version, self._clock = "", utc_now
         self._listening: asyncio.Task[None] | None = None
-        self._is_held, self._has_notes = asyncio.Event(), asyncio.Event()
+        # the line is held, or an attempt to take it has failed
+        self._is_held, self._was_tried, self._has_notes = (asyncio.Event() for _ in range(3))
         self._trouble = ""
         self._forgot_given_at = float("-inf")
 
     async def open(self, *, version: str, clock: Clock) -> None:
-        """Connect, create what is missing, and say which version the home speaks and what its clock shows."""
+        """Connect, create what is missing, and say which version the home speaks and what its clock shows.
+
+        raises  CarrierUnavailable; it goes on trying to connect, so that opening again later is enough
+        """
         self._version, self._clock = version, clock
+        if not self._is_held.is_set():
+            self._was_tried.clear()
         if self._listening is None:
             self._listening = asyncio.create_task(self._listen())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CONNECT_SECONDS):
-                await self._is_held.wait()
+                await self._was_tried.wait()
         await self._run(_SAY_HOME, version=version, now=clock())
         await self._run(_DROP_OTHERS, queue=name_queue(version))
 
@@ -150,6 +156,7 @@ class PostgresHome(PostgresView):
 
     async def _run(self, query: LiteralString, **values: Any) -> list[dict[str, Any]]:
         if not self._is_held.is_set():
+            await self._connections.close()  # what was open before the line was lost is broken too
             raise CarrierUnavailable(self._trouble or "PostgreSQL: not connected yet")
         try:
             return await super()._run(query, **values)
@@ -167,6 +174,7 @@ class PostgresHome(PostgresView):
         ):
             if not self._is_held.is_set():
                 self._is_held.set()
+                self._was_tried.set()
                 if self._trouble:
                     log_event(log, logging.INFO, "PostgreSQL was back")
                 self._trouble = ""
@@ -183,9 +191,10 @@ class PostgresHome(PostgresView):
 
     def _lose(self, reason: str) -> None:
         self._is_held.clear()
-        if reason != self._trouble:
-            self._trouble = reason
+        self._was_tried.set()
+        if not self._trouble:
             log_event(log, logging.WARNING, "PostgreSQL was lost", reason=reason)
+        self._trouble = reason
 
     async def _create(self) -> None:
         """Create schemas and tables that are missing, and say who the home is."""

@@ -30,9 +30,18 @@ SELECT (SELECT count(*) FROM watchword_out.procrastinate_jobs WHERE status = 'to
     (SELECT count(*) FROM watchword_back.notes) AS notes,
     (SELECT came_at FROM watchword_back.notes ORDER BY id LIMIT 1) AS oldest_at
 """
-_STATE_COLUMNS = ("name", "version", "places", "busy", "started_at", "beat_at", "cpu_seconds", "rss_bytes")
-# of a database in which the home has not made its tables (SQLSTATE): no table, no schema
-MISSING = frozenset({"42P01", "3F000"})
+_STATE_COLUMNS = (
+    "name",
+    "version",
+    "places",
+    "busy",
+    "started_at",
+    "beat_at",
+    "cpu_seconds",
+    "rss_bytes",
+)
+# of a database in which the home has not made its tables (SQLSTATE): no table, schema, type or function
+_MISSING = frozenset({"42P01", "3F000", "42704", "42883"})
 
 
 class PostgresView:
@@ -90,4 +99,4 @@ class PostgresView:
 
 def is_missing(error: CarrierUnavailable) -> bool:
     """Return whether PostgreSQL answered, and has not our tables: it is new, or was restored empty."""
-    return getattr(error.__cause__, "sqlstate", None) in MISSING
+    return getattr(error.__cause__, "sqlstate", None) in _MISSING
