@@ -9,9 +9,16 @@ from datetime import timedelta
 import pytest
 
 from crawler.config.schema import Config
+from crawler.config.upkeep.cluster import ClusterSettings
 from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.mail.requests import apply_request, settle_open_requests, settle_request
 from crawler.model.request import Request, RequestKind
+from crawler.storage.crawl.handing_out.bundles import (
+    isolate_domain,
+    list_isolated_domains,
+    note_death,
+)
+from crawler.storage.crawl.handing_out.cluster_state import is_drained
 from crawler.storage.file.database import open_for_writing, to_text, transaction
 from crawler.storage.process.requests import find_request, list_open_requests, save_request
 from tests.fakes import START
@@ -238,3 +245,56 @@ def test_pages_to_be_understood_again_wait_for_the_daemon(
     assert len(list_open_requests(alerted)) == 2  # none of these is the daemon's to do
     settle_all_open_requests(alerted, config, now=NOW)
     assert [one.kind for one in list_open_requests(alerted)] == ["reprocess"]
+
+
+def isolate(database: sqlite3.Connection, *domains: str) -> None:
+    with transaction(database):
+        note_death(database, domains, now=START)
+        for domain in domains:
+            isolate_domain(database, domain, "three workers died", now=START)
+
+
+def test_isolated_domains_are_handed_out_again_all_or_some(
+    alerted: sqlite3.Connection, config: Config
+) -> None:
+    isolate(alerted, "a.example", "b.example", "c.example")
+
+    some = do(alerted, config, RequestKind.CLUSTER_RETRY, {"domains": ["b.example"]})
+    left = [domain.domain for domain in list_isolated_domains(alerted)]
+    rest = do(alerted, config, RequestKind.CLUSTER_RETRY, {"domains": None})
+
+    assert some == (True, "1 domain is handed out again: b.example.")
+    assert left == ["a.example", "c.example"]
+    assert rest == (True, "2 domains are handed out again: a.example, c.example.")
+    assert list_isolated_domains(alerted) == ()
+
+
+def test_what_is_not_isolated_is_refused_and_nothing_is_released(
+    alerted: sqlite3.Connection, config: Config
+) -> None:
+    nothing = do(alerted, config, RequestKind.CLUSTER_RETRY, {"domains": None})
+    isolate(alerted, "a.example")
+    both = do(alerted, config, RequestKind.CLUSTER_RETRY, {"domains": ["a.example", "x.example"]})
+
+    assert nothing == (False, "no domain is isolated")
+    assert both == (False, "x.example is no isolated domain; there are a.example")
+    assert len(list_isolated_domains(alerted)) == 1
+
+
+def test_a_drain_needs_workers_and_its_end_does_not(
+    alerted: sqlite3.Connection, config: Config
+) -> None:
+    cluster = ClusterSettings(database="postgresql://watchword@localhost/watchword")
+    with_workers = config.model_copy(update={"cluster": cluster})
+
+    refused = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": True})
+    untouched = is_drained(alerted)
+    drained = do(alerted, with_workers, RequestKind.CLUSTER_DRAIN, {"is_on": True})
+    meanwhile = is_drained(alerted)
+    ended = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": False})
+
+    assert not refused[0]
+    assert "no [cluster] database" in refused[1]
+    assert drained[0]
+    assert ended == (True, "Work is handed out to workers again.")
+    assert (untouched, meanwhile, is_drained(alerted)) == (False, True, False)
