@@ -20,7 +20,12 @@ from crawler.flows.mail.requests import (
 )
 from crawler.flows.news.reprocess import reprocess_pages
 from crawler.model.request import CRAWL_KINDS, Request, RequestKind
-from crawler.storage.crawl.handing_out.bundles import list_isolated_domains, release_domains
+from crawler.storage.crawl.handing_out.bundles import (
+    find_drained_at,
+    list_isolated_domains,
+    release_domains,
+    set_drained_at,
+)
 from crawler.storage.crawl.sources import find_source_row
 from crawler.storage.file.database import to_instant, transaction
 from crawler.storage.news.boilerplate import Ruling, list_hosts, rule_line
@@ -72,7 +77,7 @@ def _apply_alone(connection: sqlite3.Connection, request: Request, *, now: datet
 
 
 def apply_crawl_request(connection: sqlite3.Connection, request: Request, *, now: datetime) -> str:
-    """Split a story, rule on a line or release domains, and return a sentence for the person who asked. Call inside a transaction.
+    """Split a story, rule on a line, release domains or drain the cluster, and return a sentence for the person who asked. Call inside a transaction.
 
     raises  RequestRefused with the reason
     """
@@ -82,6 +87,8 @@ def apply_crawl_request(connection: sqlite3.Connection, request: Request, *, now
         return _rule_line(connection, request.arguments, now)
     if request.kind == RequestKind.CLUSTER_RETRY:
         return _release(connection, request.arguments)
+    if request.kind == RequestKind.CLUSTER_DRAIN:
+        return _drain(connection, request.arguments, now)
     raise RequestRefused(f'the crawl process does not know requests of the kind "{request.kind}"')
 
 
@@ -148,3 +155,12 @@ def _release(connection: sqlite3.Connection, asked: Arguments) -> str:
     release_domains(connection, wanted)
     count = write_count(len(wanted), "domain is", "domains are")
     return f"{count} handed out again: {', '.join(wanted[:_MOST_NAMED])}{', ...' if len(wanted) > _MOST_NAMED else ''}."
+
+
+def _drain(connection: sqlite3.Connection, asked: Arguments, now: datetime) -> str:
+    if not asked["is_on"]:
+        set_drained_at(connection, None)
+        return "Work is handed out to workers again."
+    # a drain that is asked for twice began with the first
+    set_drained_at(connection, find_drained_at(connection) or now)
+    return "Nothing more is handed out to workers; they finish what they have."

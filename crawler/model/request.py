@@ -52,9 +52,8 @@ class RequestKind(StrEnum):
 
 
 # these change tables of the crawl process, which alone writes them while a daemon runs (decision 021)
-CRAWL_KINDS = frozenset(
-    {RequestKind.SPLIT, RequestKind.LINE_RULE, RequestKind.REPROCESS, RequestKind.CLUSTER_RETRY}
-)
+CLUSTER_KINDS = frozenset({RequestKind.CLUSTER_RETRY, RequestKind.CLUSTER_DRAIN})
+CRAWL_KINDS = CLUSTER_KINDS | {RequestKind.SPLIT, RequestKind.LINE_RULE, RequestKind.REPROCESS}
 
 # these edit the configuration's files; the daemon takes up the change as one by hand
 EDIT_KINDS = frozenset({RequestKind.SAVE_WATCH, RequestKind.SAVE_SOURCE})

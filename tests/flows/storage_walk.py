@@ -85,7 +85,6 @@ from crawler.storage.crawl.handing_out.bundles import isolate_domain, note_death
 from crawler.storage.crawl.handing_out.cluster_state import (
     clear_cluster_state,
     save_cluster_state,
-    save_drain,
 )
 from crawler.storage.file.database import transaction
 from crawler.storage.mail import deliveries
@@ -468,11 +467,10 @@ class Walk:
             (RequestKind.RESEND, {"alert": 1, "recipients": ["me@example.org"]}),
             (RequestKind.SPLIT, {"story": 1, "articles": [3]}),
             (RequestKind.LINE_RULE, {"source": "courier", "line": "All drones", "ruling": "cut"}),
-            (RequestKind.CLUSTER_DRAIN, {"is_on": False}),
+            (RequestKind.CLUSTER_DRAIN, {"is_on": True}),
             (RequestKind.CLUSTER_RETRY, {"domains": ["a.example"]}),
         ]  # fmt: skip
         now = self.clock()
-        await self.writer.run(alone(save_drain), is_on=True, now=now)
         await self.writer.run(alone(note_death), ["a.example"], now=now)
         await self.writer.run(alone(isolate_domain), "a.example", "three deaths", now=now)
         for kind, arguments in asked:

@@ -13,7 +13,6 @@ from crawler.flows.mail.resend import queue_again
 from crawler.flows.process.names.new_names import keep_under_new_name
 from crawler.model.mail.alert import Alert, channel_of
 from crawler.model.request import CRAWL_KINDS, OUTSIDE_KINDS, Request, RequestKind
-from crawler.storage.crawl.handing_out.cluster_state import save_drain
 from crawler.storage.crawl.sources import find_source_row, mark_due_now, start_backfill
 from crawler.storage.file.database import to_instant, to_instant_or_none, transaction
 from crawler.storage.file.faults import is_fault
@@ -203,15 +202,6 @@ def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, no
     return f"Alert {alert_id} is pending for {', '.join(names)}; the daemon sends what is pending."
 
 
-def _drain(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
-    if asked["is_on"] and not config.cluster.is_on:
-        raise RequestRefused("there is no [cluster] database, so nothing is handed out to workers")
-    save_drain(connection, is_on=asked["is_on"], now=now)
-    if asked["is_on"]:
-        return "Nothing more is handed out to workers; they finish what they have."
-    return "Work is handed out to workers again."
-
-
 def _star(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
     count = _mark(connection, asked, "starred_at", now=now)
     return f"{write_count(count, 'story is', 'stories are')} {'starred' if asked['is_on'] else 'without a star'}."
@@ -282,7 +272,6 @@ _APPLY: dict[str, Callable[[sqlite3.Connection, Arguments, Config, datetime], st
     RequestKind.RESEND: _resend,
     RequestKind.RENAME_WATCH: _rename_watch,
     RequestKind.RENAME_SOURCE: _rename_source,
-    RequestKind.CLUSTER_DRAIN: _drain,
     RequestKind.STAR: _star,
     RequestKind.READ: _read,
 }

@@ -1,5 +1,6 @@
 """The cluster in a few numbers: part of each beat of the crawl process, of ``/metrics`` and of what people are shown."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -9,17 +10,7 @@ from typing import Any, Self
 _MOST_WORKERS = 200
 # characters of what others wrote: a worker's name and release, an error of PostgreSQL
 _LONGEST_WORD, _LONGEST_TROUBLE = 100, 500
-_COUNTS = (
-    "workers",
-    "busy",
-    "places",
-    "waiting",
-    "running",
-    "notes",
-    "isolated",
-    "deaths",
-    "oldest_seconds",
-)
+_COUNTS = ("workers", "busy", "places", "waiting", "running", "notes", "isolated", "deaths")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +73,17 @@ class ClusterState:
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Self:
         """Return the state in some JSON values; raises ValueError if it is none."""
-        share, since = facts.get("home_share", 0.0), facts.get("since")
-        if type(share) not in {int, float} or not 0 <= share < 1000:
-            raise ValueError("home_share is not a share")
+        since = facts.get("since")
         each = facts.get("each", [])
         if not isinstance(each, list):
             raise ValueError("each is not a list")  # noqa: TRY004  # one error, whatever is wrong
         return cls(
             **{name: _count(facts, name) for name in _COUNTS},
+            oldest_seconds=max(0, round(_number(facts, "oldest_seconds"))),
             is_drained=facts.get("is_drained") is True,
             trouble=_text(facts, "trouble", _LONGEST_TROUBLE),
             each=tuple(map(_read_worker, each[:_MOST_WORKERS])),
-            home_share=float(share),
+            home_share=max(0.0, _number(facts, "home_share")),
             since=None if since is None else _instant(since),
         )
 
@@ -116,6 +106,13 @@ def _count(facts: Mapping[str, Any], name: str) -> int:
     if type(value) is not int or value < 0:  # a bool is an int to isinstance
         raise ValueError(f"{name} is not a count")
     return value
+
+
+def _number(facts: Mapping[str, Any], name: str) -> float:
+    value = facts.get(name, 0.0)
+    if type(value) not in {int, float} or not math.isfinite(value):
+        raise ValueError(f"{name} is not a number")
+    return float(value)
 
 
 def _text(facts: Mapping[str, Any], name: str, longest: int) -> str:

@@ -9,16 +9,15 @@ from datetime import timedelta
 import pytest
 
 from crawler.config.schema import Config
-from crawler.config.upkeep.cluster import ClusterSettings
 from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.mail.requests import apply_request, settle_open_requests, settle_request
 from crawler.model.request import Request, RequestKind
 from crawler.storage.crawl.handing_out.bundles import (
+    find_drained_at,
     isolate_domain,
     list_isolated_domains,
     note_death,
 )
-from crawler.storage.crawl.handing_out.cluster_state import is_drained
 from crawler.storage.file.database import open_for_writing, to_text, transaction
 from crawler.storage.process.requests import find_request, list_open_requests, save_request
 from tests.fakes import START
@@ -281,20 +280,16 @@ def test_what_is_not_isolated_is_refused_and_nothing_is_released(
     assert len(list_isolated_domains(alerted)) == 1
 
 
-def test_a_drain_needs_workers_and_its_end_does_not(
-    alerted: sqlite3.Connection, config: Config
-) -> None:
-    cluster = ClusterSettings(database="postgresql://watchword@localhost/watchword")
-    with_workers = config.model_copy(update={"cluster": cluster})
-
-    refused = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": True})
-    untouched = is_drained(alerted)
-    drained = do(alerted, with_workers, RequestKind.CLUSTER_DRAIN, {"is_on": True})
-    meanwhile = is_drained(alerted)
+def test_a_drain_lasts_until_it_is_ended(alerted: sqlite3.Connection, config: Config) -> None:
+    drained = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": True})
+    alerted.execute("UPDATE handing_out SET drained_at = '2026-11-01T00:00:00.000Z'")
+    again = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": True})
+    since = find_drained_at(alerted)
     ended = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": False})
 
-    assert not refused[0]
-    assert "no [cluster] database" in refused[1]
+    assert drained == again
     assert drained[0]
+    assert since is not None
+    assert to_text(since).startswith("2026-11-01")
     assert ended == (True, "Work is handed out to workers again.")
-    assert (untouched, meanwhile, is_drained(alerted)) == (False, True, False)
+    assert find_drained_at(alerted) is None

@@ -1,4 +1,4 @@
-"""What is known of the workers while the daemon lives, since when something is wrong, and that a drain outlives it."""
+"""What is known of the workers while the daemon lives, and since when something is wrong."""
 
 import sqlite3
 from dataclasses import replace
@@ -9,10 +9,7 @@ import pytest
 from crawler.model.cluster.state import ClusterState
 from crawler.storage.crawl.handing_out.cluster_state import (
     find_cluster_state,
-    is_drained,
-    save_drain,
 )
-from crawler.storage.file.database import transaction
 from scheduler.crawling.vigil import Liveness
 from scheduler.session_steps import clear_heartbeats, write_beat
 from tests.fakes import START
@@ -68,16 +65,3 @@ def test_a_row_of_another_release_is_no_error(database: sqlite3.Connection, note
     assert find_cluster_state(database) is None
     beat(database, WELL)
     assert find_cluster_state(database) is not None
-
-
-def test_a_drain_lasts_until_it_is_ended(database: sqlite3.Connection) -> None:
-    before = is_drained(database)
-    for _ in range(2):
-        with transaction(database):
-            save_drain(database, is_on=True, now=START)
-    clear_heartbeats(database, now=START)
-    meanwhile = is_drained(database)
-    with transaction(database):
-        save_drain(database, is_on=False, now=START)
-
-    assert (before, meanwhile, is_drained(database)) == (False, True, False)

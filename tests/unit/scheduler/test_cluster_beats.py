@@ -80,7 +80,8 @@ def test_a_clock_behind_the_carriers_makes_no_negative_age() -> None:
         {"each": [{"name": "a", "beat_at": "yesterday"}]},
         {"each": [{"name": "a", "beat_at": "2026-11-23T10:00:00"}]},
         {"home_share": "much"},
-        {"home_share": -1},
+        {"home_share": float("nan")},
+        {"oldest_seconds": "long"},
         {"since": 5},
     ],
 )

@@ -1,4 +1,4 @@
-"""What the home knew of its workers at its last beat, and whether anything is handed out: rows of ``heartbeats`` and ``marks``.
+"""What the home knew of its workers at its last beat: a row of ``heartbeats``.
 
 Owner: daemon.
 """
@@ -11,9 +11,6 @@ from datetime import datetime
 from crawler.model.cluster.state import ClusterState
 from crawler.storage.file.database import to_instant
 from crawler.storage.process.heartbeats import CLUSTER, clear_heartbeat, save_heartbeat
-
-# there while nothing is handed out, with the moment in ms since 1970 at which a person said so
-_DRAINED = "cluster_drained"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +50,3 @@ def find_cluster_state(connection: sqlite3.Connection) -> KnownState | None:
         return KnownState(state=ClusterState.from_json(facts), beat_at=to_instant(row["beat_at"]))
     except ValueError:
         return None
-
-
-def save_drain(connection: sqlite3.Connection, *, is_on: bool, now: datetime) -> None:
-    """Hand nothing out from now on, or go on with it. Call inside a transaction."""
-    connection.execute("DELETE FROM marks WHERE name = ?", [_DRAINED])
-    if is_on:
-        moment = round(now.timestamp() * 1000)
-        connection.execute("INSERT INTO marks (name, value) VALUES (?, ?)", [_DRAINED, moment])
-
-
-def is_drained(connection: sqlite3.Connection) -> bool:
-    """Return whether nothing is to be handed out."""
-    row = connection.execute("SELECT 1 FROM marks WHERE name = ?", [_DRAINED]).fetchone()
-    return row is not None
