@@ -1,8 +1,10 @@
 """The pieces of database work of a session of the daemon: its heartbeats."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 
+from crawler.storage.crawl.handing_out.cluster_state import clear_cluster_state, save_cluster_state
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.mailbox import HEARTBEAT
 from crawler.storage.mail.reports.status_reports import save_uptime
@@ -35,7 +37,16 @@ def write_beat(
         if liveness.pid is not None and liveness.is_beating:
             note = liveness.note
             save_heartbeat(connection, "crawl process", pid=liveness.pid, now=now, note=note)
+            _save_cluster(connection, liveness, now=now)
         return save_uptime(connection, uptime_id=uptime_id, now=now)
+
+
+def _save_cluster(connection: sqlite3.Connection, liveness: Liveness, *, now: datetime) -> None:
+    if liveness.cluster is None:
+        clear_cluster_state(connection)
+        return
+    state = replace(liveness.cluster, home_share=round(liveness.core_share, 3))
+    save_cluster_state(connection, state, now=now)
 
 
 def clear_heartbeats(connection: sqlite3.Connection, *, now: datetime) -> None:
@@ -43,4 +54,5 @@ def clear_heartbeats(connection: sqlite3.Connection, *, now: datetime) -> None:
     with transaction(connection):
         for name in ("daemon", "crawl process", HEARTBEAT, NO_WEB_PAGES):
             clear_heartbeat(connection, name)
+        clear_cluster_state(connection)
         keep_refused_edit(connection, "", now=now)

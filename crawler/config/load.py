@@ -46,17 +46,20 @@ def load_config(
     check_query: QueryCheck = lambda _query: None,
     reads_secrets: bool = False,
     memory: FileMemory | None = None,
+    needs_files: bool = True,
 ) -> Config:
     """Return the configuration.
 
     path           a TOML file, or a folder of them
     check_query    returns what is wrong with a watch's query, or None; this folder does not know the watch language
     reads_secrets  read every secret once, for commands that will need them; one that cannot be read is a fault
+    needs_files    that there is none is a fault; otherwise the environment may say all there is to say
     memory         what was read of the same configuration before: what did not change is not read again
     raises         ConfigFaulty with all faults: syntax, unknown keys, values, and rules over several settings
     """
     reading = _Reading()
-    folder, files = config_folder(path), find_config_files(path)
+    folder = config_folder(path)
+    files = find_config_files(path) if needs_files else list_config_files(path)
     for file in files:
         _add(memory.read(file, folder) if memory else read_part(file, folder), reading)
     if memory:

@@ -20,6 +20,12 @@ from crawler.flows.mail.requests import (
 )
 from crawler.flows.news.reprocess import reprocess_pages
 from crawler.model.request import CRAWL_KINDS, Request, RequestKind
+from crawler.storage.crawl.handing_out.bundles import (
+    find_drained_at,
+    list_isolated_domains,
+    release_domains,
+    set_drained_at,
+)
 from crawler.storage.crawl.sources import find_source_row
 from crawler.storage.file.database import to_instant, transaction
 from crawler.storage.news.boilerplate import Ruling, list_hosts, rule_line
@@ -29,6 +35,8 @@ from crawler.storage.process.requests import list_open_requests
 from crawler.text.counts import write_count
 
 Arguments = dict[str, Any]
+# of domains in a sentence
+_MOST_NAMED = 10
 _RULED = {
     None: "your ruling is withdrawn",
     Ruling.CUT: "cut from now on",
@@ -69,7 +77,7 @@ def _apply_alone(connection: sqlite3.Connection, request: Request, *, now: datet
 
 
 def apply_crawl_request(connection: sqlite3.Connection, request: Request, *, now: datetime) -> str:
-    """Split a story or rule on a line, and return a sentence for the person who asked. Call inside a transaction.
+    """Split a story, rule on a line, release domains or drain the cluster, and return a sentence for the person who asked. Call inside a transaction.
 
     raises  RequestRefused with the reason
     """
@@ -77,6 +85,10 @@ def apply_crawl_request(connection: sqlite3.Connection, request: Request, *, now
         return _split(connection, request.arguments, now)
     if request.kind == RequestKind.LINE_RULE:
         return _rule_line(connection, request.arguments, now)
+    if request.kind == RequestKind.CLUSTER_RETRY:
+        return _release(connection, request.arguments)
+    if request.kind == RequestKind.CLUSTER_DRAIN:
+        return _drain(connection, request.arguments, now)
     raise RequestRefused(f'the crawl process does not know requests of the kind "{request.kind}"')
 
 
@@ -129,3 +141,26 @@ def _rule_line(connection: sqlite3.Connection, asked: Arguments, now: datetime) 
     for host in hosts:
         rule_line(connection, host, key=make_key(line), line=line, ruling=ruling, now=now)
     return f'"{line}" on {", ".join(hosts)}: {_RULED[ruling]}.'
+
+
+def _release(connection: sqlite3.Connection, asked: Arguments) -> str:
+    isolated = [one.domain for one in list_isolated_domains(connection)]
+    wanted: list[str] = isolated if asked["domains"] is None else asked["domains"]
+    unknown = [domain for domain in wanted if domain not in isolated]
+    if unknown:
+        others = f"; there are {', '.join(isolated[:_MOST_NAMED])}" if isolated else ""
+        raise RequestRefused(f"{unknown[0]} is no isolated domain{others}")
+    if not wanted:
+        raise RequestRefused("no domain is isolated")
+    release_domains(connection, wanted)
+    count = write_count(len(wanted), "domain is", "domains are")
+    return f"{count} handed out again: {', '.join(wanted[:_MOST_NAMED])}{', ...' if len(wanted) > _MOST_NAMED else ''}."
+
+
+def _drain(connection: sqlite3.Connection, asked: Arguments, now: datetime) -> str:
+    if not asked["is_on"]:
+        set_drained_at(connection, None)
+        return "Work is handed out to workers again."
+    # a drain that is asked for twice began with the first
+    set_drained_at(connection, find_drained_at(connection) or now)
+    return "Nothing more is handed out to workers; they finish what they have."

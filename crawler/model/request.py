@@ -24,6 +24,8 @@ class RequestKind(StrEnum):
                  None for a new watch
     save_source  name, url, paused: add a source, or with an empty ``url`` pause it or go on with it
     test_mail    recipient: send one of those the configuration names a message that says it is a test
+    cluster_retry  domains: names of domains that may be handed out to workers again; None for every isolated one
+    cluster_drain  is_on: hand nothing out to workers from now on, or go on with it
     star, read   reader, stories, is_on: a reader of the web pages starred stories or marked them as read, or took it back
     """
 
@@ -43,12 +45,15 @@ class RequestKind(StrEnum):
     SAVE_WATCH = "save_watch"
     SAVE_SOURCE = "save_source"
     TEST_MAIL = "test_mail"
+    CLUSTER_RETRY = "cluster_retry"
+    CLUSTER_DRAIN = "cluster_drain"
     STAR = "star"
     READ = "read"
 
 
 # these change tables of the crawl process, which alone writes them while a daemon runs (decision 021)
-CRAWL_KINDS = frozenset({RequestKind.SPLIT, RequestKind.LINE_RULE, RequestKind.REPROCESS})
+CLUSTER_KINDS = frozenset({RequestKind.CLUSTER_RETRY, RequestKind.CLUSTER_DRAIN})
+CRAWL_KINDS = CLUSTER_KINDS | {RequestKind.SPLIT, RequestKind.LINE_RULE, RequestKind.REPROCESS}
 
 # these edit the configuration's files; the daemon takes up the change as one by hand
 EDIT_KINDS = frozenset({RequestKind.SAVE_WATCH, RequestKind.SAVE_SOURCE})

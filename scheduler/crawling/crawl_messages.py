@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from crawler.model.cluster.state import ClusterState
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
@@ -14,6 +16,7 @@ class Beat:
     storage        why the database cannot be written, None while it can
     rss_bytes      memory it holds, 0 if the system does not say
     config_number  the number of the configuration in force
+    cluster        what is known of the workers, None without `[cluster]`
     """
 
     visits: int
@@ -21,6 +24,7 @@ class Beat:
     storage: str | None = None
     rss_bytes: int = 0
     config_number: int = 0
+    cluster: ClusterState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +57,16 @@ def read_message(line: bytes) -> Beat | Answer | Stored:
     storage = message.get("storage")
     if storage is not None and not isinstance(storage, str):
         raise ValueError("storage is not a text")
+    cluster = message.get("cluster")
+    if cluster is not None and not isinstance(cluster, dict):
+        raise ValueError("cluster is not an object")
     return Beat(
         visits=_count(message, "visits"),
         done=_count(message, "done"),
         storage=storage,
         rss_bytes=_count(message, "rss"),
         config_number=_count(message, "config"),
+        cluster=None if cluster is None else ClusterState.from_json(cluster),
     )
 
 

@@ -17,6 +17,7 @@ from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.log import log_event
 from crawler.model.request import Request
 from scheduler.crawling.config_orders import ConfigOrders
+from scheduler.crawling.core_share import CoreShare
 from scheduler.crawling.crawl_child import CRAWL_COMMAND, CrawlChild
 from scheduler.crawling.crawl_messages import Answer, Beat, Stored, read_message
 from scheduler.crawling.vigil import Liveness, Patience, Verdict, Vigil
@@ -162,6 +163,7 @@ class CrawlProcess:
         self._is_heard.clear()
         live = self.liveness
         live.is_beating, live.is_configured, live.storage, live.visits = False, False, None, 0
+        live.cluster, live.core_share = None, 0.0
         waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
             if not future.done():
@@ -172,7 +174,7 @@ class CrawlProcess:
 
     async def _watch(self, child: CrawlChild) -> bool:
         """Judge a child until it ends, or end it; return whether it was ended to be replaced."""
-        clock = asyncio.get_running_loop().time
+        clock, share = asyncio.get_running_loop().time, CoreShare()
         while not await self._unless_stopped(child.wait(_JUDGE_SECONDS)):
             if self._stop_asked.is_set():
                 await child.end(within_seconds=self._stop_seconds)
@@ -180,7 +182,9 @@ class CrawlProcess:
             if self._needs_renewal:
                 await self._renew(child)
                 return True
-            verdict = self._vigil.judge(clock(), cpu_seconds=child.cpu_seconds())
+            used = child.cpu_seconds()
+            self.liveness.core_share = share.measure(clock(), cpu_seconds=used)
+            verdict = self._vigil.judge(clock(), cpu_seconds=used)
             if verdict is Verdict.HEAVY:
                 self._say_heavy()
                 await self._renew(child)
@@ -239,6 +243,7 @@ class CrawlProcess:
             log_event(_log, logging.INFO, "crawl process started", pid=child.pid)
         live.is_beating, live.visits, live.done = True, message.visits, message.done
         live.storage, live.rss_bytes = message.storage, message.rss_bytes
+        live.cluster = message.cluster
         live.is_configured = message.config_number == self._orders.number
         # if it does not read now, sending more would only fill our memory
         if self._needs_renewal or child.has_unread():
@@ -286,8 +291,9 @@ def _allow_for(config: Config, patience: Patience) -> Patience:
 
 def _needs_new_engine(before: Config, after: Config) -> bool:
     """Return whether the engine must start anew: it reads these settings only at its start."""
-    return (before.fetch, before.tls, before.needs_browser) != (
+    return (before.fetch, before.tls, before.cluster, before.needs_browser) != (
         after.fetch,
         after.tls,
+        after.cluster,
         after.needs_browser,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from crawler.model.cluster.state import ClusterState
 from crawler.text.counts import write_count, write_times
 from scheduler.crawling.crawl_messages import Beat
 
@@ -57,6 +58,8 @@ class Liveness:
     is_beating     False from the end of a child until the next one's first beat
     storage        why the child cannot write the database, None while it can
     is_configured  whether the child uses the configuration it was last given
+    core_share     of one core that the child used within the last minute
+    cluster        what it knows of its workers, None without `[cluster]`
     """
 
     pid: int | None = None
@@ -68,6 +71,8 @@ class Liveness:
     is_configured: bool = False
     restart_count: int = 0
     renewal_count: int = 0
+    core_share: float = 0.0
+    cluster: ClusterState | None = None
 
     @property
     def note(self) -> str:

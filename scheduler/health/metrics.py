@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from crawler.model.cluster.state import ClusterState
 from crawler.storage.process.gauges import Gauges
 from scheduler.health.wellness import Wellness
 
@@ -33,6 +34,8 @@ class _Numbers(Collector):
         yield from self._file()
         if self._gauges is not None:
             yield from _stored(self._gauges, self._now)
+        if self._wellness.cluster is not None:
+            yield from _of_cluster(self._wellness.cluster)
 
     def _own(self) -> Iterator[Metric]:
         own = self._wellness
@@ -41,6 +44,9 @@ class _Numbers(Collector):
         yield _gauge("storage_available", "1 if the database can be written", not own.storage)
         yield _gauge("crawl_process_silent_seconds", "Since its last sign of life", own.crawl_process_silent_seconds)  # fmt: skip
         yield _gauge("crawl_process_memory_bytes", "Resident memory", own.memory_bytes)
+        yield _gauge(
+            "crawl_process_core_share", "Of one core, within the last minute", own.core_share
+        )
         yield _gauge("visits_open", "Visits under way", own.visits_open)
         yield _gauge("timers_hung", "Timers whose work does not end", len(own.hung))
         yield CounterMetricFamily("watchword_crawl_process_restarts", "Crawl processes that died", value=own.restart_count)  # fmt: skip
@@ -75,6 +81,32 @@ def _stored(gauges: Gauges, now: datetime) -> Iterator[Metric]:
         yield _gauge("last_success_timestamp_seconds", "Last visit that succeeded", moment)
     for name, words in _TOTALS.items():
         yield CounterMetricFamily(f"watchword_{name}", words, value=gauges.totals[name])
+
+
+def _of_cluster(state: ClusterState) -> Iterator[Metric]:
+    yield _gauge("cluster_available", "1 if PostgreSQL answers", not state.trouble)
+    yield _gauge(
+        "cluster_drained", "1 if nothing is handed out because somebody said so", state.is_drained
+    )
+    yield _gauge("cluster_workers", "Workers that beat", state.workers)
+    places = GaugeMetricFamily(
+        "watchword_cluster_places", "Places of these workers for bundles", labels=["state"]
+    )
+    places.add_metric(["busy"], min(state.busy, state.places))
+    places.add_metric(["free"], max(0, state.places - state.busy))
+    yield places
+    bundles = GaugeMetricFamily("watchword_cluster_bundles", "Bundles handed out", labels=["state"])
+    bundles.add_metric(["waiting"], state.waiting)
+    bundles.add_metric(["running"], state.running)
+    yield bundles
+    yield _gauge("cluster_notes_waiting", "Messages of workers that wait for the home", state.notes)
+    yield _gauge(
+        "cluster_notes_oldest_seconds", "How long the oldest of them waits", state.oldest_seconds
+    )
+    yield _gauge("cluster_isolated_domains", "Domains that are handed out no more", state.isolated)
+    yield CounterMetricFamily(
+        "watchword_cluster_worker_deaths", "Workers that died with a bundle", value=state.deaths
+    )
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

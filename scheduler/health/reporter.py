@@ -87,6 +87,8 @@ class HealthReporter:
             storage=storage,
             # work that waits for storage does not hang
             hung=() if storage else self._timers.list_hung(),
+            core_share=live.core_share,
+            cluster=live.cluster,
         )
 
     async def _answer(self, path: str) -> Answer:

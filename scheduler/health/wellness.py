@@ -3,11 +3,14 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from crawler.model.cluster.state import ClusterState
 from crawler.storage.process.gauges import Gauges
 from crawler.text.instants import write_iso
 
 # a crawl process that died is replaced after a second, one that hung after a minute
 PATIENCE_SECONDS = 120.0
+# in /metrics; a health check asks whether a restart would help
+_NOT_ANSWERED = frozenset({"hung", "core_share", "cluster"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +20,8 @@ class Wellness:
     crawl_process_silent_seconds  how long no crawl process has given a sign of life
     storage                       why the database cannot be used, empty while it can
     hung                          names of timers whose work has taken longer than it ever should
+    core_share                    of one core that the crawl process used within the last minute
+    cluster                       what is known of the workers, None without `[cluster]`
     """
 
     uptime_seconds: int
@@ -26,6 +31,8 @@ class Wellness:
     memory_bytes: int
     storage: str
     hung: tuple[str, ...]
+    core_share: float = 0.0
+    cluster: ClusterState | None = None
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -47,7 +54,7 @@ def write_health(wellness: Wellness, gauges: Gauges | None, *, now: datetime) ->
     answer: dict[str, object] = {
         "status": "broken" if wellness.faults else "ok",
         "faults": list(wellness.faults),
-        **{name: value for name, value in asdict(wellness).items() if name != "hung"},
+        **{name: value for name, value in asdict(wellness).items() if name not in _NOT_ANSWERED},
     }
     if gauges is not None:
         oldest, last = gauges.oldest_due_at, gauges.last_success_at

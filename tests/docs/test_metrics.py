@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from crawler.model.cluster.state import ClusterState
 from crawler.storage.process.gauges import Gauges
 from scheduler.health.metrics import write_metrics
 from scheduler.health.wellness import Wellness
@@ -28,6 +29,7 @@ def list_metrics(folder: Path) -> set[str]:
         memory_bytes=0,
         storage="",
         hung=(),
+        cluster=ClusterState(workers=1),
     )
     gauges = Gauges(
         sources={"ok": 1},

@@ -49,8 +49,9 @@ from crawler.flows.retention import CRAWL_RULES, DAEMON_RULES, Sweeper
 from crawler.flows.watch.key_index import index_some_texts, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.model.article import Article, Occasion, Page, PageEntry
+from crawler.model.cluster.state import ClusterState
 from crawler.model.mail.mailbox import Batch, MailedRequest, Position
-from crawler.model.request import Request, RequestKind
+from crawler.model.request import CRAWL_KINDS, Request, RequestKind
 from crawler.model.site import RobotsFile, Throttle
 from crawler.model.source import (
     Endpoint,
@@ -79,6 +80,11 @@ from crawler.storage.crawl.entries.pages import (
     expire_pages,
     find_page,
     list_last_pages,
+)
+from crawler.storage.crawl.handing_out.bundles import isolate_domain, note_death
+from crawler.storage.crawl.handing_out.cluster_state import (
+    clear_cluster_state,
+    save_cluster_state,
 )
 from crawler.storage.file.database import transaction
 from crawler.storage.mail import deliveries
@@ -189,6 +195,7 @@ class Walk:
         )
         await self.writer.run(save_throttle, throttle)
         await self.writer.run(alone(save_heartbeat), "daemon", now=START)
+        await self.writer.run(alone(save_cluster_state), ClusterState(workers=1), now=START)
         for note in ("It has 2 faults.", "It has 1 fault.", ""):
             await self.writer.run(alone(keep_refused_edit), note, now=START - DAY)
         await self.writer.run(alone(keep_refused_edit), "It has 3 faults.", now=START - DAY)
@@ -460,8 +467,12 @@ class Walk:
             (RequestKind.RESEND, {"alert": 1, "recipients": ["me@example.org"]}),
             (RequestKind.SPLIT, {"story": 1, "articles": [3]}),
             (RequestKind.LINE_RULE, {"source": "courier", "line": "All drones", "ruling": "cut"}),
+            (RequestKind.CLUSTER_DRAIN, {"is_on": True}),
+            (RequestKind.CLUSTER_RETRY, {"domains": ["a.example"]}),
         ]  # fmt: skip
         now = self.clock()
+        await self.writer.run(alone(note_death), ["a.example"], now=now)
+        await self.writer.run(alone(isolate_domain), "a.example", "three deaths", now=now)
         for kind, arguments in asked:
             await self.writer.run(alone(save_request), kind, arguments, asked_by="me", now=now)
         for request in await self.writer.run(list_open_requests):
@@ -469,7 +480,7 @@ class Walk:
             await self.writer.run(settle_request, request, self._apply, now=now)
 
     def _apply(self, connection: sqlite3.Connection, request: Request) -> str:
-        if request.kind in {RequestKind.SPLIT, RequestKind.LINE_RULE}:
+        if request.kind in CRAWL_KINDS:
             return apply_crawl_request(connection, request, now=self.clock())
         return apply_request(connection, request, self.config, now=self.clock())
 
@@ -552,6 +563,7 @@ class Walk:
         await self.writer.run(alone(_forget_index))
         await self.writer.run(index_some_texts)
         await self.writer.run(alone(clear_heartbeat), "daemon")
+        await self.writer.run(alone(clear_cluster_state))
         await self._sweep()
         # as when this file is put back from a backup
         await self.writer.run(mark_as_told, now=self.clock())

@@ -49,6 +49,14 @@ COMMANDS = {
         "watchword.cli.prune:prune",
         "Delete and compress what is old, or say what that would free.",
     ),
+    "worker": (
+        "watchword.cli.cluster.worker:worker",
+        "Visit what the home hands out, on another machine.",
+    ),
+    "cluster": (
+        "watchword.cli.cluster.cluster:cluster",
+        "Show the workers; retry domains, drain.",
+    ),
     "backup": (
         "watchword.cli.backup.backup:backup",
         "Copy the database while the daemon works.",
@@ -86,6 +94,7 @@ _READING = frozenset(
         "list",
         "preview",
         "show",
+        "status",
         "test",
         "understand",
     ]

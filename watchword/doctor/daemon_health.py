@@ -13,11 +13,11 @@ from crawler.storage.file.instance_lock import DAEMON, find_holder
 from crawler.storage.mail.mailbox import HEARTBEAT
 from crawler.storage.mail.reports.status_reports import list_downtimes
 from crawler.storage.process.crawls import CRAWL, Crawls, find_crawls
-from crawler.storage.process.heartbeats import NO_WEB_PAGES, is_alive, list_heartbeats
+from crawler.storage.process.heartbeats import CLUSTER, NO_WEB_PAGES, is_alive, list_heartbeats
 from watchword.doctor.findings import Finding, Verdict
 
 # rows of ``heartbeats`` that are notes, not processes that must be alive
-_NO_PROCESSES = frozenset({HEARTBEAT, CRAWL, NO_WEB_PAGES})
+_NO_PROCESSES = frozenset({HEARTBEAT, CRAWL, NO_WEB_PAGES, CLUSTER})
 
 
 def look_at_daemon(

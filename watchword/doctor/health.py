@@ -34,6 +34,7 @@ from watchword.doctor.certificates_health import look_at_certificates
 from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
 from watchword.doctor.findings import Finding, Verdict, guarded
+from watchword.doctor.machine.cluster_health import cluster_looks
 from watchword.doctor.machine.versions_health import look_at_versions
 from watchword.doctor.machine.zones_health import look_at_zones
 from watchword.doctor.mailbox_health import mailbox_looks
@@ -113,6 +114,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
             *web_looks(connection),
             ("clock", lambda: look_at_clock(find_last_moment(connection), now=now)),
             ("daemon", lambda: look_at_daemon(connection, path, part, phrases)),
+            *cluster_looks(connection, config, now=now),
             ("sources", lambda: _sources(connection, config, part, phrases)),
             ("pages", lambda: _pages(connection, part, phrases)),
             ("watches", lambda: _watches(connection, config, part, phrases)),

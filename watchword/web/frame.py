@@ -64,6 +64,11 @@ class Frame:
         """Return whether there is anything for the visitor to look at, so that the menu is worth showing."""
         return self.visitor.sees_alerts or self.openness is Openness.PUBLIC
 
+    @property
+    def has_workers(self) -> bool:
+        """Return whether visits are made by workers on other machines."""
+        return self.config is not None and self.config.cluster.is_on
+
     def instant(self, instant: datetime) -> str:
         """Return ``23 Nov 2026 10:00 CET``."""
         return write_instant(instant, self.zone)

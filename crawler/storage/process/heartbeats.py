@@ -13,6 +13,8 @@ from crawler.storage.file.database import to_instant, to_text
 STALE_SECONDS = 60.0
 # not a process's: there while the daemon's web pages are not, with the reason
 NO_WEB_PAGES = "web pages"
+# not a process's either: what the home knows of its workers, as JSON
+CLUSTER = "cluster"
 
 
 def save_heartbeat(

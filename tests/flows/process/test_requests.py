@@ -12,6 +12,12 @@ from crawler.config.schema import Config
 from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.mail.requests import apply_request, settle_open_requests, settle_request
 from crawler.model.request import Request, RequestKind
+from crawler.storage.crawl.handing_out.bundles import (
+    find_drained_at,
+    isolate_domain,
+    list_isolated_domains,
+    note_death,
+)
 from crawler.storage.file.database import open_for_writing, to_text, transaction
 from crawler.storage.process.requests import find_request, list_open_requests, save_request
 from tests.fakes import START
@@ -238,3 +244,52 @@ def test_pages_to_be_understood_again_wait_for_the_daemon(
     assert len(list_open_requests(alerted)) == 2  # none of these is the daemon's to do
     settle_all_open_requests(alerted, config, now=NOW)
     assert [one.kind for one in list_open_requests(alerted)] == ["reprocess"]
+
+
+def isolate(database: sqlite3.Connection, *domains: str) -> None:
+    with transaction(database):
+        note_death(database, domains, now=START)
+        for domain in domains:
+            isolate_domain(database, domain, "three workers died", now=START)
+
+
+def test_isolated_domains_are_handed_out_again_all_or_some(
+    alerted: sqlite3.Connection, config: Config
+) -> None:
+    isolate(alerted, "a.example", "b.example", "c.example")
+
+    some = do(alerted, config, RequestKind.CLUSTER_RETRY, {"domains": ["b.example"]})
+    left = [domain.domain for domain in list_isolated_domains(alerted)]
+    rest = do(alerted, config, RequestKind.CLUSTER_RETRY, {"domains": None})
+
+    assert some == (True, "1 domain is handed out again: b.example.")
+    assert left == ["a.example", "c.example"]
+    assert rest == (True, "2 domains are handed out again: a.example, c.example.")
+    assert list_isolated_domains(alerted) == ()
+
+
+def test_what_is_not_isolated_is_refused_and_nothing_is_released(
+    alerted: sqlite3.Connection, config: Config
+) -> None:
+    nothing = do(alerted, config, RequestKind.CLUSTER_RETRY, {"domains": None})
+    isolate(alerted, "a.example")
+    both = do(alerted, config, RequestKind.CLUSTER_RETRY, {"domains": ["a.example", "x.example"]})
+
+    assert nothing == (False, "no domain is isolated")
+    assert both == (False, "x.example is no isolated domain; there are a.example")
+    assert len(list_isolated_domains(alerted)) == 1
+
+
+def test_a_drain_lasts_until_it_is_ended(alerted: sqlite3.Connection, config: Config) -> None:
+    drained = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": True})
+    alerted.execute("UPDATE handing_out SET drained_at = '2026-11-01T00:00:00.000Z'")
+    again = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": True})
+    since = find_drained_at(alerted)
+    ended = do(alerted, config, RequestKind.CLUSTER_DRAIN, {"is_on": False})
+
+    assert drained == again
+    assert drained[0]
+    assert since is not None
+    assert to_text(since).startswith("2026-11-01")
+    assert ended == (True, "Work is handed out to workers again.")
+    assert find_drained_at(alerted) is None

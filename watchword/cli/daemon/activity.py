@@ -111,6 +111,8 @@ _WORDS: dict[str, str] = {
     RequestKind.SAVE_WATCH: "save the watch",
     RequestKind.SAVE_SOURCE: "save the source",
     RequestKind.TEST_MAIL: "test mail to",
+    RequestKind.CLUSTER_RETRY: "hand out again",
+    RequestKind.CLUSTER_DRAIN: "workers:",
 }
 _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.VISIT: lambda asked: (
@@ -128,6 +130,8 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.SAVE_WATCH: lambda asked: asked["name"],
     RequestKind.SAVE_SOURCE: lambda asked: asked["name"],
     RequestKind.TEST_MAIL: lambda asked: asked["recipient"],
+    RequestKind.CLUSTER_RETRY: lambda asked: _several("isolated domain" if asked["domains"] is None else "", asked["domains"]).strip(),
+    RequestKind.CLUSTER_DRAIN: lambda asked: "drain" if asked["is_on"] else "end of draining",
     RequestKind.STAR: lambda asked: _several("story", asked["stories"]),
     RequestKind.READ: lambda asked: _several("story", asked["stories"]),
     RequestKind.SPLIT: lambda asked: f"story {asked['story']}",

@@ -46,12 +46,17 @@ class Context:
         return config_path(self._stated_path)
 
     def read_config(
-        self, *, reads_secrets: bool = False, memory: "FileMemory | None" = None
+        self,
+        *,
+        reads_secrets: bool = False,
+        memory: "FileMemory | None" = None,
+        needs_files: bool = True,
     ) -> "Config":
         """Return the configuration as it is now; raise ConfigFaulty with every fault, those of queries included.
 
         reads_secrets  read every secret as well, for a command that will need them
         memory         what was read of it before, for a command that reads it again and again
+        needs_files    that there is no file is a fault; otherwise the environment may say all there is to say
         """
         import_without_collecting("crawler.config.load")
         from crawler.config.load import load_config
@@ -62,6 +67,7 @@ class Context:
             check_query=check_query,
             reads_secrets=reads_secrets,
             memory=memory,
+            needs_files=needs_files,
         )
 
     def require_secrets(self) -> None:

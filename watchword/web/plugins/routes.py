@@ -5,6 +5,7 @@ from typing import Any
 from datasette import hookimpl
 
 from watchword.web.forms import marks, writes
+from watchword.web.operating import cluster
 from watchword.web.pages import (
     article,
     days,
@@ -18,7 +19,7 @@ from watchword.web.pages import (
 )
 
 # the first segments of these addresses
-HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days"})
+HEADS = frozenset({"stories", "articles", "watches", "sources", "search", "days", "cluster"})
 
 
 @hookimpl
@@ -34,6 +35,7 @@ def register_routes() -> list[tuple[str, Any]]:
         *search.ROUTES,
         *sources.ROUTES,
         *days.ROUTES,
+        *cluster.ROUTES,
         *marks.ROUTES,
         *writes.ROUTES,
     ]

@@ -62,7 +62,7 @@ LISTINGS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("check",): (),
 }
 TABLES = [("source", "list"), ("watch", "list"), ("article", "list"), ("story", "list"), ("alert", "list"), ("activity",)]  # fmt: skip
-# these visit an address or read pages again; what they print has tests of its own
+# these ask somebody else or read pages again; what they print has tests of its own
 _ELSEWHERE = {
     ("source", "test"),
     ("article", "understand"),
@@ -70,6 +70,7 @@ _ELSEWHERE = {
     ("crawl",),
     ("mail", "test"),
     ("prune",),
+    ("cluster", "status"),  # PostgreSQL
 }
 # fields of what such a command prints with other options, or of another result
 _ON_OCCASION: dict[tuple[str, ...], set[str]] = {

@@ -1,0 +1,1 @@
+"""Records about visits that workers on other machines make."""

@@ -1,0 +1,1 @@
+"""Commands about workers on other machines: ``watchword worker`` and ``watchword cluster``."""

@@ -1,0 +1,1 @@
+"""Pages for whoever keeps Watchword running, not for its readers."""
