@@ -46,6 +46,9 @@ kept AS (
 told AS (SELECT pg_notify('watchword_notes', '') FROM kept)
 SELECT is_there, (SELECT count(*) FROM told) AS told FROM room
 """
+_NEWEST_RULES: LiteralString = (
+    "SELECT key, body FROM watchword_back.rules ORDER BY published_at DESC LIMIT 1"
+)
 _RULES: LiteralString = "SELECT body FROM watchword_back.rules WHERE key = %(key)s"
 
 
@@ -158,6 +161,11 @@ class PostgresWorker:
                 self._beats.note_trouble(error)
                 failure_count += 1
                 await wait_away(failure_count)
+
+    async def find_newest_rules(self) -> tuple[str, bytes] | None:
+        """Return the rules that were published last, with their key; None if none were. Raises CarrierUnavailable."""
+        rows = await self._connections.run(_NEWEST_RULES, is_binary=True)
+        return (str(rows[0]["key"]), bytes(rows[0]["body"])) if rows else None
 
     async def get_rules(self, key: str) -> bytes:
         """Return published rules; raises LookupError if they are gone. Waits while PostgreSQL is away."""
