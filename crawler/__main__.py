@@ -40,7 +40,7 @@ def _crawl(first: dict[str, Any], lifeline: Lifeline, spawned: Spawned) -> None:
         level=first["log_level"], zone=ZoneInfo(config.admin_reader.zone), process="crawl"
     )
     if config.cluster.is_on:  # visits are made elsewhere
-        from crawler.home import run_home  # noqa: PLC0415
+        from crawler.cluster.home import run_home  # noqa: PLC0415
 
         run_home(first, config, lifeline, spawned)
         return

@@ -28,10 +28,10 @@ from typing import Any, Self
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
-from crawler.daemon_line import AnswerRequest, DaemonLine
 from crawler.errors import StorageUnavailable
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.crawl_services import CrawlServices
+from crawler.flows.daemon_line import AnswerRequest, DaemonLine
 from crawler.log import log_event
 from crawler.machine.limits import most_visits, raise_file_limit
 from crawler.machine.processes.lifeline import Lifeline, end_now

@@ -263,10 +263,12 @@ async def test_the_home_stops_waiting_after_some_seconds(scene: Scene) -> None:
 
 async def test_rules_are_found_by_their_key_and_the_last_few_stay(scene: Scene) -> None:
     end = (await scene.start()).end
+    assert await end.find_newest_rules() is None
     for number in range(30):
         await scene.home.publish(f"key {number}", f"rules {number}".encode())
     await scene.home.publish("key 20", b"rules 20")
 
+    assert await end.find_newest_rules() == ("key 20", b"rules 20")
     assert await end.get_rules("key 29") == b"rules 29"
     assert await end.get_rules("key 20") == b"rules 20"
     assert await end.get_rules("key 12") == b"rules 12"

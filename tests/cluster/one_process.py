@@ -16,13 +16,13 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.carriers.memory import MemoryCarrier
 from crawler.carriers.memory_worker import MemoryWorker
+from crawler.cluster.field_spider import FieldSpider
+from crawler.cluster.home import HomeProcess
 from crawler.config.schema import Config
-from crawler.field_spider import FieldSpider
 from crawler.flows.cluster.field.services import FieldServices
 from crawler.flows.cluster.home.home import HomeServices
 from crawler.flows.cluster.wire import EXCHANGE
 from crawler.flows.process.parse_pool.server import spawn
-from crawler.home import HomeProcess
 from crawler.log import VISIT_FAILURES, set_up_logging
 from crawler.machine.processes.lifeline import Lifeline, end_now, end_without_parent
 from crawler.settings import worker_settings

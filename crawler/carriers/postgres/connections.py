@@ -46,7 +46,7 @@ class Connections:
     """
 
     def __init__(self, database: str, *, what: str, most: int = 2) -> None:
-        self._address = _complete(database, what)
+        self._database, self._what = database, what
         self._idle: list[Connection] = []
         self._room = asyncio.Semaphore(most)
 
@@ -63,9 +63,8 @@ class Connections:
     async def connect(self) -> Connection:
         """Return a new connection that the caller closes, without a transaction; raises CarrierUnavailable."""
         with explained():
-            return await AsyncConnection.connect(
-                self._address, autocommit=True, row_factory=dict_row
-            )
+            address = _complete(self._database, self._what)
+            return await AsyncConnection.connect(address, autocommit=True, row_factory=dict_row)
 
     async def close(self) -> None:
         """Close all connections that nobody uses."""

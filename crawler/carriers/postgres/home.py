@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import contextlib
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
@@ -11,7 +10,6 @@ from typing import Any, LiteralString
 from procrastinate.schema import SchemaManager
 from psycopg.types.json import Jsonb
 
-from crawler.carriers.meeting import log
 from crawler.carriers.postgres.connections import Connection
 from crawler.carriers.postgres.engine import TASK, name_queue
 from crawler.carriers.postgres.listening import listen
@@ -25,7 +23,6 @@ from crawler.carriers.postgres.view import PostgresView, is_missing
 from crawler.clock import Clock, utc_now
 from crawler.errors import CarrierUnavailable
 from crawler.flows.cluster.carrier import GivenNotes, Job, Parcel
-from crawler.log import log_event
 
 NOTES_CHANNEL = "watchword_notes"
 _CONNECT_SECONDS = 10.0
@@ -172,12 +169,8 @@ class PostgresHome(PostgresView):
         async for _ in listen(
             self._connections, (NOTES_CHANNEL,), prepare=self._take_over, on_lost=self._lose
         ):
-            if not self._is_held.is_set():
-                self._is_held.set()
-                self._was_tried.set()
-                if self._trouble:
-                    log_event(log, logging.INFO, "PostgreSQL was back")
-                self._trouble = ""
+            self._is_held.set()
+            self._was_tried.set()
             self._has_notes.set()
 
     async def _take_over(self, connection: Connection) -> None:
@@ -192,8 +185,6 @@ class PostgresHome(PostgresView):
     def _lose(self, reason: str) -> None:
         self._is_held.clear()
         self._was_tried.set()
-        if not self._trouble:
-            log_event(log, logging.WARNING, "PostgreSQL was lost", reason=reason)
         self._trouble = reason
 
     async def _create(self) -> None:

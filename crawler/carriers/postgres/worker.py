@@ -163,7 +163,7 @@ class PostgresWorker:
                 await wait_away(failure_count)
 
     async def find_newest_rules(self) -> tuple[str, bytes] | None:
-        """Return the rules that were published last, with their key; None if none were."""
+        """Return the rules that were published last, with their key; None if none were. Raises CarrierUnavailable."""
         rows = await self._connections.run(_NEWEST_RULES, is_binary=True)
         return (str(rows[0]["key"]), bytes(rows[0]["body"])) if rows else None
 

@@ -12,7 +12,7 @@ from crawler.config.values import FilePath
 
 MISSING_EXTRA = "needs the cluster extra: pip install 'watchword[cluster]'"
 _EXAMPLE = "write one such as postgresql://watchword@db.example.org/watchword"
-_SCHEMES = ("postgresql://", "postgres://")  # as libpq has them: in small letters
+_SCHEMES = ("postgresql://", "postgres://")  # as libpq has them: in lower case
 # of libpq's parameters, those that open something: a certificate's key is a file, its passphrase is not
 _SECRET_PARAMETERS = ("password", "sslpassword")
 

@@ -10,7 +10,7 @@ from typing import Literal
 from crawler.flows.process.notebook import Refusal
 from crawler.flows.process.parse_pool.understanding import Understood
 from crawler.model.article import Page
-from crawler.model.bundle import Pace
+from crawler.model.cluster.bundle import Pace
 from crawler.model.site import RobotsFile, Throttle
 from crawler.model.source import EndpointKind, FetchResult
 from crawler.model.visit import PageFailure, VisitOutcome

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
 
 from crawler.errors import SetAside
 from crawler.flows.cluster.notes import Note
-from crawler.model.bundle import Bundle
+from crawler.model.cluster.bundle import Bundle
 from crawler.model.watch import Watch
 
 _R = TypeVar("_R")

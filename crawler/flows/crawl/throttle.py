@@ -17,7 +17,7 @@ from crawler.backoff import Backoff
 from crawler.clock import Clock
 from crawler.extract.navigation.robots import Robots, read_robots
 from crawler.flows.process.notebook import SiteNotes
-from crawler.model.bundle import Pace
+from crawler.model.cluster.bundle import Pace
 from crawler.model.site import RobotsFile, Throttle
 from crawler.text.instants import write_instant
 from crawler.text.web.urls import budget_key, host_key

@@ -15,7 +15,7 @@ from crawler.flows.process.notebook import Refusal, Unread
 from crawler.flows.process.parse_pool.understanding import sign_article
 from crawler.flows.process.rules import load_rules
 from crawler.model.article import Page
-from crawler.model.bundle import Bundle, Pace, PagesTask, SourceTask
+from crawler.model.cluster.bundle import Bundle, Pace, PagesTask, SourceTask
 from crawler.model.site import RobotsFile, Throttle
 from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult
 from crawler.model.visit import PageFailure, VisitOutcome, WaitingEntry

@@ -14,7 +14,7 @@ from crawler.flows.cluster.home.replay import Replay, Replayed
 from crawler.flows.cluster.home.replaying import Replaying
 from crawler.flows.cluster.wire import key_of, read_bundle, read_notes, write_bundle, write_rules
 from crawler.flows.process.rules import Rules
-from crawler.model.bundle import Bundle, PagesTask, SourceTask
+from crawler.model.cluster.bundle import Bundle, PagesTask, SourceTask
 from tests.fakes import FakeClock
 
 

@@ -58,7 +58,7 @@ def worker(
     # until the engine runs, which then ends in order by itself
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
-    from crawler.field import run_worker  # noqa: PLC0415  # loads Scrapy
+    from crawler.cluster.field import run_worker  # noqa: PLC0415  # loads Scrapy
 
     run_worker(
         config,
@@ -90,9 +90,7 @@ def _read(context: Context) -> "tuple[Config, str]":
 
 def _check_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,80}", name):
-        raise click.UsageError(
-            "--name: letters, digits, dot, hyphen and underscore only, 80 at most"
-        )
+        raise click.UsageError("--name: a-z, A-Z, 0-9, dot, hyphen and underscore only, 80 at most")
     return name
 
 

@@ -37,7 +37,7 @@ from crawler.flows.process.notebook import Notebook, Refusal, Unread
 from crawler.flows.process.parse_pool.understanding import Understood
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Page
-from crawler.model.bundle import Bundle, Pace, PagesTask, SourceTask
+from crawler.model.cluster.bundle import Bundle, Pace, PagesTask, SourceTask
 from crawler.model.site import RobotsFile, Throttle
 from crawler.model.source import EndpointKind, FetchResult, Source
 from crawler.model.visit import PageFailure, PageOutcome, Visit, VisitOutcome, WaitingEntry

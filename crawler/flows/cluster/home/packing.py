@@ -13,7 +13,7 @@ from crawler.config.sections.sources import SourceSettings
 from crawler.errors import ConfigFaulty
 from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.process.rules import Rules
-from crawler.model.bundle import Bundle, DomainTasks, PagesTask, SourceTask
+from crawler.model.cluster.bundle import Bundle, DomainTasks, PagesTask, SourceTask
 from crawler.model.site import RobotsFile
 from crawler.model.source import Source
 from crawler.model.visit import Visit, VisitOutcome

@@ -39,7 +39,7 @@ def replay_visit(
     elif isinstance(note, ConcludeNote):
         _conclude(own, connection, visit, source, note, now=now)
         if any(map(brings_page, note.results)):
-            tasks.keep_pages(connection, bundle_id, visit.id)
+            tasks.hold_pages(connection, bundle_id, visit.id)
     elif isinstance(note, FailNote):
         visits.fail_visit(connection, visit, source, note.result, unwritten=note.unwritten, now=now)
         tasks.delete_tasks(connection, visit.id)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.model.bundle import Pace
+from crawler.model.cluster.bundle import Pace
 from crawler.storage.file.database import to_instant, to_text, to_text_or_none
 
 

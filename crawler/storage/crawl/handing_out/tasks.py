@@ -132,7 +132,7 @@ def has_task(
     return row is not None
 
 
-def keep_pages(connection: sqlite3.Connection, bundle_id: int, visit_id: int) -> None:
+def hold_pages(connection: sqlite3.Connection, bundle_id: int, visit_id: int) -> None:
     """Put the pages of a visit into the bundle that read its source: it has their answers. Call inside a transaction."""
     connection.execute(
         "UPDATE tasks SET bundle_id = ? WHERE visit_id = ? AND entry_id IS NOT NULL",

@@ -4,7 +4,9 @@ import sqlite3
 
 from sqlite_utils import Database
 
-from crawler.storage.file.migrations import (
+from crawler.storage.file.migrations.registry import MIGRATIONS
+from crawler.storage.file.migrations.release import read_schema_version
+from crawler.storage.file.migrations.steps import (
     m001_first_schema,
     m002_story_marks,
     m003_one_index,
@@ -13,8 +15,6 @@ from crawler.storage.file.migrations import (
     m006_archive,
     m007_bundles,
 )
-from crawler.storage.file.migrations.registry import MIGRATIONS
-from crawler.storage.file.migrations.release import read_schema_version
 from crawler.storage.file.owners import unrestricted
 
 # importing a module registers its migration, in this order

@@ -22,7 +22,7 @@ from crawler.flows.cluster.wire import EXCHANGE, DamagedParcel, read_bundle, rea
 from crawler.log import log_event, say_repeats
 from crawler.logs.context import bound
 from crawler.middlewares.download.stopping import stopping_of
-from crawler.model.bundle import Bundle, DomainTasks, PagesTask, SourceTask
+from crawler.model.cluster.bundle import Bundle, DomainTasks, PagesTask, SourceTask
 from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source
 from crawler.model.visit import LEASE, PageFailure, Visit, WaitingEntry
 from crawler.settings import settings_from

@@ -11,11 +11,11 @@ from typing import Any
 from crawler.clock import utc_now
 from crawler.config.files.secrets import read_cluster_database
 from crawler.config.schema import Config
-from crawler.daemon_line import DaemonLine
 from crawler.errors import CarrierUnavailable, StorageUnavailable
 from crawler.flows.cluster.carrier import HomeCarrier
 from crawler.flows.cluster.home.home import Home, HomeServices
 from crawler.flows.cluster.wire import EXCHANGE
+from crawler.flows.daemon_line import DaemonLine
 from crawler.flows.process.parse_pool.server import Spawned
 from crawler.log import log_event
 from crawler.machine.processes.lifeline import Lifeline

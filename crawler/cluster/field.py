@@ -63,7 +63,7 @@ def _visit(config: Config, services: FieldServices, carrier: WorkerCarrier, *, p
     """Run the engine to its end; return whether it ended because it must be started with other limits."""
     from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  # loads for a second
 
-    from crawler.field_spider import FieldSpider  # noqa: PLC0415
+    from crawler.cluster.field_spider import FieldSpider  # noqa: PLC0415
     from crawler.settings import worker_settings  # noqa: PLC0415
 
     process = AsyncCrawlerProcess(worker_settings(config))

@@ -1,0 +1,1 @@
+"""The migrations, one file each, in their order; one that was released is never edited (decision 034)."""
