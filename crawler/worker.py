@@ -93,10 +93,6 @@ class DueSpider(ReadingSpider):
         crawler.signals.connect(spider.count_answer, signal=signals.request_left_downloader)
         return spider
 
-    def count_answer(self) -> None:
-        """Count a request that was answered or failed."""
-        self.services.progress += 1
-
     async def start(self) -> AsyncIterator[Request]:
         """Claim due sources while there is room, and visit them; yields no requests."""
         await self._line.open(stop=self._stop, measure=self._measure)

@@ -27,6 +27,6 @@ def refuse_clock(*, home_seconds: float, worker_seconds: float) -> None:
     ahead = worker_seconds - home_seconds
     if abs(ahead) > MOST_CLOCK_SECONDS:
         raise StopNow(
-            f"this machine's clock is {abs(ahead):,.0f} s {'ahead of' if ahead > 0 else 'behind'} the home's: "
+            f"this machine's clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the home's: "
             "set both by NTP (`timedatectl set-ntp true`), and start the worker again"
         )

@@ -5,7 +5,6 @@ import logging
 import random
 import signal
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.backoff import Backoff
+from crawler.cluster.parts import Part, Parts
 from crawler.errors import CarrierUnavailable, StopNow, VisitOver
 from crawler.flows.cluster.carrier import WorkerCarrier
 from crawler.flows.cluster.field.gathering import Gathering
@@ -23,11 +23,11 @@ from crawler.log import log_event, say_repeats
 from crawler.logs.context import bound
 from crawler.middlewares.download.stopping import stopping_of
 from crawler.model.cluster.bundle import Bundle, DomainTasks, PagesTask, SourceTask
-from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source
-from crawler.model.visit import LEASE, PageFailure, Visit, WaitingEntry
+from crawler.model.visit import LEASE, PageFailure, WaitingEntry
 from crawler.settings import settings_from
 from crawler.spiders.reading import ReadingSpider
 from crawler.spiders.visits.open_visits import OpenVisit
+from crawler.spiders.visits.visit_runner import failed_result
 from crawler.spiders.visits.visiting_spider import VisitingSpider
 
 # the home gives a worker up after thirty seconds without a beat; by then nothing of it may be under way any more
@@ -38,19 +38,6 @@ _STOP_SECONDS = 5.0
 _BACKOFF = Backoff(timedelta(seconds=1), timedelta(seconds=10), (0.7, 1.3))
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 _log = logging.getLogger("watchword.worker")
-
-
-@dataclass(slots=True, eq=False)
-class _Part:
-    """What of a bundle's domain is not settled yet: visits by id and pages by entry."""
-
-    visits: set[int] = field(default_factory=set)
-    entries: set[int] = field(default_factory=set)
-    is_settled: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def look(self) -> None:
-        if not self.visits and not self.entries:
-            self.is_settled.set()
 
 
 class FieldSpider(ReadingSpider):
@@ -75,7 +62,7 @@ class FieldSpider(ReadingSpider):
         self._field = services
         self._carrier = carrier
         self._places = places
-        self._parts: set[_Part] = set()
+        self._parts = Parts()
         self._doing: dict[int, asyncio.Task[Any]] = {}
         self._stopping: asyncio.Task[None] | None = None
         self._is_fenced = False
@@ -90,10 +77,6 @@ class FieldSpider(ReadingSpider):
         stopping_of(crawler).check = spider.check_fence
         crawler.signals.connect(spider.count_answer, signal=signals.request_left_downloader)
         return spider
-
-    def count_answer(self) -> None:
-        """Count a request that was answered or failed."""
-        self.services.progress += 1
 
     def check_fence(self) -> None:
         """Raise VisitOver if the home may have given this worker up: nothing is asked any more."""
@@ -205,7 +188,7 @@ class FieldSpider(ReadingSpider):
             log_event(_log, logging.ERROR, "tasks broke", exc_info=True, domain=tasks.domain)
             reason = f"a fault of Watchword: {error!r}"
             for source_task in tasks.sources:
-                result = _explain_unread(source_task.source, reason)
+                result = failed_result(source_task.source, reason)
                 await self._field.notebook.fail_visit(
                     source_task.visit, source_task.source, result, unwritten=()
                 )
@@ -214,10 +197,10 @@ class FieldSpider(ReadingSpider):
 
     async def _do_domain(self, bundle: Bundle, tasks: DomainTasks) -> None:
         """Read the sources and fetch the pages of a domain."""
-        part = _Part()
-        part.visits = {task.visit.id for task in tasks.sources}
-        part.entries = {entry.id for task in tasks.pages for entry in task.entries}
-        self._parts.add(part)
+        part = self._parts.begin(
+            visits=[task.visit.id for task in tasks.sources],
+            entries=[entry.id for task in tasks.pages for entry in task.entries],
+        )
         try:
             for source_task in tasks.sources:
                 await self._begin_source(source_task)
@@ -226,7 +209,7 @@ class FieldSpider(ReadingSpider):
             part.look()
             await part.is_settled.wait()
         finally:
-            self._parts.discard(part)
+            self._parts.end(part)
             self._drop_rest(part)
         await self._field.notebook.finish_domain(
             bundle.id, self._field.site_limits.hand_over(tasks.domain)
@@ -236,9 +219,9 @@ class FieldSpider(ReadingSpider):
         try:
             source = self._field.complete(task.source, task.secrets)
         except SecretMissing as missing:
-            result = _explain_unread(task.source, str(missing))
+            result = failed_result(task.source, str(missing))
             await self._field.notebook.fail_visit(task.visit, task.source, result, unwritten=())
-            self._note_closed(task.visit)
+            self._parts.note_closed(task.visit.id)
             return
         self.start_visit(task.visit, source)
 
@@ -268,34 +251,24 @@ class FieldSpider(ReadingSpider):
             await self._ask_pages(opened, entries, no_answers)
         except Exception:
             log_event(_log, logging.ERROR, "pages not asked for", exc_info=True)
-            self._note_settled(*entries)
+            self._parts.note_settled(entry.id for entry in entries)
 
     async def _refuse_pages(self, task: PagesTask, reason: str) -> None:
         opened = OpenVisit(visit=task.visit, source=task.source, ends_by=0)
         for entry in task.entries:
             await self._write_failure(opened, entry, PageFailure(reason=reason))
-        self._note_settled(*task.entries)
+        self._parts.note_settled(entry.id for entry in task.entries)
 
     async def _settle(self, opened: OpenVisit, *entries: WaitingEntry) -> None:
         await super()._settle(opened, *entries)
-        self._note_settled(*entries)
+        self._parts.note_settled(entry.id for entry in entries)
 
     def _close(self, opened: OpenVisit) -> None:
         super()._close(opened)
-        self._note_closed(opened.visit)
-        self._note_settled(*(opened.entries[one] for one in opened.pages))
+        self._parts.note_closed(opened.visit.id)
+        self._parts.note_settled(opened.pages)
 
-    def _note_closed(self, visit: Visit) -> None:
-        for part in self._parts:
-            part.visits.discard(visit.id)
-            part.look()
-
-    def _note_settled(self, *entries: WaitingEntry) -> None:
-        for part in self._parts:
-            part.entries.difference_update(entry.id for entry in entries)
-            part.look()
-
-    def _drop_rest(self, part: _Part) -> None:
+    def _drop_rest(self, part: Part) -> None:
         """Abandon what a part that was cancelled had under way."""
         for visit_id in part.visits:
             opened = self.open_visits.pop(visit_id, None)
@@ -323,8 +296,3 @@ class FieldSpider(ReadingSpider):
         """Close the services when Scrapy closes the spider."""
         self.drop_visits()
         self._field.close()
-
-
-def _explain_unread(source: Source, reason: str) -> FetchResult:
-    endpoint = Endpoint(id=0, kind=EndpointKind.PAGE, url=source.url)
-    return FetchResult(endpoint=endpoint, failure=reason, is_refused=True)

@@ -32,13 +32,12 @@ from crawler.flows.process.notebook import Unread
 from crawler.log import log_event
 from crawler.logs.context import bound
 from crawler.model.article import Page
-from crawler.model.source import Endpoint, EndpointKind, FetchResult
 from crawler.model.visit import PageFailure, PageOutcome, VisitOutcome, WaitingEntry
 from crawler.spiders.fetcher import make_meta
 from crawler.spiders.pages import explain_failure, find_wait, make_page, needs_no_page
 from crawler.spiders.parts import VisitParts
 from crawler.spiders.visits.open_visits import OpenVisit
-from crawler.spiders.visits.visit_runner import VisitRunner
+from crawler.spiders.visits.visit_runner import VisitRunner, failed_result
 from crawler.spiders.visits.visiting_spider import VisitingSpider
 from crawler.text.web.urls import budget_key
 
@@ -85,8 +84,7 @@ class ReadingSpider(VisitingSpider):
             log_event(_log, logging.INFO, "closing while waiting for storage")
         except Exception as error:
             log_event(_log, logging.ERROR, "source broke", exc_info=True, source=opened.source.name)
-            endpoint = Endpoint(id=0, kind=EndpointKind.PAGE, url=opened.source.url)
-            result = FetchResult(endpoint=endpoint, failure=f"a fault of Watchword: {error!r}")
+            result = failed_result(opened.source, f"a fault of Watchword: {error!r}")
             notebook = self.services.notebook
             await self._write(
                 opened, notebook.fail_visit(opened.visit, opened.source, result, unwritten=())

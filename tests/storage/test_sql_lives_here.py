@@ -12,6 +12,8 @@ from tests.storage.statements import STORAGE
 ROOT = Path(__file__).resolve().parents[2]
 # bench/ builds files of its own; datasette.yml contains the queries that Datasette makes by itself
 PROGRAM = ("crawler", "scheduler", "watchword")
+# what lies in PostgreSQL is no table of ours, and is lost without harm (decision 054)
+CARRIER = ROOT / "crawler" / "carriers"
 _SQL = re.compile(
     r"""\s*(?:select\b.*\bfrom\b | insert\s+(?:or\s+\w+\s+)?into\b | replace\s+into\b | update\s+(?:or\s+\w+\s+)?\w+\s+set\b
         | delete\s+from\b | with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\))?\s*as\s*\( | pragma\s+\w+ | vacuum\b | analyze\b
@@ -56,7 +58,11 @@ def _read_text(node: ast.expr) -> str:
 
 @pytest.mark.parametrize("folder", PROGRAM)
 def test_no_code_outside_storage_holds_sql(folder: str) -> None:
-    files = [path for path in (ROOT / folder).rglob("*.py") if STORAGE not in path.parents]
+    files = [
+        path
+        for path in (ROOT / folder).rglob("*.py")
+        if STORAGE not in path.parents and CARRIER not in path.parents
+    ]
 
     found = [
         f"{path.relative_to(ROOT)}:{line}" for path in files for line in find_sql(path.read_text())

@@ -170,3 +170,9 @@ def _failed_result(source: Source, error: RetryLater | SetAside) -> FetchResult:
         http_status=error.http_status if isinstance(error, FetchFailed) else None,
         is_refused=isinstance(error, SetAside) and not isinstance(error, HostThrottled),
     )
+
+
+def failed_result(source: Source, reason: str) -> FetchResult:
+    """Return the result of a visit that could not read its source at all, for a reason that no endpoint has."""
+    endpoint = Endpoint(id=0, kind=EndpointKind.PAGE, url=source.url)
+    return FetchResult(endpoint=endpoint, failure=reason)

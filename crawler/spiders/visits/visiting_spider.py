@@ -39,6 +39,10 @@ class VisitingSpider(scrapy.Spider):
         """Run a visit; whatever happens, it is settled in the end."""
         raise NotImplementedError
 
+    def count_answer(self) -> None:
+        """Count a request that was answered or failed."""
+        self.services.progress += 1
+
     def start_visit(self, visit: Visit, source: Source) -> None:
         """Open a visit, which reads its source and fetches its pages in a task of its own."""
         loop = asyncio.get_running_loop()

@@ -128,6 +128,21 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         )
 
 
+@contextmanager
+def savepoint(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run a block inside a transaction; if it raises, what it wrote is undone and the rest stays."""
+    connection.execute("SAVEPOINT block")
+    try:
+        yield
+    except BaseException:
+        # SQLite has ended the transaction itself if the disk is full; the error of ours must not hide that one
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK TO block")
+            connection.execute("RELEASE block")
+        raise
+    connection.execute("RELEASE block")
+
+
 def read_version(connection: sqlite3.Connection) -> int:
     """Return a number that changes when any other connection has written."""
     return int(connection.execute("PRAGMA data_version").fetchone()[0])

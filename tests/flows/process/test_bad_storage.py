@@ -163,7 +163,7 @@ def list_writers() -> set[str]:
     """Return the functions of storage that change a table, as read from their source code."""
     found = set()
     for path in STORAGE.rglob("*.py"):
-        if path.parent.name == "migrations":
+        if "migrations" in path.parts:
             continue
         for function in ast.parse(path.read_text()).body:
             if isinstance(function, ast.FunctionDef) and WRITES.search(ast.unparse(function)):

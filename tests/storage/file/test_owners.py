@@ -18,7 +18,7 @@ NAMED = re.compile(r"^Owner: (crawl process|daemon)\b", re.MULTILINE)
 
 def files_that_write() -> dict[str, set[str]]:
     """Map each storage file to the tables it writes."""
-    files = [path for path in STORAGE.rglob("*.py") if path.parent.name != "migrations"]
+    files = [path for path in STORAGE.rglob("*.py") if "migrations" not in path.parts]
     found = {
         str(path.relative_to(STORAGE)): set(WRITES.findall(path.read_text())) for path in files
     }

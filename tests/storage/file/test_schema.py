@@ -15,10 +15,9 @@ from sqlite_utils.migrations import Migrations
 
 from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable
-from crawler.storage.file import migrations
 from crawler.storage.file import read_only as reading
 from crawler.storage.file.database import open_for_reading, open_for_writing
-from crawler.storage.file.migrations import registry, release, schema
+from crawler.storage.file.migrations import registry, release, schema, steps
 from crawler.storage.file.migrations.release import SCHEMA_VERSION
 from crawler.storage.file.migrations.schema import migrate
 from tests.conftest import make_config
@@ -62,7 +61,7 @@ def read_number(path: Path) -> int:
 
 
 def test_a_new_file_has_the_number_of_the_newest_migration(tmp_path: Path) -> None:
-    modules = [module.name for module in pkgutil.iter_modules(migrations.__path__)]
+    modules = [module.name for module in pkgutil.iter_modules(steps.__path__)]
     numbered = [name for name in modules if re.fullmatch(r"m\d{3}_\w+", name)]
 
     make_new(tmp_path / "w.db")
@@ -72,7 +71,7 @@ def test_a_new_file_has_the_number_of_the_newest_migration(tmp_path: Path) -> No
     assert [int(name[1:4]) for name in numbered] == list(range(1, SCHEMA_VERSION + 1))
     for name in numbered:
         assert callable(
-            vars(importlib.import_module(f"crawler.storage.file.migrations.{name}"))[name]
+            vars(importlib.import_module(f"crawler.storage.file.migrations.steps.{name}"))[name]
         )
     with closing(open_for_reading(tmp_path / "w.db")) as connection:
         applied = connection.execute("SELECT name FROM _sqlite_migrations ORDER BY id")
@@ -88,6 +87,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
             "m004_page_sizes",
             "m005_retention",
             "m006_archive",
+            "m007_bundles",
         )
         assert migrate(connection) == ()
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

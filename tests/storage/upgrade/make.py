@@ -4,7 +4,7 @@
     python -m tests.storage.upgrade.make 1 /tmp/schema1
 
 Of schema 1 the newest commit is 02dbb493 (release 0.1.0), of schema 2 it is 6e75c833, of schema 3 37224069, of schema 4 ad17b523,
-of schema 5 ae7bf784.
+of schema 5 ae7bf784, of schema 6 81ca0d6e.
 """
 
 import lzma

@@ -34,6 +34,7 @@ FROZEN = {
     "m004_page_sizes": "7be79e0d7454ac63",
     "m005_retention": "e2d9a5f77058dbec",
     "m006_archive": "d6da2d5c42e5d973",
+    "m007_bundles": "b463bda75e257aa1",
 }
 # tables that a later release no longer has
 DROPPED = {"articles_fts"}

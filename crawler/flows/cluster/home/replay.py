@@ -29,7 +29,7 @@ from crawler.model.article import Page
 from crawler.model.source import Source
 from crawler.storage.crawl import domains
 from crawler.storage.crawl.handing_out import bundles, tasks
-from crawler.storage.file.database import transaction
+from crawler.storage.file.database import savepoint, transaction
 
 _log = logging.getLogger("watchword.cluster")
 
@@ -91,18 +91,14 @@ class Replay:
         self, connection: sqlite3.Connection, bundle_id: int, note: Note
     ) -> Wall | None:
         """Replay a note; one that cannot be changes nothing and is logged, so that the others count."""
-        connection.execute("SAVEPOINT note")
         try:
-            wall = self._replay(connection, bundle_id, note)
+            with savepoint(connection):
+                return self._replay(connection, bundle_id, note)
         except sqlite3.Error:
             raise  # the disk, not the note: the Writer tries all of them again
         except Exception:
-            connection.execute("ROLLBACK TO note")
-            connection.execute("RELEASE note")
             log_event(_log, logging.ERROR, "note not replayed", exc_info=True, kind=note.kind)
             return None
-        connection.execute("RELEASE note")
-        return wall
 
     def _replay(self, connection: sqlite3.Connection, bundle_id: int, note: Note) -> Wall | None:
         if isinstance(note, VisitNote):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from crawler.model.cluster.bundle import Pace
 from crawler.storage.file.database import to_instant, to_text, to_text_or_none
+from crawler.storage.file.parameters import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +26,23 @@ class IsolatedDomain:
 
 def open_bundle(connection: sqlite3.Connection, *, rules: str, now: datetime) -> int:
     """Save a bundle that is about to be handed out; return its id. Call inside a transaction."""
-    cursor = connection.execute(
-        "INSERT INTO bundles (handed_out_at, rules) VALUES (?, ?)", [to_text(now), rules]
+    # not before this millisecond: after a backup was put back, its next ids are in the carrier already
+    row = connection.execute(
+        "UPDATE handing_out SET last_bundle_id = max(last_bundle_id + 1, ?) RETURNING last_bundle_id",
+        [int(now.timestamp() * 1000)],
+    ).fetchone()
+    connection.execute(
+        "INSERT INTO bundles (id, handed_out_at, rules) VALUES (?, ?, ?)",
+        [row["last_bundle_id"], to_text(now), rules],
     )
-    return cursor.lastrowid or 0
+    return int(row["last_bundle_id"])
 
 
 def close_bundle(connection: sqlite3.Connection, bundle_id: int) -> bool:
     """Delete a bundle unless it still holds tasks; return whether it is gone. Call inside a transaction."""
     connection.execute(
         "DELETE FROM bundles WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM tasks WHERE bundle_id = ?1)",
-        [bundle_id],
+        numbered(bundle_id),
     )
     row = connection.execute("SELECT 1 FROM bundles WHERE id = ?", [bundle_id]).fetchone()
     return row is None
@@ -122,7 +129,7 @@ def release_domains(connection: sqlite3.Connection, domains: Iterable[str] | Non
     cursor = connection.execute(
         """UPDATE domain_paces SET isolated_at = NULL, isolated_reason = NULL, death_count = 0
            WHERE isolated_at IS NOT NULL AND (?1 IS NULL OR domain IN (SELECT value FROM json_each(?1)))""",
-        [names],
+        numbered(names),
     )
     return cursor.rowcount
 

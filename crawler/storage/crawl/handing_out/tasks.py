@@ -16,6 +16,7 @@ from crawler.model.article import Occasion
 from crawler.model.visit import Visit, VisitOutcome, WaitingEntry
 from crawler.storage.crawl.entries.entries import read_waiting_entry
 from crawler.storage.file.database import to_text
+from crawler.storage.file.parameters import numbered
 from crawler.text.web.urls import budget_key
 
 # as pages stand in line: news first; a source brings news
@@ -180,7 +181,7 @@ def give_back_tasks(
     connection.execute(
         """UPDATE tasks SET bundle_id = NULL
            WHERE bundle_id = ?1 AND entry_id IS NOT NULL AND (?2 IS NULL OR domain = ?2)""",
-        [bundle_id, domain],
+        numbered(bundle_id, domain),
     )
 
 

@@ -6,7 +6,7 @@ from crawler.storage.file.migrations.registry import migration
 
 _CLUSTER = """
 CREATE TABLE bundles (                                  -- handed out to a worker and not done yet
-    id INTEGER PRIMARY KEY AUTOINCREMENT,               -- never given twice: late notes of an old one must not count
+    id INTEGER PRIMARY KEY,                             -- never given twice: late notes of an old one must not count
     handed_out_at TEXT NOT NULL,
     rules TEXT NOT NULL,                                -- the key of the published rules its worker uses
     replayed_no INTEGER NOT NULL DEFAULT 0              -- number of the last notes of it that were replayed
@@ -38,6 +38,7 @@ CREATE TABLE domain_paces (                             -- how workers asked a d
 ) STRICT;
 CREATE TABLE handing_out (                              -- one row: whether anything is handed out
     id INTEGER PRIMARY KEY CHECK (id = 1),
+    last_bundle_id INTEGER NOT NULL DEFAULT 0,
     drained_at TEXT                                     -- since when nothing is ([cluster] drain), NULL while it is
 ) STRICT;
 INSERT INTO handing_out (id) VALUES (1);
