@@ -45,6 +45,8 @@ OURS = {
     "watchword source catalogue": "visits papers in the internet; tests/unit/cli/source/test_catalogue.py visits its own",
     "watchword init --catalogue": "visits papers in the internet; tests/unit/cli/test_init.py has its own",
     "watchword --config my-watch init": "asks a person; tests/unit/cli/test_init.py answers at a terminal",
+    "watchword worker": "needs PostgreSQL and a home; tests/cluster has both",
+    "watchword cluster": "needs PostgreSQL and a home; tests/unit/cli/cluster has a home",
     "watchword mail test": "needs a mail server; tests/unit/cli/test_mail_cli.py has one",
 }
 

@@ -52,7 +52,7 @@ def _check_database(stated: str) -> str:
 
 
 class ClusterSettings(Section):
-    """``[cluster]``: visits made by workers on other machines; needs the extra `watchword[cluster]`."""
+    """``[cluster]``: visits made by workers on other machines; needs the extra `watchword[cluster]` ([several machines](../operating/scaling.md))."""
 
     database: Annotated[str, Field(max_length=2000), AfterValidator(_check_database)] = Field(
         "",
@@ -63,7 +63,7 @@ class ClusterSettings(Section):
     database_file: FilePath | None = Field(
         None, description="File whose first line is that address, as it holds a password."
     )
-    # what a worker has at a time is lost work if it dies, and four bundles of 16 domains keep a core busy
+    # what a worker has at a time is done again if it dies; sixteen domains each ask for one page at a time
     places: int = Field(
         4, ge=1, le=64, description="How many bundles of up to 16 domains a worker has at a time."
     )

@@ -74,7 +74,7 @@ def test_the_page_never_says_that_all_is_well_while_it_is_not(
 
     texts = {
         "No worker beats since": look(replace(WELL, workers=0)),
-        "PostgreSQL does not answer since": look(replace(WELL, trouble="connection refused")),
+        "PostgreSQL cannot be used since": look(replace(WELL, trouble="connection refused")),
         "The home does not run": look(WELL, seconds_ago=90),
     }
     with transaction(database):

@@ -46,7 +46,7 @@ def save(database: sqlite3.Connection, state: ClusterState, *minutes: float) -> 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (replace(WELL, trouble="connection refused"), "PostgreSQL does not answer since"),
+        (replace(WELL, trouble="connection refused"), "PostgreSQL cannot be used since"),
         (replace(WELL, workers=0), "no worker beats since"),
     ],
 )

@@ -187,7 +187,7 @@ def _list_numbers(found: Found) -> Iterator[tuple[str, str]]:
     if not found.is_known:
         return
     if found.trouble:
-        yield "PostgreSQL", "does not answer; the numbers are what the home knew last"
+        yield "PostgreSQL", "cannot be used; the numbers are what the home knew last"
     places = write_count(state.places, "place")
     yield "Workers", f"{write_number(state.workers)}; {write_number(state.busy)} of {places} busy"
     bundles = f"{write_count(state.running, 'bundle')} at workers"

@@ -48,7 +48,7 @@ def look_at_cluster(connection: sqlite3.Connection, config: "Config", *, now: da
     if state.trouble:
         return found(
             verdict=Verdict.BROKEN if is_long else Verdict.LOOK,
-            summary=f"PostgreSQL does not answer since {when}: {state.trouble}",
+            summary=f"PostgreSQL cannot be used since {when}: {state.trouble}",
             remedy="it is tried again by itself; nothing that was brought or is due is lost",
         )
     if not state.workers:

@@ -70,7 +70,7 @@ def _describe(found: _Cluster, state: ClusterState | None, frame: Frame) -> tupl
         return "down", "The home does not run: nothing is handed out, and what workers bring waits."
     since = f" since {frame.recent(state.since)}" if state.since else ""
     if state.trouble:
-        return "down", f"PostgreSQL does not answer{since}: {state.trouble}"
+        return "down", f"PostgreSQL cannot be used{since}: {state.trouble}"
     if not state.workers:
         return "down", f"No worker beats{since}, so nothing is visited."
     if found.drained_at:
