@@ -68,7 +68,7 @@ def test_without_a_cluster_nothing_of_it_is_loaded(tmp_path: Path, site: FakeSit
     site.put_feed("/feed", "/a")
     site.put_article("/a", "Harbour reopens", *["Ships entered the harbour again on Monday."] * 9)
     config = tmp_path / "watchword.toml"
-    config.write_text(f'[store]\npath = "{tmp_path}/news.db"\n[[source]]\nname = "one"\nurl = "{site.url}/feed"\nallow_private = true\n')  # fmt: skip
+    config.write_text(f'[store]\npath = "{tmp_path}/news.db"\n[[source]]\nname = "one"\nurl = "{site.url}/feed"\nkind = "feed"\nbackfill = "3650d"\nallow_private = true\n')  # fmt: skip
     path = os.pathsep.join((str(tmp_path), os.environ["PYTHONPATH"]))
 
     for command in (("crawl",), ("check",), ("article", "list")):

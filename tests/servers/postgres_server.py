@@ -41,7 +41,7 @@ class PostgresServer:
 
     def crash(self) -> None:
         """End all its processes at once, as `SIGQUIT` does; what was committed is kept."""
-        pid = self._server.get_postmaster_info().pid
+        pid = self.pid
         os.kill(pid, signal.SIGQUIT)
         deadline = time.monotonic() + _LIMIT_SECONDS
         while _is_running(pid):
@@ -51,6 +51,10 @@ class PostgresServer:
     def close(self) -> None:
         self._server.stop()
         shutil.rmtree(self._folder)
+
+    @property
+    def pid(self) -> int:
+        return self._server.get_postmaster_info().pid
 
     @property
     def socket_path(self) -> str:
