@@ -100,6 +100,7 @@ from scheduler.due import planning
 from scheduler.due.planning import plan_finished, repair_schedule
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
+from tests.flows.cluster_walk import ClusterWalk
 from tests.newsroom import BODY, make_story
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -169,6 +170,7 @@ class Walk:
         await self._fetch_walls(*visits["gazette"])
         await self._miss_pages(*visits["courier"])
         await self._end(*visits["courier"], *visits["gazette"])
+        await ClusterWalk(self.writer, self.rules, self.clock, alone).go(self.config)
         await self._deliver()
         await self._read_mailbox()
         await self._ask()
