@@ -39,7 +39,8 @@ def _crawl(first: dict[str, Any], lifeline: Lifeline, spawned: Spawned) -> None:
     set_up_logging(
         level=first["log_level"], zone=ZoneInfo(config.admin_reader.zone), process="crawl"
     )
-    if config.cluster.is_on:  # visits are made elsewhere
+    # visits are made elsewhere; one crawl makes its own, as a person waits for it and there may be no worker
+    if config.cluster.is_on and not first.get("once"):
         from crawler.cluster.home import run_home  # noqa: PLC0415
 
         run_home(first, config, lifeline, spawned)

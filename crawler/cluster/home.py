@@ -107,9 +107,7 @@ class HomeProcess:
             await asyncio.sleep(_SWEEP_SECONDS)
 
     def _measure(self) -> dict[str, Any]:
-        # the daemon takes a process for hung that has visits open and gets nothing done; these are others' work
-        self._services.progress += 1
-        return {"visits": self._home.open_count, "cluster": dict(self._home.state)}
+        return {"visits": self._home.open_count, "cluster": self._home.state.as_json()}
 
     async def _stop(self) -> None:
         if self._work is not None:

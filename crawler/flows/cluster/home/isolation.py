@@ -114,9 +114,9 @@ def let_late_pages_go(connection: sqlite3.Connection, *, least: timedelta, now: 
     """
     with transaction(connection):
         late = tasks.list_late_visits(connection, least=least, now=now)
-        for visit_id in late:
+        for visit_id, outcome in late.items():
             visit = tasks.find_visit(connection, visit_id)
             tasks.delete_tasks(connection, visit_id)
             if visit is not None:
-                visits.end_visit(connection, visit, outcome=VisitOutcome.OK, now=now)
+                visits.end_visit(connection, visit, outcome=outcome, now=now)
     return len(late)

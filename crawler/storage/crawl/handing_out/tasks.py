@@ -198,20 +198,20 @@ def list_visits_with_tasks(connection: sqlite3.Connection) -> frozenset[int]:
 
 def list_late_visits(
     connection: sqlite3.Connection, *, least: timedelta, now: datetime
-) -> tuple[int, ...]:
-    """Return visits whose source should be read again by now, and all of whose pages still wait for a bundle.
+) -> dict[int, VisitOutcome]:
+    """Return visits whose source should be read again by now, and all of whose pages still wait for a bundle, with their outcome.
 
     least  the shortest time between two visits
     """
     rows = connection.execute(
-        """SELECT DISTINCT visit_id FROM tasks AS waiting JOIN visits ON visits.id = visit_id
+        """SELECT DISTINCT visit_id, waiting.outcome FROM tasks AS waiting JOIN visits ON visits.id = visit_id
                JOIN sources ON sources.id = visits.source_id
            WHERE bundle_id IS NULL AND entry_id IS NOT NULL
                AND unixepoch(visits.read_at) + max(coalesce(sources.every_seconds, 0), :least) < unixepoch(:now)
                AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.visit_id = waiting.visit_id AND tasks.bundle_id IS NOT NULL)""",
         {"least": least.total_seconds(), "now": to_text(now)},
     )
-    return tuple(row["visit_id"] for row in rows)
+    return {row["visit_id"]: VisitOutcome(row["outcome"]) for row in rows}
 
 
 def list_task_entries(
