@@ -1,0 +1,23 @@
+"""A worker in a process of its own: python -m bench.cluster.worker CONFIG NAME PLACES; its log goes to standard error."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from crawler.config.files.secrets import read_cluster_database
+from crawler.config.load import load_config
+from crawler.field import run_worker
+from crawler.log import set_up_logging
+
+if __name__ == "__main__":
+    set_up_logging(level=logging.INFO, zone=ZoneInfo("UTC"), process=sys.argv[2])
+    config = load_config(Path(sys.argv[1]), environ=os.environ)
+    run_worker(
+        config,
+        database=read_cluster_database(config.cluster),
+        places=int(sys.argv[3]),
+        name=sys.argv[2],
+        allow_private=True,
+    )
