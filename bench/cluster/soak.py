@@ -32,7 +32,7 @@ from bench.cluster.trouble import Journal, Troubles
 _LOOK_SECONDS = 0.5
 _TAGS_SECONDS, _TELL_SECONDS = 5.0, 30.0
 # a visit each, a bundle of a worker that died last, and mail
-_SETTLE_SECONDS = 240.0
+_SETTLE_SECONDS = 150.0
 _STATE = """SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM tasks), (SELECT count(*) FROM bundles),
     (SELECT count(*) FROM entries WHERE state = 'waiting'), (SELECT count(*) FROM visits WHERE finished_at IS NOT NULL),
     (SELECT count(*) FROM domain_paces WHERE isolated_at IS NOT NULL)"""
@@ -94,6 +94,9 @@ class Soak:
             if state and unread == [(0,)] and not state[0][3] and outbox == [(0,)]:
                 return
             time.sleep(1)
+        for one in stage.workers:
+            one.send(signal.SIGUSR1)
+        time.sleep(2)
         self.journal.troubles.append(f"not settled after {_SETTLE_SECONDS:g} s: {state}, {unread} sources unread, {outbox} messages due")
 
     def _judge(self) -> list[Line]:

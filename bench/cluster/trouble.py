@@ -16,10 +16,12 @@ KILL_WORKER_SECONDS, KILL_HOME_SECONDS = 20.0, 60.0
 STOP_SECONDS, CUT_SECONDS, DOWN_SECONDS = 45.0, 60.0, 10.0
 # by then what a killed worker had given is replayed, and what it still holds is lost work
 _REPLAYED_SECONDS = 8.0
+# so late, notes of the time since a crash are still looked for
+_NOTES_SECONDS = 20.0
 _HELD = """SELECT queueing_lock AS bundle FROM watchword_out.procrastinate_jobs AS jobs
     JOIN watchword_back.workers ON engine_id = worker_id WHERE name = %s AND status = 'doing'"""
 _LOST = "SELECT DISTINCT domain FROM tasks WHERE bundle_id IN (SELECT value FROM json_each(?))"
-_FIRST_NOTES = """SELECT extract(epoch FROM min(given_at) - pg_postmaster_start_time())::float AS seconds
+_FIRST_NOTES = """SELECT extract(epoch FROM min(given_at))::float AS at
     FROM watchword_back.given WHERE given_at > pg_postmaster_start_time()"""
 _Do = Callable[[], None]
 
@@ -125,14 +127,15 @@ class Troubles:
 
     def _undo_crash(self) -> None:
         self._stage.postgres.start()
-        self._is_down = False
+        self._is_down, back_at = False, time.time()
         self._journal.disturbed_at.append(time.monotonic())
-        self._after(15.0, self._note_first_notes)
+        self._after(_NOTES_SECONDS, lambda: self._note_first_notes(back_at))
 
-    def _note_first_notes(self) -> None:
+    def _note_first_notes(self, back_at: float) -> None:
         rows = self._stage.postgres.ask(_FIRST_NOTES)
-        seconds = rows[0]["seconds"] if rows else None
-        self._journal.first_notes.append(99.0 if seconds is None else seconds)
+        at = rows[0]["at"] if rows else None
+        seconds = _NOTES_SECONDS if at is None else max(0.0, at - back_at)
+        self._journal.first_notes.append(seconds)
 
     def _stop_worker(self) -> None:
         # the second one: the first may be cut off at the moment
