@@ -12,6 +12,7 @@ from typing import Any
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.backoff import Backoff
 from crawler.errors import CarrierUnavailable, StopNow, VisitOver
@@ -22,6 +23,7 @@ from crawler.flows.cluster.wire import EXCHANGE, DamagedParcel, read_bundle, rea
 from crawler.log import log_event, say_repeats
 from crawler.logs.context import bound
 from crawler.middlewares.download.stopping import stopping_of
+from crawler.model.article import Page
 from crawler.model.bundle import Bundle, DomainTasks, PagesTask, SourceTask
 from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source
 from crawler.model.visit import LEASE, PageFailure, Visit, WaitingEntry
@@ -276,6 +278,19 @@ class FieldSpider(ReadingSpider):
             await self._write_failure(opened, entry, PageFailure(reason=reason))
         self._note_settled(*task.entries)
 
+    async def fail_page_request(
+        self, failure: Failure, *, opened: OpenVisit, entry: WaitingEntry
+    ) -> None:
+        """Save why a page could not be fetched; one that must not be asked for any more goes back with its domain."""
+        await super().fail_page_request(failure, opened=opened, entry=entry)
+        if isinstance(failure.value, VisitOver):
+            await self._settle(opened, entry)
+
+    async def ingest(self, page: Page) -> None:
+        """Understand a page; one whose visit was closed meanwhile goes back with its domain."""
+        await super().ingest(page)
+        self._note_settled_ids(page.entry_id)
+
     async def _settle(self, opened: OpenVisit, *entries: WaitingEntry) -> None:
         await super()._settle(opened, *entries)
         self._note_settled(*entries)
@@ -291,8 +306,11 @@ class FieldSpider(ReadingSpider):
             part.look()
 
     def _note_settled(self, *entries: WaitingEntry) -> None:
+        self._note_settled_ids(*(entry.id for entry in entries))
+
+    def _note_settled_ids(self, *entry_ids: int) -> None:
         for part in self._parts:
-            part.entries.difference_update(entry.id for entry in entries)
+            part.entries.difference_update(entry_ids)
             part.look()
 
     def _drop_rest(self, part: _Part) -> None:
