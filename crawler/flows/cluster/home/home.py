@@ -45,7 +45,8 @@ _MOST_NOTES = 1000
 # messages that are replayed before anything else is looked at; each has 256 KB at most
 _NOTES_AT_ONCE = 50
 _USUAL_LANGUAGES = 4
-_BACKOFF = Backoff(timedelta(seconds=1), timedelta(seconds=10), (0.7, 1.3))
+# at most: the first notes are to be here within ten seconds once it is back
+_BACKOFF = Backoff(timedelta(seconds=0.5), timedelta(seconds=2), (0.7, 1.3))
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
