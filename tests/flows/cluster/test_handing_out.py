@@ -10,6 +10,8 @@ import pytest
 from crawler.config.schema import Config
 from crawler.config.sections.sources import SourceSettings
 from crawler.errors import VisitOver
+from crawler.flows.cluster.home.home import make_worker_rules
+from crawler.flows.cluster.wire import read_rules, write_rules
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.notebook import Refusal, Unread
 from crawler.flows.process.parse_pool.understanding import sign_article
@@ -374,3 +376,15 @@ async def test_a_domain_has_its_pause_after_a_worker_that_ended_in_order(wire: W
     wire.take_back(bundle, has_died=False)
 
     assert wire.rows("SELECT count(*) FROM domain_paces WHERE asked_at IS NOT NULL") == [(2,)]
+
+
+def test_a_worker_learns_which_private_hosts_sources_may_link_to(tmp_path: Path) -> None:
+    wire = make_wire(
+        tmp_path,
+        source("desk", "10.1.2.3", allow_private=True),
+        source("courier", "courier.example"),
+    )
+
+    sent = read_rules(write_rules(make_worker_rules(wire.rules, ())))
+
+    assert sent.private_hosts == ("10.1.2.3",)

@@ -27,6 +27,7 @@ from crawler.flows.cluster.wire import (
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.news.pages.feed_words import prepare_words
 from crawler.flows.news.pages.ingest_page import explain_unread
+from crawler.flows.process.private_hosts import list_private_hosts
 from crawler.flows.process.rules import Rules
 from crawler.log import log_event
 from crawler.matching.languages.dictionaries import sample_scripts
@@ -246,6 +247,7 @@ def make_worker_rules(rules: Rules, languages: tuple[str, ...]) -> WorkerRules:
         languages=languages,
         scripts=sample_scripts(" ".join(rules.watch_words)),
         words=rules.watch_words,
+        private_hosts=list_private_hosts(config),
     )
 
 
