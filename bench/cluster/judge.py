@@ -161,5 +161,8 @@ def _count(what: str, found: Sequence[object]) -> Line:
 
 def write_table(lines: Iterable[Line]) -> str:
     """Return the lines as a table in Markdown."""
-    rows = [f"| {one.what} | {one.found} | {one.goal} | {'' if one.is_good else 'MISSED'} |" for one in lines]
+    rows = [
+        f"| {one.what} | {one.found} | {one.goal} | {'' if one.is_good else 'MISSED'} |"
+        for one in lines
+    ]
     return "\n".join(["| | found | goal | |", "| --- | --- | --- | --- |", *rows])

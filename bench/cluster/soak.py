@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.cluster.judge import (
@@ -26,19 +25,17 @@ from bench.cluster.judge import (
     read_log,
     write_table,
 )
+from bench.cluster.options import make_parser
+from bench.cluster.settling import count_notes, settle
 from bench.cluster.stage import Stage, staged
 from bench.cluster.trouble import Journal, Troubles
 
 _LOOK_SECONDS = 0.5
 _TAGS_SECONDS, _TELL_SECONDS = 5.0, 30.0
-# a visit each, a bundle of a worker that died last, and mail
-_SETTLE_SECONDS = 150.0
+_STACKS_SECONDS = 2.0
 _STATE = """SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM tasks), (SELECT count(*) FROM bundles),
     (SELECT count(*) FROM entries WHERE state = 'waiting'), (SELECT count(*) FROM visits WHERE finished_at IS NOT NULL),
     (SELECT count(*) FROM domain_paces WHERE isolated_at IS NOT NULL)"""
-_UNREAD = """SELECT count(*) FROM sources WHERE NOT EXISTS (
-    SELECT 1 FROM visits WHERE source_id = sources.id AND started_at > ? AND outcome IN ('ok', 'unchanged'))"""
-_OUTBOX = "SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'dead', 'dropped')"
 
 
 class Soak:
@@ -78,26 +75,26 @@ class Soak:
 
     def _tell(self, passed: float) -> None:
         state = self._stage.home.ask(_STATE)
-        notes = self._stage.postgres.ask("SELECT count(*) AS n FROM watchword_back.notes")
         names = ("articles", "tasks", "bundles", "entries waiting", "visits", "isolated")
-        told = ", ".join(f"{count} {name}" for name, count in zip(names, state[0], strict=True)) if state else "-"
-        print(f"{passed:5.0f} s: {told}, {notes[0]['n'] if notes else '-'} notes", file=sys.stderr, flush=True)
+        told = (
+            ", ".join(f"{count} {name}" for name, count in zip(names, state[0], strict=True))
+            if state
+            else "-"
+        )
+        print(
+            f"{passed:5.0f} s: {told}, {count_notes(self._stage)} notes",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def _settle(self, began: float) -> None:
-        """Wait until every source was read again and everything of it is done."""
-        stage, since = self._stage, datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        deadline = time.monotonic() + _SETTLE_SECONDS
-        while time.monotonic() < deadline:
-            self._look(time.monotonic() - began)
-            state, unread = stage.home.ask(_STATE), stage.home.ask(_UNREAD, since)
-            outbox = stage.home.ask(_OUTBOX)
-            if state and unread == [(0,)] and not state[0][3] and outbox == [(0,)]:
-                return
-            time.sleep(1)
-        for one in stage.workers:
-            one.send(signal.SIGUSR1)
-        time.sleep(2)
-        self.journal.troubles.append(f"not settled after {_SETTLE_SECONDS:g} s: {state}, {unread} sources unread, {outbox} messages due")
+        """Wait until everything is done; workers that do not get on say in their logs where they stand."""
+        left = settle(self._stage, look=lambda: self._look(time.monotonic() - began))
+        if left:
+            self.journal.troubles.append(left)
+            for one in self._stage.workers:
+                one.send(signal.SIGUSR1)
+            time.sleep(_STACKS_SECONDS)
 
     def _judge(self) -> list[Line]:
         stage, options = self._stage, self._options
@@ -118,28 +115,12 @@ class Soak:
         ]  # fmt: skip
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return the options."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--places", type=int, default=4)
-    parser.add_argument("--sources", type=int, default=500)
-    parser.add_argument("--domains", type=int, default=200)
-    parser.add_argument("--every", type=float, default=60, help="seconds between two visits of a source")
-    parser.add_argument("--interval", type=float, default=120, help="seconds between two articles of a source")
-    parser.add_argument("--delay", type=float, default=1, help="seconds between two requests to a domain")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--calm", action="store_true", help="without troubles")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="an empty folder to work in, which stays")
-    return parser.parse_args(arguments)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Soak and report; exit with 1 if a goal is missed."""
-    options = parse(arguments)
+    parser = make_parser(__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--calm", action="store_true", help="without troubles")
+    options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="watchword-cluster-") as scratch:
         folder = options.keep or Path(scratch)

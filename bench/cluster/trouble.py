@@ -81,7 +81,9 @@ class Troubles:
             heapq.heappop(self._plan)[2]()
         for one in self._stage.workers:
             if not one.is_alive:
-                self._journal.worker_exits.append(f"{one.name} ended by itself, code {one.exit_code}")
+                self._journal.worker_exits.append(
+                    f"{one.name} ended by itself, code {one.exit_code}"
+                )
                 one.start()
 
     def finish(self) -> None:

@@ -16,7 +16,6 @@ from crawler.field import run_worker
 from crawler.log import set_up_logging
 
 
-
 def show_tasks(_number: int, _frame: FrameType | None) -> None:
     """Write where each thread and each task stands to standard error: for a worker that does not get on."""
     faulthandler.dump_traceback(sys.stderr)
