@@ -11,6 +11,7 @@ from typing import Any
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.backoff import Backoff
 from crawler.cluster.parts import Part, Parts
@@ -22,6 +23,7 @@ from crawler.flows.cluster.wire import EXCHANGE, DamagedParcel, read_bundle, rea
 from crawler.log import log_event, say_repeats
 from crawler.logs.context import bound
 from crawler.middlewares.download.stopping import stopping_of
+from crawler.model.article import Page
 from crawler.model.cluster.bundle import Bundle, DomainTasks, PagesTask, SourceTask
 from crawler.model.visit import LEASE, PageFailure, WaitingEntry
 from crawler.settings import settings_from
@@ -258,6 +260,19 @@ class FieldSpider(ReadingSpider):
         for entry in task.entries:
             await self._write_failure(opened, entry, PageFailure(reason=reason))
         self._parts.note_settled(entry.id for entry in task.entries)
+
+    async def fail_page_request(
+        self, failure: Failure, *, opened: OpenVisit, entry: WaitingEntry
+    ) -> None:
+        """Save why a page could not be fetched; one that must not be asked for any more goes back with its domain."""
+        await super().fail_page_request(failure, opened=opened, entry=entry)
+        if isinstance(failure.value, VisitOver):
+            await self._settle(opened, entry)
+
+    async def ingest(self, page: Page) -> None:
+        """Understand a page; one whose visit was closed meanwhile goes back with its domain."""
+        await super().ingest(page)
+        self._parts.note_settled([page.entry_id])
 
     async def _settle(self, opened: OpenVisit, *entries: WaitingEntry) -> None:
         await super()._settle(opened, *entries)

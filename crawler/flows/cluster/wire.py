@@ -34,6 +34,7 @@ class WorkerRules:
     watches        without their recipients
     languages, scripts  as in ``WatchSet``
     words          queries and synonyms, for whose scripts dictionaries are needed
+    private_hosts  hosts of sources with ``allow_private``: other sources, too, may link to them
     """
 
     fetch: dict[str, Any]
@@ -42,6 +43,7 @@ class WorkerRules:
     languages: tuple[str, ...] = ()
     scripts: str = ""
     words: tuple[str, ...] = field(default=(), repr=False)
+    private_hosts: tuple[str, ...] = field(default=(), repr=False)
 
 
 class DamagedParcel(SetAside):

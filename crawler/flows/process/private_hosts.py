@@ -17,16 +17,20 @@ def allow_private_hosts(config: Config) -> None:
     """Replace the private hosts by those of a configuration."""
     _hosts.clear()
     _proxies.clear()
-    private = (urlsplit(source.url).hostname for source in config.sources if source.allow_private)
     proxies = map(read_proxy, (config.fetch.proxy, *(source.proxy for source in config.sources)))
-    _hosts.update(host for host in private if host)
+    _hosts.update(list_private_hosts(config))
     _proxies.update(proxy.host for proxy in proxies if proxy)
 
 
-def allow_private_host(url: str) -> None:
-    """Add the host of a source that may be private, where sources come one by one."""
-    if host := urlsplit(url).hostname:
-        _hosts.add(host)
+def list_private_hosts(config: Config) -> tuple[str, ...]:
+    """Return the hosts of sources with ``allow_private``, each once, sorted."""
+    private = (urlsplit(source.url).hostname for source in config.sources if source.allow_private)
+    return tuple(sorted({host for host in private if host}))
+
+
+def allow_private_host(host: str) -> None:
+    """Add a host that may be private, where no configuration names all of them."""
+    _hosts.add(host)
 
 
 def may_be_private(host: str) -> bool:

@@ -10,6 +10,8 @@ import pytest
 from crawler.config.schema import Config
 from crawler.config.sections.sources import SourceSettings
 from crawler.errors import VisitOver
+from crawler.flows.cluster.home.home import make_worker_rules
+from crawler.flows.cluster.wire import read_rules, write_rules
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.notebook import Refusal, Unread
 from crawler.flows.process.parse_pool.understanding import sign_article
@@ -353,3 +355,36 @@ def test_rows_of_a_bundle_do_not_outlive_it(wire: Wire) -> None:
 
     with pytest.raises(sqlite3.IntegrityError):
         wire.database.execute("DELETE FROM bundles WHERE id = ?", [bundle.id])
+
+
+async def test_a_domain_has_its_pause_even_if_its_worker_has_not_said_yet_that_it_is_done(
+    wire: Wire,
+) -> None:
+    [bundle] = wire.hand_out()
+    for task in sources_of([bundle]):
+        page = f"http://{task.source.name}.example/1"
+        await read_source(wire, bundle, task, page)
+    wire.clock.advance(seconds=2)
+
+    [second] = wire.hand_out()
+
+    assert [one.pace.rested_seconds for one in second.domains] == [2.0, 2.0]
+
+
+async def test_a_domain_has_its_pause_after_a_worker_that_ended_in_order(wire: Wire) -> None:
+    [bundle] = wire.hand_out()
+    wire.take_back(bundle, has_died=False)
+
+    assert wire.rows("SELECT count(*) FROM domain_paces WHERE asked_at IS NOT NULL") == [(2,)]
+
+
+def test_a_worker_learns_which_private_hosts_sources_may_link_to(tmp_path: Path) -> None:
+    wire = make_wire(
+        tmp_path,
+        source("desk", "10.1.2.3", allow_private=True),
+        source("courier", "courier.example"),
+    )
+
+    sent = read_rules(write_rules(make_worker_rules(wire.rules, ())))
+
+    assert sent.private_hosts == ("10.1.2.3",)

@@ -1,6 +1,7 @@
 """The services of a worker on another machine: no database, rules that the home published, secrets of its own."""
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from crawler.clock import Clock, utc_now
 from crawler.config.files.secrets import read_source_password
@@ -63,6 +64,9 @@ class FieldServices(VisitServices):
         self.pool.use_watches(
             WatchSet(self.rules.version, sent.watches, sent.languages, sent.scripts)
         )
+        # a page may lie on the host of another source, which another worker may have
+        for host in sent.private_hosts if self._allow_private else ():
+            allow_private_host(host)
         self._rules_key = key
 
     def complete(self, source: Source, secrets: tuple[str, ...]) -> Source:
@@ -77,8 +81,8 @@ class FieldServices(VisitServices):
         is_private = source.allow_private and (
             self._allow_private or (own is not None and own.allow_private)
         )
-        if is_private:
-            allow_private_host(source.url)
+        if is_private and (host := urlsplit(source.url).hostname):
+            allow_private_host(host)
         source = replace(source, allow_private=is_private)
         if not secrets:
             return source

@@ -35,6 +35,7 @@ from crawler.flows.cluster.wire import (
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.news.pages.feed_words import prepare_words
 from crawler.flows.news.pages.ingest_page import explain_unread
+from crawler.flows.process.private_hosts import list_private_hosts
 from crawler.flows.process.rules import Rules
 from crawler.log import log_event
 from crawler.matching.languages.dictionaries import sample_scripts
@@ -54,7 +55,8 @@ _MOST_NOTES = 1000
 # messages that are replayed before anything else is looked at; each has 256 KB at most
 _NOTES_AT_ONCE = 50
 _USUAL_LANGUAGES = 4
-_BACKOFF = Backoff(timedelta(seconds=1), timedelta(seconds=10), (0.7, 1.3))
+# at most: the first notes are to be here within ten seconds once it is back
+_BACKOFF = Backoff(timedelta(seconds=0.5), timedelta(seconds=2), (0.7, 1.3))
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
@@ -279,6 +281,7 @@ def make_worker_rules(rules: Rules, languages: tuple[str, ...]) -> WorkerRules:
         languages=languages,
         scripts=sample_scripts(" ".join(rules.watch_words)),
         words=rules.watch_words,
+        private_hosts=list_private_hosts(config),
     )
 
 

@@ -33,6 +33,7 @@ def take_back(
     isolated: list[str] = []
     with transaction(connection):
         for bundle_id in bundle_ids:
+            bundles.note_asked(connection, bundle_id, now=now)
             names = sorted({task.domain for task in tasks.list_tasks(connection, bundle_id)})
             if has_died:
                 bundles.note_death(connection, names, now=now)

@@ -77,6 +77,8 @@ class Replay:
         with transaction(connection):
             if not bundles.is_awaited(connection, bundle_id, number):
                 return Replayed()
+            # the note that says how a domain was asked may come after its last task, when another bundle may have it already
+            bundles.note_asked(connection, bundle_id, now=self.own.now)
             for index, note in enumerate(notes[start:], start):
                 wall = self._replay_safely(connection, bundle_id, note)
                 if wall is not None:

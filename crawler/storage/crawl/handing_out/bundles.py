@@ -104,6 +104,15 @@ def save_pace(connection: sqlite3.Connection, pace: Pace, *, now: datetime) -> N
     )
 
 
+def note_asked(connection: sqlite3.Connection, bundle_id: int, *, now: datetime) -> None:
+    """Note that the domains whose tasks a bundle holds may have been asked until now. Call inside a transaction."""
+    connection.execute(
+        """INSERT INTO domain_paces (domain, asked_at) SELECT DISTINCT domain, ?2 FROM tasks WHERE bundle_id = ?1
+           ON CONFLICT (domain) DO UPDATE SET asked_at = excluded.asked_at""",
+        [bundle_id, to_text(now)],
+    )
+
+
 def note_death(connection: sqlite3.Connection, domains: Iterable[str], *, now: datetime) -> None:
     """Note that a worker died while it had these domains; they count as asked until now. Call inside a transaction."""
     connection.executemany(
