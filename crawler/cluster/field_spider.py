@@ -12,6 +12,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 
 from crawler.backoff import Backoff
+from crawler.cluster.task_spider import TaskSpider
 from crawler.errors import CarrierUnavailable, StopNow, VisitOver
 from crawler.flows.cluster.carrier import WorkerCarrier
 from crawler.flows.cluster.field.gathering import Gathering
