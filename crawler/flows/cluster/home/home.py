@@ -16,6 +16,7 @@ from crawler.flows.cluster.home.packing import MOST_DOMAINS, claim, pack
 from crawler.flows.cluster.home.replay import Replay, Wall
 from crawler.flows.cluster.home.replaying import Replaying
 from crawler.flows.cluster.notes import ArticleNote, Note
+from crawler.flows.cluster.summary import sum_up
 from crawler.flows.cluster.wire import (
     DamagedParcel,
     WorkerRules,
@@ -30,6 +31,7 @@ from crawler.flows.news.pages.ingest_page import explain_unread
 from crawler.flows.process.rules import Rules
 from crawler.log import log_event
 from crawler.matching.languages.dictionaries import sample_scripts
+from crawler.model.cluster.state import ClusterState
 from crawler.model.watch import Watch
 from crawler.storage.crawl.handing_out import bundles, tasks
 from crawler.storage.watch.keys import list_frequent_languages
@@ -73,7 +75,8 @@ class Home:
         self._max_pages = max_pages
         self._published: tuple[Rules, str] | None = None
         self._swept_at = float("-inf")
-        self._state: dict[str, object] = {}
+        self._state = ClusterState()
+        self._death_count = 0
         self._open_count = 0
         self.trouble = ""
 
@@ -85,7 +88,7 @@ class Home:
     @property
     def state(self) -> Mapping[str, object]:
         """What a person should know of the cluster, as JSON values."""
-        return {**self._state, "trouble": self.trouble}
+        return replace(self._state, trouble=self.trouble).as_json()
 
     async def run(self) -> None:
         """Work until cancelled; with ``once`` until nothing is due and no visit is open."""
@@ -198,29 +201,30 @@ class Home:
             least = services.rules.config.fetch.min_every
             await services.writer.run(let_late_pages_go, least=least, now=now)
         if dead:
-            workers = ", ".join(sorted({jobs[one].worker for one in dead}))
-            log_event(_log, logging.WARNING, "worker given up", worker=workers, bundles=len(dead))
+            names = sorted({jobs[one].worker for one in dead})
+            self._death_count += len(names)
+            facts = {"worker": ", ".join(names), "bundles": len(dead)}
+            log_event(_log, logging.WARNING, "worker given up", **facts)
         for domain in isolated:
             log_event(_log, logging.ERROR, "domain isolated", domain=domain, next=f"`watchword cluster retry {domain}`")  # fmt: skip
 
     async def _hand_out(self, key: str) -> int | None:
         """Claim what is due and hand it out, as much as workers have room for; return how many visits were claimed, None without room."""
         services, carrier = self._services, self._carrier
-        workers = [one for one in await carrier.list_workers() if one.is_alive]
+        workers = await carrier.list_workers()
         backlog = await carrier.measure()
         handed_out = await services.writer.run(bundles.list_open_bundles)
-        places = _AHEAD * sum(one.places for one in workers) - len(handed_out)
+        places = _AHEAD * sum(one.places for one in workers if one.is_alive) - len(handed_out)
         drained_at = await services.writer.run(bundles.find_drained_at)
-        self._state = {
-            "workers": len(workers),
-            "places": sum(one.places for one in workers),
-            "busy": sum(one.busy for one in workers),
-            "waiting": backlog.bundles_waiting,
-            "running": backlog.bundles_running,
-            "notes": backlog.notes,
-            "oldest_seconds": (services.clock() - backlog.oldest_at).total_seconds() if backlog.oldest_at else 0,
-            "is_drained": drained_at is not None,
-        }  # fmt: skip
+        isolated = await services.writer.run(bundles.list_isolated_domains)
+        self._state = sum_up(
+            workers,
+            backlog,
+            now=services.clock(),
+            isolated=len(isolated),
+            deaths=self._death_count,
+            is_drained=drained_at is not None,
+        )
         if places <= 0 or drained_at is not None or backlog.notes > _MOST_NOTES:
             return None
         limit, now = places * MOST_DOMAINS, services.clock()
