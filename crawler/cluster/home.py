@@ -107,7 +107,7 @@ class HomeProcess:
             await asyncio.sleep(_SWEEP_SECONDS)
 
     def _measure(self) -> dict[str, Any]:
-        return {"visits": self._home.open_count, "cluster": self._home.state.as_json()}
+        return {"visits": self._home.open_count, "cluster": self._home.state}
 
     async def _stop(self) -> None:
         if self._work is not None:

@@ -110,7 +110,8 @@ def test_an_alert_arrives_and_everybody_says_how_it_is(
         found = json.loads(home.command("cluster", "status", "--json").stdout)
         printed = home.command("cluster", "status").stdout
         home.wait_for(
-            "SELECT 1 FROM heartbeats WHERE name = 'cluster' AND note LIKE '%\"workers\": 1%'", bool
+            "SELECT 1 FROM heartbeats WHERE name = 'cluster' AND note LIKE '%\"name\": \"w1\"%'",
+            bool,
         )
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
             numbers = answer.read().decode()

@@ -4,26 +4,25 @@ import asyncio
 import logging
 import random
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from crawler.backoff import Backoff
 from crawler.errors import CarrierUnavailable
 from crawler.flows.cluster.carrier import (
-    Backlog,
     GivenNotes,
     HomeCarrier,
     Job,
     JobState,
     Parcel,
-    WorkerState,
 )
 from crawler.flows.cluster.home.isolation import let_late_pages_go, refuse_isolated, take_back
 from crawler.flows.cluster.home.packing import MOST_DOMAINS, claim, pack
 from crawler.flows.cluster.home.replay import Replay, Wall
 from crawler.flows.cluster.home.replaying import Replaying
 from crawler.flows.cluster.notes import ArticleNote, Note
+from crawler.flows.cluster.summary import sum_up
 from crawler.flows.cluster.wire import (
     DamagedParcel,
     WorkerRules,
@@ -39,7 +38,7 @@ from crawler.flows.process.private_hosts import list_private_hosts
 from crawler.flows.process.rules import Rules
 from crawler.log import log_event
 from crawler.matching.languages.dictionaries import sample_scripts
-from crawler.model.cluster.state import ClusterState, WorkerFacts
+from crawler.model.cluster.state import ClusterState
 from crawler.model.watch import Watch
 from crawler.storage.crawl.handing_out import bundles, tasks
 from crawler.storage.watch.keys import list_frequent_languages
@@ -85,6 +84,7 @@ class Home:
         self._published: tuple[Rules, str] | None = None
         self._swept_at = float("-inf")
         self._state = ClusterState()
+        self._death_count = 0
         self._open_count = 0
         self.trouble = ""
 
@@ -94,9 +94,9 @@ class Home:
         return self._open_count
 
     @property
-    def state(self) -> ClusterState:
-        """What a person should know of the cluster."""
-        return replace(self._state, trouble=self.trouble)
+    def state(self) -> Mapping[str, object]:
+        """What a person should know of the cluster, as JSON values."""
+        return replace(self._state, trouble=self.trouble).as_json()
 
     async def run(self) -> None:
         """Work until cancelled; with ``once`` until nothing is due and no visit is open."""
@@ -210,12 +210,11 @@ class Home:
         if not self._once:  # one crawl fetches all there is
             least = services.rules.config.fetch.min_every
             await services.writer.run(let_late_pages_go, least=least, now=now)
-        isolated_count = len(await services.writer.run(bundles.list_isolated_domains))
-        deaths = self._state.deaths + len({jobs[one].worker for one in dead})
-        self._state = replace(self._state, isolated=isolated_count, deaths=deaths)
         if dead:
-            workers = ", ".join(sorted({jobs[one].worker for one in dead}))
-            log_event(_log, logging.WARNING, "worker given up", worker=workers, bundles=len(dead))
+            names = sorted({jobs[one].worker for one in dead})
+            self._death_count += len(names)
+            facts = {"worker": ", ".join(names), "bundles": len(dead)}
+            log_event(_log, logging.WARNING, "worker given up", **facts)
         for domain in isolated:
             log_event(_log, logging.ERROR, "domain isolated", domain=domain, next=f"`watchword cluster retry {domain}`")  # fmt: skip
 
@@ -227,7 +226,15 @@ class Home:
         handed_out = await services.writer.run(bundles.list_open_bundles)
         places = _AHEAD * sum(one.places for one in workers if one.is_alive) - len(handed_out)
         drained_at = await services.writer.run(bundles.find_drained_at)
-        self._note_state(workers, backlog, is_drained=drained_at is not None)
+        isolated = await services.writer.run(bundles.list_isolated_domains)
+        self._state = sum_up(
+            workers,
+            backlog,
+            now=services.clock(),
+            isolated=len(isolated),
+            deaths=self._death_count,
+            is_drained=drained_at is not None,
+        )
         if places <= 0 or drained_at is not None or backlog.notes > _MOST_NOTES:
             return None
         limit, now = places * MOST_DOMAINS, services.clock()
@@ -239,35 +246,6 @@ class Home:
         if parcels:
             await carrier.hand_out(parcels)
         return claimed
-
-    def _note_state(
-        self, workers: Sequence[WorkerState], backlog: Backlog, *, is_drained: bool
-    ) -> None:
-        alive = [one for one in workers if one.is_alive]
-        waiting_since = backlog.oldest_at or self._services.clock()
-        self._state = replace(
-            self._state,
-            workers=len(alive),
-            places=sum(one.places for one in alive),
-            busy=sum(one.busy for one in alive),
-            waiting=backlog.bundles_waiting,
-            running=backlog.bundles_running,
-            notes=backlog.notes,
-            oldest_seconds=round((self._services.clock() - waiting_since).total_seconds()),
-            is_drained=is_drained,
-            each=tuple(map(_describe, workers)),
-        )
-
-
-def _describe(worker: WorkerState) -> WorkerFacts:
-    return WorkerFacts(
-        name=worker.name,
-        version=worker.version,
-        places=worker.places,
-        busy=worker.busy,
-        beat_at=worker.beat_at,
-        is_alive=worker.is_alive,
-    )
 
 
 def make_worker_rules(rules: Rules, languages: tuple[str, ...]) -> WorkerRules:
