@@ -21,7 +21,7 @@ from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
 from crawler.log import say_repeats, set_up_logging
-from crawler.logs.masks import keep_secret
+from crawler.logs.masking.own_secrets import keep_secret
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from watchword.web.access.cookies import InstanceCookies
 from watchword.web.access.owner_login import (

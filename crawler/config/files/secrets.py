@@ -12,7 +12,7 @@ from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.web import WebSettings, find_password_fault
 from crawler.config.upkeep.health import HealthSettings
 from crawler.errors import ConfigFaulty, Fault
-from crawler.logs.masks import keep_secret
+from crawler.logs.masking.own_secrets import keep_address, keep_secret
 from crawler.machine.access import explain_reading
 from crawler.text.web.webhook_keys import list_keys
 
@@ -41,7 +41,7 @@ def read_web_password(web: WebSettings) -> str:
 
 def read_ping(health: HealthSettings) -> str:
     """Return the address that takes signs of life, from its file or its setting; raises ConfigFaulty if the file contains none."""
-    return _read_secret(health.ping_file, health.ping, where="health.ping_file").strip()
+    return keep_address(_read_secret(health.ping_file, health.ping, where="health.ping_file").strip())  # fmt: skip
 
 
 def read_token_file(mail: MailSettings) -> str:
@@ -63,7 +63,7 @@ def read_channel_secrets(channel: ChannelSettings) -> tuple[str, tuple[str, ...]
 def read_channel_url(channel: ChannelSettings) -> str:
     """Return a channel's address, without blanks around it."""
     where = f'channel "{channel.name}".url_file'
-    return _read_secret(channel.url_file, channel.url, where=where).strip()
+    return keep_address(_read_secret(channel.url_file, channel.url, where=where).strip())
 
 
 def read_channel_keys(channel: ChannelSettings) -> tuple[str, ...]:
