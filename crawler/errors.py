@@ -37,6 +37,9 @@ from datetime import datetime, timedelta
 
 from crawler.logs.masks import mask_secrets
 
+# characters of an error's text that are looked at for what must be masked
+_MOST_LOOKED_AT = 20_000
+
 
 class WatchwordError(Exception):
     """Root of the error tree.
@@ -208,11 +211,13 @@ class RequestRefused(SetAside):
 
 def reason_of(error: BaseException) -> str:
     """Return one line for a person: the reason an error of ours carries, else its text (at most 200 characters)."""
-    # the text of a library's error may quote a whole answer, and the reason is one line of a listing
     reason = getattr(error, "reason", None)
-    text = reason if isinstance(reason, str) else str(error)[:200] or error.__class__.__name__
-    # it is stored and shown: a site may repeat our login to us, and a redirect may hold one
-    return mask_secrets(text)
+    # it is stored and shown: a site may repeat our login to us, and a redirect may hold one. Masked before it is cut, or the
+    # half of a secret would stay
+    if isinstance(reason, str):
+        return mask_secrets(reason)
+    # the text of a library's error may quote a whole answer, and the reason is one line of a listing
+    return mask_secrets(str(error)[:_MOST_LOOKED_AT])[:200] or error.__class__.__name__
 
 
 class StopNow(WatchwordError):

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from crawler.logs.context import read_context
 from crawler.logs.folding import Count, Fault, Folding
-from crawler.logs.lines import CONTEXT, FIELDS, Line, write_line
+from crawler.logs.lines import CONTEXT, FIELDS, Line, escape, mask_and_cut, write_line
 
 # a message of a library is compared so far; the whole of a page may be in it
 _MOST_COMPARED = 500
@@ -56,9 +56,10 @@ class FoldingHandler(logging.StreamHandler[TextIO]):
 def _read_fault(record: logging.LogRecord) -> Fault:
     stated = getattr(record, FIELDS, None)
     fields = dict(stated or getattr(record, CONTEXT))
-    words = str(fields.pop("event")) if stated else record.getMessage()[:_MOST_COMPARED]
+    # masked here: the line of a count is written like one of ours, whose event is never a secret
+    words = str(fields.pop("event")) if stated else mask_and_cut(record.getMessage(), _MOST_COMPARED)  # fmt: skip
     error = record.exc_info[1] if record.exc_info else None
-    said = f"{type(error).__name__}: {error}"[:_MOST_COMPARED] if error is not None else ""
+    said = mask_and_cut(f"{type(error).__name__}: {error}", _MOST_COMPARED) if error is not None else ""  # fmt: skip
     return Fault(logger=record.name, level=record.levelno, words=words, fields=fields, error=said)
 
 
@@ -68,7 +69,7 @@ def _make_record(count: Count) -> logging.LogRecord:
     error = {"error": fault.error} if fault.error else {}
     fields = {**fault.fields, **error, **count.fields}
     record = logging.LogRecord(fault.logger, fault.level, "", 0, Line(""), None, None)
-    record.msg = write_line(Line(fault.words), fields)
+    record.msg = write_line(escape(fault.words), fields)
     setattr(record, FIELDS, {"event": fault.words, **fields})
     setattr(record, CONTEXT, {})
     return record

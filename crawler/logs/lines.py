@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from crawler.logs.masking.in_texts import is_name_of_secret
+from crawler.logs.masking.own_secrets import MASK
 from crawler.logs.masks import mask, mask_urls
 
 # attributes of a record: the values of its event, and what was bound when it was made
@@ -41,11 +43,21 @@ def write_line(event: str, fields: Mapping[str, object]) -> Line:
     return Line(" ".join([event, *(_pair(*field) for field in fields.items())]))
 
 
+def mask_and_cut(text: str, most: int) -> str:
+    """Return at most so many characters of a text, masked; masked before it is cut, or half a token would remain."""
+    return _cut(_mask("", text), most)
+
+
+def escape(text: str) -> str:
+    """Return text with control characters and line separators escaped as in JSON."""
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def _pair(name: str, value: object) -> str:
     text = _cut(_mask(name, str(value)), _MOST_OF_VALUE)
     if not _NEEDS_QUOTES.search(text):
         return f"{name}={text}"
-    return f"{name}={_escape(json.dumps(text, ensure_ascii=False))}"
+    return f"{name}={escape(json.dumps(text, ensure_ascii=False))}"
 
 
 def _cut(text: str, most: int) -> str:
@@ -54,14 +66,11 @@ def _cut(text: str, most: int) -> str:
 
 def _mask(name: str, text: str) -> str:
     """Return a text masked; a Message-ID, which looks like an address, is what finds a message in the log of its server."""
-    # masked before it is cut, or half a token would remain; more is never shown
+    if is_name_of_secret(name):
+        return MASK
+    # more is never shown
     text = text if len(text) <= _MOST_LOOKED_AT else f"{text[:_MOST_LOOKED_AT]}..."
     return mask_urls(text) if name == "message_id" else mask(text)
-
-
-def _escape(text: str) -> str:
-    """Return text with control characters and line separators escaped as in JSON."""
-    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class LineFormatter(logging.Formatter):
@@ -85,7 +94,7 @@ class LineFormatter(logging.Formatter):
         """Return a record's line, without its traceback."""
         # a line of ours is never cut: half a quoted value could not be parsed, and its values are bounded already
         if not isinstance(record.msg, Line):
-            record.message = _escape(_cut(_mask("", record.message.rstrip()), _MOST_OF_MESSAGE))
+            record.message = escape(mask_and_cut(record.message.rstrip(), _MOST_OF_MESSAGE))
             context = getattr(record, CONTEXT, {})
             record.message = " ".join([record.message, *(_pair(*one) for one in context.items())])
         return super().formatMessage(record)
@@ -99,10 +108,7 @@ class LineFormatter(logging.Formatter):
         return "\n".join(
             [
                 head,
-                *(
-                    f"    {_escape(_cut(_mask('', line), _MOST_OF_TRACEBACK_LINE))}"
-                    for line in lines
-                ),
+                *(f"    {escape(mask_and_cut(line, _MOST_OF_TRACEBACK_LINE))}" for line in lines),
             ]
         )
 
@@ -116,7 +122,7 @@ class JsonFormatter(LineFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as a JSON object on one line; values are bounded as in text."""
-        message = _cut(_mask("", record.getMessage().rstrip()), _MOST_OF_MESSAGE)
+        message = mask_and_cut(record.getMessage().rstrip(), _MOST_OF_MESSAGE)
         context = getattr(record, CONTEXT, {})
         fields = getattr(record, FIELDS, None) or {"event": message, **context}
         found: dict[str, object] = {
@@ -130,7 +136,7 @@ class JsonFormatter(LineFormatter):
         if record.exc_info:
             lines = self.formatException(record.exc_info).splitlines()[-_MOST_TRACEBACK_LINES:]
             found["exception"] = "\n".join(
-                _cut(_mask("", line), _MOST_OF_TRACEBACK_LINE) for line in lines
+                mask_and_cut(line, _MOST_OF_TRACEBACK_LINE) for line in lines
             )
         # ASCII alone: nothing in it can end the line or command a terminal
         return json.dumps(found)
@@ -144,6 +150,6 @@ def _plain(name: str, value: object) -> object:
     """Return numbers and truth values as they are, anything else as bounded text."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON has no such number
-    if isinstance(value, bool | int | float | None):
+    if isinstance(value, bool | int | float | None) and not is_name_of_secret(name):
         return value
     return _cut(_mask(name, str(value)), _MOST_OF_VALUE)

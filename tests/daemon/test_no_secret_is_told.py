@@ -1,4 +1,4 @@
-"""Secrets in every place that takes one, and servers that repeat them: none is in a log, the database or an answer."""
+"""Secrets in every place that takes one, and servers that repeat them: none is in a log, the database, a mail or a page."""
 
 import base64
 import http.server
@@ -13,10 +13,18 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
+
+from tests.fakes import article_page, rss
+from watchword.web.ports import find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE, MAIL, PROXY, PING, QUERY = "Zq7site-pass", "Zq7mail-pass", "Zq7proxy-pass", "Zq7ping-word", "Zq7query-key"  # fmt: skip
+TOKEN, WEB, TOPIC, SIGNING = "Zq7mail.token", "Zq7web-pass-42", "Zq7topic-word", "Zq7signing-key-of-channel"  # fmt: skip
+ARTICLE = article_page("Drones over the quay", *["Two drones crossed the harbour."] * 40).decode()
+# how the mail server is logged in at; "" for the Maildir
+LOGINS = {"password": MAIL, "token": TOKEN}
 WAYS = (
     "echo",
     "redirect",
@@ -37,7 +45,7 @@ class _Site(http.server.BaseHTTPRequestHandler):
 
     asked: set[str]
 
-    def do_GET(self) -> None:  # noqa: C901  # ten ways to fail
+    def do_GET(self) -> None:  # noqa: C901, PLR0912, PLR0915  # ten ways to fail
         login = self.headers.get("Authorization", "") + self.headers.get("Proxy-Authorization", "")
         said = f"{login} {_decode(login)}"
         way = self.path.rpartition("/")[2].partition("?")[0]
@@ -53,7 +61,7 @@ class _Site(http.server.BaseHTTPRequestHandler):
             case "redirect":
                 self._say(302, "moved", said, ("Location", f"{here}/next?token={QUERY}"))
             case "loop":
-                self._say(302, "moved", said, ("Location", f"{here}/loop?token={QUERY}"))
+                self._say(302, "moved", said, ("Location", f"{here}/{SITE}/loop?token={QUERY}"))
             case "broken":
                 self._say(200, "OK", f"<rss><channel><title>{said}", ("Content-Type", "text/xml"))
             case "garbage":
@@ -62,6 +70,14 @@ class _Site(http.server.BaseHTTPRequestHandler):
                 self.connection.close()
             case "header":
                 self._say(503, f"busy {said}", said, ("Retry-After", said))
+            case "good":
+                feed = rss([(f"http://{self.headers.get('Host')}/article", "")])
+                self._say(200, "OK", feed.decode(), ("Content-Type", "application/rss+xml"))
+            case "article":
+                self._say(200, "OK", ARTICLE, ("Content-Type", "text/html"))
+            case _ if way == TOPIC:
+                said = f"{self.path} {self.headers.as_string()}"
+                self._say(500, "X-Api-Key: Zq7unknown-key", f"no such topic: {said}")
             case "ping":
                 self._say(500, f"{self.path}", self.path)
             case _:
@@ -88,7 +104,7 @@ class _Mail(socketserver.StreamRequestHandler):
         for line in self.rfile:
             word = line.split()[0].upper() if line.split() else b""
             if word in {b"EHLO", b"HELO"}:
-                self.wfile.write(b"250-hello\r\n250 AUTH PLAIN\r\n")
+                self.wfile.write(b"250-hello\r\n250 AUTH PLAIN XOAUTH2\r\n")
             elif word == b"QUIT":
                 return
             else:
@@ -112,9 +128,16 @@ def serving(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
         server.shutdown()
 
 
-def write_config(folder: Path, site: int, mail: int) -> Path:
-    (folder / "mail-pass").write_text(MAIL, encoding="utf-8")
-    (folder / "mail-pass").chmod(0o600)
+def write_config(folder: Path, site: int, mail: int, *, login: str, health: int) -> Path:
+    topic = f"http://127.0.0.1:{site}/in/{TOPIC}"
+    for name, secret in {**LOGINS, "web": WEB, "topic": topic, "signing": SIGNING}.items():
+        (folder / name).write_text(secret, encoding="utf-8")
+        (folder / name).chmod(0o600)
+    server = f'''host = "127.0.0.1"
+port = {mail}
+tls = "none"
+username = "ada"
+{login}_file = "{folder}/{login}"'''
     sources = "".join(
         f'[[source]]\nname = "{way}"\nurl = "http://ada:{SITE}@127.0.0.1:{site}/{way}?key={QUERY}"\nkind = "feed"\nallow_private = true\n'
         for way in WAYS
@@ -131,14 +154,24 @@ per_domain = {{ concurrency = 4, delay = "0s" }}
 [health]
 ping = "http://127.0.0.1:{site}/{PING}/ping"
 ping_every = "10s"
+listen = "127.0.0.1:{health}"
+[web]
+password_file = "{folder}/web"
 [mail]
-host = "127.0.0.1"
-port = {mail}
-tls = "none"
-username = "ada"
-password_file = "{folder}/mail-pass"
+{server if login else ""}
+batch_window = "1s"
 to = ["joe.doe@example.org"]
 admin = "joe.doe@example.org"
+[[channel]]
+name = "phone"
+url_file = "{folder}/topic"
+secret_file = "{folder}/signing"
+[[source]]
+name = "good"
+url = "http://127.0.0.1:{site}/good?key={QUERY}"
+kind = "feed"
+backfill = "3650d"
+allow_private = true
 [[source]]
 name = "by-proxy"
 url = "http://news.example/feed"
@@ -148,46 +181,90 @@ proxy = "http://ada:{PROXY}@127.0.0.1:{site}"
 [[watch]]
 name = "drones"
 query = "drone"
+channels = ["phone"]
+to = ["joe.doe@example.org"]
 """
     )
     return path
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-def test_no_secret_is_in_log_or_database(form: str, tmp_path: Path) -> None:
+def is_mailed(folder: Path) -> bool:
+    return any((folder / "mail" / "new").glob("*"))
+
+
+def read_pages(url: str) -> str:
+    """Return what the owner sees, and what is answered to wrong logins and requests."""
+    paths = ("", "sources", "sources/echo", "watches", "search?q=drone", "-/no-such?token=Zq7unknown-key")  # fmt: skip
+    with (
+        httpx.Client(base_url=url, follow_redirects=True) as owner,
+        httpx.Client(base_url=url) as stranger,
+    ):
+        said = [sign_in(owner, WEB), sign_in(stranger, "Zq7unknown-key")]
+        assert owner.get("-/actor.json").json()["actor"]["id"] == "root"
+        said += [stranger.get(f"-/auth-token?token={WEB}").text]
+        return "\n".join([*said, *(owner.get(path).text for path in paths)])
+
+
+def sign_in(browser: httpx.Client, password: str) -> str:
+    token = browser.get("-/login").text.split('name="csrftoken" value="')[1].split('"')[0]
+    return browser.post("-/login", data={"password": password, "csrftoken": token}).text
+
+
+@pytest.mark.parametrize(("form", "login"), [("text", "password"), ("json", "token"), ("json", "")])
+def test_no_secret_is_told_anywhere(form: str, login: str, tmp_path: Path) -> None:
     _Site.asked = set()
+    web, health = find_free_port(), find_free_port()
+    wanted = {*WAYS, "proxy", "article", TOPIC}
     with serving(_Site) as site, serving(_Mail) as mail:
-        config = write_config(tmp_path, site, mail)
+        config = write_config(tmp_path, site, mail, login=login, health=health)
         environment = {**os.environ, "WATCHWORD_LOG_FORMAT": form}
         command = [sys.executable, "-m", "watchword", "--config", str(config)]
         with (tmp_path / "log").open("wb") as log:
-            daemon = subprocess.Popen([*command, "run"], stdout=log, stderr=log, env=environment, cwd=ROOT)  # fmt: skip
+            daemon = subprocess.Popen([*command, "run", "--browse", "--port", str(web)], stdout=log, stderr=log, env=environment, cwd=ROOT)  # fmt: skip
             try:
                 give_up_at = time.monotonic() + PATIENCE_SECONDS
-                while not {*WAYS, "proxy"} <= _Site.asked and time.monotonic() < give_up_at:
+                while not wanted <= _Site.asked and time.monotonic() < give_up_at:
+                    time.sleep(0.2)
+                while not login and not is_mailed(tmp_path) and time.monotonic() < give_up_at:
                     time.sleep(0.2)
                 time.sleep(3)
+                pages = read_pages(f"http://127.0.0.1:{web}/")
+                answers = [httpx.get(f"http://127.0.0.1:{health}/{path}").text for path in ("metrics", "healthz")]  # fmt: skip
             finally:
                 daemon.terminate()
                 daemon.wait(30)
         told = [
             subprocess.run([*command, *words], capture_output=True, check=False, cwd=ROOT, env=environment)
-            for words in (["check"], ["doctor"], ["mail", "test"], ["source", "list"], ["source", "test", "echo"])
+            for words in (["check"], ["doctor"], ["mail", "test"], ["source", "list"], ["source", "test", "echo"], ["alert", "list"])
         ]  # fmt: skip
 
-    assert {*WAYS, "proxy"} <= _Site.asked
+    assert wanted <= _Site.asked
+    mails = (tmp_path / "mail" / "new").glob("*")
     texts = {
         "log": (tmp_path / "log").read_text(errors="replace"),
         "database": dump(tmp_path / "watchword.db"),
         "commands": "".join((one.stdout + one.stderr).decode() for one in told),
+        "pages": pages,
+        "health": "\n".join(answers),
+        "mails": "\n".join(one.read_text(errors="replace") for one in mails),
     }
     assert "source failed" in texts["log"]
+    assert login or "Drones over the quay" in texts["mails"]
+    assert "watchword_" in texts["health"]
     for place, text in texts.items():
-        secrets = [SITE, MAIL, PROXY, PING, base64.b64encode(f"ada:{SITE}".encode()).decode(), base64.b64encode(f"ada:{PROXY}".encode()).decode()]  # fmt: skip
-        if place == "log":
-            secrets += [QUERY, "joe.doe@"]
-        found = [(place, one, text[max(0, text.index(one) - 200) :][:300]) for one in secrets if one in text]  # fmt: skip
-        assert not found
+        assert not list_told(place, text)
+
+
+def list_told(place: str, text: str) -> list[tuple[str, str]]:
+    """Return the secrets in a text, with what stands around them."""
+    secrets = [SITE, MAIL, PROXY, PING, TOKEN, WEB, TOPIC, SIGNING, "Zq7unknown-key"]
+    secrets += [base64.b64encode(f"ada:{one}".encode()).decode() for one in (SITE, PROXY)]
+    # fetching needs the keys of addresses: they are in the database, and a command prints what it fetches
+    if place in {"log", "pages", "health", "mails"}:
+        secrets += [QUERY]
+    if place in {"log", "health"}:
+        secrets += ["joe.doe@"]
+    return [(one, text[max(0, text.index(one) - 200) :][:300]) for one in secrets if one in text]
 
 
 def dump(path: Path) -> str:

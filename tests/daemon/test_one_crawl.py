@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from crawler.log import LOG_FORMAT
 from crawler.storage.file.instance_lock import InstanceLock
 from tests.fakes import Asked, FakeMailbox, FakeSite, Reply
 from watchword.web.ports import find_free_port
@@ -223,6 +224,29 @@ def test_messages_that_cannot_be_sent_are_not_a_success(place: Place) -> None:
     assert place.crawl()[0] == 5
     # not tried again yet, and still a failure
     assert place.crawl("--due")[0] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(["--log-format", "json"], {}), ([], {LOG_FORMAT: "json"})]
+)
+def test_the_log_of_a_crawl_is_json_where_that_is_asked_for(
+    arguments: list[str],
+    environment: dict[str, str],
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with FakeMailbox() as mailbox:
+        mailbox.refuse["me@example.org"] = "550 5.1.1 password: hunter2 of me@example.org"
+        place.mail = f'host = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"'
+        place.write()
+        talk = place.start(*arguments).communicate(timeout=PATIENCE_SECONDS)[1]
+
+    (line,) = (one for one in talk.splitlines() if "delivery is dead" in one)
+    said = json.loads(line)
+    assert (said["level"], said["event"]) == ("error", "delivery is dead")
+    assert "password: *** of m***@example.org" in said["answer"]
 
 
 def test_a_configuration_without_a_source_is_reported(place: Place) -> None:

@@ -258,6 +258,40 @@ def test_repeats_are_counted_and_their_end_is_written(stream: io.StringIO) -> No
     assert "stopped=True repeated=41" in lines[1]
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_count_of_what_a_library_repeats_is_masked_and_one_line(
+    form: str, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO
+) -> None:
+    monkeypatch.setenv("WATCHWORD_LOG_FORMAT", form)
+    set_up_logging(stream=stream)
+    # the secret ends where the text that is compared does
+    said = "http://ada:hunter2@h.example/\n2026-11-23T10:00:00.000Z INFO x forged ".ljust(480, "x")
+
+    for _ in range(3):
+        logging.getLogger("some.library").warning("%s password=hunter2hunter2", said)
+    set_up_logging(stream=io.StringIO())
+
+    first, count = stream.getvalue().splitlines()
+    assert "repeated" in count
+    assert "hunter2" not in first + count
+    assert "http://ada:***@h.example/" in count
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_field_with_the_name_of_a_secret_is_masked_whatever_its_value_is(
+    form: str, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO
+) -> None:
+    monkeypatch.setenv("WATCHWORD_LOG_FORMAT", form)
+    set_up_logging(stream=stream)
+
+    log_event(_log, logging.INFO, "page broke", password="hunter2", access_token=4711, key="k1")
+
+    text = stream.getvalue()
+    assert "hunter2" not in text
+    assert "4711" not in text
+    assert "k1" in text
+
+
 def test_counts_are_written_when_a_process_sets_its_log_up_anew(stream: io.StringIO) -> None:
     set_up_logging(stream=stream)
     for _ in range(3):

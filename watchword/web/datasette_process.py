@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import time
 from collections.abc import Collection
 from importlib import import_module
@@ -21,7 +22,8 @@ from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
 from crawler.log import say_repeats, set_up_logging
-from crawler.logs.masks import keep_secret
+from crawler.logs.masking.own_secrets import keep_secret
+from crawler.machine.processes.lifeline import end_by_signal
 from crawler.machine.processes.outputs import make_outputs_safe, write_in_background
 from watchword.web.access.cookies import InstanceCookies
 from watchword.web.access.owner_login import (
@@ -57,6 +59,8 @@ def main() -> None:
     parser.add_argument("--proxy-address", action="append", default=[])
     parser.add_argument("--proxy-owner", action="append", default=[])
     set_up_logging(level=logging.WARNING, process="web")
+    # uvicorn stops in order, and then raises the signal again for the handler that was there before
+    signal.signal(signal.SIGTERM, end_by_signal)
     vars(import_module("datasette.views.base"))["csv"] = safe_csv
     # with rich 15, Datasette prints thirty frames with their variables for each wrong address, and answers 500 for 404
     vars(import_module("datasette.handle_exception"))["rich"] = None
@@ -198,7 +202,8 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
     datasette.owner_login = OwnerLogin(password) if password else None
     datasette.openness = stated.openness
     # private, but Datasette's own command reads the same; without one of ours nobody knows it
-    datasette._root_token = os.environ.get(TOKEN_VARIABLE) or datasette._root_token
+    datasette._root_token = keep_secret(os.environ.get(TOKEN_VARIABLE) or datasette._root_token)
+    keep_secret(datasette.cookie_secret)
     if stated.proxy_header:
         datasette.proxy_login = ProxyLogin(
             header=stated.proxy_header, addresses=stated.proxy_address, owners=stated.proxy_owner

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from crawler.alerting.mail.programs import name_program, running
 from crawler.errors import TransportDown
-from crawler.logs.masks import keep_secret
+from crawler.logs.masking.own_secrets import keep_secret
 
 # Microsoft's tokens have three to five kilobytes
 _LONGEST_TOKEN = 16_384

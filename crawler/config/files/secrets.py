@@ -17,7 +17,7 @@ from crawler.config.upkeep.cluster import (
 )
 from crawler.config.upkeep.health import HealthSettings
 from crawler.errors import ConfigFaulty, Fault
-from crawler.logs.masks import keep_secret
+from crawler.logs.masking.own_secrets import keep_address, keep_secret
 from crawler.machine.access import explain_reading
 from crawler.text.web.webhook_keys import list_keys
 
@@ -46,7 +46,7 @@ def read_web_password(web: WebSettings) -> str:
 
 def read_ping(health: HealthSettings) -> str:
     """Return the address that takes signs of life, from its file or its setting; raises ConfigFaulty if the file contains none."""
-    return _read_secret(health.ping_file, health.ping, where="health.ping_file").strip()
+    return keep_address(_read_secret(health.ping_file, health.ping, where="health.ping_file").strip())  # fmt: skip
 
 
 def read_cluster_database(cluster: ClusterSettings) -> str:
@@ -79,7 +79,7 @@ def read_channel_secrets(channel: ChannelSettings) -> tuple[str, tuple[str, ...]
 def read_channel_url(channel: ChannelSettings) -> str:
     """Return a channel's address, without blanks around it."""
     where = f'channel "{channel.name}".url_file'
-    return _read_secret(channel.url_file, channel.url, where=where).strip()
+    return keep_address(_read_secret(channel.url_file, channel.url, where=where).strip())
 
 
 def read_channel_keys(channel: ChannelSettings) -> tuple[str, ...]:

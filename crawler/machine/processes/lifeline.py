@@ -108,6 +108,16 @@ def end_now() -> NoReturn:
     os._exit(0)
 
 
+def end_by_signal(number: int, _frame: object = None) -> None:
+    """End this process as a signal does, but after what is done at an exit, such as writing the last counts of the log.
+
+    A handler of signals; it does not wait for threads either.
+    """
+    atexit._run_exitfuncs()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+
+
 def measure_rss_bytes() -> int:
     """Return the resident memory of this process in bytes, 0 if the system does not say."""
     try:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from crawler.logs.masks import keep_secret
+from crawler.logs.masking.own_secrets import keep_secret
 from crawler.model.proxy import Proxy
 from crawler.text.web.hosts import read_host
 

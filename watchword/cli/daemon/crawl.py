@@ -34,6 +34,7 @@ from watchword.cli.daemon.crawl_report import (
     print_report,
     write_counts,
 )
+from watchword.cli.daemon.log_format import log_format_option
 from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
@@ -69,6 +70,7 @@ _FIELDS = (
 @click.argument("sources", nargs=-1, type=SOURCE_NAME, metavar="[SOURCE]...")
 @click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
 @click.option("--wait", type=LENGTH, default="0s", metavar="DURATION", help="How long to wait, such as 5m, if another command has the database in use.")  # fmt: skip
+@log_format_option
 @json_option(_FIELDS)
 @pass_context
 def crawl(

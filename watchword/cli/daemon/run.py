@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import sqlite3
 import sys
 from functools import partial
@@ -15,12 +14,13 @@ from crawler.clock import utc_now
 from crawler.config.files.file_parts import FileMemory
 from crawler.config.files.secrets import read_web_password
 from crawler.config.schema import Config
-from crawler.log import LOG_FORMAT, VISIT_FAILURES, set_up_logging
+from crawler.log import VISIT_FAILURES, set_up_logging
 from crawler.machine.processes.outputs import write_in_background
 from crawler.storage.process.activity import count_active_sources
 from crawler.storage.process.heartbeats import NO_WEB_PAGES, clear_heartbeat, save_heartbeat
 from crawler.text.counts import write_count
 from scheduler.config_watch import ConfigWatch
+from watchword.cli.daemon.log_format import log_format_option
 from watchword.cli.terminal.context import Context, pass_context, reader_zone
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.network import NetworkLog
@@ -44,9 +44,9 @@ if TYPE_CHECKING:  # --help must not wait for mail and timers
     help="Port of the web pages; 0 takes a free one.",
 )
 @click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
-@click.option("--log-format", type=click.Choice(["text", "json"]), envvar=LOG_FORMAT, default="text", show_default=True, help="Lines of the log, on stderr.")  # fmt: skip
+@log_format_option
 @pass_context
-def run(context: Context, *, browse: bool, port: int, quiet: bool, log_format: str) -> None:
+def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     """Visit the sources, match the watches and send the alerts, until stopped.
 
     Ctrl-C or SIGTERM stops it in order within ten seconds; nothing is lost. Edits of the configuration take effect
@@ -61,7 +61,6 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool, log_format: s
     from scheduler.daemon import Daemon  # noqa: PLC0415  # --help must not wait for mail and timers
 
     write_in_background()
-    os.environ[LOG_FORMAT] = log_format  # for the processes it starts, too
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
     if not quiet and sys.stdout.isatty() and sys.stderr.isatty():
         # its reader sees the events

@@ -14,6 +14,7 @@ from crawler.errors import DatabaseUnusable
 from crawler.log import set_up_logging
 from crawler.machine.processes.outputs import write_in_background
 from crawler.storage.file.database import open_for_reading
+from watchword.cli.daemon.log_format import log_format_option
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.web.access.admission import Admission, admit, find_host_fault, find_openness
 from watchword.web.access.visitors import Openness
@@ -43,6 +44,7 @@ from watchword.web.server import WebPages, start_web_pages, write_sign_in
     "--anonymous", is_flag=True, help="Let everybody read articles, without watches and alerts."
 )
 @click.option("--wait", is_flag=True, help="Wait until the daemon has created the database.")
+@log_format_option
 @pass_context
 def browse(  # noqa: PLR0913  # its options
     context: Context,
