@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -82,6 +84,29 @@ def test_what_takes_too_long_is_found() -> None:
 
     assert find is not None
     assert find.kind.startswith("too slow")
+
+
+def test_waiting_for_the_processor_is_not_taking_long() -> None:
+    def check_waiting(_data: bytes) -> None:
+        Event().wait(0.2)
+
+    assert judge(Target(name="waiting", check=check_waiting, samples=tuple, seconds=0.02), b"") is None  # fmt: skip
+
+
+def test_what_takes_too_long_is_not_made_smaller(tmp_path: Path) -> None:
+    calls: list[bytes] = []
+
+    def check_slow(data: bytes) -> None:
+        calls.append(data)
+        while b"sinks" in data:
+            pass
+
+    # time for one batch, of 50 inputs
+    found = fuzz(replace(FERRY, check=check_slow, seconds=0.02), seconds=0.001, out=tmp_path, seed=7)  # fmt: skip
+
+    assert found == 1
+    # to make it smaller, the first slow one would end the batch
+    assert len(calls) > 50
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ _PARAGRAPHS = "//p|//h2|//h3|//h4|//h5|//blockquote|//div[not(p|div|ul|ol|table|
 _FIND = etree.XPath(_PARAGRAPHS)
 _FIND_WITH_ITEMS = etree.XPath(f"{_PARAGRAPHS}|//li")
 _TEXT = etree.XPath("string()", smart_strings=False)
-_LINK_TEXTS = etree.XPath("descendant::a//text()", smart_strings=False)
+_LINK_TEXTS = etree.XPath("descendant::a/descendant::text()", smart_strings=False)
 
 
 class Block:

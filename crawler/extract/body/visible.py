@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 # of the body, or of a fragment without one
 _TEXTS = etree.XPath(
-    "(//body|self::*[not(//body)])[1]//text()[not(parent::script or parent::style or parent::noscript or parent::template)]",
+    "(//body|self::*[not(//body)])[1]/descendant::text()[not(parent::script or parent::style or parent::noscript or parent::template)]",
     smart_strings=False,
 )
 

@@ -25,7 +25,7 @@ _HOVERING = re.compile(r"tooltip|popover|rollover|hover-?card|flyout", re.IGNORE
 # within paragraphs: elsewhere it does no harm, and looking for it took as long as half of the other pruning. Of paragraphs in
 # paragraphs the outermost: a page with thousands of them took seconds
 _HOVERED = etree.XPath(
-    "descendant::p[not(ancestor::p)]//*[@class][contains(@class, 'tooltip') or contains(@class, 'popover') or contains(@class, 'rollover')"
+    "descendant::p[not(ancestor::p)]/descendant::*[@class][contains(@class, 'tooltip') or contains(@class, 'popover') or contains(@class, 'rollover')"
     " or contains(@class, 'hover') or contains(@class, 'flyout')]"
 )
 

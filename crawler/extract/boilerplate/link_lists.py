@@ -16,7 +16,7 @@ _LINKED = 0.9
 _MOST_LABEL = 50
 _ENDS = frozenset(".!?\u3002\u0964")
 _TEXT = etree.XPath("string()", smart_strings=False)
-_LINK_TEXTS = etree.XPath("descendant::a//text()", smart_strings=False)
+_LINK_TEXTS = etree.XPath("descendant::a/descendant::text()", smart_strings=False)
 
 
 @contextmanager

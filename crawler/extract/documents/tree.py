@@ -8,6 +8,7 @@ from lxml.html import HtmlComment, HtmlElement, HTMLParser, fromstring
 
 from crawler.errors import NotAnArticle
 from crawler.extract.documents.charset import decode_page
+from crawler.extract.documents.nesting import mend_nesting
 from crawler.model.article import Page
 
 # without huge_tree libxml2 silently drops all elements nested deeper than 256; with it the limit is 2048. Comments are
@@ -57,7 +58,9 @@ def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
     # an expression over the whole page took a fifth of the time of parsing
     repaired = text.encode("utf-8", "replace").translate(None, _CONTROLS)
     with suppress(ValueError, etree.LxmlError, RecursionError):
-        return _with_shadow_trees(fromstring(repaired, parser=_PARSER))
+        tree = _with_shadow_trees(fromstring(repaired, parser=_PARSER))
+        mend_nesting(tree)
+        return tree
     return None
 
 

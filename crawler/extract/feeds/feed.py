@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import feedparser
-
 from crawler.errors import NotAFeed
 from crawler.extract.feeds.feed_fields import read_instant, read_text
 from crawler.extract.feeds.feed_limit import cut_entries
@@ -21,13 +19,12 @@ from crawler.extract.feeds.feed_pieces import read_pieces
 from crawler.extract.feeds.feed_text import is_page, read_feed_text
 from crawler.extract.feeds.json_feed import MOST_CHARACTERS, is_json_feed, parse_json_feed
 from crawler.extract.feeds.permalinks import find_mere_names
+from crawler.extract.feeds.xml_feed import parse_xml_feed
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.languages.language_tags import find_code
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 
-# the content type passed to feedparser: the text is decoded before, and feedparser must not guess the charset again
-_SOUND = "application/xml; charset=utf-8"
 # root element of other documents that people enter as feeds -> what it is, and what to do with it
 _OTHER_ROOTS = {
     "urlset": 'a sitemap; set kind = "sitemap" to read it',
@@ -81,9 +78,7 @@ def parse_feed(
         return parse_json_feed(text, url=url, fetched_at=fetched_at, max_entries=max_entries)
     sound = escape_parameters(text)
     head, cut_count = cut_entries(sound.encode("utf-8", "replace"), max_entries)
-    parsed = feedparser.parse(
-        head, response_headers={"content-type": _SOUND, "content-location": url}
-    )
+    parsed = parse_xml_feed(head, url=url)
     raw = parsed.entries
     # feedparser sets `bozo` for a feed that is not well-formed
     if parsed.bozo:

@@ -5,7 +5,7 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import feedparser
+from crawler.extract.feeds.xml_feed import parse_xml_feed
 
 # starts of entries, and the root with its namespaces, which is repeated around each of them
 _START = re.compile(r"<((?:[\w-]{1,20}:)?(?:item|entry))[\s>]", re.IGNORECASE)
@@ -19,8 +19,6 @@ _LEAF = re.compile(
 )
 # characters of one entry; a longer one is dropped, because its end was not found
 _MOST_CHARACTERS = 200_000
-# as in feed.py: the text is decoded before
-_SOUND = "application/xml; charset=utf-8"
 
 
 def read_pieces(
@@ -79,8 +77,5 @@ def _blank_quoted(text: str) -> str:
 
 
 def _read(piece: str, url: str) -> list[Mapping[str, Any]]:
-    headers = {"content-type": _SOUND, "content-location": url}
-    entries: list[Mapping[str, Any]] = feedparser.parse(
-        piece.encode(), response_headers=headers
-    ).entries
+    entries: list[Mapping[str, Any]] = parse_xml_feed(piece.encode(), url=url).entries
     return [entry for entry in entries[:1] if "title" in entry or "link" in entry]

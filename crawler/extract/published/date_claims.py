@@ -38,10 +38,10 @@ _MARKED = etree.XPath(
 # of those that are marked: a list of articles has one for each
 _MOST_MARKED = 3
 _OUTSIDE_QUOTES = etree.XPath(
-    "(//body|self::*[not(//body)])[1]//text()[not(ancestor::blockquote or ancestor::q or ancestor::figcaption"
+    "(//body|self::*[not(//body)])[1]/descendant::text()[not(ancestor::blockquote or ancestor::q or ancestor::figcaption"
     " or parent::script or parent::style or parent::noscript or parent::template)]"
 )
-_QUOTED = etree.XPath("//blockquote//text()|//q//text()", smart_strings=False)
+_QUOTED = etree.XPath("//blockquote/descendant::text()|//q/descendant::text()", smart_strings=False)
 _TEXT = etree.XPath("string()", smart_strings=False)
 # characters of one text, and of its paragraph, in which a labelled date is looked for; longer ones are prose
 _MOST_CHARACTERS = 150
