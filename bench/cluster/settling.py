@@ -34,5 +34,5 @@ def settle(stage: Stage, look: Callable[[], None] = lambda: None) -> str:
 
 def count_notes(stage: Stage) -> int:
     """Return how many messages of notes wait for the home; -1 while PostgreSQL does not answer."""
-    rows = stage.postgres.ask("SELECT count(*) AS count FROM watchword_back.notes")
+    rows = stage.ask_postgres("SELECT count(*) AS count FROM watchword_back.notes")
     return int(rows[0]["count"]) if rows else -1

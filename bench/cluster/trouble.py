@@ -101,7 +101,7 @@ class Troubles:
 
     def _kill_worker(self) -> None:
         victim = self._rng.choice([one for one in self._stage.workers if one not in self._spared])
-        held = [int(row["bundle"]) for row in self._stage.postgres.ask(_HELD, victim.name)]
+        held = [int(row["bundle"]) for row in self._stage.ask_postgres(_HELD, victim.name)]
         at = time.monotonic()
         victim.send(signal.SIGKILL)
         victim.start()
@@ -134,7 +134,7 @@ class Troubles:
         self._after(_NOTES_SECONDS, lambda: self._note_first_notes(back_at))
 
     def _note_first_notes(self, back_at: float) -> None:
-        rows = self._stage.postgres.ask(_FIRST_NOTES)
+        rows = self._stage.ask_postgres(_FIRST_NOTES)
         at = rows[0]["at"] if rows else None
         seconds = _NOTES_SECONDS if at is None else max(0.0, at - back_at)
         self._journal.first_notes.append(seconds)
