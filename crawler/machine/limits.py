@@ -13,7 +13,7 @@ from crawler.log import log_event
 _log = logging.getLogger("watchword.worker")
 # measured: sixty slow hosts need 110 descriptors
 _FEWEST_FILES = 128
-_MOST_FILES = 65_536  # far more than 64 visits can open; a hard limit may be a million
+_MOST_FILES = 65_536  # far more than 128 visits can open; a hard limit may be a million
 # for the daemon with all its processes; measured with a dozen sources: 360 MB at the peak, with two processes that read pages
 LEAST_MEMORY_BYTES = 512_000_000
 # with a browser, which has several processes of its own
