@@ -77,12 +77,14 @@ async def _try(  # what one try is made of
     except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
         text = add_remedy(_explain(error))
         advice = _RENEW if "expired" in text else _DEAD
-        return Reached(kind=kind, name=url, state=FAILED, text=text, advice=advice)
+        return Reached(
+            kind=kind, name=printable_address(url), state=FAILED, text=text, advice=advice
+        )
     if expected in answer.text:
         said = "they answer" if kind == "web pages" else "they lead to the page that mutes and unsubscribes"  # fmt: skip
         # said once, with the pages
         ends_at = answer.ends_at if kind == "web pages" else None
-        return judge_end(kind, url, said, ends_at, now=now)
+        return judge_end(kind, printable_address(url), said, ends_at, now=now)
     return _judge_other(kind, url, answer)
 
 
@@ -93,10 +95,10 @@ def _judge_other(kind: str, url: str, answer: _Answer) -> Reached:
     is_moved = urlsplit(answer.url).hostname != urlsplit(url).hostname
     if ours is None and (answer.status in _WANTS_LOGIN or is_moved):
         text = f"HTTP {answer.status}{at}: something in front of the web pages wants a login"
-        return Reached(kind=kind, name=url, state=LOOK, text=text, advice=_LOGIN)
+        return Reached(kind=kind, name=printable_address(url), state=LOOK, text=text, advice=_LOGIN)
     what = ours or "those are not Watchword's web pages"
     text = f"HTTP {answer.status}{at}: {what}"
-    return Reached(kind=kind, name=url, state=FAILED, text=text, advice=_DEAD)
+    return Reached(kind=kind, name=printable_address(url), state=FAILED, text=text, advice=_DEAD)
 
 
 async def _fetch(url: str, trusted: ssl.SSLContext) -> _Answer:

@@ -200,6 +200,13 @@ def test_a_secret_written_into_the_configuration_or_beside_it_is_for_one_user(
     assert closed.verdict is Verdict.OK
 
 
+def test_a_pipe_in_place_of_a_file_of_variables_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".env")
+    (tmp_path / "watchword.env").mkdir()
+
+    assert look_at_secret_files(make_config(tmp_path), place=tmp_path).verdict is Verdict.OK
+
+
 def test_an_own_authority_that_ends_soon_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

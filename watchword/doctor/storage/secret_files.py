@@ -68,8 +68,9 @@ def _list_stated(place: Path) -> Iterator[Path]:
     beside = (one / name for one in folders for name in _ENVIRONMENTS)
     for file in (*list_config_files(place), *beside):
         try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-        except OSError:  # there is none, or it is closed to us as well
+            # not a pipe, as some keepers of passwords put in place of a file: reading it would wait for them
+            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        except OSError:  # closed to us as well
             continue
         if _STATED.search(text):
             yield file.absolute()
