@@ -47,7 +47,7 @@ _STORED_SECONDS = 0.02
 _BEAT_SECONDS = 2.0  # a minute without a beat counts as a hang (scheduler/crawling/vigil.py)
 # sources that are read at a time. A first visit spends nearly all its time in the pause between robots.txt and the feed, so that
 # 64 places were 10 first visits a second with a tenth of a core; what open visits have fetched stays in memory while storage
-# refuses, which ``[fetch] in_flight`` bounds (decisions 022, 054)
+# refuses, which ``[fetch] in_flight`` bounds (decisions 022, 055)
 _MOST_VISITS = 128
 # with those whose pages are being fetched: a wave of first visits must not keep other sources from being read
 _MOST_OPEN = 2 * _MOST_VISITS

@@ -44,7 +44,7 @@ _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 # up to this many overdue sources are visited at once; more are spread out
 _NO_BUNCH = 50
 # after a long sleep, ten sources a second, though never spread over more than half an hour: news has waited enough. Half of what
-# the crawl process reads in that time (decision 054), so that what becomes due meanwhile is read as well
+# the crawl process reads in that time (decision 055), so that what becomes due meanwhile is read as well
 _SPREAD_EACH_SECONDS = 0.1
 _LONGEST_SPREAD = timedelta(minutes=30)
 # a host's Retry-After of a day, and active hours that begin the next day
