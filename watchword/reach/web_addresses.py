@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -125,12 +126,18 @@ async def _fetch(url: str, trusted: ssl.SSLContext) -> _Answer:
 
 
 def _explain(error: BaseException) -> str:
-    """Return why nothing was reached: of httpx's error, what it was made of."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError | TimeoutError):
-            return explain(cause)
-        cause = cause.__cause__ or cause.__context__
+    """Return why nothing was reached: of httpx's error, the cause at its bottom."""
+    found = [one for one in _list_causes(error) if isinstance(one, OSError)]  # TimeoutError is one
+    if found:
+        return explain(found[-1])
     if isinstance(error, httpx.TimeoutException):
         return explain(TimeoutError())
     return str(error) or type(error).__name__
+
+
+def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and its causes; of several addresses that failed, the first one's."""
+    while error is not None:
+        yield error
+        cause = error.__cause__ or error.__context__
+        error = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause

@@ -137,8 +137,18 @@ async def test_the_certificate_of_the_public_address_is_looked_at(
     assert "renew it" in found.advice or state == OK
 
 
-async def test_a_name_that_does_not_exist_is_said(tmp_path: Path) -> None:
-    (found,) = await try_web(stated(tmp_path, "https://desk.invalid/"), NOW)
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://desk.invalid/", "its name is not known"),
+        ("https://name:pass@desk.invalid/", "its name is not known"),
+        (f"http://{HERE}:1/", "nothing answers there"),
+        (f"https://{HERE}:1/news/", "nothing answers there"),
+    ],
+)
+async def test_an_address_that_nobody_answers_is_said(tmp_path: Path, url: str, words: str) -> None:
+    (found,) = await try_web(stated(tmp_path, url), NOW)
 
     assert found.state == FAILED
-    assert "its name is not known" in found.text
+    assert words in found.text
+    assert "name:pass" not in found.name
