@@ -26,7 +26,7 @@ _ALL = timedelta(days=3650)
 class Surveyed:
     """What a visit of a source showed.
 
-    kinds      of the endpoints it has, such as ("feed", "sitemap")
+    kinds      of the endpoints it has, such as ("feed", "sitemap"), and their addresses
     newest_at  the newest date an entry states, None if none states one
     failure    why it could not be read; None if it could
     """
@@ -34,6 +34,7 @@ class Surveyed:
     name: str
     url: str
     kinds: tuple[str, ...] = ()
+    endpoint_urls: tuple[str, ...] = ()
     entry_count: int = 0
     newest_at: datetime | None = None
     failure: str | None = None
@@ -88,6 +89,9 @@ def _read(connection: sqlite3.Connection, settings: SourceSettings) -> Surveyed:
         name=settings.name,
         url=settings.url,
         kinds=tuple(dict.fromkeys(str(endpoint["kind"]) for endpoint in endpoints)),
+        endpoint_urls=tuple(
+            str(endpoint["url"]) for endpoint in endpoints if endpoint["is_active"]
+        ),
         entry_count=sum(count.entry_count for count in counts),
         newest_at=max(newest, default=None),
     )

@@ -13,9 +13,11 @@ from crawler.log import log_event
 _log = logging.getLogger("watchword.worker")
 # measured: sixty slow hosts need 110 descriptors
 _FEWEST_FILES = 128
-_MOST_FILES = 65_536  # far more than 64 visits can open; a hard limit may be a million
-# measured with a dozen sources: 360 MB at the peak, with two processes that read pages
-_LEAST_MEMORY_BYTES = 512_000_000
+_MOST_FILES = 65_536  # far more than 128 visits can open; a hard limit may be a million
+# for the daemon with all its processes; measured with a dozen sources: 360 MB at the peak, with two processes that read pages
+LEAST_MEMORY_BYTES = 512_000_000
+# with a browser, which has several processes of its own
+BROWSER_MEMORY_BYTES = 2_000_000_000
 # what the daemon and the crawl process may take together, and what each process that reads pages may take
 _BASE_BYTES = 280_000_000
 _WORKER_BYTES = 110_000_000
@@ -83,7 +85,7 @@ def fit_workers(count: int, memory_limit: int | None) -> int:
     """Return how many processes that read pages fit into a memory limit, at least one; logs a limit that is too low."""
     if memory_limit is None:
         return count
-    if memory_limit < _LEAST_MEMORY_BYTES:
+    if memory_limit < LEAST_MEMORY_BYTES:
         log_event(
             _log,
             logging.WARNING,

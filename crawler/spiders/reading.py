@@ -42,7 +42,7 @@ from crawler.spiders.visits.visiting_spider import VisitingSpider
 from crawler.text.web.urls import budget_key
 
 _log = logging.getLogger("watchword.crawl")
-# one for each source that may be read at a time (worker.py): with pages, sixty-four more
+# besides the sources that are read at the same time (worker.py)
 _MOST_PAGES = 64
 _Wait = HostThrottled | ParsePostponed
 

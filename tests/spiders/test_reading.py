@@ -258,16 +258,16 @@ async def test_a_visit_whose_source_was_read_leaves_its_place_to_another(bench: 
     await bench.visit("a", "b")
     (reading,) = bench.spider.open_visits.values()
 
-    due.open_visits = {number: replace(reading, is_read=False) for number in range(60)}
+    due.open_visits = {number: replace(reading, is_read=False) for number in range(124)}
     while_reading = due._count_room()
-    due.open_visits |= {number: replace(reading, is_read=True) for number in range(64)}
+    due.open_visits |= {number: replace(reading, is_read=True) for number in range(128)}
     when_read = due._count_room()
     due.open_visits = dict.fromkeys(range(253), reading)
     many_open = due._count_room()
     reading.pages = dict.fromkeys(range(64_000), "x.org")
 
     assert reading.is_read
-    assert (while_reading, when_read, many_open) == (4, 64, 3)
+    assert (while_reading, when_read, many_open) == (4, 128, 3)
     assert due._count_room() == 0
 
 

@@ -71,10 +71,10 @@ def test_too_little_memory_is_reported(caplog: pytest.LogCaptureFixture) -> None
 
 
 @pytest.mark.parametrize(
-    ("files", "visits"), [(65_536, 64), (1024, 64), (256, 36), (64, 4), (16, 1)]
+    ("files", "visits"), [(65_536, 128), (1024, 128), (256, 36), (64, 4), (16, 1)]
 )
 def test_fewer_visits_are_made_at_once_where_few_files_may_be_open(files: int, visits: int) -> None:
-    assert most_visits(files, wanted=64) == visits
+    assert most_visits(files, wanted=128) == visits
 
 
 def test_the_soft_limit_of_open_files_is_raised_to_the_hard_one() -> None:

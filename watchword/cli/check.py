@@ -16,7 +16,7 @@ from watchword.cli.terminal.database_place import find_network_disk, find_place_
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
-    from watchword.reach import Reached
+    from watchword.reach.reached import Reached
 
 
 # what --json prints
@@ -28,7 +28,7 @@ _FIELDS = "faults files sources watches notes obstacles network"
     "--network",
     "is_network",
     is_flag=True,
-    help="Also try each source, the mail server, proxy and public address once; send and store nothing.",
+    help="Also try each source, the mail server, proxy, web pages and links in mails once; send and store nothing.",
 )
 @json_option(_FIELDS)
 @pass_context
@@ -37,7 +37,7 @@ def check(context: Context, *, is_network: bool, as_json: Json | None) -> None:
 
     Needs no network and no database. It also reads the files with secrets, so run it as the user who runs the daemon.
     Exit code 2 if there is a fault; 3 if there is none, but `run` and `crawl` would refuse to start on this machine; 4 if
-    with --network something cannot be reached or needs a look.
+    with --network something cannot be reached or needs a look; 130 or 143 if a signal ended it.
 
     \b
     Examples:

@@ -59,7 +59,8 @@ def doctor(context: Context, *, alive: bool, as_json: Json | None) -> None:
     except ConfigFaulty as faulty:
         findings = _examine_faulty(context, faulty)
     else:
-        findings = [_configuration(context, config), *examine(config, now=utc_now())]
+        found = examine(config, now=utc_now(), place=context.config_path)
+        findings = [_configuration(context, config), *found]
     if as_json is not None:
         as_json.print([f.as_json() for f in findings])
     else:

@@ -35,6 +35,7 @@ from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
 from watchword.doctor.findings import Finding, Verdict, guarded
 from watchword.doctor.machine.cluster_health import cluster_looks
+from watchword.doctor.machine.memory_health import look_at_memory
 from watchword.doctor.machine.versions_health import look_at_versions
 from watchword.doctor.machine.zones_health import look_at_zones
 from watchword.doctor.mailbox_health import mailbox_looks
@@ -58,22 +59,26 @@ _MOST_SHOWN = 20
 _DEAD_MEMORY = timedelta(days=30)
 
 
-def examine(config: "Config", *, now: datetime) -> list[Finding]:
-    """Return all findings, from the file to the mail; raises nothing, whatever state the file is in."""
+def examine(config: "Config", *, now: datetime, place: Path | None = None) -> list[Finding]:
+    """Return all findings, from the file to the mail; raises nothing, whatever state the file is in.
+
+    place  the configuration's file or folder; None if it has none
+    """
     path = config.store.path.absolute()
     file, tables = _read(path, config, now=now)
     surroundings: list[tuple[str, Callable[[], Finding]]] = [
         ("disk", partial(look_at_space, config)),
         ("file system", partial(look_at_file_system, path)),
         ("readers", partial(look_at_readers, config)),
-        ("secrets", partial(look_at_secret_files, config)),
+        ("secrets", partial(look_at_secret_files, config, place=place)),
         ("storage", partial(look_at_holder, path)),
         ("certificates", partial(look_at_certificates, config, now=now)),
-        ("versions", partial(look_at_versions, now=now)),
+        ("memory", partial(look_at_memory, config)),
         ("time zones", partial(look_at_zones, config, now=now)),
         *proxy_looks(config),
     ]
     if not tables:
+        surroundings.append(("versions", partial(look_at_versions, None, now=now)))
         surroundings.append(("clock", partial(look_at_clock, None, now=now)))
     if file.verdict is Verdict.OK:
         # after all reading is done, which could hold the lock itself; a damaged file is not touched at all
@@ -112,6 +117,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
         looks: list[tuple[str, Callable[[], Finding]]] = [
             *_edit_looks(connection),
             *web_looks(connection),
+            ("versions", lambda: look_at_versions(connection, now=now)),
             ("clock", lambda: look_at_clock(find_last_moment(connection), now=now)),
             ("daemon", lambda: look_at_daemon(connection, path, part, phrases)),
             *cluster_looks(connection, config, now=now),

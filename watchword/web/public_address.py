@@ -14,9 +14,13 @@ from urllib.parse import quote, unquote, urlsplit
 from watchword.web.access.cookies import InstanceCookies
 
 ALIVE_PATH = "/-/alive"
-_ANOTHER_NAME = (
-    b"These web pages are for this machine only: open them as 127.0.0.1 or localhost. For readers elsewhere, set "
-    b"[web] url and a password.\n"
+ALIVE = "alive\n"
+# by these sentences, and that word, `check --network` knows our pages from another server's
+SIGN_IN = "This needs a sign-in.\n"
+NO_SUCH_LINK = "This link is not valid, or its alert no longer exists. Nothing was changed."
+ANOTHER_NAME = (
+    "These web pages are for this machine only: open them as 127.0.0.1 or localhost. For readers elsewhere, set "
+    "[web] url and a password.\n"
 )
 PID_HEADER = "x-watchword-pid"
 
@@ -146,9 +150,9 @@ class AtPublicAddress:
         asked = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
         path = self._address.find_route(asked.partition("?")[0], self._heads)
         if self._is_local and not _names_this_machine(scope["headers"]):
-            await _answer(send, 421, {}, _ANOTHER_NAME)
+            await _answer(send, 421, {}, ANOTHER_NAME.encode())
         elif path == ALIVE_PATH:
-            await _answer(send, 200, {PID_HEADER: str(os.getpid())}, b"alive\n")
+            await _answer(send, 200, {PID_HEADER: str(os.getpid())}, ALIVE.encode())
         elif f"{path}/" == self._address.base and path.strip("/") not in self._heads:
             await _answer(send, 301, {"location": self._address.base}, b"")
         else:

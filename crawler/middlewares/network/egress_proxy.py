@@ -10,11 +10,11 @@ Source: RFC 1928 (SOCKS 5), the part that a browser uses: CONNECT without authen
 
 import asyncio
 import contextlib
-import re
 import socket
 import struct
 from collections.abc import Callable
 
+from crawler.machine.tunnel import open_tunnel
 from crawler.middlewares.network.address_guard import USUAL_PORTS, is_written_inside
 from crawler.middlewares.network.resolver import judge
 from crawler.model.proxy import Proxy
@@ -33,7 +33,6 @@ _CHUNK = 65536
 _SUCCEEDED, _REFUSED, _UNREACHABLE = 0, 2, 4
 _CONNECT, _IPV4, _NAME, _IPV6 = 1, 1, 3, 4
 _PLAIN_PORT = 80  # SOCKS names no scheme: any other port is taken for https when a proxy is chosen
-_GRANTED = re.compile(rb"HTTP/1\.\d 2\d\d\b")
 FindProxy = Callable[[str], Proxy | None]
 
 
@@ -86,7 +85,7 @@ class GuardedProxy:
                 return None
             site = await _open_one(addresses, port if proxy is None else proxy.port)
             if proxy is not None:
-                await _open_tunnel(*site, proxy, f"{where}:{port}")
+                await open_tunnel(*site, f"{where}:{port}", login=proxy.login, by=proxy.place)
         except OSError:
             _answer(back, _UNREACHABLE)
             return None
@@ -121,21 +120,6 @@ async def _open_one(
             async with asyncio.timeout(_NEXT_SECONDS):
                 return await asyncio.open_connection(address, port)
     return await asyncio.open_connection(last, port)
-
-
-async def _open_tunnel(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, proxy: Proxy, place: str
-) -> None:
-    """Ask a proxy for a tunnel to a host; raises OSError if it refuses."""
-    login = f"Proxy-Authorization: {proxy.login}\r\n" if proxy.login else ""
-    writer.write(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{login}\r\n".encode("ascii"))
-    try:
-        head = await reader.readuntil(b"\r\n\r\n")
-    except (EOFError, asyncio.LimitOverrunError):
-        head = b""
-    if not _GRANTED.match(head):
-        writer.close()
-        raise OSError(f"the proxy {proxy.place} does not let us through to {place}")
 
 
 async def _read_request(

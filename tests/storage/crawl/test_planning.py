@@ -46,6 +46,18 @@ def test_many_overdue_sources_are_spread_out_in_their_order(tmp_path: Path) -> N
     assert [row["id"] for row in rows] == list(range(500, 0, -1))
     assert rows[0]["next_due_at"] == to_text(START)
     assert len({row["next_due_at"] for row in rows}) == 500
+    # ten a second: what was imported or slept through is read within minutes
+    assert rows[-1]["next_due_at"] == to_text(START + timedelta(seconds=49.9))
+    connection.close()
+
+
+def test_however_many_are_overdue_the_last_is_due_within_half_an_hour(tmp_path: Path) -> None:
+    connection, config = fill(tmp_path, 20_000)
+
+    repair_schedule(connection, config, now=START)
+
+    last = connection.execute("SELECT max(next_due_at) FROM sources").fetchone()[0]
+    assert to_text(START + timedelta(minutes=29)) < last <= to_text(START + timedelta(minutes=30))
     connection.close()
 
 

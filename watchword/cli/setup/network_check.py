@@ -15,7 +15,7 @@ from watchword.cli.listings.tables import make_console, print_line
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
-    from watchword.reach import Reached
+    from watchword.reach.reached import Reached
 
 _STYLES = {"ok": "green", "look": "yellow", "FAILED": "bold red", "untried": "dim"}
 _WIDEST_NAME = 24
@@ -26,12 +26,13 @@ def try_network(config: "Config") -> tuple["Reached", ...]:
     from rich.console import Console
 
     from crawler.log import set_up_logging
+    from crawler.machine.processes.lifeline import end_now
     from scheduler.one_crawl import CrawlStopped
-    from watchword.reach import try_all
+    from watchword.reach.everything import try_all
 
     set_up_logging(level=logging.CRITICAL)  # failures are part of the printed result
     total = sum(not source.paused for source in config.sources)
-    what = f"Trying {write_count(total, 'source')} and the mail server"
+    what = f"Trying {write_count(total, 'source')} and all else that is configured"
     console = Console(stderr=True)
     try:
         if not console.is_terminal:
@@ -46,12 +47,14 @@ def try_network(config: "Config") -> tuple["Reached", ...]:
             )
     except CrawlStopped as stopped:
         click.echo("Stopped: nothing was stored.", err=True)
-        raise SystemExit(stopped.exit_code) from stopped
+        # at once: a thread may wait for a name server
+        end_now(stopped.exit_code)
 
 
 def print_reached(found: tuple["Reached", ...]) -> None:
     """Print a line for each try; without a network the sources are one line."""
-    from watchword.reach import FAILED, is_offline
+    from watchword.reach.everything import is_offline
+    from watchword.reach.reached import FAILED
 
     console = make_console()
     shown = found

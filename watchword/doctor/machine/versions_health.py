@@ -3,9 +3,11 @@
 import platform
 import sqlite3
 import ssl
+from dataclasses import replace
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from crawler.storage.file.migrations.release import SCHEMA_VERSION
 from watchword.doctor.findings import Finding, Verdict
 
 # the last day with security fixes (devguide.python.org/versions)
@@ -23,11 +25,25 @@ _WAL_RESET = (3, 51, 3)
 _WAL_RESET_MENDED = frozenset({(3, 50, 7), (3, 44, 6)})
 
 
-def look_at_versions(*, now: datetime) -> Finding:
-    """Return the versions at work; LOOK if this Python gets no security fixes any more."""
-    return judge_versions(
+def look_at_versions(connection: sqlite3.Connection | None, *, now: datetime) -> Finding:
+    """Return the versions at work, with that of the database's schema; LOOK if this Python gets no security fixes any more.
+
+    connection  to the database; None if it cannot be read
+    """
+    found = judge_versions(
         python=platform.python_version_tuple(), sqlite=sqlite3.sqlite_version_info, today=now.date()
     )
+    return replace(found, details=(*found.details, _write_schema(connection)))
+
+
+def _write_schema(connection: sqlite3.Connection | None) -> str:
+    ours = f"schema {SCHEMA_VERSION}"
+    if connection is None:
+        return f"{ours} in this release, and no database that can be read"
+    number = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if number == SCHEMA_VERSION:
+        return f"{ours}, as in the database"
+    return f"{ours} in this release, {number} in the database; the next start of the daemon brings it up to date"
 
 
 def judge_versions(

@@ -1,10 +1,12 @@
 """The finding about files of secrets: a password that every user of the machine can read is none."""
 
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.config.files.places import config_folder, list_config_files
 from crawler.storage.backup.folder import list_backups
 from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 from watchword.doctor.findings import Finding, Verdict
@@ -18,11 +20,22 @@ if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
 _OTHERS = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 # a certificate authority is public
 _NO_SECRET = frozenset({"ca_file"})
+# what services are given their variables from: beside the configuration, or beside its folder as with docker-compose.yml
+_ENVIRONMENTS = (".env", "watchword.env")
+# `password = "x"`, `WATCHWORD_MAIL_PASSWORD=x` or `Authorization = "x"`, not `password_file = "x"`; and a login in an address
+_STATED = re.compile(
+    r"""(?:^|[{,])[ \t]*(?:export[ \t]+)?["']?[\w.-]*(?:pass(?:word|wd)?|secret|token|api[-_]?key|authorization|cookies?|ping)["']?"""
+    r"""[ \t]*=[ \t]*["'{ ]*[^\s"'{}#]|^[^#\n]*://[^/\s"'@:]+:[^/\s"'@]+@""",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
-def look_at_secret_files(config: "Config") -> Finding:
-    """Return which files of secrets other users of this machine can read, as ssh does for its keys."""
-    files = sorted(set(_list_secret_files(config)))
+def look_at_secret_files(config: "Config", *, place: Path | None = None) -> Finding:
+    """Return which files of secrets other users of this machine can read, as ssh does for its keys.
+
+    place  the configuration's file or folder; None if it has none
+    """
+    files = sorted({*_list_secret_files(config), *(_list_stated(place) if place else ())})
     open_ones = [one for one in files if _is_open(one)]
     if not open_ones:
         summary = "closed to other users" if any(map(_exists, files)) else "none is in a file"
@@ -46,6 +59,21 @@ def _list_secret_files(config: "Config") -> Iterator[Path]:
             value = getattr(section, name)
             if name.endswith("_file") and name not in _NO_SECRET and isinstance(value, Path):
                 yield value.absolute()
+
+
+def _list_stated(place: Path) -> Iterator[Path]:
+    """Yield each file of the configuration, and of variables beside it, in which a password or the like is written."""
+    folder = config_folder(place)
+    folders = (folder, folder.parent) if place.is_dir() else (folder,)
+    beside = (one / name for one in folders for name in _ENVIRONMENTS)
+    for file in (*list_config_files(place), *beside):
+        try:
+            # not a pipe, as some keepers of passwords put in place of a file: reading it would wait for them
+            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        except OSError:  # closed to us as well
+            continue
+        if _STATED.search(text):
+            yield file.absolute()
 
 
 def _list_keys(database: Path, backups: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from datasette.utils.asgi import Request
 from watchword.web.access.feed_keys import FEED_PATH, is_feed_key
 from watchword.web.access.visitors import Openness, find_visitor
 from watchword.web.database_path import find_database
+from watchword.web.public_address import SIGN_IN
 
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -97,7 +98,7 @@ class Gate:
         """Answer 403: a browser gets the page to sign in, which leads back to where it wanted to go; programs a line."""
         accepts = dict(scope["headers"]).get(b"accept", b"")
         if scope["method"] not in {"GET", "HEAD"} or b"html" not in accepts:
-            await _answer(send, 403, "This needs a sign-in.\n")
+            await _answer(send, 403, SIGN_IN)
             return
         login = f"{self._datasette.setting('base_url')}-/login"
         query = scope.get("query_string", b"").decode("latin-1")

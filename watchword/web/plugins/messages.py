@@ -34,6 +34,7 @@ from crawler.storage.mail.alerts import list_feed_alerts
 from crawler.storage.process.renames import find_present_name
 from watchword.web.database_path import find_database
 from watchword.web.forms.inbox import NOT_NOW, RETRY_AFTER, Answer, note_request, wait_for_answer
+from watchword.web.public_address import NO_SUCH_LINK
 
 # the newest; older alerts are on the web pages
 _MOST_IN_FEED = 50
@@ -41,7 +42,6 @@ _MOST_IN_FEED = 50
 _MOST_BYTES_READ = 2000
 _NOTHING = Proposals()
 _NOTED = "Noted. This takes effect within seconds if Watchword is running, else as soon as it is started."
-_NO_SUCH_LINK = "This link is not valid, or its alert no longer exists. Nothing was changed."
 
 
 @hookimpl
@@ -67,7 +67,7 @@ async def message_page(datasette: Any, request: Any) -> Response:
     try:
         sent = await asyncio.to_thread(_find_sent, database, request.url_vars["token"])
         if not sent:
-            return await _show(datasette, request, sent, message=_NO_SUCH_LINK, status=404)
+            return await _show(datasette, request, sent, message=NO_SUCH_LINK, status=404)
         if request.method != "POST":
             return await _show(datasette, request, sent)
         stated = request.headers.get("content-type", "")

@@ -1,11 +1,8 @@
 """Try all that a configuration wants to reach, once, and say in a line what became of each; nothing is sent or stored."""
 
 import asyncio
-import socket
-import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from crawler.alerting.mail.smtp_session import try_server
@@ -15,17 +12,22 @@ from crawler.errors import ConfigFaulty, MailDeferred
 from crawler.flows.mail.delivery.transports import find_server
 from crawler.machine.trust import add_remedy, make_context
 from crawler.model.visit import is_network_fault
-from crawler.text.instants import write_day
-from watchword.survey import describe_survey, survey_sources
+from watchword.reach.connections import connect, explain
+from watchword.reach.reached import FAILED, OK, UNTRIED, Reached, judge_end
+from watchword.reach.signals import until_signal
+from watchword.reach.source_certificates import find_source_ends
+from watchword.reach.web_addresses import try_web
+from watchword.survey import Surveyed, describe_survey, survey_sources
 
-# a certificate that ends sooner should have been renewed by now: those of 90 days are renewed with 30 left
-_SOON = timedelta(days=14)
-_CONNECT_SECONDS = 15.0
-OK, LOOK, FAILED, UNTRIED = "ok", "look", "FAILED", "untried"
+_PING = "[health] ping"
 # words in a reason -> what to do; the first that fits
 _ADVICE = (
     ("(no network, or", "check its name, and this machine's network"),
     ("robots.txt", "its robots.txt forbids that; ask the publisher, see `watchword docs sources`"),
+    (
+        "expired",
+        "its certificate has expired, which only who runs it can mend; or this machine's clock is wrong",
+    ),
     ("certificate", "its certificate is not valid for us; [tls] ca_file adds an authority"),
     ("HTTP 401", "it wants a login: `username` and `password_file` of the source"),
     ("HTTP 403", "it refuses robots like this one; ask the publisher, or look for another feed"),
@@ -35,44 +37,30 @@ _ADVICE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
-    """What became of one try.
-
-    name    what was tried, such as "mail" or a source's name
-    state   ok, look, FAILED, or untried
-    advice  what to do; empty if nothing is needed
-    """
-
-    kind: str
-    name: str
-    state: str
-    text: str
-    advice: str = ""
-
-
 async def try_all(
     config: Config, *, on_tick: Callable[[int], object] = lambda _done: None
 ) -> tuple[Reached, ...]:
-    """Try sources, mail server, proxy, sign of life and the public address; each takes a bounded time.
+    """Try sources and their certificates, mail server, proxy, sign of life, web pages and links in mails; each takes a bounded time.
 
     on_tick  called a few times a second with the number of sources that were tried
     raises   CrawlStopped if a signal ended it
     """
     active = tuple(source for source in config.sources if not source.paused)
     found = await survey_sources(active, config, on_tick=on_tick) if active else ()
+    return await until_signal(_try_rest(config, found))
+
+
+async def _try_rest(config: Config, found: tuple[Surveyed, ...]) -> tuple[Reached, ...]:
+    """Return what became of the sources that were visited, and of everything else."""
     now = datetime.now(UTC)
-    reached = [
-        Reached(kind="source", name=one.name, state=OK, text=describe_survey(one, now=now))
-        if one.failure is None
-        else Reached(
-            kind="source", name=one.name, state=FAILED, text=one.failure, advice=advise(one.failure)
-        )
-        for one in found
-    ]
-    others = await asyncio.gather(
-        _try_mail(config, now), _try_proxy(config), _try_ping(config, now), _try_web(config, now)
+    ends, web, *others = await asyncio.gather(
+        find_source_ends(found, config),
+        try_web(config, now),
+        _try_mail(config, now),
+        _try_proxy(config),
+        _try_ping(config, now),
     )
+    reached = [_judge_source(one, ends.get(one.name), now=now) for one in found]
     channels = [
         Reached(
             kind="channel",
@@ -83,7 +71,16 @@ async def try_all(
         )
         for channel in config.channels
     ]
-    return (*reached, *(one for one in others if one is not None), *channels)
+    return (*reached, *filter(None, others), *web, *channels)
+
+
+def _judge_source(one: Surveyed, end: tuple[datetime, str] | None, *, now: datetime) -> Reached:
+    if one.failure is not None:
+        advice = advise(one.failure)
+        return Reached(kind="source", name=one.name, state=FAILED, text=one.failure, advice=advice)
+    ends_at, host = end or (None, "")
+    text = describe_survey(one, now=now)
+    return judge_end("source", one.name, text, ends_at, now=now, host=host)
 
 
 def is_offline(found: tuple[Reached, ...]) -> bool:
@@ -111,7 +108,7 @@ async def _try_mail(config: Config, now: datetime) -> Reached | None:
         advice = "`watchword mail test` shows each step"
         return Reached(kind="mail", name=name, state=FAILED, text=str(error), advice=advice)
     said = [step for step in steps if step.startswith(("encrypted", "not encrypted", "logged in"))]
-    return _judge_end("mail", name, "; ".join(said) or "it answers", ends_at, now=now)
+    return judge_end("mail", name, "; ".join(said) or "it answers", ends_at, now=now)
 
 
 async def _try_proxy(config: Config) -> Reached | None:
@@ -119,10 +116,10 @@ async def _try_proxy(config: Config) -> Reached | None:
     if proxy is None:
         return None
     try:
-        await _connect(proxy.host, proxy.port, None)
+        await connect(proxy.host, proxy.port, None)
     except (OSError, TimeoutError) as error:
         advice = "without it no source is read: check [fetch] proxy"
-        text = _explain(error)
+        text = explain(error)
         return Reached(kind="proxy", name=proxy.url, state=FAILED, text=text, advice=advice)
     return Reached(kind="proxy", name=proxy.url, state=OK, text="it takes connections")
 
@@ -132,67 +129,20 @@ async def _try_ping(config: Config, now: datetime) -> Reached | None:
     try:
         url = read_ping(config.health)
     except ConfigFaulty as error:
-        return Reached(kind="ping", name="[health] ping", state=FAILED, text=str(error))
+        return Reached(kind="ping", name=_PING, state=FAILED, text=str(error))
     if not url:
         return None
-    return await _try_address("ping", "[health] ping", url, config, now=now)
-
-
-async def _try_web(config: Config, now: datetime) -> Reached | None:
-    """Try the address that readers of mails are given, if it is a public one."""
-    url = config.web.url
-    host = urlsplit(url).hostname or ""
-    if host in {"localhost", "127.0.0.1", "::1"}:
-        return None
-    return await _try_address("web pages", url, url, config, now=now)
-
-
-async def _try_address(kind: str, name: str, url: str, config: Config, *, now: datetime) -> Reached:
     parts = urlsplit(url)
     is_tls, host = parts.scheme == "https", parts.hostname or ""
-    if kind == "ping" and config.fetch.proxy_rules.proxy is not None:
-        return Reached(kind=kind, name=name, state=UNTRIED, text="it goes through the proxy")
+    proxy = config.fetch.proxy_rules.find(url)
+    if proxy is not None and not is_tls:
+        text = "it goes through the proxy"
+        return Reached(kind="ping", name=_PING, state=UNTRIED, text=text)
     try:
         context = make_context(config.tls.ca_file) if is_tls else None
-        ends_at = await _connect(host, parts.port or (443 if is_tls else 80), context)
+        ends_at = await connect(host, parts.port or (443 if is_tls else 80), context, proxy=proxy)
     except (OSError, TimeoutError) as error:
-        advice = f"nobody reaches it from here: check [{'health' if kind == 'ping' else 'web'}]"
-        text = add_remedy(_explain(error))
-        return Reached(kind=kind, name=name, state=FAILED, text=text, advice=advice)
-    return _judge_end(kind, name, "it takes connections", ends_at, now=now)
-
-
-async def _connect(host: str, port: int, context: ssl.SSLContext | None) -> datetime | None:
-    """Connect and leave; return when the certificate ends, None without one."""
-    async with asyncio.timeout(_CONNECT_SECONDS):
-        _, writer = await asyncio.open_connection(host, port, ssl=context)
-    certificate = writer.get_extra_info("peercert")
-    writer.close()
-    if not certificate:
-        return None
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, socket.gaierror):
-        return "its name is not known (no network, or a wrong name)"
-    if isinstance(error, TimeoutError):
-        return f"no answer within {_CONNECT_SECONDS:g} s"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing answers there (connection refused)"
-    return str(error)
-
-
-def _judge_end(
-    kind: str, name: str, text: str, ends_at: datetime | None, *, now: datetime
-) -> Reached:
-    """Return that something was reached; LOOK if its certificate ends soon."""
-    if ends_at is None or ends_at - now > _SOON:
-        return Reached(kind=kind, name=name, state=OK, text=text)
-    return Reached(
-        kind=kind,
-        name=name,
-        state=LOOK,
-        text=f"{text}; its certificate ends on {write_day(ends_at)}",
-        advice="renew it, or see why that is not done by itself",
-    )
+        advice = "no sign of life can be sent there: check [health] ping"
+        text = add_remedy(explain(error))
+        return Reached(kind="ping", name=_PING, state=FAILED, text=text, advice=advice)
+    return judge_end("ping", _PING, "it takes connections", ends_at, now=now)
