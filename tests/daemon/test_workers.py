@@ -19,7 +19,7 @@ from crawler.clock import utc_now
 from tests.carriers.conftest import postgres_server
 from tests.daemon.processes.scene import wait_for
 from tests.daemon.processes.test_signals import start
-from tests.daemon.test_daemon import ROOT, Running, is_sent, running_on
+from tests.daemon.test_daemon import DRONES, PROSE, ROOT, Running, is_sent, running_on
 from tests.fakes import FakeMailbox, FakeSite
 from tests.servers.postgres_server import PostgresServer
 from watchword.web.ports import find_free_port
@@ -174,3 +174,22 @@ def test_a_worker_whose_home_never_was_or_is_another_release_says_what_to_do(
     assert "Error: the home has never used this database; start `watchword run`" in never.text
     assert "Error: the home exchanges version 99" in other.text
     assert "Traceback" not in never.text + other.text
+
+
+def test_a_daemon_becomes_a_home_and_ceases_to_be_one_without_a_restart(
+    tmp_path: Path, site: FakeSite, mailbox: FakeMailbox, address: str
+) -> None:
+    known = "SELECT count(*) FROM heartbeats WHERE name = 'cluster'"
+    with running_on(site, Running(tmp_path, site, mailbox)) as home:
+        daemon = home.start()
+        home.wait_for("SELECT state FROM deliveries", is_sent)
+        home.write_config(extra=f'[cluster]\ndatabase = "{address}"\n')
+        home.wait_for(known, lambda rows: rows == [(1,)])
+        home.write_config()
+        home.wait_for(known, lambda rows: rows == [(0,)])
+        site.put_article("/b", "Drones Again", PROSE, DRONES)
+        site.put_feed("/rss", "/a", "/b")
+        home.wait_for("SELECT count(*) FROM articles", lambda rows: rows == [(2,)])
+
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(15) == 0

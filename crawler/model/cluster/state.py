@@ -64,11 +64,17 @@ class ClusterState:
     def as_json(self) -> dict[str, Any]:
         """Return the state as JSON values; ``from_json`` reads them."""
         workers = [
-            {**asdict(worker), "beat_at": worker.beat_at.isoformat()}
+            {
+                **asdict(worker),
+                "name": worker.name[:_LONGEST_WORD],
+                "version": worker.version[:_LONGEST_WORD],
+                "beat_at": worker.beat_at.isoformat(),
+            }
             for worker in self.each[:_MOST_WORKERS]
         ]
         since = self.since and self.since.isoformat()
-        return {**asdict(self), "each": workers, "since": since}
+        trouble = self.trouble[:_LONGEST_TROUBLE]
+        return {**asdict(self), "each": workers, "since": since, "trouble": trouble}
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Self:

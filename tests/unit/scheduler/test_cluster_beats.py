@@ -1,6 +1,7 @@
 """What a beat says of the workers, and how much of a core the crawl process uses."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -92,9 +93,12 @@ def test_a_state_that_is_none_is_an_error_of_the_line(cluster: object) -> None:
 
 def test_a_beat_has_a_bounded_length_whatever_the_workers_are_called() -> None:
     many = [worker("w" * 5000) for _ in range(5000)]
-    state = sum_up(many, Backlog(), now=START, isolated=0)
+    state = replace(sum_up(many, Backlog(), now=START, isolated=0), trouble="t" * 5_000_000)
 
     found = read(state.as_json()).cluster
+
+    # a longer line than 1 MiB is none of a crawl process (crawl_child.py), and would look like its silence
+    assert len(json.dumps(state.as_json())) < 100_000
 
     assert found is not None
     assert found.workers == 5000
