@@ -41,6 +41,7 @@ ENTRIES = (
     Entry(name="first-alert", arguments="bench.first_alert --times 3", minutes=3, heading="Matching ten thousand watches", quick="bench.first_alert --times 1"),
     Entry(name="cadence", arguments="bench.cadence --per-kind 6", minutes=5, heading="Delay of the adaptive cadence", quick="bench.cadence --per-kind 1"),
     Entry(name="visits", arguments="bench.visits", minutes=1, heading="What a visit costs", quick="bench.visits --sources 200"),
+    Entry(name="queue", arguments="bench.cluster.queue", minutes=6, heading="What handing visits out costs", quick="bench.cluster.queue --bundles 40 --jobs 2000"),
     Entry(name="growth", arguments="bench.growth", minutes=60, heading="How everything grows", quick="bench.growth watches --sizes 10"),
     Entry(name="scale", arguments="bench.scale", minutes=30, heading="A year", quick="bench.scale --share 100 --days 20"),
     Entry(name="sizes", arguments="bench.sizes 200 2000 --pace 5 --minutes 6", minutes=30, heading="What sizes need", quick="bench.sizes 50 --minutes 0.2"),

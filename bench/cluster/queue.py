@@ -91,11 +91,11 @@ async def show_cost(server: PostgresServer, database: str, bundles: int) -> None
         child = await asyncio.create_subprocess_exec(sys.executable, *command)
         await turn(home, [Parcel(bundle_id=first, body=b"first")], messages)
         pids = (os.getpid(), child.pid, server.pid)
-        before = [measure_cpu(pid) for pid in pids]
         left = [
             Parcel(bundle_id=first + one, body=os.urandom(bundle_bytes))
             for one in range(1, bundles + 1)
         ]
+        before = [measure_cpu(pid) for pid in pids]
         await turn(home, left, messages)
         used = [measure_cpu(pid) - one for pid, one in zip(pids, before, strict=True)]
         child.terminate()

@@ -56,6 +56,24 @@ async def test_a_bundle_handed_out_again_stays_as_it_is(scene: Scene) -> None:
     assert worker.began == [1, 2, 3]
 
 
+async def test_a_bundle_named_twice_in_one_batch_is_handed_out_once(scene: Scene) -> None:
+    await scene.home.hand_out(parcels(1, 1, 2))
+
+    assert [*await scene.home.list_jobs()] == [1, 2]
+
+
+async def test_a_worker_that_was_stopped_before_it_began_takes_nothing(scene: Scene) -> None:
+    await scene.home.hand_out(parcels(1))
+    end = await scene.cluster.make_worker("one")
+    await end.open(version="1")
+    end.stop()
+
+    worker = scene.work(end, quick)
+    await worker.task
+
+    assert not worker.began
+
+
 async def test_nothing_to_hand_out_or_to_take_back_is_no_error(scene: Scene) -> None:
     await scene.home.hand_out([])
     await scene.home.take_back([])

@@ -43,9 +43,13 @@ class Connections:
     database  address of the database, as in ``[cluster] database``; what it says of timeouts stays
     what      name by which the server lists the connections
     most      statements at a time; further ones wait
+    seconds   after which a statement's line is taken for dead
     """
 
-    def __init__(self, database: str, *, what: str, most: int = 2) -> None:
+    def __init__(
+        self, database: str, *, what: str, most: int = 2, seconds: float = _STATEMENT_SECONDS
+    ) -> None:
+        self._seconds = seconds
         self._database, self._what = database, what
         self._idle: list[Connection] = []
         self._room = asyncio.Semaphore(most)
@@ -56,7 +60,7 @@ class Connections:
         """Run one statement in a transaction of its own and return its rows; raises CarrierUnavailable, caused by psycopg's error."""
         with explained():
             async with self._room, self._borrow() as connection:
-                with limited(connection):
+                with limited(connection, self._seconds):
                     cursor = await connection.execute(query, values, binary=is_binary)
                     return await cursor.fetchall() if cursor.description else []
 
@@ -105,9 +109,9 @@ def explained() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def limited(connection: Connection) -> Iterator[None]:
+def limited(connection: Connection, seconds: float = _STATEMENT_SECONDS) -> Iterator[None]:
     """Cut the line of a statement that takes too long; cancelling it would wait for an answer over the same dead line."""
-    timer = asyncio.get_running_loop().call_later(_STATEMENT_SECONDS, _cut, connection)
+    timer = asyncio.get_running_loop().call_later(seconds, _cut, connection)
     try:
         yield
     finally:

@@ -114,12 +114,13 @@ class PostgresHome(PostgresView):
 
     async def hand_out(self, parcels: Sequence[Parcel]) -> None:
         """Hand out bundles; one that PostgreSQL has already stays as it is."""
+        args = {one.bundle_id: _pack(one) for one in parcels}
         await self._run(
             _HAND_OUT,
             queue=name_queue(self._version),
             task=TASK,
-            ids=[one.bundle_id for one in parcels],
-            args=[_pack(one) for one in parcels],
+            ids=[*args],
+            args=[*args.values()],
         )
 
     async def list_jobs(self) -> Mapping[int, Job]:
