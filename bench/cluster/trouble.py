@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from bench.cluster.stage import Stage, Worker
+from bench.cluster.stage.stage import Stage, Worker
 
 KILL_WORKER_SECONDS, KILL_HOME_SECONDS = 20.0, 60.0
 STOP_SECONDS, CUT_SECONDS, DOWN_SECONDS = 45.0, 60.0, 10.0
