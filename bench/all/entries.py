@@ -51,4 +51,7 @@ ENTRIES = (
     Entry(name="week", arguments="bench.week", minutes=33, heading="A week in the field", quick="bench.week --minutes 3 --sites 40 --seed 7"),
     Entry(name="soak", arguments="bench.soak --minutes 30", minutes=31, heading="Half an hour with hostile sites", quick="bench.soak --minutes 2"),
     Entry(name="drills", arguments="bench.drills", minutes=30, heading="Half an hour with hostile sites", quick="bench.drills lock"),
+    Entry(name="cluster", arguments="bench.cluster.soak", minutes=15, heading="A cluster to which bad things happen", quick="bench.cluster.soak --minutes 2"),
+    Entry(name="cluster-home", arguments="bench.cluster.home_away", minutes=14, heading="A cluster to which bad things happen", quick="bench.cluster.home_away --minutes 0.5"),
+    Entry(name="cluster-cost", arguments="bench.cluster.table", minutes=9, heading="A cluster to which bad things happen", quick="bench.cluster.table --numbers 1"),
 )  # fmt: skip

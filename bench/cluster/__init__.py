@@ -1,1 +1,1 @@
-"""A whole cluster on one machine: what it costs beside the visits, and what goes wrong between home, PostgreSQL and workers."""
+"""What a cluster costs and survives: its queue alone, and a home, PostgreSQL and workers on one machine."""

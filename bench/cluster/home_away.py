@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.cluster.judge import Line, judge_articles, judge_manners, read_log, write_table
-from bench.cluster.options import make_parser
-from bench.cluster.settling import count_notes, settle
-from bench.cluster.stage import Stage, staged
-from bench.cluster.usage import read_worker_mb
+from bench.cluster.stage.options import make_parser
+from bench.cluster.stage.settling import count_notes, settle
+from bench.cluster.stage.stage import Stage, staged
+from bench.cluster.stage.usage import read_worker_mb
 
 _MOST_NOTES, _MOST_GROWTH_MB, _DRAINED_SECONDS = 5_000, 50.0, 120.0
 _LOOK_SECONDS = 2.0
@@ -67,6 +67,7 @@ def _watch(stage: Stage, *, seconds: float) -> tuple[int, float]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and report; exit with 1 if a goal is missed."""
     parser = make_parser(__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument(
         "--warm", type=float, default=45, help="seconds of work before the home is stopped"
     )

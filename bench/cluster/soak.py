@@ -25,9 +25,9 @@ from bench.cluster.judge import (
     read_log,
     write_table,
 )
-from bench.cluster.options import make_parser
-from bench.cluster.settling import count_notes, settle
-from bench.cluster.stage import Stage, staged
+from bench.cluster.stage.options import make_parser
+from bench.cluster.stage.settling import count_notes, settle
+from bench.cluster.stage.stage import Stage, staged
 from bench.cluster.trouble import Journal, Troubles
 
 _LOOK_SECONDS = 0.5
@@ -52,7 +52,13 @@ class Soak:
         stage, options = self._stage, self._options
         stage.start()
         began = time.monotonic()
-        troubles = Troubles(stage, self.journal, minutes=options.minutes, seed=options.seed)
+        troubles = Troubles(
+            stage,
+            self.journal,
+            minutes=options.minutes,
+            seed=options.seed,
+            spares_home=options.spare_home,
+        )
         while time.monotonic() - began < options.minutes * 60:
             if not options.calm:
                 troubles.look()
@@ -118,7 +124,9 @@ class Soak:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Soak and report; exit with 1 if a goal is missed."""
     parser = make_parser(__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--spare-home", action="store_true", help="kill workers only")
     parser.add_argument("--calm", action="store_true", help="without troubles")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -11,9 +11,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.cluster.options import make_parser
-from bench.cluster.stage import Stage, staged
-from bench.cluster.usage import PARTS, read_cpu_seconds
+from bench.cluster.stage.options import make_parser
+from bench.cluster.stage.stage import Stage, staged
+from bench.cluster.stage.usage import PARTS, read_cpu_seconds
 
 _COUNTS = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM visits WHERE finished_at IS NOT NULL)"
 
@@ -37,7 +37,8 @@ def measure(stage: Stage, *, seconds: float, warm_seconds: float) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure each number of workers, and print a table."""
     parser = make_parser(__doc__)
-    parser.set_defaults(sources=200, domains=200, every=20, interval=10, delay=0.2, minutes=1)
+    parser.set_defaults(sources=200, domains=200, every=20, interval=10, delay=0.2)
+    parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--warm", type=float, default=40, help="seconds before the measurement")
     parser.add_argument("--numbers", type=int, nargs="*", default=[0, 1, 2, 4])
     options = parser.parse_args(arguments)

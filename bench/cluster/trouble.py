@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from bench.cluster.stage import Stage, Worker
+from bench.cluster.stage.stage import Stage, Worker
 
 KILL_WORKER_SECONDS, KILL_HOME_SECONDS = 20.0, 60.0
 STOP_SECONDS, CUT_SECONDS, DOWN_SECONDS = 45.0, 60.0, 10.0
@@ -56,9 +56,20 @@ class Journal:
 
 
 class Troubles:
-    """Makes them, as time passes."""
+    """Makes them, as time passes.
 
-    def __init__(self, stage: Stage, journal: Journal, *, minutes: float, seed: int) -> None:
+    spares_home  workers are killed and nothing else is done, so that a death is seen without delay
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        journal: Journal,
+        *,
+        minutes: float,
+        seed: int,
+        spares_home: bool = False,
+    ) -> None:
         self._stage, self._journal = stage, journal
         self._rng = random.Random(seed)
         self._plan: list[tuple[float, int, _Do]] = []
@@ -68,6 +79,8 @@ class Troubles:
         began, seconds = time.monotonic(), minutes * 60
         for at in _every(KILL_WORKER_SECONDS, seconds):
             self._add(began + at, self._kill_worker)
+        if spares_home:
+            return
         for at in _every(KILL_HOME_SECONDS, seconds):
             self._add(began + at + 3, self._kill_home)
         self._add(began + 0.30 * seconds, self._crash)

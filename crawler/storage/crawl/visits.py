@@ -58,10 +58,14 @@ def list_visits(
 
 
 def count_cut_short(connection: sqlite3.Connection, *, since: datetime) -> int:
-    """Return how many visits were interrupted since a moment, or were left open; call it when no crawl process runs."""
+    """Return how many visits were interrupted since a moment, or were left open; call it when no crawl process runs.
+
+    Those that are handed out go on.
+    """
     row = connection.execute(
         """SELECT (SELECT count(*) FROM visits WHERE finished_at >= ? AND outcome = 'interrupted')
-                + (SELECT count(*) FROM visits WHERE finished_at IS NULL)""",
+                + (SELECT count(*) FROM visits WHERE finished_at IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.visit_id = visits.id))""",
         [to_text(since)],
     ).fetchone()
     return int(row[0])

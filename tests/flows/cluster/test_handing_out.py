@@ -23,6 +23,7 @@ from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult
 from crawler.model.visit import PageFailure, VisitOutcome, WaitingEntry
 from crawler.storage.crawl.domains import save_robots
 from crawler.storage.crawl.handing_out import bundles
+from crawler.storage.crawl.visits import count_cut_short
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.migrations.schema import migrate
 from tests.conftest import make_config
@@ -388,3 +389,12 @@ def test_a_worker_learns_which_private_hosts_sources_may_link_to(tmp_path: Path)
     sent = read_rules(write_rules(make_worker_rules(wire.rules, ())))
 
     assert sent.private_hosts == ("10.1.2.3",)
+
+
+def test_visits_that_are_handed_out_are_not_cut_short_by_the_end_of_the_daemon(wire: Wire) -> None:
+    [bundle] = wire.hand_out()
+    handed_out = count_cut_short(wire.database, since=wire.clock())
+
+    wire.take_back(bundle, has_died=False)
+
+    assert (handed_out, count_cut_short(wire.database, since=wire.clock())) == (0, 2)

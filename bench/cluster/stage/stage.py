@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from bench.cluster.press import address_of
-from bench.cluster.proxy import Proxy
+from bench.cluster.stage.press import address_of
+from bench.cluster.stage.proxy import Proxy
 from bench.soak.daemon import ROOT, Mailbox, Running
 from bench.soak.processes import MARK, end_all
 from bench.soak.site.articles import TOPICS
@@ -34,7 +34,7 @@ class PressProcess:
     def __init__(self, folder: Path, *, sources: int, domains: int, interval: float) -> None:
         self.port = find_free_port()
         self.log = folder / "requests.jsonl"
-        command = [sys.executable, "-m", "bench.cluster.press", str(self.port), "--sources", str(sources),
+        command = [sys.executable, "-m", "bench.cluster.stage.press", str(self.port), "--sources", str(sources),
                    "--domains", str(domains), "--interval", str(interval), "--log", str(self.log)]  # fmt: skip
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -88,7 +88,7 @@ class Worker:
 
     def start(self) -> None:
         """Start it."""
-        command = [sys.executable, "-m", "bench.cluster.worker", "--config", str(self._config),
+        command = [sys.executable, "-m", "bench.cluster.stage.worker", "--config", str(self._config),
                    "worker", "--name", self.name, "--places", str(self._places)]  # fmt: skip
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bench.cluster.stage import Stage
+from bench.cluster.stage.stage import Stage
 
 # a visit each, a bundle of a worker that died last, and mail
 _SETTLE_SECONDS = 180.0

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.cluster.stage import Stage
+from bench.cluster.stage.stage import Stage
 from bench.soak.processes import list_processes
 
 PARTS = ("workers", "PostgreSQL", "home")

@@ -10,7 +10,6 @@ def make_parser(description: str | None) -> argparse.ArgumentParser:
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--minutes", type=float, default=10)
     add("--workers", type=int, default=4)
     add("--places", type=int, default=4, help="bundles that a worker has at a time")
     add("--sources", type=int, default=500)

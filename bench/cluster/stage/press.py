@@ -1,6 +1,6 @@
 """Newspapers on loopback that log the beginning and the end of every request: a process of its own.
 
-    python -m bench.cluster.press PORT --sources N --domains D --interval SECONDS --log FILE
+    python -m bench.cluster.stage.press PORT --sources N --domains D --interval SECONDS --log FILE
 
 Source n is the feed /feed/n of domain n % D, whose address is 127.9.x.y; each publishes an article every ``--interval``
 seconds, at instants of its own. The articles of source 0 lie on twenty other domains. Orders come as lines of JSON:

@@ -1,0 +1,104 @@
+"""A worker whose requests may not leave any more, or whose visits are closed: no page of a bundle holds it up."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from scrapy import Request
+from twisted.python.failure import Failure
+
+from crawler.cluster.field_spider import FieldSpider
+from crawler.errors import VisitOver
+from crawler.flows.cluster.carrier import WorkerCarrier
+from crawler.flows.cluster.field.services import FieldServices
+from crawler.flows.cluster.home.home import make_worker_rules
+from crawler.flows.cluster.wire import write_bundle, write_rules
+from crawler.model.cluster.bundle import Bundle
+from tests.flows.cluster.test_handing_out import make_wire, read_source, source
+from tests.flows.cluster.through_the_wire import Wire, sources_of
+
+_LIMIT_SECONDS = 20.0
+
+
+class FakeCarrier:
+    """Takes notes for the home, and always has the same rules."""
+
+    def __init__(self, rules: bytes) -> None:
+        self.rules = rules
+        self.given: list[tuple[int, int, bytes]] = []
+
+    async def give(self, bundle_id: int, number: int, body: bytes) -> None:
+        self.given.append((bundle_id, number, body))
+
+    async def get_rules(self, key: str) -> bytes:
+        return self.rules
+
+    def find_silence(self) -> float:
+        return 0.0
+
+
+class Field:
+    """A worker with a home beside it, and no network: what becomes of a request is said by a test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.wire: Wire = make_wire(folder, source("courier", "courier.example"))
+        rules = make_worker_rules(self.wire.rules, ())
+        self.carrier = FakeCarrier(write_rules(rules))
+        config = self.wire.rules.config
+        self.services = FieldServices(config, name="w1", clock=self.wire.clock)
+        self.spider = FieldSpider(
+            services=self.services, carrier=cast("WorkerCarrier", self.carrier), places=1
+        )
+        self.failing: set[asyncio.Task[None]] = set()
+        engine = SimpleNamespace(crawl=self._fail_soon)
+        crawler: Any = SimpleNamespace(engine=engine, spider=self.spider)
+        self.spider.crawler = crawler
+        self.meet: Callable[[Request], None] = lambda _: None
+
+    def _fail_soon(self, request: Request) -> None:
+        self.failing.add(asyncio.ensure_future(self._fail(request)))
+
+    async def _fail(self, request: Request) -> None:
+        self.meet(request)
+        error = VisitOver("no request may leave")
+        await request.errback(Failure(error))  # type: ignore[misc,no-untyped-call]  # our own coroutine
+
+    async def do(self, bundle: Bundle) -> None:
+        """Do a bundle, and replay at home what was said of it."""
+        doing = self.spider.do_bundle(bundle.id, write_bundle(bundle))
+        await asyncio.wait_for(doing, _LIMIT_SECONDS)
+        for sent in self.carrier.given:
+            self.wire.replay(*sent)
+
+
+@pytest.fixture
+async def field(tmp_path: Path) -> AsyncIterator[Field]:
+    own = Field(tmp_path)
+    yield own
+    await asyncio.to_thread(own.services.close)
+
+
+def close_visits(field: Field) -> Callable[[Request], None]:
+    """Return what closes the visit of a request before it fails."""
+    return lambda request: field.spider._close(request.meta["visit"])
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+async def test_pages_that_may_not_be_asked_for_go_back_with_their_domain(
+    field: Field, *, is_closed: bool
+) -> None:
+    [first] = field.wire.hand_out()
+    pages = [f"http://courier.example/{n}" for n in range(3)]
+    await read_source(field.wire, first, sources_of([first])[0], *pages)
+    [second] = field.wire.hand_out()
+    if is_closed:
+        field.meet = close_visits(field)
+
+    await field.do(second)
+
+    assert field.wire.rows("SELECT count(*) FROM bundles") == [(0,)]
+    assert field.wire.rows("SELECT count(*) FROM tasks WHERE bundle_id IS NULL") == [(3,)]
+    assert not field.spider.open_visits
