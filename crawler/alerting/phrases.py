@@ -206,7 +206,7 @@ def load_phrases(language: str, *, folder: Path) -> Mapping[str, Phrase]:
     file = folder / f"{language}.toml"
     try:
         sections = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         if language == _FALLBACK:
             raise
         _log_unfillable(language, "all", repr(error))

@@ -163,7 +163,7 @@ def _tables(document: tomlkit.TOMLDocument, kind: Kind) -> AoT:
 def _read(file: Path) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(read_shaped(file)[0])
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, TOMLKitError) as error:
         fault = Fault(file=str(file), line=0, where="", problem=f"cannot be edited: {error}")
         raise ConfigFaulty((fault,)) from error
 

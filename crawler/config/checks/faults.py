@@ -170,6 +170,9 @@ def toml_fault(file: Path, error: Exception) -> Fault:
     if isinstance(error, UnicodeDecodeError):
         problem = "this file is not UTF-8 text; save it as UTF-8 in your editor"
         return Fault(file=str(file), line=0, where="", problem=problem)
+    if isinstance(error, RecursionError):
+        problem = "lists or tables lie too deep within each other; write each setting as shown by `watchword init`"
+        return Fault(file=str(file), line=0, where="", problem=problem)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Fault(file=str(file), line=0, where="", problem=f"cannot be read: {reason}")
 

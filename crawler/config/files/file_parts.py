@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from crawler.config.checks.faults import Origin, describe_errors, toml_fault
 from crawler.config.files.retired import Renaming, rename_settings
+from crawler.config.files.toml_text import load_toml
 from crawler.config.sections.mail import ChannelSettings
 from crawler.config.sections.recipients import RecipientSettings
 from crawler.config.sections.sources import SourceSettings
@@ -85,8 +86,8 @@ def _read_part(
         text = file.read_text(encoding="utf-8-sig")
         if known is not None and known.text == text and known.origin.file:
             return known
-        document = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        document = load_toml(text)
+    except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         return FilePart(faults=[toml_fault(file, error)], unread=set(LISTS), settings=known.settings if known else {})  # fmt: skip
     renamed = rename_settings(document, text)
     origin = Origin(file=str(file), text=renamed.text)

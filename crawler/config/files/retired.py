@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.config.files.places import list_config_files
+from crawler.config.files.toml_text import load_toml
 from crawler.errors import Fault
 
 # tables, single ones and lists
@@ -167,8 +168,8 @@ def list_warnings(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[
             text = file.read_text(encoding="utf-8-sig")
             if not any(name in text for name in _OLD_NAMES):
                 continue  # parsing the files of 50,000 sources once more takes seconds
-            renamed = rename_settings(tomllib.loads(text), text)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            renamed = rename_settings(load_toml(text), text)
+        except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError):
             continue
         found += [f"{file}: {one.warning}" for one in renamed.renamings]
     return tuple(dict.fromkeys(found))

@@ -147,7 +147,7 @@ def check_sitemap(data: bytes) -> None:
 
 
 def check_charset(data: bytes) -> None:
-    """Any bytes are a text that can be stored; valid UTF-8 is never taken for another charset."""
+    """Any bytes are a text that can be stored; valid UTF-8 is never taken for another charset, but for those that are valid UTF-8 too."""
     kind, _, body = data.partition(b"\n")
     text = decode_page(body, kind.decode("latin-1"))
     hold(_is_storable(text), "a text can be stored", text)
@@ -155,7 +155,7 @@ def check_charset(data: bytes) -> None:
         plain = body.decode("utf-8")
     except UnicodeDecodeError:
         return
-    if b"\x00" not in body and not body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"+/v")) and b"\x1b" not in body:  # fmt: skip
+    if b"\x00" not in body and not body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"+/v")) and b"\x1b" not in body and b"~{" not in body:  # fmt: skip
         hold(text == plain, "UTF-8 is read as UTF-8", text, plain)
 
 

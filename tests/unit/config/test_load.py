@@ -352,3 +352,26 @@ def test_without_a_path_the_database_lies_beside_the_configuration(tmp_path: Pat
     (tmp_path / "main.toml").write_text("")
 
     assert load_config(tmp_path, environ={}).store.path == tmp_path / "var" / "watchword.db"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 3000,
+        "a = " + "[" * 200 + "]" * 200,
+        "mail = " + "{a = " * 1000,
+        "a." * 3000 + "b = 1",
+        "[a" + ".b" * 3000 + "]",
+        "\n".join(f"[a{'.b' * depth}]\nc = 1" for depth in range(40)),
+        "[[source]]\nname = 'x'\ntags = " + "[" * 40 + "]" * 40,
+    ],
+)
+def test_what_lies_too_deep_is_a_fault_of_its_file(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "watchword.toml"
+    file.write_text(text)
+
+    with pytest.raises(ConfigFaulty) as caught:
+        load_config(file, environ={})
+
+    assert [(fault.file, fault.line) for fault in caught.value.faults] == [(str(file), 0)]
+    assert "too deep" in caught.value.faults[0].problem

@@ -41,7 +41,7 @@ def _list_names(table: str, stated: str | None) -> Iterator[str]:
         try:
             # not with pydantic, which takes half a second to load
             items = tomllib.loads(file.read_text(encoding="utf-8-sig")).get(table, [])
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
         for item in items if isinstance(items, list) else []:
             if isinstance(item, dict) and isinstance(item.get("name"), str):

@@ -50,6 +50,21 @@ def test_entries_around_what_feedparser_fails_on_are_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "within",
+    [
+        '<gml:Envelope xmlns:gml="http://www.opengis.net/gml"><gml:pos>45.2 -71.9</gml:pos></gml:Envelope>',
+        '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters"><psc:chapter title="a"/></psc:chapters>',
+    ],
+)
+def test_entries_that_feedparser_fails_on_are_read_without_places_and_chapters(within: str) -> None:
+    parsed = parse(rss(within=f"{within}<pubDate>Sun, 22 Nov 2026 08:00:00 GMT</pubDate>", names='version="2.0"').replace("/b</link>", f"/b</link>{within}"))  # fmt: skip
+
+    assert [entry.title for entry in parsed.entries] == ["One", "Two"]
+    assert parsed.entries[0].stated_at is not None
+    assert parsed.title == "T"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         '<?xml version="1.0" encoding="' * 300 + rss(),
