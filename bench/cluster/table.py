@@ -37,7 +37,7 @@ def measure(stage: Stage, *, seconds: float, warm_seconds: float) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure each number of workers, and print a table."""
     parser = make_parser(__doc__)
-    parser.set_defaults(sources=200, domains=200, every=20, interval=10, delay=0.2)
+    parser.set_defaults(sources=200, domains=200, every=20, interval=2, delay=0.2)
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--warm", type=float, default=40, help="seconds before the measurement")
     parser.add_argument("--numbers", type=int, nargs="*", default=[0, 1, 2, 4])
