@@ -28,7 +28,7 @@ def measure(stage: Stage, *, seconds: float, warm_seconds: float) -> str:
     passed = time.monotonic() - began
     articles, visits = (after[at] - before[at] for at in (0, 1))
     spent = {part: used[part] - cpu[part] for part in PARTS}
-    each = " | ".join(f"{spent[part] * 1000 / max(1, articles):.0f}" for part in PARTS)
+    each = " | ".join(f"{spent[part] * 1000 / max(1, articles):.1f}" for part in PARTS)
     cores = " | ".join(f"{spent[part] / passed * 100:.0f} %" for part in PARTS)
     count = len(stage.workers) or "embedded"
     return f"| {count} | {articles / passed:.1f} | {visits / max(1, articles):.1f} | {each} | {cores} |"
