@@ -129,7 +129,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--spare-home", action="store_true", help="kill workers only")
     parser.add_argument("--calm", action="store_true", help="without troubles")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="watchword-cluster-") as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ def measure(stage: Stage, *, seconds: float, warm_seconds: float) -> str:
     passed = time.monotonic() - began
     articles, visits = (after[at] - before[at] for at in (0, 1))
     spent = {part: used[part] - cpu[part] for part in PARTS}
-    each = " | ".join(f"{spent[part] * 1000 / max(1, articles):.0f}" for part in PARTS)
+    each = " | ".join(f"{spent[part] * 1000 / max(1, articles):.1f}" for part in PARTS)
     cores = " | ".join(f"{spent[part] / passed * 100:.0f} %" for part in PARTS)
     count = len(stage.workers) or "embedded"
     return f"| {count} | {articles / passed:.1f} | {visits / max(1, articles):.1f} | {each} | {cores} |"
@@ -37,7 +37,7 @@ def measure(stage: Stage, *, seconds: float, warm_seconds: float) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure each number of workers, and print a table."""
     parser = make_parser(__doc__)
-    parser.set_defaults(sources=200, domains=200, every=20, interval=10, delay=0.2)
+    parser.set_defaults(sources=200, domains=200, every=20, interval=2, delay=0.2)
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--warm", type=float, default=40, help="seconds before the measurement")
     parser.add_argument("--numbers", type=int, nargs="*", default=[0, 1, 2, 4])

@@ -193,7 +193,8 @@ class Stage:
 
 @contextlib.contextmanager
 def staged(folder: Path, options: Any) -> Iterator[Stage]:
-    """Make a stage, and leave nothing of it behind."""
+    """Make a stage, and leave nothing of it behind, after SIGTERM either."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     stage = Stage(folder, options)
     try:
         with stage.mailbox, stage.proxy:
