@@ -26,6 +26,10 @@ _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 # ?amp=1, ?outputType=amp: the AMP form of the same article
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 _DOTS = frozenset({".", ".."})
+# what separates the labels of a host in any script (RFC 3490, 3.1)
+_FULL_STOPS = ".\u3002\uff0e\uff61"
+# brackets, and the space of Chinese and Japanese: signs of these scripts that are none of a host's
+_NO_HOST = frozenset("[]\u3000")
 # "http:///host/x", as browsers read it
 _SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
 # hosts with an owner for each name, like the private suffixes of the public suffix list (*.github.io, *.blogspot.com), but
@@ -61,21 +65,30 @@ def _split_web(url: str) -> SplitResult | None:
     try:
         url.encode()  # half a surrogate pair, as JSON can carry, is no address
         parts = urlsplit(url.strip())
-        # of "https://./" no host is left without its final dot, and no host has blanks or controls
-        host = (parts.hostname or "").strip(".")
-        has_host = bool(host) and escape_unsent(host) == host
+        # of "https://./" no host is left without its final dot, and no host has blanks, controls or brackets
+        host = _plain_host(parts)
+        has_host = (
+            bool(host.strip(_FULL_STOPS)) and escape_unsent(host) == host and not _NO_HOST & {*host}
+        )
         is_web = parts.scheme in _DEFAULT_PORTS and has_host and (parts.port or 1) > 0
     except ValueError:
         return None
     return parts if is_web else None
 
 
-def _plain_netloc(parts: SplitResult) -> str:
-    """Return host and port in normal form: lower case, IDN in ASCII, no final dot, no default port."""
-    host = (parts.hostname or "").rstrip(".")
+def _plain_host(parts: SplitResult) -> str:
+    """Return a host in normal form: lower case, IDN in ASCII, no final dot."""
+    host = (parts.hostname or "").rstrip(_FULL_STOPS)
     if not host.isascii():
         with suppress(UnicodeError):
             host = host.encode("idna").decode("ascii")
+    # again, because other scripts have signs with a dot, which are ASCII only now
+    return host.rstrip(_FULL_STOPS)
+
+
+def _plain_netloc(parts: SplitResult) -> str:
+    """Return host and port in normal form, without the default port."""
+    host = _plain_host(parts)
     host = f"[{host}]" if ":" in host else host
     port = parts.port
     return host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
