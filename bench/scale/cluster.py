@@ -50,7 +50,7 @@ from crawler.model.visit import WaitingEntry
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.migrations.schema import migrate
 
-_SOURCES = 160
+_SOURCES = 32
 _A_NOTE = 20  # articles in one message: 256 KB deflated
 _MARKUP = "<div class='c'><a class='l' href='/section'>A menu entry</a></div>\n" * 2200
 _DAY = 86_400

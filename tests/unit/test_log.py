@@ -66,7 +66,8 @@ def test_a_line_is_never_cut_within_a_value(long: str, controls: str) -> None:
     line = say(**fields)
 
     assert len(line.splitlines()) == 1
-    assert read_back(line) == fields
+    # a text by chance may hold what looks like a login
+    assert read_back(line) == {name: mask(value) for name, value in fields.items()}
 
 
 def test_an_error_keeps_its_values_readable(stream: io.StringIO) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from crawler.storage.file.migrations.release import SCHEMA_VERSION
+from crawler.storage.file.migrations.release import SCHEMA_VERSION, read_number
 from watchword.doctor.findings import Finding, Verdict
 
 # the last day with security fixes (devguide.python.org/versions)
@@ -40,7 +40,7 @@ def _write_schema(connection: sqlite3.Connection | None) -> str:
     ours = f"schema {SCHEMA_VERSION}"
     if connection is None:
         return f"{ours} in this release, and no database that can be read"
-    number = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    number = read_number(connection)
     if number == SCHEMA_VERSION:
         return f"{ours}, as in the database"
     return f"{ours} in this release, {number} in the database; the next start of the daemon brings it up to date"

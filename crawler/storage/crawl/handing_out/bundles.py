@@ -109,7 +109,7 @@ def note_asked(connection: sqlite3.Connection, bundle_id: int, *, now: datetime)
     connection.execute(
         """INSERT INTO domain_paces (domain, asked_at) SELECT DISTINCT domain, ?2 FROM tasks WHERE bundle_id = ?1
            ON CONFLICT (domain) DO UPDATE SET asked_at = excluded.asked_at""",
-        [bundle_id, to_text(now)],
+        numbered(bundle_id, to_text(now)),
     )
 
 

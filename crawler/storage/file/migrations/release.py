@@ -14,13 +14,18 @@ _UNNUMBERED = (
 )
 
 
+def read_number(connection: sqlite3.Connection) -> int:
+    """Return the number of a file's schema, 0 if it has none."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def read_schema_version(connection: sqlite3.Connection, subject: str) -> int:
     """Return the number of a file's schema, at most ours; 0 if it has no tables yet.
 
     subject  the file's name in messages
     raises   DatabaseUnusable if it is another program's, from before the first release, or of a newer one
     """
-    number = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    number = read_number(connection)
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     tables -= {"_sqlite_migrations", "idx__sqlite_migrations_migration_set_name"}
     if not tables:  # a new file, or one whose creation was cut off
