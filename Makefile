@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS := channels browser cluster pdf warc
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
-.PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check release sbom notice audit fuzz image-check \
+.PHONY: help setup setup-dev demo run test test-all both-ways kill ninety-days soak coverage coverage-report pythons wheel-check release sbom notice audit fuzz image-check \
 	check hooks week format lint types contracts docs docs-site pictures clean requirements
 
 help:  ## show this list
@@ -48,6 +48,9 @@ test: setup-dev  ## run the tests of code, storage and flows, and one walk from 
 
 test-all: setup-dev  ## run all tests but the soak
 	@$(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not soak" --hypothesis-profile=thorough
+
+both-ways: setup-dev  ## run the tests of whole crawls as a cluster too: each with a home and a worker in one process
+	@TESTS_NOTEBOOK=field $(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not slow" tests/spiders
 
 kill: setup-dev  ## kill the daemon a hundred times, not 25 as in test-all; nothing is lost
 	@WATCHWORD_KILLS=100 WATCHWORD_TESTS_FORK=0 $(BIN)/python -m pytest -m kill -s
@@ -99,7 +102,7 @@ fuzz: setup-dev  ## feed the parsers with changed samples: MINUTES=10, TARGETS=f
 image-check: setup-dev  ## build the image's file system without Docker and run it as compose does (root, mmdebstrap; minutes)
 	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)
 
-check: setup-dev lint types contracts docs-site test-all week  ## everything but the soak, in under fifteen minutes
+check: setup-dev lint types contracts docs-site test-all both-ways week  ## everything but the soak, in under fifteen minutes
 
 hooks: setup-dev  ## have git run the checks that take seconds before each commit
 	@$(BIN)/pre-commit install
