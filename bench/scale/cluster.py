@@ -2,7 +2,7 @@
 
     python -m bench.scale.cluster [--articles 400] [--watches 1000] [--before 2000]
 
-Articles of 150 kB pages go the whole way in one process: understood and written down as a worker does, then read and replayed as
+Articles of 150 kB pages go from page to database in one process: understood and written down as a worker does, then read and replayed as
 the home does, by the product's own functions, into a file that holds ``--before`` articles already. Visits that find nothing new are
 handed out and replayed in bundles of 16. Processor time of a thread, by part. The second table multiplies: each part at 60 % load, six visits an
 article (Media Cloud's 180,000 feeds), pages as real ones are.
