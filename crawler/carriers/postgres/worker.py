@@ -19,7 +19,7 @@ from crawler.carriers.postgres.engine import TASK, SteadyManager, name_queue
 from crawler.carriers.postgres.listening import wait_away
 from crawler.carriers.postgres.view import is_missing
 from crawler.clock import Clock, utc_now
-from crawler.errors import CarrierUnavailable, StopNow
+from crawler.errors import CarrierUnavailable, StopNow, VisitOver
 from crawler.log import log_event
 from crawler.machine.processes.usage import measure_usage
 
@@ -234,6 +234,8 @@ class PostgresWorker:
         self._beats.running[job_id] = task
         try:
             await self._do(bundle, base64.b64decode(body))
+        except VisitOver as over:  # given up on purpose: others do it
+            log_event(log, logging.INFO, "bundle given up", bundle=bundle, reason=str(over))
         except Exception:
             # not passed on: Procrastinate would log it with all that the bundle holds
             log_event(log, logging.ERROR, "bundle failed", exc_info=True, bundle=bundle)
