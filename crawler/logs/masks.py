@@ -47,7 +47,9 @@ def mask_address(address: str) -> str:
 
 
 def _mask_shapes(text: str) -> str:
-    return mask_in_texts(mask_in_addresses(text))
+    masked = mask_in_texts(mask_in_addresses(text))
+    # a name that was read as the value of another one hid its own: "-password Authorization:: Authorization:h"
+    return masked if masked == text else mask_in_texts(mask_in_addresses(masked))
 
 
 def _write_address(found: re.Match[str]) -> str:

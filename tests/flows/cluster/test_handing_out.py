@@ -1,6 +1,7 @@
 """What the home hands out, what counts of a worker's notes, and what becomes of a worker that dies."""
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -34,9 +35,20 @@ from tests.newsroom import make_story
 HOUR = timedelta(hours=1)
 
 
+_OPENED: list[sqlite3.Connection] = []
+
+
+@pytest.fixture(autouse=True)
+def closing_all() -> Iterator[None]:
+    yield
+    while _OPENED:
+        _OPENED.pop().close()
+
+
 def make_wire(folder: Path, *sources: SourceSettings) -> Wire:
     config = make_config(folder, sources=sources)
     database = open_for_writing(config.store.path)
+    _OPENED.append(database)
     migrate(database)
     apply_config(database, config, now=START)
     return Wire(database, load_rules(database, config), FakeClock())

@@ -1,7 +1,7 @@
 """Masks: what others wrote into a text and what is secret here never reaches a log, in whatever place or form."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.logs.masks import mask, mask_address, mask_secrets, mask_urls
@@ -112,6 +112,7 @@ _PARTS = (
 
 
 @given(st.text(max_size=300) | st.lists(st.sampled_from(_PARTS), max_size=12).map("".join))
+@example("-password Authorization:: Authorization:h")
 @settings(max_examples=500)
 def test_what_is_masked_is_masked_no_further(text: str) -> None:
     assert mask(mask(text)) == mask(text)
