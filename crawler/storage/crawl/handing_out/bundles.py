@@ -54,12 +54,6 @@ def list_open_bundles(connection: sqlite3.Connection) -> dict[int, datetime]:
     return {row["id"]: to_instant(row["handed_out_at"]) for row in rows}
 
 
-def find_rules_key(connection: sqlite3.Connection, bundle_id: int) -> str | None:
-    """Return which rules a bundle's worker uses, None if the bundle is closed."""
-    row = connection.execute("SELECT rules FROM bundles WHERE id = ?", [bundle_id]).fetchone()
-    return None if row is None else str(row["rules"])
-
-
 def is_awaited(connection: sqlite3.Connection, bundle_id: int, number: int) -> bool:
     """Return whether notes of a bundle are not replayed yet, and the bundle is open."""
     row = connection.execute(
