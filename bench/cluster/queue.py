@@ -5,7 +5,7 @@
 A PostgreSQL from pip is started for it. **cost**: the home hands out bundles of 16 visits and takes their notes as its process does
 (looks for workers, bundles and notes in each turn), one worker gives notes at once; what each process uses before and after is
 left out. **pages**: 8 KB pages that one fetch touches, from EXPLAIN (ANALYZE, BUFFERS). **jobs**: bundles pass through the
-tables by the very statements, a hundred waiting, as fast as one connection can, while autovacuum runs as it does by itself.
+tables by the home and by a worker's very statements, a hundred waiting, as fast as one connection can.
 """
 
 import argparse
@@ -152,18 +152,19 @@ async def show_jobs(database: str, jobs: int) -> None:
     """Print the sizes of tables, and what a fetch costs, as bundles pass through."""
     home = PostgresHome(database)
     await home.open(version=_VERSION, clock=utc_now)
-    await home.close()
     print(f"{jobs} bundles through the tables, 100 waiting\n")
     print(f"| bundles | {' | '.join(JOB_TABLES)} | pages a fetch | ms a bundle |")
     print("| --- |" + " --- |" * (len(JOB_TABLES) + 2))
+    step = max(jobs // 10, 1)
     with connect(database) as connection:
-        through = Through(connection)
-        for done in range(0, jobs + 1, max(jobs // 5, 1)):
+        through = Through(connection, home)
+        for done in range(0, jobs + 1, step):
             began = time.perf_counter()
-            through.pass_until(done)
-            each = (time.perf_counter() - began) * 1000 / max(jobs // 5, 1)
+            await through.pass_until(done)
+            each = (time.perf_counter() - began) * 1000 / step
             sizes = " | ".join(f"{megabytes:.1f} MB" for megabytes in through.measure())
             print(f"| {done} | {sizes} | {count_pages(connection)} | {each:.1f} |", flush=True)
+    await home.close()
     print()
 
 

@@ -9,12 +9,15 @@ from psycopg.types.json import Jsonb
 
 from crawler.carriers.postgres import engine, home, worker
 from crawler.carriers.postgres.engine import TASK, name_queue
+from crawler.carriers.postgres.home import PostgresHome
 from crawler.carriers.postgres.schema import SEARCH_PATH
+from crawler.flows.cluster.carrier import Parcel
 
 JOB_TABLES = ("procrastinate_jobs", "procrastinate_events", "notes", "given")
 _QUEUE = name_queue("bench")
 _FETCH = "SELECT id, queueing_lock FROM watchword_out.procrastinate_fetch_job_v2(ARRAY[%(queue)s]::varchar[], %(worker)s)"
-_BODY = base64.b64encode(os.urandom(3_000)).decode()
+_BUNDLE = os.urandom(3_000)
+_BODY = base64.b64encode(_BUNDLE).decode()
 
 
 def connect(database: str) -> psycopg.Connection:
@@ -64,31 +67,37 @@ def _one(connection: psycopg.Connection, query: str) -> tuple[int, ...]:
 
 
 class Through:
-    """Bundles that are handed out, fetched, answered with notes, finished, and whose notes are forgotten; 100 wait all the time."""
+    """Bundles that the home hands out, a worker fetches, answers with notes and finishes, and whose notes the home takes; 100 wait all the time."""
 
-    def __init__(self, connection: psycopg.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: psycopg.Connection, home: PostgresHome) -> None:
+        self._connection, self._home = connection, home
         self._done = self._handed_out = 0
         (self._engine_id,) = _one(connection, "SELECT worker_id FROM watchword_out.procrastinate_register_worker_v1()")  # fmt: skip
 
-    def pass_until(self, done: int) -> None:
+    async def pass_until(self, done: int) -> None:
         """Pass on until so many are done."""
-        connection, body = self._connection, os.urandom(20_000)
+        body = os.urandom(20_000)
         while self._done < done:
-            if self._handed_out - self._done <= 100:
-                hand_out(connection, self._handed_out + 1, 8)
+            while self._handed_out - self._done <= 100:
+                ids = range(self._handed_out + 1, self._handed_out + 9)
+                await self._home.hand_out([Parcel(bundle_id=one, body=_BUNDLE) for one in ids])
                 self._handed_out += 8
-            values = {"queue": _QUEUE, "worker": self._engine_id}
-            row = connection.execute(_FETCH.encode(), values).fetchone()
-            assert row is not None
-            job_id, lock = row
-            given = {"bundle": int(lock), "number": 1, "body": body, "most": 4_000}
-            connection.execute(worker._GIVE, given)
-            connection.execute(engine._FINISH, {"id": job_id, "lock": lock})
-            self._done += 1
-            if self._done % 8 == 0:
-                notes = connection.execute(home._NOTES, {"limit": 50}, binary=True).fetchall()
-                connection.execute(home._FORGET, {"ids": [one[0] for one in notes]})
+            for _ in range(8):
+                self._do_one(body)
+            notes = await self._home.list_notes(limit=50)
+            await self._home.forget_notes([one.id for one in notes])
+
+    def _do_one(self, body: bytes) -> None:
+        """Fetch a bundle, give notes of it, and finish it, as a worker does."""
+        connection = self._connection
+        values = {"queue": _QUEUE, "worker": self._engine_id}
+        row = connection.execute(_FETCH.encode(), values).fetchone()
+        assert row is not None
+        job_id, lock = row
+        given = {"bundle": int(lock), "number": 1, "body": body, "most": 4_000}
+        connection.execute(worker._GIVE, given)
+        connection.execute(engine._FINISH, {"id": job_id, "lock": lock})
+        self._done += 1
 
     def measure(self) -> list[float]:
         """Return the megabytes of each of JOB_TABLES, indexes and long values included."""

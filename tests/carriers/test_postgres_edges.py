@@ -10,6 +10,7 @@ import pytest
 from crawler.carriers.postgres.connections import Connections
 from crawler.carriers.postgres.home import PostgresHome
 from crawler.carriers.postgres.view import PostgresView
+from crawler.carriers.postgres.worker import PostgresWorker
 from crawler.clock import utc_now
 from crawler.errors import CarrierUnavailable, StopNow
 from crawler.flows.cluster.carrier import JobState, Parcel
@@ -103,14 +104,14 @@ async def test_a_role_without_rights_is_told_of_it(
         await postgres.home.open(version="1", clock=utc_now)
 
 
-async def test_what_was_given_is_remembered_for_an_hour(
+async def test_what_was_given_is_remembered_for_ten_minutes(
     scene: Scene, postgres: PostgresCluster
 ) -> None:
     end = (await scene.start()).end
     for bundle_id in (1, 2):
         await end.give(bundle_id, 1, b"notes")
     with psycopg.connect(postgres.database, autocommit=True) as connection:
-        connection.execute("UPDATE watchword_back.given SET given_at = given_at - interval '61 minutes' WHERE bundle_id = 1")  # fmt: skip
+        connection.execute("UPDATE watchword_back.given SET given_at = given_at - interval '11 minutes' WHERE bundle_id = 1")  # fmt: skip
 
         await scene.home.forget_notes([one.id for one in await scene.home.list_notes(limit=9)])
 
@@ -151,3 +152,28 @@ async def test_what_an_address_says_of_timeouts_and_options_stays(
 
     assert (row["memory"], timeout) == ("1234kB", "77")
     assert row["path"] == "watchword_out,watchword_back"
+
+
+async def test_room_of_what_was_taken_is_used_again(postgres_server: PostgresServer) -> None:
+    with postgres_server.database(f"edge{next(_COUNT)}", may_create=True) as address:
+        home = PostgresHome(address, vacuum_bytes=2 << 20)
+        await home.open(version="1", clock=utc_now)
+        worker = PostgresWorker(address, name="one")
+        most = 0
+        with psycopg.connect(address, autocommit=True) as connection:
+            # autovacuum would do it too, a minute later
+            connection.execute("ALTER TABLE watchword_back.notes SET (autovacuum_enabled = off, toast.autovacuum_enabled = off)")  # fmt: skip
+            for bundle_id in range(60):
+                await worker.give(bundle_id, 1, bytes(500_000))
+                await home.forget_notes([one.id for one in await home.list_notes(limit=9)])
+                most = max(most, _measure(connection, "watchword_back.notes"))
+        await worker.close()
+        await home.close()
+
+    assert most < 15_000_000, "30 MB went through"
+
+
+def _measure(connection: psycopg.Connection, table: str) -> int:
+    row = connection.execute("SELECT pg_total_relation_size(%s)", (table,)).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -19,6 +19,7 @@ from crawler.carriers.postgres.schema import (
     HOME_LOCK,
     SETUP_LOCK,
 )
+from crawler.carriers.postgres.vacuuming import Vacuuming
 from crawler.carriers.postgres.view import PostgresView, is_missing
 from crawler.clock import Clock, utc_now
 from crawler.errors import CarrierUnavailable
@@ -29,7 +30,9 @@ _CONNECT_SECONDS = 10.0
 # rules that stay: bundles that are out name those of their time
 _RULES_KEPT = 20
 # an answer to ``give`` that was lost is asked for again within the 20 s after which a worker stops itself
-_GIVEN_SECONDS = 3_600.0
+_GIVEN_SECONDS = 600.0
+# passed through the tables since they were cleaned: they hold little more, and cleaning them takes a tenth of a second
+_VACUUM_BYTES = 64 << 20
 _SAY_HOME: LiteralString = """
 INSERT INTO watchword_back.home AS home (version, clock_ahead) VALUES (%(version)s, %(now)s - clock_timestamp())
 ON CONFLICT (is_one) DO UPDATE SET version = excluded.version, clock_ahead = excluded.clock_ahead
@@ -73,7 +76,9 @@ _FORGET_GIVEN: LiteralString = (
 class PostgresHome(PostgresView):
     """What the home calls. One home at a time: it holds a lock of PostgreSQL as long as its line lasts."""
 
-    def __init__(self, database: str, *, dead_seconds: float = 30.0) -> None:
+    def __init__(
+        self, database: str, *, dead_seconds: float = 30.0, vacuum_bytes: int = _VACUUM_BYTES
+    ) -> None:
         super().__init__(database, dead_seconds=dead_seconds, what="watchword home")
         self._version, self._clock = "", utc_now
         self._listening: asyncio.Task[None] | None = None
@@ -81,6 +86,7 @@ class PostgresHome(PostgresView):
         self._is_held, self._was_tried, self._has_notes = (asyncio.Event() for _ in range(3))
         self._trouble = ""
         self._forgot_given_at = float("-inf")
+        self._vacuuming = Vacuuming(self._connections, after_bytes=vacuum_bytes)
 
     async def open(self, *, version: str, clock: Clock) -> None:
         """Connect, create what is missing, and say which version the home speaks and what its clock shows.
@@ -106,6 +112,7 @@ class PostgresHome(PostgresView):
                 await self._listening
             self._listening = None
         self._is_held.clear()
+        await self._vacuuming.close()
         await super().close()
 
     async def publish(self, key: str, rules: bytes) -> None:
@@ -122,6 +129,7 @@ class PostgresHome(PostgresView):
             ids=[*args],
             args=[*args.values()],
         )
+        self._vacuuming.note(sum(len(one.body) for one in parcels))
 
     async def list_jobs(self) -> Mapping[int, Job]:
         """Return every bundle that PostgreSQL has, by id; one that was done is not there any more."""
@@ -137,6 +145,7 @@ class PostgresHome(PostgresView):
         """Return notes that wait, in the order in which they came."""
         self._has_notes.clear()
         rows = await self._run(_NOTES, is_binary=True, limit=limit)
+        self._vacuuming.note(sum(len(row["body"]) for row in rows))
         return tuple(GivenNotes(**row) for row in rows)
 
     async def forget_notes(self, ids: Sequence[int]) -> None:
