@@ -8,8 +8,8 @@ import contextlib
 import logging
 from typing import LiteralString
 
-from crawler.carriers.postgres.connections import Connections, explained
 from crawler.carriers.meeting import log
+from crawler.carriers.postgres.connections import Connections, explained
 from crawler.errors import CarrierUnavailable
 from crawler.log import log_event
 
