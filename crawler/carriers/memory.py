@@ -33,6 +33,7 @@ class End(Protocol):
 class _Bundle:
     body: bytes
     worker: End | None = None
+    has_failed: bool = False
 
 
 @dataclass(slots=True)
@@ -109,7 +110,7 @@ class MemoryCarrier:
 
     async def list_jobs(self) -> Mapping[int, Job]:
         self.answer()
-        return {one: _describe(bundle.worker) for one, bundle in self.bundles.items()}
+        return {one: _describe(bundle) for one, bundle in self.bundles.items()}
 
     async def take_back(self, bundle_ids: Sequence[int]) -> None:
         self.answer()
@@ -143,7 +144,7 @@ class MemoryCarrier:
 
     async def measure(self) -> Backlog:
         self.answer()
-        running = sum(bundle.worker is not None for bundle in self.bundles.values())
+        running = sum(_describe(bundle).state is not JobState.WAITING for bundle in self.bundles.values())
         return Backlog(
             bundles_waiting=len(self.bundles) - running,
             bundles_running=running,
@@ -156,7 +157,7 @@ class MemoryCarrier:
         if self._is_away:
             return None
         for one, bundle in self.bundles.items():
-            if bundle.worker is None:
+            if bundle.worker is None and not bundle.has_failed:
                 bundle.worker = worker
                 return one, bundle.body
         return None
@@ -175,7 +176,10 @@ class MemoryCarrier:
         self.tell()
 
 
-def _describe(worker: End | None) -> Job:
+def _describe(bundle: _Bundle) -> Job:
+    worker = bundle.worker
+    if bundle.has_failed:
+        return Job(state=JobState.DEAD)
     if worker is None:
         return Job(state=JobState.WAITING)
     return Job(state=JobState.RUNNING if worker.is_beating else JobState.DEAD, worker=worker.name)

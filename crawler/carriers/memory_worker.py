@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from crawler.carriers.meeting import NEVER_SEEN, log, refuse_clock, refuse_version
 from crawler.carriers.memory import MemoryCarrier
 from crawler.clock import Clock
-from crawler.errors import StopNow
+from crawler.errors import StopNow, VisitOver
 from crawler.flows.cluster.carrier import WorkerState
 from crawler.log import log_event
 
@@ -147,8 +147,13 @@ class MemoryWorker:
     async def _do(self, do: Do, bundle_id: int, body: bytes) -> None:
         try:
             await do(bundle_id, body)
+        except VisitOver as over:
+            log_event(log, logging.INFO, "bundle given up", bundle=bundle_id, reason=str(over))
         except Exception:
             log_event(log, logging.ERROR, "bundle failed", exc_info=True, bundle=bundle_id)
+            if self._holds(bundle_id):
+                self._carrier.bundles[bundle_id].has_failed = True
+                self._carrier.bundles[bundle_id].worker = None
         finally:
             del self._doing[bundle_id]
             # kill -9 leaves the bundle with its dead worker until the home takes it back

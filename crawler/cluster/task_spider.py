@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from typing import Any
 
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.cluster.parts import Part, Parts
-from crawler.errors import VisitOver
+from crawler.errors import ParsePostponed, VisitOver
 from crawler.flows.cluster.field.services import FieldServices, SecretMissing
 from crawler.log import log_event
 from crawler.logs.context import bound
@@ -21,6 +22,8 @@ from crawler.spiders.visits.visit_runner import failed_result
 from crawler.spiders.visits.visiting_spider import VisitingSpider
 
 _log = logging.getLogger("watchword.worker")
+# until pages are asked for again whose source needs a secret that this worker lacks; another one may have it
+_SECRET_PAUSE = timedelta(minutes=5)
 
 
 class TaskSpider(ReadingSpider):
@@ -81,7 +84,7 @@ class TaskSpider(ReadingSpider):
         try:
             source = self._field.complete(task.source, task.secrets)
         except SecretMissing as missing:
-            await self._refuse_pages(task, str(missing))
+            await self._hold_pages(task, str(missing))
             return
         loop = asyncio.get_running_loop()
         opened = self.open_visits.get(task.visit.id)
@@ -104,6 +107,14 @@ class TaskSpider(ReadingSpider):
         except Exception:
             log_event(_log, logging.ERROR, "pages not asked for", exc_info=True)
             self._parts.note_settled(entry.id for entry in entries)
+
+    async def _hold_pages(self, task: PagesTask, reason: str) -> None:
+        """Have pages wait, without a try of theirs: somebody has to give this worker a secret."""
+        opened = OpenVisit(visit=task.visit, source=task.source, ends_by=0)
+        wait = ParsePostponed(reason, until=self.services.clock() + _SECRET_PAUSE)
+        for entry in task.entries:
+            await self._write_hold(opened, entry, wait)
+        self._parts.note_settled(entry.id for entry in task.entries)
 
     async def _refuse_pages(self, task: PagesTask, reason: str) -> None:
         opened = OpenVisit(visit=task.visit, source=task.source, ends_by=0)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from crawler.clock import utc_now
-from crawler.errors import CarrierUnavailable, StopNow
+from crawler.errors import CarrierUnavailable, StopNow, VisitOver
 from crawler.flows.cluster.carrier import JobState, WorkerCarrier
 from tests.carriers.clusters import Cluster, has_state, parcels, until
 from tests.carriers.scenes import Scene, quick, so
@@ -95,7 +95,7 @@ async def test_the_home_sees_where_each_bundle_is(scene: Scene) -> None:
     assert (waiting.state, waiting.worker, running.worker) == (JobState.WAITING, "", "one")
 
 
-async def test_a_bundle_that_fails_is_gone_and_the_worker_goes_on(
+async def test_a_bundle_that_fails_is_dead_and_the_worker_goes_on(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(bundle_id: int, body: bytes) -> None:
@@ -107,14 +107,17 @@ async def test_a_bundle_that_fails_is_gone_and_the_worker_goes_on(
 
     await so(lambda: worker.ended == [2])
     await scene.until_state(2, None)
-    assert not await scene.home.list_jobs()
+    await scene.until_state(1, JobState.DEAD)
     assert [one.message for one in caplog.records if one.levelno >= logging.ERROR] == ["bundle failed bundle=1"]  # fmt: skip
 
 
-async def test_a_bundle_whose_work_is_given_up_is_gone_and_the_worker_goes_on(scene: Scene) -> None:
+@pytest.mark.parametrize("reason", [asyncio.CancelledError(), VisitOver("others do it")])
+async def test_a_bundle_whose_work_is_given_up_is_gone_and_the_worker_goes_on(
+    scene: Scene, reason: BaseException
+) -> None:
     async def give_up(bundle_id: int, body: bytes) -> None:
         if bundle_id == 1:
-            raise asyncio.CancelledError
+            raise reason
 
     worker = await scene.start(do=give_up, places=1)
 

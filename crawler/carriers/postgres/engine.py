@@ -23,6 +23,9 @@ _FINISH: LiteralString = (
     # ids begin again in a database that was emptied
     "DELETE FROM watchword_out.procrastinate_jobs WHERE id = %(id)s AND queueing_lock = %(lock)s"
 )
+# a bundle at which a worker failed: as if that had died, so that the home counts it. Handed out again without a count, what no
+# worker can do would come back for ever
+_LEAVE: LiteralString = "UPDATE watchword_out.procrastinate_jobs SET worker_id = NULL WHERE id = %(id)s AND queueing_lock = %(lock)s"
 # a try or two more: the home takes back what a worker that ended has not finished
 _TRIES_WHEN_STOPPING = 3
 
@@ -63,12 +66,14 @@ class SteadyManager(JobManager):
     """What Procrastinate's worker asks of the database, in a form that never fails.
 
     is_ending  set when no more bundles are taken; what is finished then is not tried for ever
+    failed     Procrastinate's ids of bundles whose work failed, until they are finished
     """
 
     def __init__(self, connections: Connections, beats: Beats) -> None:
         super().__init__(Connector(connections))
         self._connections, self._beats = connections, beats
         self.is_ending = False
+        self.failed: set[int] = set()
 
     async def register_worker(self) -> int:
         """Register with a first beat; raises CarrierUnavailable, which ends the attempt to start."""
@@ -109,11 +114,11 @@ class SteadyManager(JobManager):
     async def finish_job(
         self, job: Job, status: Status, delete_job: bool
     ) -> None:  # Procrastinate's
-        """Remove a bundle that was done; one that the home has taken back in between is gone already."""
-        failure_count = 0
+        """Remove a bundle that was done, or leave one that failed; one that the home has taken back in between is gone already."""
+        failure_count, query = 0, _LEAVE if job.id in self.failed else _FINISH
         while not (self.is_ending and failure_count >= _TRIES_WHEN_STOPPING):
             try:
-                await self._connections.run(_FINISH, id=job.id, lock=job.queueing_lock)
+                await self._connections.run(query, id=job.id, lock=job.queueing_lock)
                 break
             except CarrierUnavailable as error:
                 self._beats.note_trouble(error)
@@ -121,6 +126,7 @@ class SteadyManager(JobManager):
             await wait_away(failure_count)
         if job.id is not None:
             self._beats.known.discard(job.id)
+            self.failed.discard(job.id)
 
     async def listen_for_jobs(
         self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None

@@ -117,8 +117,8 @@ class PostgresWorker:
     async def work(self, do: Do, *, places: int) -> None:
         """Call ``do`` with id and bytes of each bundle, ``places`` at a time, until ``stop``.
 
-        PostgreSQL may go and come back meanwhile. If ``do`` raises, the bundle is gone as if it were done; the home misses it.
-        If the home takes a bundle back, its ``do`` is cancelled with the next beat.
+        PostgreSQL may go and come back meanwhile. A bundle that ``do`` was cancelled at, or raised VisitOver, is gone as if it were
+        done, and the home misses it; after any other error it is dead. If the home takes a bundle back, its ``do`` is cancelled with the next beat.
 
         raises  StopNow, once what was under way is done, if the home has come to speak another version
         """
@@ -239,6 +239,7 @@ class PostgresWorker:
         except Exception:
             # not passed on: Procrastinate would log it with all that the bundle holds
             log_event(log, logging.ERROR, "bundle failed", exc_info=True, bundle=bundle)
+            self._manager.failed.add(job_id)
         finally:
             del self._beats.running[job_id]
 

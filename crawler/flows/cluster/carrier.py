@@ -22,7 +22,7 @@ class JobState(StrEnum):
 
     WAITING  no worker has it yet
     RUNNING  a worker has it, and beats
-    DEAD     its worker does not beat any more, or ended without having done it
+    DEAD     its worker does not beat any more, ended without having done it, or failed at it
     """
 
     WAITING = "waiting"
@@ -137,7 +137,10 @@ class WorkerCarrier(Protocol):
         """Disconnect."""
 
     async def work(self, do: Callable[[int, bytes], Awaitable[None]], *, places: int) -> None:
-        """Call ``do`` with id and bytes of each bundle, ``places`` at a time, until ``stop``; survives a carrier that is away."""
+        """Call ``do`` with id and bytes of each bundle, ``places`` at a time, until ``stop``; survives a carrier that is away.
+
+        A bundle that ``do`` was cancelled at, or raised VisitOver, is gone as if it were done; after any other error it is dead.
+        """
 
     def stop(self) -> None:
         """Take no more bundles; ``work`` returns once those under way are done or cancelled."""
