@@ -144,7 +144,9 @@ class MemoryCarrier:
 
     async def measure(self) -> Backlog:
         self.answer()
-        running = sum(_describe(bundle).state is not JobState.WAITING for bundle in self.bundles.values())
+        running = sum(
+            _describe(bundle).state is not JobState.WAITING for bundle in self.bundles.values()
+        )
         return Backlog(
             bundles_waiting=len(self.bundles) - running,
             bundles_running=running,

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from crawler.model.article import Occasion
-from crawler.model.source import EndpointKind
+from crawler.model.article import Occasion, Page, PageEntry
+from crawler.model.source import EndpointKind, Source
 
 # a visit that takes longer, and longer than its pages can explain, is given up: visits that could not be settled had their
 # leases extended for ever, and their sources were never visited again
@@ -116,3 +116,29 @@ class WaitingEntry:
     looked_at: datetime | None = None
     reason: str = ""
     is_from_feed: bool = False
+
+    def make_page(
+        self, visit: Visit, source: Source, *, is_baseline: bool = False, now: datetime
+    ) -> Page:
+        """Return the page as long as there is no answer: it holds what the feed says."""
+        return Page(
+            url=self.url,
+            requested_url=self.url,
+            body=b"",
+            content_type="",
+            fetched_at=now,
+            visit_id=visit.id,
+            source_id=source.id,
+            entry_id=self.id,
+            occasion=Occasion.BASELINE if is_baseline else self.occasion,
+            settings=source.page_settings,
+            entry=PageEntry(
+                key=self.key,
+                title=self.title,
+                stated_at=self.stated_at,
+                text=self.text,
+                language=self.language,
+                is_shared=self.is_shared,
+                interrupted_count=self.interrupted_count,
+            ),
+        )

@@ -1,11 +1,12 @@
 """Making the page record of an entry and its answer, and judging answers that are no page."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scrapy.http import Response
 
 from crawler.errors import HostThrottled, ProxyFailed
-from crawler.model.article import Occasion, Page, PageEntry
+from crawler.model.article import Page
 from crawler.model.visit import PageFailure, WaitingEntry
 from crawler.spiders.fetcher import explain_refusal, header_of
 from crawler.spiders.visits.open_visits import OpenVisit
@@ -22,28 +23,11 @@ def make_page(
     opened: OpenVisit, entry: WaitingEntry, response: Response | None = None, *, now: datetime
 ) -> Page:
     """Return an entry's page; without an answer it holds only what the feed says."""
-    source = opened.source
-    return Page(
-        url=response.url if response else entry.url,
-        requested_url=entry.url,
-        body=response.body if response else b"",
-        content_type=(header_of(response, "Content-Type") if response else None) or "",
-        fetched_at=now,
-        visit_id=opened.visit.id,
-        source_id=source.id,
-        entry_id=entry.id,
-        occasion=Occasion.BASELINE if opened.is_baseline else entry.occasion,
-        settings=source.page_settings,
-        entry=PageEntry(
-            key=entry.key,
-            title=entry.title,
-            stated_at=entry.stated_at,
-            text=entry.text,
-            language=entry.language,
-            is_shared=entry.is_shared,
-            interrupted_count=entry.interrupted_count,
-        ),
-    )
+    page = entry.make_page(opened.visit, opened.source, is_baseline=opened.is_baseline, now=now)
+    if response is None:
+        return page
+    content_type = header_of(response, "Content-Type") or ""
+    return replace(page, url=response.url, body=response.body, content_type=content_type)
 
 
 def find_wait(error: Exception, *, now: datetime) -> HostThrottled | None:

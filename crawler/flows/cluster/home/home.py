@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +17,13 @@ from crawler.flows.cluster.carrier import (
     JobState,
     Parcel,
 )
-from crawler.flows.cluster.home.isolation import let_late_pages_go, refuse_isolated, take_back
+from crawler.flows.cluster.home.isolation import (
+    fail_isolated,
+    let_late_pages_go,
+    refuse_isolated,
+    take_back,
+)
+from crawler.flows.cluster.home.look import Look, look
 from crawler.flows.cluster.home.packing import MOST_DOMAINS, claim, pack
 from crawler.flows.cluster.home.replay import Replay, Wall
 from crawler.flows.cluster.home.replaying import Replaying
@@ -136,10 +142,10 @@ class Home:
         if jobs is not None:
             self._swept_at = now
             await self._take_back(jobs)
-        claimed = await self._hand_out(key)
-        counts = await self._services.writer.run(tasks.count_tasks)
-        self._open_count = len(await self._services.writer.run(tasks.list_visits_with_tasks))
-        return claimed == 0 and not any(counts)
+        seen = await self._services.writer.run(look)
+        claimed = await self._hand_out(key, seen)
+        self._open_count = seen.visit_count + (claimed or 0)
+        return claimed == 0 and seen.is_idle
 
     async def _publish(self) -> str:
         """Publish the rules in force, if they are new; return their key."""
@@ -163,6 +169,7 @@ class Home:
             notes = await asyncio.to_thread(read_notes, given.body)
         except DamagedParcel as damaged:
             log_event(_log, logging.ERROR, "notes not read", bundle=given.bundle_id, reason=damaged)
+            await self._give_up([given.bundle_id])
             return
         services = self._services
         replay = Replay(
@@ -196,46 +203,58 @@ class Home:
         handed_out = await services.writer.run(bundles.list_open_bundles)
         dead = [one for one in handed_out if one in jobs and jobs[one].state is JobState.DEAD]
         gone = [one for one in handed_out if one not in jobs]
-        now = services.clock()
         # what still runs ends by itself: its worker has given its last notes, and is about to say that it is done
         strangers = [
             one
             for one, job in jobs.items()
             if one not in handed_out and job.state is not JobState.RUNNING
         ]
-        await self._carrier.take_back([*dead, *strangers])
-        isolated = await services.writer.run(take_back, dead, has_died=True, now=now)
-        await services.writer.run(take_back, gone, has_died=False, now=now)
-        await services.writer.run(refuse_isolated, services.rules, now=now)
-        if not self._once:  # one crawl fetches all there is
-            least = services.rules.config.fetch.min_every
-            await services.writer.run(let_late_pages_go, least=least, now=now)
-        if dead:
-            names = sorted({jobs[one].worker for one in dead})
+        await self._carrier.take_back(strangers)
+        # those at which a worker failed have none any more, and were logged by it
+        if names := sorted({jobs[one].worker for one in dead} - {""}):
             self._death_count += len(names)
             facts = {"worker": ", ".join(names), "bundles": len(dead)}
             log_event(_log, logging.WARNING, "worker given up", **facts)
-        for domain in isolated:
+        await self._give_up(dead)
+        now = services.clock()
+        await services.writer.run(take_back, gone, has_died=False, now=now)
+        await self._fail_isolated()
+        if not self._once:  # one crawl fetches all there is
+            least = services.rules.config.fetch.min_every
+            await services.writer.run(let_late_pages_go, least=least, now=now)
+
+    async def _give_up(self, bundle_ids: Sequence[int]) -> None:
+        """Take back bundles whose workers died, failed, or said what cannot be read; tell of domains that are isolated for it."""
+        if not bundle_ids:
+            return
+        await self._carrier.take_back(bundle_ids)
+        writer, now = self._services.writer, self._services.clock()
+        for domain in await writer.run(take_back, bundle_ids, has_died=True, now=now):
             log_event(_log, logging.ERROR, "domain isolated", domain=domain, next=f"`watchword cluster retry {domain}`")  # fmt: skip
 
-    async def _hand_out(self, key: str) -> int | None:
+    async def _fail_isolated(self) -> None:
+        """Fail what waits at isolated domains; the words of its feeds alert."""
+        services = self._services
+        found = await services.writer.run(refuse_isolated, services.rules, now=services.clock())
+        for one in found:
+            unread = await prepare_words(one.page, one.source, services, why=one.reason)
+            await services.writer.run(fail_isolated, one, unread, services.rules, now=services.clock())  # fmt: skip
+
+    async def _hand_out(self, key: str, seen: Look) -> int | None:
         """Claim what is due and hand it out, as much as workers have room for; return how many visits were claimed, None without room."""
         services, carrier = self._services, self._carrier
         workers = await carrier.list_workers()
         backlog = await carrier.measure()
-        handed_out = await services.writer.run(bundles.list_open_bundles)
-        places = _AHEAD * sum(one.places for one in workers if one.is_alive) - len(handed_out)
-        drained_at = await services.writer.run(bundles.find_drained_at)
-        isolated = await services.writer.run(bundles.list_isolated_domains)
+        places = _AHEAD * sum(one.places for one in workers if one.is_alive) - len(seen.handed_out)
         self._state = sum_up(
             workers,
             backlog,
             now=services.clock(),
-            isolated=len(isolated),
+            isolated=seen.isolated_count,
             deaths=self._death_count,
-            is_drained=drained_at is not None,
+            is_drained=seen.drained_at is not None,
         )
-        if places <= 0 or drained_at is not None or backlog.notes > _MOST_NOTES:
+        if places <= 0 or seen.drained_at is not None or backlog.notes > _MOST_NOTES:
             return None
         limit, now = places * MOST_DOMAINS, services.clock()
         claimed = await services.writer.run(

@@ -2,25 +2,29 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crawler.errors import VisitOver
 from crawler.flows.cluster.home.packing import MOST_DEATHS
 from crawler.flows.cluster.home.replaying import give_back
 from crawler.flows.crawl import visit as visits
 from crawler.flows.news.pages import unread_pages
 from crawler.flows.process.notebook import Unread
 from crawler.flows.process.rules import Rules
-from crawler.model.article import Page, PageEntry
+from crawler.model.article import Page
 from crawler.model.source import Source
-from crawler.model.visit import PageFailure, Visit, VisitOutcome, WaitingEntry
+from crawler.model.visit import PageFailure, Visit, VisitOutcome
 from crawler.storage.crawl.handing_out import bundles, tasks
 from crawler.storage.crawl.handing_out.tasks import Task
 from crawler.storage.file.database import transaction
 
 _REASON = (
-    "{count} workers died while they read {domain}, the last one while it read nothing else, so it is handed out no more; "
+    "{count} workers died or failed while they read {domain}, the last one while it read nothing else, so it is handed out no more; "
     "`watchword cluster retry {domain}` tries it again"
 )
+# pages of an isolated domain that are failed in one look: the words of each feed entry are read for that
+_MOST_AT_ONCE = 50
 
 
 def take_back(
@@ -56,20 +60,32 @@ def _isolate(connection: sqlite3.Connection, domain: str, *, now: datetime) -> b
     return True
 
 
-def refuse_isolated(connection: sqlite3.Connection, rules: Rules, *, now: datetime) -> int:
-    """Fail the waiting tasks of isolated domains with the reason; return how many there were."""
-    count = 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsolatedPage:
+    """A page that waits at an isolated domain, with the reason for a person; nothing but its feed's words will be read."""
+
+    visit: Visit
+    page: Page
+    source: Source
+    reason: str
+
+
+def refuse_isolated(
+    connection: sqlite3.Connection, rules: Rules, *, now: datetime
+) -> tuple[IsolatedPage, ...]:
+    """Fail the visits whose source is at an isolated domain, and return the pages there that are still to be failed."""
     with transaction(connection):
-        for one in bundles.list_isolated_domains(connection):
-            for task in tasks.list_ready_tasks(connection, one.domain, limit=1000):
-                _refuse(connection, rules, task, one.reason, now=now)
-                count += 1
-    return count
+        found = [
+            _refuse(connection, rules, task, one.reason, now=now)
+            for one in bundles.list_isolated_domains(connection)
+            for task in tasks.list_ready_tasks(connection, one.domain, limit=_MOST_AT_ONCE)
+        ]
+    return tuple(one for one in found if one is not None)
 
 
 def _refuse(
     connection: sqlite3.Connection, rules: Rules, task: Task, reason: str, *, now: datetime
-) -> None:
+) -> IsolatedPage | None:
     visit = tasks.find_visit(connection, task.visit_id)
     source = visit and rules.source(connection, visit.source_id, visit.source_name)
     if not visit or not source or task.entry_id is None:
@@ -78,32 +94,38 @@ def _refuse(
                 connection, visit, outcome=VisitOutcome.FAILED, reason=reason, now=now
             )
         tasks.delete_tasks(connection, task.visit_id)
-        return
+        return None
     entries = tasks.list_task_entries(connection, [task])
-    if task.entry_id in entries:
-        unread = Unread(page=_make_page(visit, source, entries[task.entry_id][0], now), source=source)  # fmt: skip
-        failure = PageFailure(reason=reason, is_final=True)
-        unread_pages.fail_page(connection, visit, unread, failure, rules=rules, now=now)
-    outcome = tasks.settle_task(connection, visit.id, task.entry_id)
+    if task.entry_id not in entries:
+        _settle(connection, visit, task.entry_id, now=now)
+        return None
+    page = entries[task.entry_id][0].make_page(visit, source, is_baseline=task.is_baseline, now=now)
+    return IsolatedPage(visit=visit, page=page, source=source, reason=reason)
+
+
+def fail_isolated(
+    connection: sqlite3.Connection,
+    one: IsolatedPage,
+    unread: Unread,
+    rules: Rules,
+    *,
+    now: datetime,
+) -> None:
+    """Fail a page of an isolated domain for good; its feed's words alert instead."""
+    with transaction(connection):
+        failure = PageFailure(reason=one.reason, is_final=True)
+        try:
+            unread_pages.fail_page(connection, one.visit, unread, failure, rules=rules, now=now)
+        except VisitOver:  # the source was changed meanwhile
+            tasks.delete_tasks(connection, one.visit.id)
+            return
+        _settle(connection, one.visit, one.page.entry_id, now=now)
+
+
+def _settle(connection: sqlite3.Connection, visit: Visit, entry_id: int, *, now: datetime) -> None:
+    outcome = tasks.settle_task(connection, visit.id, entry_id)
     if outcome is not None:
         visits.end_visit(connection, visit, outcome=outcome, now=now)
-
-
-def _make_page(visit: Visit, source: Source, entry: WaitingEntry, now: datetime) -> Page:
-    """Return the page of an entry that is not asked for."""
-    return Page(
-        url=entry.url,
-        requested_url=entry.url,
-        body=b"",
-        content_type="",
-        fetched_at=now,
-        visit_id=visit.id,
-        source_id=source.id,
-        entry_id=entry.id,
-        occasion=entry.occasion,
-        settings=source.page_settings,
-        entry=PageEntry(key=entry.key, title=entry.title, stated_at=entry.stated_at),
-    )
 
 
 def let_late_pages_go(connection: sqlite3.Connection, *, least: timedelta, now: datetime) -> int:

@@ -16,6 +16,8 @@ from crawler.flows.cluster.home.replaying import Replaying, give_back
 from crawler.flows.cluster.notes import (
     WATCHED,
     DoneNote,
+    DropNote,
+    FailureNote,
     Note,
     PageNote,
     RobotsNote,
@@ -27,9 +29,11 @@ from crawler.flows.process.notebook import Refusal, Unread
 from crawler.log import log_event
 from crawler.model.article import Page
 from crawler.model.source import Source
+from crawler.model.visit import PageFailure, VisitOutcome
 from crawler.storage.crawl import domains
 from crawler.storage.crawl.handing_out import bundles, tasks
 from crawler.storage.file.database import savepoint, transaction
+from crawler.storage.file.faults import is_fault
 
 _log = logging.getLogger("watchword.cluster")
 
@@ -92,15 +96,41 @@ class Replay:
     def _replay_safely(
         self, connection: sqlite3.Connection, bundle_id: int, note: Note
     ) -> Wall | None:
-        """Replay a note; one that cannot be changes nothing and is logged, so that the others count."""
+        """Replay a note; one that cannot be is logged and fails its visit or page, so that the others count.
+
+        Given back, its task would be done again, and fail again, for ever; a page that failed is tried a few times.
+        """
         try:
             with savepoint(connection):
                 return self._replay(connection, bundle_id, note)
-        except sqlite3.Error:
-            raise  # the disk, not the note: the Writer tries all of them again
-        except Exception:
+        except Exception as error:
+            if is_fault(error):  # of the disk, not of the note: the Writer tries all of them again
+                raise
             log_event(_log, logging.ERROR, "note not replayed", exc_info=True, kind=note.kind)
+            self._fail(connection, bundle_id, note, f"a fault of Watchword: {error!r}")
             return None
+
+    def _fail(
+        self, connection: sqlite3.Connection, bundle_id: int, note: Note, reason: str
+    ) -> None:
+        """Fail the visit or the page of a note, with a reason for a person."""
+        at = self.own.now
+        if isinstance(note, VisitNote):
+            failed: Note = DropNote(
+                at=at, visit_id=note.visit_id, outcome=VisitOutcome.FAILED, reason=reason
+            )
+        elif isinstance(note, PageNote):
+            bare = replace(note.sent, packed=b"")
+            failed = FailureNote(at=at, sent=bare, words=None, failure=PageFailure(reason=reason))
+        else:
+            return
+        try:
+            with savepoint(connection):
+                self._replay(connection, bundle_id, failed)
+        except Exception as error:  # its task is given back at the bundle's end
+            if is_fault(error):
+                raise
+            log_event(_log, logging.ERROR, "failure not recorded", exc_info=True, kind=note.kind)
 
     def _replay(self, connection: sqlite3.Connection, bundle_id: int, note: Note) -> Wall | None:
         if isinstance(note, VisitNote):
