@@ -43,11 +43,12 @@ class FakeCarrier:
 class Field:
     """A worker with a home beside it, and no network: what becomes of a request is said by a test."""
 
-    def __init__(self, folder: Path) -> None:
-        self.wire: Wire = make_wire(folder, source("courier", "courier.example"))
+    def __init__(self, folder: Path, **facts: object) -> None:
+        self.wire: Wire = make_wire(folder, source("courier", "courier.example", **facts))
         rules = make_worker_rules(self.wire.rules, ())
         self.carrier = FakeCarrier(write_rules(rules))
-        config = self.wire.rules.config
+        # a worker has no list of sources, and so none of their secrets unless it is given them
+        config = self.wire.rules.config.model_copy(update={"sources": ()})
         self.services = FieldServices(config, name="w1", clock=self.wire.clock)
         self.spider = FieldSpider(
             services=self.services, carrier=cast("WorkerCarrier", self.carrier), places=1
@@ -102,3 +103,18 @@ async def test_pages_that_may_not_be_asked_for_go_back_with_their_domain(
     assert field.wire.rows("SELECT count(*) FROM bundles") == [(0,)]
     assert field.wire.rows("SELECT count(*) FROM tasks WHERE bundle_id IS NULL") == [(3,)]
     assert not field.spider.open_visits
+
+
+async def test_pages_whose_secret_a_worker_lacks_wait_and_lose_no_try(tmp_path: Path) -> None:
+    field = Field(tmp_path, headers={"X-Key": "geheim"})
+    [first] = field.wire.hand_out()
+    await read_source(field.wire, first, sources_of([first])[0], "http://courier.example/1")
+    [second] = field.wire.hand_out()
+
+    await field.do(second)
+    await asyncio.to_thread(field.services.close)
+
+    [(state, tries, reason)] = field.wire.rows("SELECT state, attempt_count, reason FROM entries")
+    assert (state, tries) == ("waiting", 0)
+    assert "headers" in str(reason)
+    assert field.wire.rows("SELECT outcome FROM visits") == [("ok",)]

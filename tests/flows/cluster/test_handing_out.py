@@ -220,9 +220,13 @@ async def test_a_domain_that_kills_three_workers_goes_alone_and_is_then_isolated
 
 
 def take_over_and_make_due(wire: Wire) -> None:
+    make_due(wire.database)
+
+
+def make_due(database: sqlite3.Connection) -> None:
     """Do what the daemon does of a visit that ended, and make all sources due."""
-    wire.database.execute("UPDATE marks SET value = (SELECT coalesce(max(finish_no), 0) FROM visits) WHERE name = 'visits'")  # fmt: skip
-    wire.database.execute("UPDATE sources SET next_due_at = '2000-01-01T00:00:00.000Z'")
+    database.execute("UPDATE marks SET value = (SELECT coalesce(max(finish_no), 0) FROM visits) WHERE name = 'visits'")  # fmt: skip
+    database.execute("UPDATE sources SET next_due_at = '2000-01-01T00:00:00.000Z'")
 
 
 async def test_a_domain_that_is_done_is_forgiven_its_deaths(wire: Wire) -> None:
