@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,8 @@ def test_an_alert_arrives_and_everybody_says_how_it_is(
         assert daemon.wait(15) == 0
         assert code == 0, worker.text
         assert len(mailbox.messages) == 1
-        assert [one["name"] for one in found["workers"]] == ["w1"]
+        (w1,) = found["workers"]
+        assert (w1["name"], w1["version"]) == ("w1", version("watchword"))
         assert (found["workers_alive"], found["places"], found["trouble"]) == (1, 4, None)
         assert found["is_home_running"]
         assert "running, " in printed

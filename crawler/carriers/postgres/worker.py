@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from importlib import metadata
 from typing import LiteralString
 
 from procrastinate import App, JobContext
@@ -124,7 +125,12 @@ class PostgresWorker:
         """
         self._do = do
         self._beats.introduce(
-            Worker(name=self._name, version=self._version, places=places, measure=measure_usage)
+            Worker(
+                name=self._name,
+                version=metadata.version("watchword"),  # for people
+                places=places,
+                measure=measure_usage,
+            )
         )
         app = App(connector=self._manager.connector)
         app.job_manager = self._manager

@@ -64,6 +64,7 @@ class GivenNotes:
 class WorkerState:
     """A worker as the home and a person see it.
 
+    version  of Watchword, for a person; workers of another exchange are refused
     places   how many bundles it takes at a time
     beat_at  its last beat, by the carrier's clock
     cpu_seconds, rss_bytes   of all its processes
