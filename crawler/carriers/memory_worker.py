@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from importlib import metadata
 
 from crawler.carriers.meeting import NEVER_SEEN, log, refuse_clock, refuse_version
 from crawler.carriers.memory import MemoryCarrier
@@ -116,7 +117,7 @@ class MemoryWorker:
         """Return the worker as the home sees it."""
         return WorkerState(
             name=self.name,
-            version=self._version,
+            version=metadata.version("watchword"),
             places=self._places,
             busy=len(self._doing),
             started_at=self._opened_at,
