@@ -26,23 +26,23 @@ class Vacuuming:
     def __init__(self, connections: Connections, *, after_bytes: int) -> None:
         self._connections, self._after_bytes = connections, after_bytes
         self._passed_bytes = 0
-        self._under_way: asyncio.Task[None] | None = None
+        self._cleaning: asyncio.Task[None] | None = None
 
     def note(self, passed_bytes: int) -> None:
         """Note that so much was handed out or taken; start cleaning once it is enough."""
         self._passed_bytes += passed_bytes
-        is_free = self._under_way is None or self._under_way.done()
+        is_free = self._cleaning is None or self._cleaning.done()
         if is_free and self._passed_bytes >= self._after_bytes:
             self._passed_bytes = 0
-            self._under_way = asyncio.create_task(self._vacuum())
+            self._cleaning = asyncio.create_task(self._vacuum())
 
     async def close(self) -> None:
         """End cleaning; PostgreSQL goes on by itself."""
-        if self._under_way is not None:
-            self._under_way.cancel()
+        if self._cleaning is not None:
+            self._cleaning.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._under_way
-            self._under_way = None
+                await self._cleaning
+            self._cleaning = None
 
     async def _vacuum(self) -> None:
         """Clean on a line of its own: after a long absence of the home it takes longer than a statement may."""
