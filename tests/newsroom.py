@@ -1,14 +1,23 @@
-"""Stores articles in a database as a visit would, without fetching anything."""
+"""Stores articles in a database as a visit would, without fetching anything.
 
+With TESTS_NOTEBOOK=field each article goes to the home of a cluster first, as bytes, and is replayed there.
+"""
+
+import os
 import sqlite3
 from dataclasses import replace
 from datetime import datetime
 from random import Random
 
+from crawler.flows.cluster.home.packing import without_secrets
+from crawler.flows.cluster.home.replay_pages import open_page
+from crawler.flows.cluster.home.replaying import Replaying
+from crawler.flows.cluster.notes import ArticleNote, SentPage
+from crawler.flows.cluster.wire import join_notes, read_notes, write_note
 from crawler.flows.mail.outbox import Outbox
 from crawler.flows.news.ingest import keep_article
 from crawler.flows.process.notebook import Unread
-from crawler.flows.process.parse_pool.understanding import sign_article
+from crawler.flows.process.parse_pool.understanding import Understood, sign_article
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, Occasion, Page
 from crawler.model.source import Source
@@ -103,16 +112,30 @@ class Newsroom:
         settings = self.rules.config.source_named(source)
         assert settings is not None
         found: Source = get_source(self.database, visit.source_id, settings, password="")
+        page = replace(self.page(visit, article.url), occasion=occasion)
+        understood = sign_article(article)
+        if os.environ.get("TESTS_NOTEBOOK") == "field":
+            page, understood, found = self._send(page, understood, found)
         outcome = keep_article(
             self.database,
-            replace(self.page(visit, article.url), occasion=occasion),
-            sign_article(article),
+            page,
+            understood,
             source=found,
             rules=self.rules,
             now=self.clock(),
         )
         self.take_up()
         return outcome
+
+    def _send(
+        self, page: Page, understood: Understood, source: Source
+    ) -> tuple[Page, Understood, Source]:
+        """Return what the home of a cluster makes of an article that a worker sent."""
+        note = ArticleNote(at=self.clock(), sent=SentPage(page=page), understood=understood)
+        (came,) = read_notes(join_notes([write_note(note)]))
+        assert isinstance(came, ArticleNote)
+        own = Replaying(self.rules, key="0" * 24, now=self.clock())
+        return open_page(came), own.read_here(came.understood), without_secrets(source)
 
     def take_up(self) -> None:
         """Gather queued alerts into messages, as the daemon does twice a second."""
