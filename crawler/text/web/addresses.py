@@ -82,9 +82,11 @@ _LONG_NUMBER = re.compile(r"\d{3}")
 # RFC 3986, 2.2 and 2.3: characters that mean the same in a path as their escapes
 _PLAIN = "!$&'()*+,;=:@~"
 _IS_PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
-# what a browser escapes in a path or query; everything else is kept, existing escapes included. Of letters beyond ASCII, which
-# it escapes too, only those that would break a line or turn its direction where an address is shown
-_UNSENT = re.compile(r"[\x00-\x20\"<>`\x7f-\xa0\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# what a browser escapes in a path or query; everything else is kept, existing escapes included. Of signs beyond ASCII, which it
+# escapes too, only blanks, at which an address ends where it is shown, and those that break a line or turn its direction
+_UNSENT = re.compile(
+    r"[\x00-\x20\"<>`\x7f-\xa0\u061c\u1680\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u2066-\u2069\u3000]"
+)
 
 
 def escape_unsent(text: str) -> str:

@@ -28,8 +28,8 @@ _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 _DOTS = frozenset({".", ".."})
 # what separates the labels of a host in any script (RFC 3490, 3.1)
 _FULL_STOPS = ".\u3002\uff0e\uff61"
-# brackets, and the space of Chinese and Japanese: signs of these scripts that are none of a host's
-_NO_HOST = frozenset("[]\u3000")
+# signs that other scripts have too, in full width, and that are none of a host's
+_NO_HOST = frozenset("[]")
 # "http:///host/x", as browsers read it
 _SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
 # hosts with an owner for each name, like the private suffixes of the public suffix list (*.github.io, *.blogspot.com), but

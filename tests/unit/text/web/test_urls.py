@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 
 from crawler.text.lines import clean_line, strip_markup
@@ -55,6 +57,17 @@ def test_what_would_break_or_turn_a_line_is_escaped() -> None:
     url = "https://x.example/a\u2028b\x85c\u202ed"
 
     assert canonical_url(url) == "https://x.example/a%E2%80%A8b%C2%85c%E2%80%AEd"
+
+
+def test_no_blank_of_any_script_ends_an_address_before_its_end() -> None:
+    blanks = [chr(code) for code in range(0x3001) if chr(code).isspace()]
+    # Python's urlsplit takes these three out, as browsers do
+    blanks = [sign for sign in blanks if sign not in "\t\n\r"]
+
+    for sign in blanks:
+        plain = canonical_url(f"https://x.example/a{sign}b?c={sign}d")
+        assert plain == f"https://x.example/a{quote(sign)}b?c={quote(sign)}d"
+        assert canonical_url(f"https://x.exa{sign}mple/") is None
 
 
 def test_an_address_escaped_twice_has_the_key_of_its_canonical_form() -> None:
