@@ -88,6 +88,18 @@ _UNSENT = re.compile(
     r"[\x00-\x20\"<>`\x7f-\xa0\u061c\u1680\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u2066-\u2069\u3000]"
 )
 
+_LINE_ENDS = dict.fromkeys(map(ord, "\t\r\n"))
+# of a link: C0 controls as browsers do, and the blanks of every script, which hands and feeds put there
+_ENDS = "".join(sign for sign in map(chr, range(0x3001)) if sign < " " or sign.isspace())
+
+
+def trim_link(link: str) -> str:
+    """Return a link without what browsers take out: tabs and line ends anywhere, blanks and controls at its ends (WHATWG).
+
+    ``urljoin`` returns an absolute link as it is written, and others look for ``http://`` at its beginning.
+    """
+    return link.translate(_LINE_ENDS).strip(_ENDS)
+
 
 def escape_unsent(text: str) -> str:
     """Return a path or query with blanks, controls, quotes and angle brackets escaped; the rest stays as it is."""

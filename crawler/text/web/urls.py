@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from crawler.text.web.addresses import drop_trackers, escape_unsent, plain_path, plain_query
+from crawler.text.web.addresses import drop_trackers, escape_unsent, plain_path, plain_query, trim_link  # fmt: skip
 from crawler.text.web.logins import without_login
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _split_web(url: str) -> SplitResult | None:
         return None
     try:
         url.encode()  # half a surrogate pair, as JSON can carry, is no address
-        parts = urlsplit(url.strip())
+        parts = urlsplit(trim_link(url))
         # of "https://./" no host is left without its final dot, and no host has blanks, controls or brackets
         host = _plain_host(parts)
         has_host = (
@@ -171,7 +171,7 @@ def _fits(pattern: str, url: str, path: str) -> bool:
 
 def absolute_url(link: str, *, base: str) -> str | None:
     """Return the absolute form of a link on a page, resolved as browsers do; None for anything but http(s)."""
-    before, mark, after = link.strip().partition("?")
+    before, mark, after = trim_link(link).partition("?")
     try:
         # a backslash is a slash before the query (WHATWG, special schemes), and three slashes are two
         url = urljoin(base, _SLASHES.sub(r"\1//", before.replace("\\", "/")) + mark + after)
@@ -181,7 +181,8 @@ def absolute_url(link: str, *, base: str) -> str | None:
     except ValueError:
         return None
     is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and len(url) <= MAX_LENGTH
-    return url if is_web else None
+    # "HTTP://x" is written by hand, and others compare with "http://"
+    return f"{parts.scheme}{url[len(parts.scheme) :]}" if is_web else None
 
 
 def _without_dots(url: str) -> str:

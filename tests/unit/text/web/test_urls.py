@@ -88,6 +88,28 @@ def test_links_resolve_to_web_addresses_only() -> None:
     assert absolute_url("mailto:x@y.z", base="https://x.org/") is None
 
 
+# browsers do the same with each of them: https://url.spec.whatwg.org/#concept-basic-url-parser
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http\t://x.org/ab",
+        "ht\r\ntp://x.org/ab",
+        "http:/\n/x.org/ab",
+        "\x01 http://x.org/ab",
+        "http://x.org/ab\x1f\n",
+        "http\t:///x.org/ab",
+        "http:\\\t\\x.org/ab",
+        "http://x.o\trg/a\nb",
+        "\u3000http://x.org/ab\u2003",
+        "HTTP://x.org/ab",
+        "http://x.org/c/.\t./ab",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_link_that_is_broken_in_lines_is_whole_again(link: str, scheme: str) -> None:
+    assert absolute_url(link, base=f"{scheme}://y.org/") == "http://x.org/ab"
+
+
 def test_lines_are_cleaned() -> None:
     assert clean_line("a\r\nb\x00c\u202ed") == "a b c d"
     assert len(clean_line("x" * 10_000)) == 500
