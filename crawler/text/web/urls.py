@@ -10,7 +10,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from crawler.text.web.addresses import drop_trackers, escape_unsent, plain_path, plain_query, trim_link  # fmt: skip
+from crawler.text.web.addresses import (
+    drop_trackers,
+    escape_unsent,
+    plain_path,
+    plain_query,
+    trim_link,
+    without_dots,
+)
 from crawler.text.web.logins import without_login
 
 if TYPE_CHECKING:
@@ -25,7 +32,6 @@ _RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
 _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 # ?amp=1, ?outputType=amp: the AMP form of the same article
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
-_DOTS = frozenset({".", ".."})
 # what separates the labels of a host in any script (RFC 3490, 3.1)
 _FULL_STOPS = ".\u3002\uff0e\uff61"
 # signs that other scripts have too, in full width, and that are none of a host's
@@ -175,7 +181,7 @@ def absolute_url(link: str, *, base: str) -> str | None:
     try:
         # a backslash is a slash before the query (WHATWG, special schemes), and three slashes are two
         url = urljoin(base, _SLASHES.sub(r"\1//", before.replace("\\", "/")) + mark + after)
-        url = _without_dots(without_login(url))
+        url = without_dots(without_login(url))
         url.encode()
         parts = urlsplit(url)
     except ValueError:
@@ -183,23 +189,6 @@ def absolute_url(link: str, *, base: str) -> str | None:
     is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and len(url) <= MAX_LENGTH
     # "HTTP://x" is written by hand, and others compare with "http://"
     return f"{parts.scheme}{url[len(parts.scheme) :]}" if is_web else None
-
-
-def _without_dots(url: str) -> str:
-    """Return an address without ``.`` and ``..`` in its path: neither browsers nor curl send them."""
-    if "/." not in url:
-        return url
-    parts = urlsplit(url)
-    before, segments = parts.path.split("/"), list[str]()
-    if not _DOTS.intersection(before):
-        return url
-    for segment in before[1:]:
-        if segment == "..":
-            segments = segments[:-1]
-        elif segment != ".":
-            segments.append(segment)
-    end = "/" if before[-1] in _DOTS and segments else ""
-    return urlunsplit(parts._replace(path=f"/{'/'.join(segments)}{end}"))
 
 
 @lru_cache(maxsize=10_000)
