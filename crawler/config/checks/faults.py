@@ -67,7 +67,7 @@ def find_line(text: str, path: Location) -> int:
     """
     table, item, keys = _split_path(path)
     table_line, count, inside = 0, -1, table == ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(split_lines(text), start=1):
         header = re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?", line)
         if header:
             count += header[1] == table
@@ -77,6 +77,14 @@ def find_line(text: str, path: Location) -> int:
         elif inside and keys and re.match(rf"\s*[\"']?{re.escape(keys[0])}[\"']?\s*[.=]", line):
             return number
     return table_line
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a file that was read as text, without their ends, as TOML and editors count them.
+
+    Text that is pasted from the web brings signs at which ``str.splitlines`` ends a line and nobody else does (U+2028, U+0085).
+    """
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _split_path(path: Location) -> tuple[str, int | None, list[str]]:
@@ -180,6 +188,6 @@ def toml_fault(file: Path, error: Exception) -> Fault:
 def count_lines(file: Path) -> int:
     """Return the last line of a file, where an error "at end of document" is; 0 if it cannot be read."""
     try:
-        return len(file.read_text(encoding="utf-8-sig").splitlines())
+        return len(split_lines(file.read_text(encoding="utf-8-sig")))
     except OSError:
         return 0

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crawler.config.checks.faults import split_lines
 from crawler.config.files.places import list_config_files
 from crawler.config.files.toml_text import load_toml
 from crawler.errors import Fault
@@ -117,7 +118,7 @@ def _bracket(table: str, value: object) -> str:
 def _rename_text(text: str) -> str:
     """Return the text of a file with the present names, in which the lines of faults are looked up."""
     lines, names = list[str](), dict[str, str]()
-    for line in text.splitlines(keepends=True):
+    for line in split_lines(text):
         if header := _HEADER.fullmatch(line):
             table = _TABLES.get(header[2], header[2])
             names = _SETTINGS.get(table, {})
@@ -126,7 +127,7 @@ def _rename_text(text: str) -> str:
             lines.append(f"{key[1]}{names.get(key[2], key[2])}{key[3]}")
         else:
             lines.append(line)
-    return "".join(lines)
+    return "\n".join(lines)
 
 
 def rename_variables(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[Fault, ...]]:

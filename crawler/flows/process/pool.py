@@ -234,7 +234,7 @@ class ParsePool:
         """Return a worker's answer; raises WorkerGone if the call is not the cause of its death."""
         began = self._monotonic()
         try:
-            kind, answer = await worker.ask(data, timeout_seconds=self._timeout_seconds)
+            kind, answer = await worker.ask(data, source=call.source, timeout_seconds=self._timeout_seconds)  # fmt: skip
         except WorkerTooSlow as error:
             worker.kill()
             limit = f"{self._timeout_seconds:g} s"

@@ -42,6 +42,14 @@ _OPTION = re.compile(
     r"(?P<head>(?<![\w-])--?[a-z-]{0,30}(?:password|passwd|passphrase|token|secret|key)\s+)(?P<value>[^\s\"'<>-][^\s\"'<>]*)",
     re.IGNORECASE,
 )
+# name and password as curl takes them, also as a list of arguments: -u ada:pw, --proxy-user='ada:p w', "-u", "ada:pw". A name
+# that follows at once, as in -uada:pw, is one only behind "curl": queries have -title:toy
+_LOGIN_OPTION = re.compile(
+    r"(?P<head>(?<![\w-])(?:-[fgikLnNsSv]{0,6}[uU]|--(?:proxy-)?(?:user|auth))(?P<sign>\\{0,3}[\"']\s{0,3},\s{0,3}|=|\s{1,3}|))"
+    r"(?:(?P<quote>[bu]?\\{0,3}(?P<mark>[\"']))(?P<quoted_name>[^\s:\"'\\]{1,64}):(?P<quoted>(?:(?!\\{0,3}(?P=mark))[^\r\n]){1,200})"
+    r"|(?P<name>[^\s:\"'<>\\=]{1,64}):(?P<bare>[^\s\"'<>]{1,200}))"
+)
+_PORT = re.compile(r"\d{1,5}(?:[/?#].*)?")
 # words that sentences have too
 _WORDS = r"(?P<word>token|secret|(?P<doubtful>(?<![^\W_])(?:key|auth|code|sig|signature|session|session_?id|sid|jwt)))"
 # names of which nobody writes a sentence with a colon: those of passwords, and those that are joined
@@ -93,6 +101,8 @@ def mask_in_texts(text: str) -> str:
         text = _COOKIE.sub(rf"\g<head>{MASK}", text)
         text = _LISTED.sub(rf"\g<head>{MASK}", text)
         text = _OPTION.sub(lambda found: _write_if(found, lambda value: not is_word(value)), text)
+    if ":" in text and "-" in text:
+        text = _LOGIN_OPTION.sub(_write_login, text)
     if _NAMED_HINT.search(lowered):
         text = _NAMED.sub(_write_named, text)
     if any(hint in text for hint in _KNOWN_HINTS):
@@ -118,6 +128,17 @@ def _write_authorization(found: re.Match[str]) -> str:
     # a word that is no scheme we know, and what it is the scheme of
     is_scheme = not found["scheme"] and value.replace("-", "").isalpha() and not is_word(more)
     return f"{found['head']}{found['scheme'] or ''}{MASK}{'' if is_scheme else more}"
+
+
+def _write_login(found: re.Match[str]) -> str:
+    name, value = found["quoted_name"] or found["name"], found["quoted"] or found["bare"]
+    is_joined = not found["sign"] and "curl" not in found.string[: found.start()].lower()
+    # -u 1000:1000 is a user and its group, -u h.example:80 a host and its port, -u C:\x and -u https://h are no logins
+    is_place = _PORT.fullmatch(value) and (name.isdecimal() or "." in name or name == "localhost")
+    is_path = value.startswith("//") or (len(name) == 1 and value[0] in "\\/")
+    if is_joined or is_place or is_path:
+        return found[0]
+    return f"{found['head']}{found['quote'] or ''}{name}:{MASK}"
 
 
 def _write_named(found: re.Match[str]) -> str:

@@ -6,6 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from crawler.text.languages.hebrew import GERSHAYIM
+
+_GERSHAYIM = re.compile(GERSHAYIM)
+# the value of a label that is the same without quotes: without them, www. is cut off
+_IS_HOST = re.compile(r"(?!www\.)[\w-]+(?:\.[\w-]+)*", re.IGNORECASE)
+
 
 class Field(StrEnum):
     """Where a part of a query looks; the value is its name in the language."""
@@ -41,7 +47,7 @@ class Phrase:
     slack: int | None = None
 
     def __str__(self) -> str:
-        return f'"{self.text}"' + (f"~{self.slack}" if self.slack is not None else "")
+        return _quote(self.text) + (f"~{self.slack}" if self.slack is not None else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,12 @@ class Inside:
         return f"{self.field.value}:{_enclose(self.inner)}"
 
 
+def _quote(text: str) -> str:
+    """Return a text in quotes; a blank keeps gershayim of its last word, which directly before a quotation mark are none."""
+    is_kept = len(_GERSHAYIM.findall(text)) == len(_GERSHAYIM.findall(f'{text}"'))
+    return f'"{text}"' if is_kept else f'"{text} "'
+
+
 def label_key(name: str, value: str) -> str:
     """Return the key of a label of documents; characters that a key cannot hold become ``_``."""
     plain = re.sub(r"[^\w.-]", "_", unicodedata.normalize("NFC", value).casefold())
@@ -88,7 +100,7 @@ class Label:
         return label_key(self.name, self.value)
 
     def __str__(self) -> str:
-        return f'{self.name}:"{self.value}"' if " " in self.value else f"{self.name}:{self.value}"
+        return f"{self.name}:{self.value if _IS_HOST.fullmatch(self.value) else _quote(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)

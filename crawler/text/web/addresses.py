@@ -7,7 +7,7 @@ There are three kinds of parameters: a *tracker* identifies nothing, whatever it
 
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, quote_plus, unquote, unquote_to_bytes
+from urllib.parse import quote, quote_plus, unquote, unquote_to_bytes, urlsplit, urlunsplit
 
 # parameters of advertising and analytics services; our own list, because courlan also drops ids such as `eid` (decision 007)
 _TRACKERS = frozenset(
@@ -82,9 +82,40 @@ _LONG_NUMBER = re.compile(r"\d{3}")
 # RFC 3986, 2.2 and 2.3: characters that mean the same in a path as their escapes
 _PLAIN = "!$&'()*+,;=:@~"
 _IS_PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
-# what a browser escapes in a path or query; everything else is kept, existing escapes included. Of letters beyond ASCII, which
-# it escapes too, only those that would break a line or turn its direction where an address is shown
-_UNSENT = re.compile(r"[\x00-\x20\"<>`\x7f-\xa0\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# what a browser escapes in a path or query; everything else is kept, existing escapes included. Of signs beyond ASCII, which it
+# escapes too, only blanks, at which an address ends where it is shown, and those that break a line or turn its direction
+_UNSENT = re.compile(
+    r"[\x00-\x20\"<>`\x7f-\xa0\u061c\u1680\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u2066-\u2069\u3000]"
+)
+_DOTS = frozenset({".", ".."})
+_LINE_ENDS = dict.fromkeys(map(ord, "\t\r\n"))
+# of a link: C0 controls as browsers do, and the blanks of every script, which hands and feeds put there
+_ENDS = "".join(sign for sign in map(chr, range(0x3001)) if sign < " " or sign.isspace())
+
+
+def trim_link(link: str) -> str:
+    """Return a link without what browsers take out: tabs and line ends anywhere, blanks and controls at its ends (WHATWG).
+
+    ``urljoin`` returns an absolute link as it is written, and others look for ``http://`` at its beginning.
+    """
+    return link.translate(_LINE_ENDS).strip(_ENDS)
+
+
+def without_dots(url: str) -> str:
+    """Return an address without ``.`` and ``..`` in its path: neither browsers nor curl send them."""
+    if "/." not in url:
+        return url
+    parts = urlsplit(url)
+    before, segments = parts.path.split("/"), list[str]()
+    if not _DOTS.intersection(before):
+        return url
+    for segment in before[1:]:
+        if segment == "..":
+            segments = segments[:-1]
+        elif segment != ".":
+            segments.append(segment)
+    end = "/" if before[-1] in _DOTS and segments else ""
+    return urlunsplit(parts._replace(path=f"/{'/'.join(segments)}{end}"))
 
 
 def escape_unsent(text: str) -> str:

@@ -6,6 +6,7 @@ A browser reads ``www.x.example/a`` as a page of the folder it stands in, which 
 import re
 from urllib.parse import urlsplit
 
+from crawler.text.web.addresses import trim_link
 from crawler.text.web.urls import absolute_url, is_same_site
 
 # "http://https://x", "http://http//x"
@@ -20,7 +21,7 @@ _FIRST_PART = re.compile(r"(?:[\w-]{1,63}\.){1,9}[\w-]{1,63}(?::\d{1,5})?(?=[/?#
 
 def read_typed_link(link: str, *, base: str) -> str | None:
     """Return the absolute form of a link in a feed or sitemap, as it was meant; None for anything but http(s)."""
-    meant = link.strip()
+    meant = trim_link(link)
     second = _SECOND_SCHEME.match(meant)
     meant = meant[second.end() :] if second else meant
     meant = _HALF_SCHEME.sub(r"\1://", meant, count=1) if _HALF_SCHEME.match(meant) else meant

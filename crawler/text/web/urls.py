@@ -10,7 +10,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from crawler.text.web.addresses import drop_trackers, escape_unsent, plain_path, plain_query
+from crawler.text.web.addresses import (
+    drop_trackers,
+    escape_unsent,
+    plain_path,
+    plain_query,
+    trim_link,
+    without_dots,
+)
 from crawler.text.web.logins import without_login
 
 if TYPE_CHECKING:
@@ -25,11 +32,10 @@ _RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
 _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 # ?amp=1, ?outputType=amp: the AMP form of the same article
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
-_DOTS = frozenset({".", ".."})
 # what separates the labels of a host in any script (RFC 3490, 3.1)
 _FULL_STOPS = ".\u3002\uff0e\uff61"
-# brackets, and the space of Chinese and Japanese: signs of these scripts that are none of a host's
-_NO_HOST = frozenset("[]\u3000")
+# signs that other scripts have too, in full width, and that are none of a host's
+_NO_HOST = frozenset("[]")
 # "http:///host/x", as browsers read it
 _SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
 # hosts with an owner for each name, like the private suffixes of the public suffix list (*.github.io, *.blogspot.com), but
@@ -64,7 +70,7 @@ def _split_web(url: str) -> SplitResult | None:
         return None
     try:
         url.encode()  # half a surrogate pair, as JSON can carry, is no address
-        parts = urlsplit(url.strip())
+        parts = urlsplit(trim_link(url))
         # of "https://./" no host is left without its final dot, and no host has blanks, controls or brackets
         host = _plain_host(parts)
         has_host = (
@@ -171,34 +177,18 @@ def _fits(pattern: str, url: str, path: str) -> bool:
 
 def absolute_url(link: str, *, base: str) -> str | None:
     """Return the absolute form of a link on a page, resolved as browsers do; None for anything but http(s)."""
-    before, mark, after = link.strip().partition("?")
+    before, mark, after = trim_link(link).partition("?")
     try:
         # a backslash is a slash before the query (WHATWG, special schemes), and three slashes are two
         url = urljoin(base, _SLASHES.sub(r"\1//", before.replace("\\", "/")) + mark + after)
-        url = _without_dots(without_login(url))
+        url = without_dots(without_login(url))
         url.encode()
         parts = urlsplit(url)
     except ValueError:
         return None
     is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and len(url) <= MAX_LENGTH
-    return url if is_web else None
-
-
-def _without_dots(url: str) -> str:
-    """Return an address without ``.`` and ``..`` in its path: neither browsers nor curl send them."""
-    if "/." not in url:
-        return url
-    parts = urlsplit(url)
-    before, segments = parts.path.split("/"), list[str]()
-    if not _DOTS.intersection(before):
-        return url
-    for segment in before[1:]:
-        if segment == "..":
-            segments = segments[:-1]
-        elif segment != ".":
-            segments.append(segment)
-    end = "/" if before[-1] in _DOTS and segments else ""
-    return urlunsplit(parts._replace(path=f"/{'/'.join(segments)}{end}"))
+    # "HTTP://x" is written by hand, and others compare with "http://"
+    return f"{parts.scheme}{url[len(parts.scheme) :]}" if is_web else None
 
 
 @lru_cache(maxsize=10_000)

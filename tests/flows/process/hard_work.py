@@ -1,11 +1,14 @@
 """Functions that tests have the parse pool run; workers import this module by its name."""
 
 import ctypes
+import logging
 import os
 import sys
 import time
 from pathlib import Path
 from typing import Never
+
+import trafilatura
 
 from crawler.errors import NotAnArticle
 from crawler.matching.analysis.analyzer import analyze
@@ -28,6 +31,25 @@ def list_open_files() -> list[str]:
     """Return the targets of a worker's open descriptors, from /proc."""
     files = [*Path("/proc/self/fd").iterdir()]
     return [str(file.readlink()) for file in files if file.is_symlink()]
+
+
+def complain(*words: str) -> None:
+    """Log a warning for each of the words, as a library does."""
+    for word in words:
+        logging.getLogger("library").warning("a style is broken: %s", word)
+
+
+def stumble(word: str) -> None:
+    """Log an error with a traceback, as a library does."""
+    try:
+        os.environ[word]
+    except KeyError:
+        logging.getLogger("library").exception("no font")
+
+
+def read_nothing() -> object:
+    """Have the extractor read a page without a text, of which it logs an error."""
+    return trafilatura.bare_extraction("<html><body><p></p></body></html>")
 
 
 def refuse(reason: str) -> Never:

@@ -205,7 +205,7 @@ async def test_a_stopped_worker_is_too_slow_and_is_ended() -> None:
 async def test_a_fork_server_that_is_stopped_is_replaced() -> None:
     with contextlib.closing(Workers(memory_bytes=10**10)) as workers:
         worker = await workers.start()
-        _, (_, server) = await worker.ask(REPORT_PROCESS, timeout_seconds=60)
+        _, (_, server) = await worker.ask(REPORT_PROCESS, source="a", timeout_seconds=60)
         os.kill(server, signal.SIGSTOP)
 
         workers.start_seconds = 1
@@ -213,7 +213,9 @@ async def test_a_fork_server_that_is_stopped_is_replaced() -> None:
             await workers.start()
         workers.start_seconds = 60
 
-        _, (_, other) = await (await workers.start()).ask(REPORT_PROCESS, timeout_seconds=60)
+        _, (_, other) = await (await workers.start()).ask(
+            REPORT_PROCESS, source="a", timeout_seconds=60
+        )
         assert other != server
 
 

@@ -375,3 +375,29 @@ def test_what_lies_too_deep_is_a_fault_of_its_file(tmp_path: Path, text: str) ->
 
     assert [(fault.file, fault.line) for fault in caught.value.faults] == [(str(file), 0)]
     assert "too deep" in caught.value.faults[0].problem
+
+
+# signs at which str.splitlines ends a line, and that TOML allows in comments and strings
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+@pytest.mark.parametrize(
+    ("end", "line"),
+    [
+        ('[[watch]]\nname = "drones"\nquery = "("\n', 6),
+        ('[[source]]\nname = "courier"\nurl = "https://a.example/"\nevry = "1h"\n', 7),
+        ('[mail]\n# of SIGN[fetch]\noperator = "nobody"\n', 6),
+        ('[mail]\nhost = """x\n', 5),
+        ('[mail]\nhost = """x', 5),
+    ],
+    ids=["query", "unknown", "old-name", "open-text", "open-text-without-line-end"],
+)
+def test_signs_that_end_no_line_of_toml_do_not_move_the_line_of_a_fault(
+    tmp_path: Path, sign: str, end: str, line: int
+) -> None:
+    text = f'# pasted{sign}from a page{sign}{sign}\ntimezone = "Europe/Berlin"\r\n# a{sign}b\n{end}'
+    text = text.replace("SIGN", sign)
+    (tmp_path / "a.toml").write_bytes(text.encode())
+
+    with pytest.raises(ConfigFaulty) as caught:
+        load(tmp_path)
+
+    assert [fault.line for fault in caught.value.faults] == [line]

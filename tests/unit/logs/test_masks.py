@@ -108,6 +108,7 @@ _PARTS = (
     "https://", "ada", ":", "pw", "@", "h.example", "/", "?token=", "&key=", "%3A%2F%2F", "%40", "%3D", "%253D", "***", " ", '"',
     "'", "Authorization: ", "Basic ", "Cookie: ", "a=1", "; ", "password", "token", "secret: ", "=", "x8k2p9q4w7e1r5t3", "AUTH PLAIN ",
     "/hooks/", "code", "[", "{", ",", "\\", "--password ", "is", "mailto:", "eyJhbGciOi.eyJzdWIiOi.x",
+    "curl ", "-u ", "-u", "--user=", "', '",
 )  # fmt: skip
 
 
@@ -118,6 +119,6 @@ def test_what_is_masked_is_masked_no_further(text: str) -> None:
     assert mask(mask(text)) == mask(text)
 
 
-@pytest.mark.parametrize("sign", ["@", "a", ":", "/", *(f"{one}" for one in _PARTS), "?key=", "http://", "a@", "http://a:", "bearer ", "a:", "%3a", "/ntfy.", "pass ", "A1 LOGIN "])  # fmt: skip
+@pytest.mark.parametrize("sign", ["@", "a", ":", "/", *(f"{one}" for one in _PARTS), "?key=", "http://", "a@", "http://a:", "bearer ", "a:", "%3a", "/ntfy.", "pass ", "A1 LOGIN ", "-u ", "-u a:", "--user=", "curl -u'"])  # fmt: skip
 def test_a_long_hostile_text_is_masked_in_no_time(sign: str) -> None:
     mask(sign * (20_000 // len(sign)))

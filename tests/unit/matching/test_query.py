@@ -207,3 +207,24 @@ def test_no_text_breaks_the_parser(text: str) -> None:
         parse_query(text)
     except QuerySyntaxError as error:
         assert error.message
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("source:bbc.co.uk", "source:bbc.co.uk"),
+        ('source:"bbc.co.uk"', "source:bbc.co.uk"),
+        ('source:"The Courier"', 'source:"The Courier"'),
+        ('source:"a\u3000b"', 'source:"a\u3000b"'),
+        ('source:"a)"', 'source:"a)"'),
+        ('source:"www.x.example"', 'source:"www.x.example"'),
+        ('"דובר צה"ל"', '"דובר צה"ל"'),
+        ('"d בליס"טיל "', '"d בליס"טיל "'),
+        ('source:"בליס"טיל "', 'source:"בליס"טיל "'),
+    ],
+)
+def test_what_needs_quotes_is_written_in_quotes(text: str, written: str) -> None:
+    query = parse_query(text)
+
+    assert str(query) == written
+    assert parse_query(written) == query

@@ -6,7 +6,7 @@ Started as ``python -m crawler.flows.process.parse_pool.fork_server ORDERS REPOR
              that workers forked from then on have. The end of orders: kill the workers and exit
     reports  (process id, wait status) of each worker that ended, so that the true cause can be named
 
-A worker reads and writes frames (see ``frames``): CALL in; HELLO once, then TAKEN and RESULT or ERROR out. Parents and
+A worker reads and writes frames (see ``frames``): CALL in; HELLO once, then TAKEN, any LINEs, and RESULT or ERROR out. Parents and
 children end with each other: a worker is killed when the fork server dies, the fork server ends when the crawl process
 does, and neither holds a file or pipe of the crawl process.
 """
@@ -30,9 +30,12 @@ from crawler.errors import WatchwordError
 from crawler.flows.process.parse_pool.frames import HEADER, REPORT, WATCHES, Kind, pack
 from crawler.flows.process.parse_pool.watches import put_in_force
 from crawler.log import set_up_logging
+from crawler.logs.handed_on import HandingOn
 from crawler.matching.analysis.word_memory import WordFile
 
 _PRELOADED = ("crawler.extract.preload", "crawler.flows.process.parse_pool.understanding")
+# what they log is about a page and repeats its words; why it was refused is stored
+_QUIET = ("htmldate", "trafilatura")
 # pages after which a worker keeps the words it met, then after twice as many, and so on: most words of a language that are
 # common enough to come again have come by then
 _FIRST_KEEP = 50
@@ -50,7 +53,7 @@ def main() -> None:
     # Ctrl-C and a service's stop go to every process; the crawl process finishes what is claimed and then ends us
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    # what libraries say about a page is a line of the log like any other
+    # for whoever starts it by hand; workers send what is logged to the crawl process
     set_up_logging(level=logging.WARNING, process="parse")
     for name in _PRELOADED:
         importlib.import_module(name)
@@ -190,10 +193,12 @@ def _die_with_parent() -> None:
 def work(crawl_process: socket.socket, words: WordFile | None = None) -> None:
     """Do one call after another until the crawl process closes the socket; from time to time keep the words met."""
     call_count, keep_at = 0, _FIRST_KEEP
+    lines = _send_lines(crawl_process)
     with contextlib.suppress(ConnectionError), crawl_process:
         crawl_process.sendall(pack(Kind.HELLO, str(os.getpid()).encode()))
         while header := _receive(crawl_process, HEADER.size):
             _, length = HEADER.unpack(header)
+            lines.begin()
             try:
                 call = pickle.loads(_receive(crawl_process, length))  # noqa: S301 - from the crawl process
                 crawl_process.sendall(pack(Kind.TAKEN, b""))
@@ -208,6 +213,15 @@ def work(crawl_process: socket.socket, words: WordFile | None = None) -> None:
                 # a cache that fails costs time, nothing else
                 with contextlib.suppress(Exception):
                     words.save()
+
+
+def _send_lines(crawl_process: socket.socket) -> HandingOn:
+    """Send what is logged to the crawl process: this one may be ended after any call, and nobody reads its standard error."""
+    lines = HandingOn(lambda data: crawl_process.sendall(pack(Kind.LINE, data)))
+    logging.basicConfig(level=logging.WARNING, handlers=[lines], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return lines
 
 
 def _run(call: tuple) -> bytes:  # type: ignore[type-arg]  # any function and its arguments

@@ -20,6 +20,7 @@ class Kind(IntEnum):
     TAKEN   the call was read whole: if the worker dies from now on, it dies of this call
     RESULT  what the function returned, pickled
     ERROR   what it raised, pickled
+    LINE    a record of the log, for the crawl process to write
     """
 
     HELLO = 1
@@ -27,6 +28,7 @@ class Kind(IntEnum):
     TAKEN = 3
     RESULT = 4
     ERROR = 5
+    LINE = 6
 
 
 def pack(kind: Kind, payload: bytes) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from crawler.flows.process.parse_pool.frames import FrameReader, Kind, pack
 from crawler.flows.process.parse_pool.server import RunningServer, Spawned
 from crawler.log import log_event
+from crawler.logs.handed_on import write_handed_on
 
 # the first worker waits until everything is loaded: 1 to 2 s here, much longer on a small machine under load
 START_SECONDS = 60.0
@@ -49,6 +50,7 @@ class Worker(asyncio.Protocol):
         self._reader = FrameReader()
         self._transport: asyncio.WriteTransport | None = None
         self._answer = _new_future()
+        self._source = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports do not name asyncio's as their base
@@ -58,6 +60,8 @@ class Worker(asyncio.Protocol):
         for kind, payload in self._reader.feed(data):
             if kind is Kind.TAKEN:
                 self.has_taken = True
+            elif kind is Kind.LINE:
+                write_handed_on(payload, source=self._source)
             elif not self._answer.done():
                 self._answer.set_result((kind, payload))
 
@@ -72,11 +76,11 @@ class Worker(asyncio.Protocol):
         _, payload = await self._wait(timeout_seconds)
         self.process_id = int(payload)
 
-    async def ask(self, call: bytes, *, timeout_seconds: float) -> tuple[Kind, Any]:
-        """Return the worker's answer to a call, a result or an error; raises WorkerGone, WorkerTooSlow."""
+    async def ask(self, call: bytes, *, source: str, timeout_seconds: float) -> tuple[Kind, Any]:
+        """Return the worker's answer to a source's call, a result or an error; raises WorkerGone, WorkerTooSlow."""
         if self.is_gone or self._transport is None:
             raise WorkerGone
-        self._answer = _new_future()
+        self._answer, self._source = _new_future(), source
         self.has_taken = False
         self.call_count += 1
         self._transport.write(pack(Kind.CALL, call))

@@ -64,6 +64,20 @@ FORMS = [
     'ABCD12 LOGIN "ada" "{}"',
     "ada:{}@proxy:3128",
     "ada@example.org:{}@imap.example",
+    "curl -u ada:{} https://h.example/",
+    "curl -sSu ada:{} https://h.example/",
+    "curl -uada:{} https://h.example/",
+    "curl -u 'ada:{} and blanks' https://h.example/",
+    'curl -u "ada:{}\'s" https://h.example/',
+    "curl -u ada:x:{}@y https://h.example/",
+    "curl --user ada:{} https://h.example/",
+    "curl --user=ada@example.org:{}",
+    "curl -U ada:{} --anyauth",
+    "curl --proxy-user 'ada:{}'",
+    "http --auth=ada:{} h.example",
+    "['curl', '-u', 'ada:{}', 'https://h.example/']",
+    "(b'--user', b'ada:{}')",
+    '{{"cmd": "curl -u \\"ada:{}\\" x"}}',
     "?next=%2Flogin%3Ftoken%3D{}%26a%3D1",
     "%7B%22password%22%3A%22{}%22%7D",
 ]
@@ -99,6 +113,15 @@ SENTENCES = [
     "https://en.wikipedia.org/wiki/Secret:_a_history",
     "urn:uuid:550e8400-e29b-41d4-a716-446655440000",
     "ValueError: token: must have 3 parts",
+    "docker run -u 1000:1000 watchword",
+    "psql -U h.example:5432 refused",
+    "journalctl -u watchword: nothing was written",
+    "fetch -u https://h.example/feed",
+    "copied -u C:\\news",
+    'query="drone -title:toy -ukraine:war"',
+    "curl --user-agent x:y",
+    "sort -u names: done",
+    "key=abc is no setting",
 ]
 
 
@@ -129,6 +152,8 @@ def test_a_sentence_that_speaks_of_secrets_stays(sentence: str) -> None:
         ("got eyJhbGciOiJI.eyJzdWIiOiIx.SflKxwRJSM", "got ***"),
         ("123456789:AAFxyzabcdefghijklmnopqrstuvwxyz012", "***"),
         ("A001 LOGIN ada hunter2", "A001 LOGIN ***"),
+        ("curl -u 'ada:p w' https://h.example/", "curl -u 'ada:***' https://h.example/"),
+        ("['curl', '-u', b'ada:pw', 'x']", "['curl', '-u', b'ada:***', 'x']"),
     ],
 )  # fmt: skip
 def test_what_stands_around_a_secret_stays(text: str, shown: str) -> None:

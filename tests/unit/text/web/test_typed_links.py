@@ -19,6 +19,9 @@ BASE = "https://news.x.org/feeds/rss.xml"
         ("https//x.org:8080/a", "https://x.org:8080/a"),
         ("http://http://x.org/a", "http://x.org/a"),
         ("http://https//x.org/a", "https://x.org/a"),
+        ("www.\r\n\tx.org/a", "https://www.x.org/a"),
+        ("htt\tp//x.org/a", "http://x.org/a"),
+        ("HTTP:/x.org/a", "http://x.org/a"),
     ],
 )
 def test_a_link_leads_to_the_host_it_names(link: str, meant: str) -> None:

@@ -1,3 +1,5 @@
+from urllib.parse import quote
+
 import pytest
 
 from crawler.text.lines import clean_line, strip_markup
@@ -57,6 +59,17 @@ def test_what_would_break_or_turn_a_line_is_escaped() -> None:
     assert canonical_url(url) == "https://x.example/a%E2%80%A8b%C2%85c%E2%80%AEd"
 
 
+def test_no_blank_of_any_script_ends_an_address_before_its_end() -> None:
+    blanks = [chr(code) for code in range(0x3001) if chr(code).isspace()]
+    # Python's urlsplit takes these three out, as browsers do
+    blanks = [sign for sign in blanks if sign not in "\t\n\r"]
+
+    for sign in blanks:
+        plain = canonical_url(f"https://x.example/a{sign}b?c={sign}d")
+        assert plain == f"https://x.example/a{quote(sign)}b?c={quote(sign)}d"
+        assert canonical_url(f"https://x.exa{sign}mple/") is None
+
+
 def test_an_address_escaped_twice_has_the_key_of_its_canonical_form() -> None:
     url = "https://x.example/a?utm_source=rss&amp;id=7"
 
@@ -73,6 +86,28 @@ def test_a_site_is_its_registrable_domain() -> None:
 def test_links_resolve_to_web_addresses_only() -> None:
     assert absolute_url("../b", base="https://x.org/a/c") == "https://x.org/b"
     assert absolute_url("mailto:x@y.z", base="https://x.org/") is None
+
+
+# browsers do the same with each of them: https://url.spec.whatwg.org/#concept-basic-url-parser
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http\t://x.org/ab",
+        "ht\r\ntp://x.org/ab",
+        "http:/\n/x.org/ab",
+        "\x01 http://x.org/ab",
+        "http://x.org/ab\x1f\n",
+        "http\t:///x.org/ab",
+        "http:\\\t\\x.org/ab",
+        "http://x.o\trg/a\nb",
+        "\u3000http://x.org/ab\u2003",
+        "HTTP://x.org/ab",
+        "http://x.org/c/.\t./ab",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_link_that_is_broken_in_lines_is_whole_again(link: str, scheme: str) -> None:
+    assert absolute_url(link, base=f"{scheme}://y.org/") == "http://x.org/ab"
 
 
 def test_lines_are_cleaned() -> None:
