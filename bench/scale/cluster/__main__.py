@@ -9,7 +9,7 @@ article (Media Cloud's 180,000 feeds). What PostgreSQL costs is measured by ``be
 
 With ``--peer`` the home is compared in the same run, on the same texts, with storing an article without a cluster and with a checkout of
 f6b1981, which has an environment of its own (``make setup``): the last commit at which all of an article was done where it is stored. Watches
-are of rare words, so that an article in four meets one, and what PostgreSQL costs the home is measured too. ``--keep``: filled files stay there.
+are of rare words, so that an article in five meets one, and what PostgreSQL costs the home is measured too. ``--keep``: filled files stay there.
 """
 
 import argparse

@@ -146,7 +146,7 @@ class Home:
             self._replay(bundle, message, home)
             home.count += len(notes)
             worker.count += len(notes)
-        self.clocks.planning.count += self.plan()
+        self.plan()
 
     def _hand_out(self, clock: Clock) -> tuple[Bundle, ...]:
         """Hand out all sources, and return them as workers read them."""
@@ -208,12 +208,12 @@ class Home:
             replay = Replay(Replaying(self.rules, key=self.key, now=utc_now()))
             replay.run(self.database, bundle.id, number, read_notes(message))
 
-    def plan(self) -> int:
+    def plan(self) -> None:
         """Plan the next visits as the daemon does, and then make them due at once."""
-        with self.clocks.planning:
-            count = plan_finished_visits(self.database, self.config, now=utc_now())
+        clock = self.clocks.planning
+        with clock:
+            clock.count += plan_finished_visits(self.database, self.config, now=utc_now())
         make_due(self.database)
-        return count
 
 
 class Feeds:
