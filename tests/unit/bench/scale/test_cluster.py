@@ -52,13 +52,13 @@ def test_a_checkout_without_an_environment_is_refused_in_a_sentence(tmp_path: Pa
 
 def test_a_column_is_compared_round_by_round(capsys: pytest.CaptureFixture[str]) -> None:
     columns = {
-        # the machine was busy in the second round
-        EARLIER: Column(rounds=[10.0, 20.0, 10.0], alerts=A_ROUND),
-        ALONE: Column(rounds=[5.0, 10.0, 4.0]),
+        # the machine was busy after the first round
+        EARLIER: Column(rounds=[10.0, 20.0, 20.0], alerts=A_ROUND),
+        ALONE: Column(rounds=[5.0, 10.0, 8.0]),
     }
 
     show_columns(columns)
 
     printed = capsys.readouterr().out
-    assert f"| {EARLIER} | 10.00 | 10.00 to 20.00 | 100 | 100% | 0.00 | 0.33 |" in printed
-    assert f"| {ALONE} | 5.00 | 4.00 to 10.00 | 200 | 50% |" in printed
+    assert f"| {EARLIER} | 20.00 | 10.00 to 20.00 | 50 | 100% | 0.00 | 0.33 |" in printed
+    assert f"| {ALONE} | 8.00 | 5.00 to 10.00 | 125 | 50% |" in printed
