@@ -52,6 +52,15 @@ async def main():
     await server.serve_forever()
 asyncio.run(main())
 """
+# the crawl process ends without unwinding, after what is registered for an exit
+_PROFILED = """
+import atexit, cProfile, sys
+from crawler.__main__ import main
+profile = cProfile.Profile()
+atexit.register(lambda: (profile.disable(), profile.dump_stats(sys.argv[1])))
+profile.enable()
+main()
+"""
 _GROUPS = (
     ("Scrapy", ("scrapy/",)),
     ("Twisted", ("twisted/",)),
@@ -87,11 +96,17 @@ def crawl(config: Config, names: list[str], *, profile: Path | None = None) -> t
     with transaction(connection):
         mark_due_now(connection, names, now=utc_now())
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    how = ["-m", "cProfile", "-o", str(profile), "-m", "crawler"] if profile else ["-m", "crawler"]
+    how = ["-c", _PROFILED, str(profile)] if profile else ["-m", "crawler"]
     child = subprocess.Popen(
         [sys.executable, *how], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
-    first = {"config": config.for_crawl_process(), "only": names, "once": True, "log_level": 30}
+    first = {
+        "config": config.for_crawl_process(),
+        "parse_memory": config.fetch.parse_memory,
+        "only": names,
+        "once": True,
+        "log_level": 30,
+    }
     assert child.stdin is not None
     child.stdin.write(json.dumps(first).encode() + b"\n")
     child.stdin.flush()

@@ -44,7 +44,7 @@ ENTRIES = (
     Entry(name="queue", arguments="bench.cluster.queue", minutes=6, heading="What handing visits out costs", quick="bench.cluster.queue --bundles 40 --jobs 2000"),
     Entry(name="growth", arguments="bench.growth", minutes=60, heading="How everything grows", quick="bench.growth watches --sizes 10"),
     Entry(name="scale", arguments="bench.scale", minutes=30, heading="A year", quick="bench.scale --share 100 --days 20"),
-    Entry(name="scale-cluster", arguments="bench.scale.cluster --articles 500 --before 1000", minutes=2, heading="A cluster to which bad things happen", quick="bench.scale.cluster --articles 64 --before 0 --watches 20"),
+    Entry(name="scale-cluster", arguments="bench.scale.cluster --articles 600 --before 2000", minutes=2, heading="A cluster to which bad things happen", quick="bench.scale.cluster --articles 200 --before 200 --watches 20"),
     Entry(name="sizes", arguments="bench.sizes 200 2000 --pace 5 --minutes 6", minutes=30, heading="What sizes need", quick="bench.sizes 50 --minutes 0.2"),
     Entry(name="configuration", arguments="bench.configuration", minutes=5, heading="What an edit of the configuration costs", quick="bench.configuration --sources 1000"),
     Entry(name="field", arguments="bench.field --markdown", minutes=3, heading="Difficult sites from bug reports", quick="bench.field --markdown --only Watchword"),

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 
 from bench.cluster.statements import JOB_TABLES, Through, connect, count_pages, fill
 from crawler.carriers.postgres.home import PostgresHome
@@ -76,9 +77,18 @@ async def show_cost(server: PostgresServer, database: str, bundles: int) -> None
     """Print the CPU milliseconds of a visit, by process."""
     print(f"CPU of a visit, {bundles} bundles of {VISITS} visits, ms\n")
     print("| bundle | home | worker | server | all |\n| --- | --- | --- | --- | --- |")
-    home = PostgresHome(database)
+    for name, each in (await measure_cost(server, database, bundles, KINDS)).items():
+        print(f"| {name} | " + " | ".join(f"{ms:.2f}" for ms in (*each, sum(each))) + " |")
+    print()
+
+
+async def measure_cost(
+    server: PostgresServer, database: str, bundles: int, kinds: Sequence[tuple[str, int, int, int]]
+) -> dict[str, tuple[float, ...]]:
+    """Return the CPU milliseconds of a visit at home, at the worker and at the server, by the name of its kind."""
+    home, found = PostgresHome(database), dict[str, tuple[float, ...]]()
     await home.open(version=_VERSION, clock=utc_now)
-    for kind, (name, bundle_bytes, note_bytes, messages) in enumerate(KINDS):
+    for kind, (name, bundle_bytes, note_bytes, messages) in enumerate(kinds):
         first = kind * (bundles + 1)  # a bundle's id comes once
         command = (
             "-m",
@@ -100,10 +110,9 @@ async def show_cost(server: PostgresServer, database: str, bundles: int) -> None
         used = [measure_cpu(pid) - one for pid, one in zip(pids, before, strict=True)]
         child.terminate()
         await child.wait()
-        each = [seconds * 1000 / (bundles * VISITS) for seconds in used]
-        print(f"| {name} | " + " | ".join(f"{ms:.2f}" for ms in (*each, sum(each))) + " |")
+        found[name] = tuple(seconds * 1000 / (bundles * VISITS) for seconds in used)
     await home.close()
-    print()
+    return found
 
 
 async def turn(home: PostgresHome, parcels: list[Parcel], messages: int) -> None:

@@ -17,16 +17,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench.dedup.__main__ import OPEN
-from bench.growth.archive.fill import fill
-from bench.growth.archive.multiply import multiply
+from bench.growth.archive.filled import fill_archive
 from bench.growth.archive.settings import (
-    BASE,
     PORT,
     WATCHES,
     Archive,
     choose_queries,
     invent_queries,
-    make_archive,
     write_config,
 )
 from bench.growth.archive.texts import Press, read_bodies
@@ -59,19 +56,8 @@ def measure_articles(count: int, keep: Path, data: Path) -> dict[str, float]:
 
 
 def _fill(count: int, keep: Path, data: Path) -> Archive:
-    archive = make_archive(keep, count)
-    if archive.is_filled:
-        return archive
-    for file in archive.folder.glob("*.db*"):
-        file.unlink()
     bodies = [body for texts in read_bodies(data).values() for body in texts]
-    write_config(archive.folder, queries=choose_queries(bodies, WATCHES))
-    if count % BASE:
-        fill(archive, data)
-    else:
-        base = archive if count == BASE else _fill(BASE, keep, data)
-        fill(archive, data) if count == BASE else multiply(base, archive)
-    return archive
+    return fill_archive(keep, count, data, queries=choose_queries(bodies, WATCHES))
 
 
 def measure_watches(count: int, keep: Path, data: Path) -> dict[str, float]:

@@ -74,7 +74,7 @@ def fill(archive: Archive, folder: Path, *, workers: int = 1) -> None:
             count=archive.count,
             keep_from=end - timedelta(days=_KEPT_DAYS),
         )
-        batches = _make_all(archive.count, folder, workers)
+        batches = make_all(archive.count, folder, workers)
         while chunk := [*islice(batches, _A_TRANSACTION)]:
             with transaction(connection):
                 for made in chain.from_iterable(chunk):
@@ -109,7 +109,7 @@ def set_memory(connection: sqlite3.Connection, size: int) -> None:
     )  # our own names
 
 
-def _make_all(count: int, folder: Path, workers: int) -> Iterator[list[Made]]:
+def make_all(count: int, folder: Path, workers: int) -> Iterator[list[Made]]:
     """Yield all articles, a batch at a time, made by other processes a few batches ahead."""
     with ProcessPoolExecutor(workers, initializer=_open_press, initargs=(folder,)) as pool:
         waiting = []
