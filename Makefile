@@ -49,8 +49,9 @@ test: setup-dev  ## run the tests of code, storage and flows, and one walk from 
 test-all: setup-dev  ## run all tests but the soak
 	@$(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not soak" --hypothesis-profile=thorough
 
-both-ways: setup-dev  ## run the tests of whole crawls as a cluster too: each with a home and a worker in one process
+both-ways: setup-dev  ## run the tests of whole crawls and of what becomes of articles as a cluster too: with a home and a worker in one process
 	@TESTS_NOTEBOOK=field $(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not soak" tests/spiders
+	@TESTS_NOTEBOOK=field $(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not slow" --hypothesis-profile=fast tests/flows
 
 kill: setup-dev  ## kill the daemon a hundred times, not 25 as in test-all; nothing is lost
 	@WATCHWORD_KILLS=100 WATCHWORD_TESTS_FORK=0 $(BIN)/python -m pytest -m kill -s
