@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from crawler.config.checks.wording import say_toml, say_unknown, say_value
+from crawler.config.files.toml_text import split_lines
 from crawler.errors import Fault
 
 _TOML_SPOT = re.compile(r"\(at line (\d+), column (\d+)\)")
@@ -77,14 +78,6 @@ def find_line(text: str, path: Location) -> int:
         elif inside and keys and re.match(rf"\s*[\"']?{re.escape(keys[0])}[\"']?\s*[.=]", line):
             return number
     return table_line
-
-
-def split_lines(text: str) -> list[str]:
-    """Return the lines of a file that was read as text, without their ends, as TOML and editors count them.
-
-    Text that is pasted from the web brings signs at which ``str.splitlines`` ends a line and nobody else does (U+2028, U+0085).
-    """
-    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _split_path(path: Location) -> tuple[str, int | None, list[str]]:

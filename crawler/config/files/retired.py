@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crawler.config.checks.faults import split_lines
 from crawler.config.files.places import list_config_files
-from crawler.config.files.toml_text import load_toml
+from crawler.config.files.toml_text import load_toml, split_lines
 from crawler.errors import Fault
 
 # tables, single ones and lists

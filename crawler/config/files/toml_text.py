@@ -21,3 +21,11 @@ def load_toml(text: str) -> dict[str, Any]:
         if not level:
             return document
     raise RecursionError("tables lie too deep within each other")
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a file that was read as text, without their ends, as TOML and editors count them.
+
+    Text that is pasted from the web brings signs at which ``str.splitlines`` ends a line and nobody else does (U+2028, U+0085).
+    """
+    return text.removesuffix("\n").split("\n") if text else []
