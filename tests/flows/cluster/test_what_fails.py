@@ -168,3 +168,23 @@ async def test_the_words_of_pages_at_an_isolated_domain_alert(room: Newsroom) ->
 
     await room.until("SELECT state, reason FROM entries", [("failed", "workers died")])
     assert room.database.execute("SELECT count(*) FROM alerts").fetchone()[0] == 1
+
+
+async def test_a_page_of_which_not_even_the_failure_can_be_stored_holds_up_nothing(
+    wire: Wire,
+) -> None:
+    [bundle] = wire.hand_out()
+    await read_source(wire, bundle, sources_of([bundle])[0], "http://x.example/1")
+    [second] = wire.hand_out()
+    (pages,) = pages_of([second])
+    wire.database.execute(
+        "CREATE TRIGGER no_reason BEFORE UPDATE OF attempt_count ON entries BEGIN SELECT raise(ABORT, 'no'); END"
+    )
+
+    async with wire.working_on(second) as notebook:
+        bad = unstorable(sign_article(make_story(1)))
+        await notebook.keep_article(page_of(pages, pages.entries[0]), bad, pages.source)
+
+    assert wire.rows("SELECT outcome FROM visits") == [("ok",)]
+    assert wire.rows("SELECT count(*) FROM tasks") == [(0,)]
+    assert wire.rows("SELECT state FROM entries") == [("waiting",)]

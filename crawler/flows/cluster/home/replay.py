@@ -29,7 +29,7 @@ from crawler.flows.process.notebook import Refusal, Unread
 from crawler.log import log_event
 from crawler.model.article import Page
 from crawler.model.source import Source
-from crawler.model.visit import PageFailure, VisitOutcome
+from crawler.model.visit import PageFailure, Visit, VisitOutcome
 from crawler.storage.crawl import domains
 from crawler.storage.crawl.handing_out import bundles, tasks
 from crawler.storage.file.database import savepoint, transaction
@@ -127,10 +127,21 @@ class Replay:
         try:
             with savepoint(connection):
                 self._replay(connection, bundle_id, failed)
-        except Exception as error:  # its task is given back at the bundle's end
+        except Exception as error:
             if is_fault(error):
                 raise
             log_event(_log, logging.ERROR, "failure not recorded", exc_info=True, kind=note.kind)
+            self._let_go(connection, bundle_id, note)
+
+    def _let_go(
+        self, connection: sqlite3.Connection, bundle_id: int, note: VisitNote | PageNote
+    ) -> None:
+        """Settle the task of a note without a word on what became of it: the next visit finds the entry as it was."""
+        if isinstance(note, VisitNote):
+            tasks.delete_tasks(connection, note.visit_id)
+        elif found := self._find_page(connection, bundle_id, note):
+            visit, _, entry_id = found
+            self.own.settle_page(connection, visit, entry_id)
 
     def _replay(self, connection: sqlite3.Connection, bundle_id: int, note: Note) -> Wall | None:
         if isinstance(note, VisitNote):
@@ -160,14 +171,11 @@ class Replay:
     def _replay_page(
         self, connection: sqlite3.Connection, bundle_id: int, note: PageNote
     ) -> Wall | None:
-        own, visit_id = self.own, note.sent.page.visit_id
-        entry_id: int | None = note.sent.page.entry_id
-        if entry_id == WATCHED:
-            entry_id = tasks.find_page(connection, bundle_id, visit_id)
-        found = own.find(connection, visit_id)
-        if not found or not entry_id or not tasks.has_task(connection, bundle_id, visit_id, entry_id):  # fmt: skip
+        own = self.own
+        found = self._find_page(connection, bundle_id, note)
+        if found is None:
             return None
-        visit, source = found
+        visit, source, entry_id = found
         page = replace(open_page(note), entry_id=entry_id)
         try:
             refused_entry_id = replay_page(own, connection, visit, source, page, note)
@@ -179,6 +187,18 @@ class Replay:
             return None
         self._stored_count += 1
         own.settle_page(connection, visit, entry_id, refused_entry_id=refused_entry_id)
+        return None
+
+    def _find_page(
+        self, connection: sqlite3.Connection, bundle_id: int, note: PageNote
+    ) -> tuple[Visit, Source, int] | None:
+        """Return visit, source and entry of a page whose task the bundle holds, None if it holds it no more."""
+        visit_id, entry_id = note.sent.page.visit_id, note.sent.page.entry_id
+        if entry_id == WATCHED:
+            entry_id = tasks.find_page(connection, bundle_id, visit_id) or WATCHED
+        found = self.own.find(connection, visit_id)
+        if found and tasks.has_task(connection, bundle_id, visit_id, entry_id):
+            return *found, entry_id
         return None
 
     def refuse_wall(
