@@ -159,7 +159,7 @@ class MemoryCarrier:
         if self._is_away:
             return None
         for one, bundle in self.bundles.items():
-            if bundle.worker is None and not bundle.has_failed:
+            if _describe(bundle).state is JobState.WAITING:
                 bundle.worker = worker
                 return one, bundle.body
         return None

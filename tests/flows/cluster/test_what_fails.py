@@ -13,6 +13,7 @@ from crawler.clock import utc_now
 from crawler.flows.cluster.field.gathering import Gathering
 from crawler.flows.cluster.field.notebook import FieldNotebook
 from crawler.flows.cluster.home.home import Home, HomeServices
+from crawler.flows.cluster.home.isolation import refuse_isolated
 from crawler.flows.cluster.wire import EXCHANGE, read_bundle
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.parse_pool.understanding import Understood, sign_article
@@ -188,3 +189,26 @@ async def test_a_page_of_which_not_even_the_failure_can_be_stored_holds_up_nothi
     assert wire.rows("SELECT outcome FROM visits") == [("ok",)]
     assert wire.rows("SELECT count(*) FROM tasks") == [(0,)]
     assert wire.rows("SELECT state FROM entries") == [("waiting",)]
+
+
+async def test_a_password_file_that_is_gone_ends_the_visit_and_not_the_home(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("geheim\n")
+    password.chmod(0o600)
+    login = {"username": "ada", "password_file": str(password)}
+    wire = make_wire(tmp_path, source("a", "x.example", **login), source("b", "y.example"))
+    [bundle] = wire.hand_out()
+    await read_source(wire, bundle, sources_of([bundle])[0], "http://x.example/1")
+    [second] = wire.hand_out()
+    (pages,) = pages_of([second])
+
+    password.unlink()
+    async with wire.working_on(second) as notebook:
+        story = sign_article(make_story(1))
+        await notebook.keep_article(page_of(pages, pages.entries[0]), story, pages.source)
+    wire.take_back(second)
+    bundles.isolate_domain(wire.database, "x.example", "workers died", now=wire.clock())
+    refuse_isolated(wire.database, wire.rules, now=wire.clock())
+
+    assert wire.rows("SELECT count(*) FROM tasks WHERE domain = 'x.example'") == [(0,)]
+    assert wire.rows("SELECT outcome, note FROM visits WHERE outcome IS NOT NULL") == [("failed", "workers died")]  # fmt: skip

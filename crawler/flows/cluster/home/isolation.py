@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.errors import VisitOver
-from crawler.flows.cluster.home.packing import MOST_DEATHS
+from crawler.flows.cluster.home.packing import MOST_DEATHS, find_source
 from crawler.flows.cluster.home.replaying import give_back
 from crawler.flows.crawl import visit as visits
 from crawler.flows.news.pages import unread_pages
@@ -87,7 +87,7 @@ def _refuse(
     connection: sqlite3.Connection, rules: Rules, task: Task, reason: str, *, now: datetime
 ) -> IsolatedPage | None:
     visit = tasks.find_visit(connection, task.visit_id)
-    source = visit and rules.source(connection, visit.source_id, visit.source_name)
+    source = visit and find_source(connection, rules, visit)
     if not visit or not source or task.entry_id is None:
         if visit:
             visits.drop_visit(

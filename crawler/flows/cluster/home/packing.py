@@ -155,10 +155,7 @@ class _Finder:
         visit = tasks.find_visit(self._connection, visit_id)
         settings = None if visit is None else self._rules.config.source_named(visit.source_name)
         if visit is not None and settings is not None:
-            try:
-                source = self._rules.source(self._connection, visit.source_id, settings.name)
-            except ConfigFaulty:
-                source = None
+            source = find_source(self._connection, self._rules, visit)
             if source is not None:
                 return visit, source, settings
         tasks.delete_tasks(self._connection, visit_id)
@@ -221,6 +218,14 @@ def list_secrets(settings: SourceSettings) -> tuple[str, ...]:
         "proxy": settings.proxy,
     }
     return tuple(name for name, value in stated.items() if value)
+
+
+def find_source(connection: sqlite3.Connection, rules: Rules, visit: Visit) -> Source | None:
+    """Return the source of a visit as it is now, None if it left the configuration or its password cannot be read."""
+    try:
+        return rules.source(connection, visit.source_id, visit.source_name)
+    except ConfigFaulty:
+        return None
 
 
 def without_secrets(source: Source) -> Source:

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
-from crawler.flows.cluster.home.packing import without_secrets
+from crawler.flows.cluster.home.packing import find_source, without_secrets
 from crawler.flows.cluster.wire import watches_version
 from crawler.flows.crawl import visit as visits
 from crawler.flows.process.parse_pool.understanding import Understood
@@ -38,7 +38,7 @@ class Replaying:
         """Return an open visit and its source as it is now, None if the visit is over."""
         if visit_id not in self._found:
             visit = tasks.find_visit(connection, visit_id)
-            source = visit and self.rules.source(connection, visit.source_id, visit.source_name)
+            source = visit and find_source(connection, self.rules, visit)
             both = (visit, without_secrets(source)) if visit and source else None
             self._found[visit_id] = both
         return self._found[visit_id]
