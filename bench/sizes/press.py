@@ -10,11 +10,10 @@ import asyncio
 import sys
 import time
 from email.utils import formatdate
-from html import escape
 from zlib import crc32
 
 from bench.dedup.__main__ import OPEN
-from bench.growth.archive.texts import Press
+from bench.growth.archive.texts import Press, write_page
 
 _INTERVAL_SECONDS = 86_400 / 20
 _LISTED = 10
@@ -55,13 +54,7 @@ class Newspapers:
     def _article(self, source: int, number: int) -> bytes:
         name = (source, number)
         (made,) = self._press.make(crc32(repr(name).encode()), 1, source_of=lambda _: ("s", "h"))
-        article = made.article
-        paragraphs = "".join(f"<p>{escape(one)}</p>\n" for one in article.body.split("\n\n"))
-        title = escape(article.headline)
-        return (
-            f"<!doctype html><html lang='{article.language}'><head><title>{title}</title></head><body><nav>{_MARKUP}</nav>"
-            f"<article><h1>{title}</h1>\n{paragraphs}</article></body></html>"
-        ).encode()
+        return write_page(made.article, nav=_MARKUP)
 
 
 async def serve(port: int, pace: float) -> None:

@@ -11,6 +11,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from itertools import chain
 from pathlib import Path
 
@@ -136,6 +137,16 @@ class Press:
         if chance.random() < _CLOSING_SHARE:
             paragraphs.append(chance.choice(language.closings))
         return headline, "\n\n".join(paragraphs), language.code
+
+
+def write_page(article: Article, *, nav: str) -> bytes:
+    """Return an article as a page of HTML, below a menu."""
+    paragraphs = "".join(f"<p>{escape(one)}</p>\n" for one in article.body.split("\n\n"))
+    title = escape(article.headline)
+    return (
+        f"<!doctype html><html lang='{article.language}'><head><title>{title}</title></head><body><nav>{nav}</nav>"
+        f"<article><h1>{title}</h1>\n{paragraphs}</article></body></html>"
+    ).encode()
 
 
 def read_bodies(folder: Path) -> dict[str, list[str]]:

@@ -2,11 +2,10 @@
 
 import random
 from datetime import datetime
-from html import escape
 from itertools import islice
 
 from bench.growth.archive.settings import SOURCES
-from bench.growth.archive.texts import Press
+from bench.growth.archive.texts import Press, write_page
 from crawler.model.article import Article, Page
 from crawler.model.source import Source
 from crawler.model.visit import WaitingEntry
@@ -46,12 +45,7 @@ class Pages:
         """Return the page of an article: its text amid 180 kB of menu."""
         start = self._chance.randrange(_LINES - _LINES_OF_A_PAGE)
         menu = "".join(self._lines[start : start + _LINES_OF_A_PAGE])
-        paragraphs = "".join(f"<p>{escape(one)}</p>\n" for one in article.body.split("\n\n"))
-        title = escape(article.headline)
-        return (
-            f"<!doctype html><html lang='{article.language}'><head><title>{title}</title></head><body><nav><ul>{menu}</ul></nav>"
-            f"<article><h1>{title}</h1>\n{paragraphs}</article></body></html>"
-        ).encode()
+        return write_page(article, nav=f"<ul>{menu}</ul>")
 
 
 def make_page(body: bytes, entry: WaitingEntry, source: Source, *, visit_id: int, now: datetime) -> Page:  # fmt: skip
