@@ -1,6 +1,7 @@
 """What comes of notes that cannot be stored or read, and of pages that nobody may read any more: a few tries, and an end that a person sees."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -212,3 +213,34 @@ async def test_a_password_file_that_is_gone_ends_the_visit_and_not_the_home(tmp_
 
     assert wire.rows("SELECT count(*) FROM tasks WHERE domain = 'x.example'") == [(0,)]
     assert wire.rows("SELECT outcome, note FROM visits WHERE outcome IS NOT NULL") == [("failed", "workers died")]  # fmt: skip
+
+
+async def test_a_full_or_read_only_file_fails_no_page(wire: Wire) -> None:
+    [bundle] = wire.hand_out()
+    await read_source(wire, bundle, sources_of([bundle])[0], "http://x.example/1")
+    [second] = wire.hand_out()
+    (pages,) = pages_of([second])
+    gathered: list[tuple[int, int, bytes]] = []
+
+    async def give(bundle_id: int, number: int, body: bytes) -> None:
+        gathered.append((bundle_id, number, body))
+
+    wire.notebook.begin(second, Gathering(second.id, give))
+    # of words that do not compress into the room that is left
+    text = " ".join(f"{number * 7_919:x}" for number in range(60_000))
+    story = sign_article(replace(make_story(1), body=text))
+    await wire.notebook.keep_article(page_of(pages, pages.entries[0]), story, pages.source)
+    await wire.notebook.finish(second.id)
+
+    for fault, end in (
+        ("max_page_count = 1", "max_page_count = 1000000"),
+        ("query_only = on", "query_only = off"),
+    ):
+        wire.database.execute(f"PRAGMA {fault}")
+        with pytest.raises(sqlite3.OperationalError):
+            wire.replay(*gathered[0])
+        wire.database.execute(f"PRAGMA {end}")
+        assert wire.rows("SELECT state, attempt_count FROM entries") == [("waiting", 0)]
+    wire.replay(*gathered[0])
+
+    assert wire.rows("SELECT count(*) FROM articles") == [(1,)]
