@@ -22,6 +22,7 @@
   };
   const ask = async () => {
     const number = ++asked;
+    last = box.value;
     if (control) control.abort();
     control = new AbortController();
     clearTimeout(waiting);
@@ -57,9 +58,11 @@
       says.textContent = "";
       return;
     }
-    timer = setTimeout(() => { if (box.value !== last) { last = box.value; ask(); } }, 350);
+    timer = setTimeout(() => { if (box.value !== last) ask(); }, 350);
   });
-  form.addEventListener("change", () => { if (box.value.trim()) ask(); });
+  /* the other fields; a box that is left was asked while it was typed in, and a second answer would take away the repair
+     between the press and the release of the mouse */
+  form.addEventListener("change", (event) => { if (event.target !== box && box.value.trim()) ask(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
   follow();
   if (box.value.trim() && box.value !== (box.dataset.saved || "")) ask();
