@@ -23,6 +23,8 @@ LONGEST_CRAWL_DELAY = timedelta(minutes=10)
 _LINE = re.compile(
     r"\s*(user-agent|allow|disallow|crawl-delay|request-rate|sitemap)\s*:([^#]*)", re.IGNORECASE
 )
+# RFC 9309, 2.2; not every sign at which ``str.splitlines`` ends a line: an ellipsis of Windows-1252 is one in Latin-1
+_LINE_END = re.compile(r"[\r\n]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ def _read_groups(body: str) -> tuple[dict[str, _Group], list[str]]:
     sitemaps: list[str] = []
     current: dict[str, _Group] = {}
     is_naming = False
-    for line in body.lstrip("\ufeff").splitlines():
+    for line in _LINE_END.split(body.lstrip("\ufeff")):
         found = _LINE.match(line)
         if found is None:
             continue

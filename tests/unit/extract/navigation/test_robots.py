@@ -37,6 +37,16 @@ def test_a_file_without_rules_allows_everything(body: str) -> None:
     assert read_robots(body, origin=ORIGIN, agent="Watchword").allows("https://x.org/")
 
 
+@pytest.mark.parametrize("sign", ["\x85", "\x0b", "\x0c", "\x1e", "\u2028"])
+def test_only_line_ends_end_a_line(sign: str) -> None:
+    body = f"# Wait{sign}Disallow: /\rUser-agent: *{sign}\r\nDisallow: /old{sign}er/\n"
+
+    robots = read_robots(f"User-agent: *\n{body}", origin=ORIGIN, agent="Watchword")
+
+    assert robots.allows("https://x.org/news")
+    assert robots.allows("https://x.org/old")
+
+
 def test_a_crawl_delay_of_a_day_is_ignored() -> None:
     robots = read_robots("User-agent: *\nCrawl-delay: 86400", origin=ORIGIN, agent="Watchword")
 
