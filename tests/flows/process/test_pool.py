@@ -220,6 +220,21 @@ async def test_a_fork_server_that_is_stopped_is_replaced() -> None:
 
 
 @pytest.mark.own_process
+async def test_a_fork_server_that_cannot_load_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as where a system library is missing
+    (tmp_path / "htmldate.py").write_text('raise ImportError("libxml2.so.2 is missing")\n')
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    with (
+        contextlib.closing(Workers(memory_bytes=10**10)) as workers,
+        pytest.raises(WorkersUnavailable, match=r"ImportError: libxml2\.so\.2 is missing"),
+    ):
+        await workers.start()
+
+
+@pytest.mark.own_process
 async def test_workers_hold_no_file_or_pipe_of_the_crawl_process(
     pool: ParsePool, tmp_path: Path
 ) -> None:

@@ -53,7 +53,7 @@ def main() -> None:
     # Ctrl-C and a service's stop go to every process; the crawl process finishes what is claimed and then ends us
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    # for whoever starts it by hand; workers send what is logged to the crawl process
+    # the crawl process reads the last line if this process ends; workers send what is logged
     set_up_logging(level=logging.WARNING, process="parse")
     for name in _PRELOADED:
         importlib.import_module(name)
@@ -164,6 +164,9 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for end in (self._woken, self._wakes):
             os.close(end)
+        # what parsers print would fill the fork server's file
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stderr.fileno())
         self._orders.close()
         self._reports.close()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from typing import Self, cast
+from typing import IO, Self, cast
 
 from crawler.flows.process.parse_pool.frames import REPORT, WATCHES, WORKER
 from crawler.machine.processes.python_child import child_environment, python_command
@@ -14,19 +15,28 @@ from crawler.machine.processes.python_child import child_environment, python_com
 _MODULE = "crawler.flows.process.parse_pool.fork_server"
 # the report of a death follows it within milliseconds
 _REPORT_SECONDS = 5.0
+# a process that ends closes its sockets a moment before it can be waited for
+_ENDING_LOOKS, _ENDING_SECONDS = 100, 0.01
+# the last line of a traceback names the error
+_MOST_SAID_BYTES = 2_000
+_MOST_SAID_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Spawned:
-    """A fork server that was started, with our ends of its sockets; it loads what workers need."""
+    """A fork server that was started, with our ends of its sockets; it loads what workers need.
+
+    said  its standard error
+    """
 
     process: "subprocess.Popen[bytes]"
     orders: socket.socket
     reports: socket.socket
+    said: IO[bytes]
 
     def close(self) -> None:
         """Kill it: nobody has taken it into use."""
-        for end in (self.orders, self.reports):
+        for end in (self.orders, self.reports, self.said):
             end.close()
         self.process.kill()
         self.process.wait()
@@ -35,9 +45,10 @@ class Spawned:
 class RunningServer(asyncio.Protocol):
     """A running fork server; it counts as ended when its reports close."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", orders: socket.socket) -> None:
-        self._process = process
-        self._orders = orders
+    def __init__(self, spawned: Spawned) -> None:
+        self._process = spawned.process
+        self._orders = spawned.orders
+        self._said = spawned.said
         self._is_closed = False
         self._buffer = bytearray()
         self._deaths: dict[int, asyncio.Future[int]] = {}
@@ -53,7 +64,7 @@ class RunningServer(asyncio.Protocol):
     async def take(cls, spawned: Spawned) -> Self:
         """Return a fork server that was started before, to be used in this event loop."""
         spawned.orders.setblocking(False)
-        server = cls(spawned.process, spawned.orders)
+        server = cls(spawned)
         loop = asyncio.get_running_loop()
         await loop.create_unix_connection(lambda: server, sock=spawned.reports)
         return server
@@ -119,14 +130,18 @@ class RunningServer(asyncio.Protocol):
         if not self._ended.done():
             self._ended.set_result(None)
 
-    def explain(self) -> str:
+    async def explain(self) -> str:
         """Return why it starts no worker, for a person."""
-        code = self._process.poll()
+        for _ in range(_ENDING_LOOKS):
+            if (code := self._process.poll()) is not None:
+                break
+            await asyncio.sleep(_ENDING_SECONDS)
         if code is None:
             return "the fork server does not fork"
         if code < 0:
             return f"the fork server was killed by signal {-code}"
-        return f"the fork server ended with exit code {code}; run `python -m {_MODULE}` to see why"
+        said = _read_last_line(self._said)
+        return f"the fork server ended with exit code {code}{said and f': {said}'}"
 
     def close(self) -> None:
         """Kill the fork server; its workers die with it."""
@@ -137,24 +152,46 @@ class RunningServer(asyncio.Protocol):
             self._process.wait(_REPORT_SECONDS)
         if self._transport is not None:
             self._transport.abort()
+        self._said.close()
 
 
 def spawn(*, memory_bytes: int) -> Spawned:
     """Start a fork server; needs no event loop. Raises OSError."""
     orders, their_orders = socket.socketpair()
     reports, their_reports = socket.socketpair()
+    said = _open_said()
     try:
         with their_orders, their_reports:
-            process = _start(their_orders, their_reports, memory_bytes=memory_bytes)
+            process = _start(their_orders, their_reports, said, memory_bytes=memory_bytes)
     except OSError:
-        orders.close()
-        reports.close()
+        for end in (orders, reports, said):
+            end.close()
         raise
-    return Spawned(process, orders, reports)
+    return Spawned(process, orders, reports, said)
+
+
+def _open_said() -> IO[bytes]:
+    """Return a file without a name for what a fork server says: a pipe would have to be read all the time."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError:  # a full disk may hide the reason, but must not be one
+        return open(os.devnull, "r+b")  # noqa: PTH123  # closed with the fork server
+
+
+def _read_last_line(said: IO[bytes]) -> str:
+    """Return the last line of what a fork server said; none if it was closed."""
+    if said.closed:
+        return ""
+    end = os.fstat(said.fileno()).st_size
+    data = os.pread(said.fileno(), _MOST_SAID_BYTES, max(end - _MOST_SAID_BYTES, 0))
+    lines = data.decode("utf-8", "replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")[
+        :_MOST_SAID_CHARACTERS
+    ]
 
 
 def _start(
-    orders: socket.socket, reports: socket.socket, *, memory_bytes: int
+    orders: socket.socket, reports: socket.socket, said: IO[bytes], *, memory_bytes: int
 ) -> "subprocess.Popen[bytes]":
     numbers = (orders.fileno(), reports.fileno())
     # it holds no pipe of ours: orphaned workers that held our standard output hid the crawl process's death for 60 s
@@ -164,5 +201,5 @@ def _start(
         pass_fds=numbers,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=said,
     )

@@ -167,14 +167,14 @@ class Workers:
             server.close()
             raise WorkersUnavailable(f"no worker came within {self.start_seconds:g} s") from error
         except WorkerGone as error:
-            raise WorkersUnavailable(server.explain()) from error
+            raise WorkersUnavailable(await server.explain()) from error
         server.expect(worker.process_id)
         return worker
 
     async def _running_server(self) -> RunningServer:
         async with self._starting:
             if self._server is not None and self._server.is_gone:
-                reason = self._server.explain()
+                reason = await self._server.explain()
                 log_event(_log, logging.WARNING, "parse pool was started again", reason=reason)
                 self._server.close()
                 self._server = None
