@@ -97,7 +97,7 @@ class VisitRunner:
             # the known endpoints may still work; the search stays due
             if source.endpoints:
                 return False
-            progress.results.append(_failed_result(source, error))
+            progress.results.append(failed_result(source, error))
             return True
         for result in found:
             await self._take(result, progress)
@@ -162,17 +162,11 @@ class VisitRunner:
         )
 
 
-def _failed_result(source: Source, error: RetryLater | SetAside) -> FetchResult:
-    """Return the result of a failed search for a source without known endpoints."""
+def failed_result(source: Source, why: Exception | str) -> FetchResult:
+    """Return the result of a visit that could not read its source at all, for a reason that no endpoint has."""
     return FetchResult(
         endpoint=Endpoint(id=0, kind=EndpointKind.SECTION, url=source.url),
-        failure=reason_of(error),
-        http_status=error.http_status if isinstance(error, FetchFailed) else None,
-        is_refused=isinstance(error, SetAside) and not isinstance(error, HostThrottled),
+        failure=why if isinstance(why, str) else reason_of(why),
+        http_status=why.http_status if isinstance(why, FetchFailed) else None,
+        is_refused=isinstance(why, SetAside) and not isinstance(why, HostThrottled),
     )
-
-
-def failed_result(source: Source, reason: str) -> FetchResult:
-    """Return the result of a visit that could not read its source at all, for a reason that no endpoint has."""
-    endpoint = Endpoint(id=0, kind=EndpointKind.PAGE, url=source.url)
-    return FetchResult(endpoint=endpoint, failure=reason)
