@@ -47,8 +47,9 @@ def wire(tmp_path: Path) -> Wire:
     return make_wire(tmp_path, source("a", "x.example"))
 
 
+@pytest.mark.parametrize("is_last", [False, True])
 async def test_an_article_that_cannot_be_stored_fails_its_page_and_the_others_count(
-    wire: Wire,
+    wire: Wire, is_last: bool
 ) -> None:
     [bundle] = wire.hand_out()
     await read_source(
@@ -56,12 +57,13 @@ async def test_an_article_that_cannot_be_stored_fails_its_page_and_the_others_co
     )
     [second] = wire.hand_out()
     (pages,) = pages_of([second])
-    one, two = pages.entries
+    one = pages.entries[-1 if is_last else 0]
 
     async with wire.working_on(second) as notebook:
-        bad = unstorable(sign_article(make_story(1)))
-        await notebook.keep_article(page_of(pages, one), bad, pages.source)
-        await notebook.keep_article(page_of(pages, two), sign_article(make_story(2)), pages.source)
+        for entry in pages.entries:
+            story = sign_article(make_story(entry.id))
+            given = unstorable(story) if entry.id == one.id else story
+            await notebook.keep_article(page_of(pages, entry), given, pages.source)
 
     assert wire.rows("SELECT count(*) FROM articles") == [(1,)]
     assert wire.rows("SELECT outcome, new_count, failed_count FROM visits") == [("ok", 1, 1)]
