@@ -21,7 +21,7 @@ from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_announced
 from crawler.log import log_event
 from crawler.matching.matcher import CompiledWatch, holds, make_match
-from crawler.model.mail.alert import AlertKind
+from crawler.model.mail.alert import OF_TEXT, AlertKind
 from crawler.model.watch import AlertMode, OnRevision
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.withheld import (
@@ -136,7 +136,7 @@ class _Held:
         now: datetime,
     ) -> "_Held":
         match_id, revision_id = row.match_id, row.current_revision_id
-        if row.kind in {AlertKind.NEW, AlertKind.UPDATE}:
+        if row.kind in OF_TEXT:
             match_id, revision_id = find_newest(connection, row)
         subject = Subject(
             story_id=row.story_id,

@@ -23,6 +23,10 @@ class AlertKind(StrEnum):
     GONE = "gone"
 
 
+# alerts that bring a text; the others say that one has another headline or is gone
+OF_TEXT = (AlertKind.NEW, AlertKind.UPDATE)
+
+
 class DeliveryKind(StrEnum):
     """What a delivery brings: one alert, several, a status report alone, or a notice to the admin."""
 

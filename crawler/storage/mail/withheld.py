@@ -76,7 +76,10 @@ def withhold(
 
 
 def list_due(connection: sqlite3.Connection, *, now: datetime, limit: int) -> tuple[Withheld, ...]:
-    """Return alerts that the daily limit may allow by now, the longest waiting first; of equally long ones the newest first."""
+    """Return alerts that the daily limit may allow by now, the longest waiting first.
+
+    Of equally long ones those of a text come first, whose alert has the headline too, and of these the newest.
+    """
     rows = connection.execute(
         """SELECT withheld.id, withheld.match_id, withheld.recipient, withheld.kind, withheld.tries,
                matches.watch_id, matches.article_id, matches.story_id, matches.revision_id,
@@ -85,7 +88,8 @@ def list_due(connection: sqlite3.Connection, *, now: datetime, limit: int) -> tu
                articles.gone_at IS NOT NULL AS is_gone, articles.withdrawn_at IS NOT NULL AS is_withdrawn
            FROM withheld JOIN matches ON matches.id = withheld.match_id
            JOIN articles ON articles.id = matches.article_id
-           WHERE withheld.due_at <= ? ORDER BY withheld.due_at, withheld.id DESC LIMIT ?""",
+           WHERE withheld.due_at <= ?
+           ORDER BY withheld.due_at, withheld.kind NOT IN ('new', 'update'), withheld.id DESC LIMIT ?""",
         [to_text(now), limit],
     )
     return tuple(_read(row) for row in rows)

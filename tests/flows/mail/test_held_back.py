@@ -325,6 +325,45 @@ def test_an_alert_of_a_gone_page_over_the_limit_comes_later(office: Office) -> N
     assert office.newsroom.kinds().count("gone") == 1
 
 
+def test_a_held_back_text_and_its_new_headline_come_as_one_alert(office: Office) -> None:
+    blog(office, 1, 5)
+    office.newsroom.keep(replace(live(5), headline="Quay burnt"))
+    for _ in range(26):
+        office.advance(hours=1)
+        sweep(office)
+
+    assert office.newsroom.kinds() == ["new", *["update"] * 4]
+    assert 5 in read(office)[-1]
+    assert office.subjects()[-1] == "drones (update): Quay burnt"
+    assert office.newsroom.count("withheld") == 0
+
+
+@pytest.mark.parametrize("kind", ["headline", "gone"])
+def test_a_held_back_text_is_not_alerted_to_by_a_headline_or_a_gone_page(
+    office: Office, kind: str
+) -> None:
+    blog(office, 1, 5)
+    # a fault postpones it, so that the other alert comes first
+    office.database.execute("UPDATE withheld SET due_at = '2099-01-01T00:00:00.000Z'")
+    if kind == "gone":
+        lose_page(office, ARTICLE.url)
+    else:
+        office.newsroom.keep(replace(live(5), headline="Quay burnt"))
+        office.database.execute(
+            "UPDATE withheld SET due_at = '2099-01-01T00:00:00.000Z' WHERE kind = 'update'"
+        )
+    for _ in range(25):
+        office.advance(hours=1)
+        sweep(office)
+    assert office.newsroom.kinds()[-1] == kind
+
+    office.database.execute("UPDATE withheld SET due_at = '2000-01-01T00:00:00.000Z'")
+    sweep(office)
+
+    assert office.newsroom.kinds()[-2:] == [kind, "update"]
+    assert 5 in read(office)[-1]
+
+
 @pytest.mark.parametrize("reason", ["gone", "none", "other", "reader", "query", "never"])
 def test_held_back_alerts_that_no_watch_wants_any_more_are_deleted(
     office: Office, reason: str

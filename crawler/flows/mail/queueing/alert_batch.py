@@ -7,14 +7,11 @@ from crawler.alerting.policy import MOST_UPDATES, find_limit_end, is_silent, lis
 from crawler.flows.mail.queueing.already_alerted import AlertHistory
 from crawler.flows.mail.queueing.story_state import StoryState
 from crawler.model.article import Occasion
-from crawler.model.mail.alert import AlertKind
+from crawler.model.mail.alert import OF_TEXT, AlertKind
 from crawler.model.watch import Watch
 from crawler.storage.mail.outbox import NewAlert, queue_alert, save_alert
 from crawler.storage.mail.withheld import release_muted, settle_withheld, withhold
 from crawler.text.web.mail_addresses import recipient_key
-
-# alerts that bring a text; the others say that one has another headline or is gone
-_OF_TEXT = (AlertKind.NEW, AlertKind.UPDATE)
 
 
 class AlertBatch:
@@ -56,7 +53,7 @@ class AlertBatch:
         What a mute withholds comes with the next alert about the story; what the daily limit withholds, when that allows it.
         """
         if self.is_muted(reader):
-            if kind in _OF_TEXT:
+            if kind in OF_TEXT:
                 self._withhold(reader, kind, match_id, due_at=None)
             return
         if kind is AlertKind.NEW:
@@ -93,13 +90,13 @@ class AlertBatch:
 
     def _release(self, readers: list[str], kind: AlertKind) -> None:
         """Settle or release what was withheld from readers who get an alert now."""
-        if kind in _OF_TEXT:
+        if kind in OF_TEXT:
             settle_withheld(
                 self._connection,
                 readers,
                 watch_id=self.watch.id,
                 article_id=self.subject.article_id,
-                kinds=_OF_TEXT,
+                kinds=OF_TEXT,
             )
         release_muted(
             self._connection,

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.near import Grams, grams_of
-from crawler.model.mail.alert import AlertKind
+from crawler.model.mail.alert import OF_TEXT, AlertKind
 from crawler.model.watch import Snippet
 from crawler.storage.mail.outbox import PastAlert
 from crawler.storage.mail.withheld import list_withheld_texts
@@ -145,7 +145,8 @@ class AlertHistory:
                      is no news either, unless it was withheld from the reader: a wider query and then a comma in an old
                      article alerted (martinrotter/rssguard#640)
         """
-        texts = {one.revision_id for one in self._of(reader)}
+        # a new headline or a page that is gone is alerted to as such: its text may have been withheld
+        texts = {one.revision_id for one in self._of(reader) if one.kind in OF_TEXT}
         news = self._find_lacking(passages, texts)
         if news is None or is_met_anew():
             return news
