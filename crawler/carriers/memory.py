@@ -102,6 +102,10 @@ class MemoryCarrier:
         for old in [*self.rules][:-_RULES_KEPT]:
             del self.rules[old]
 
+    async def has_rules(self, key: str) -> bool:
+        self.answer()
+        return key in self.rules
+
     async def hand_out(self, parcels: Sequence[Parcel]) -> None:
         self.answer()
         for parcel in parcels:

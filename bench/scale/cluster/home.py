@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.scale.cluster.pages import Pages, make_page
 from crawler.clock import utc_now
 from crawler.config.load import load_config
-from crawler.flows.cluster.home.home import make_worker_rules
+from crawler.flows.cluster.worker_rules import make_worker_rules
 from crawler.flows.cluster.home.packing import MOST_DOMAINS, claim, pack
 from crawler.flows.cluster.home.replay import Replay
 from crawler.flows.cluster.home.replaying import Replaying

@@ -128,4 +128,6 @@ def _complete(database: str, what: str) -> str:
     given = conninfo_to_dict(database)
     options = f"{given.get('options') or ''} {_SERVER_OPTIONS}".strip()
     added = {key: value for key, value in _LINE.items() if key not in given}
-    return make_conninfo(database, application_name=what, options=options, **added)
+    # whatever the database's own is: without a conversion psycopg takes text for bytes
+    encoding = {"client_encoding": "UTF8"}
+    return make_conninfo(database, application_name=what, options=options, **added, **encoding)

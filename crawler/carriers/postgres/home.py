@@ -64,6 +64,9 @@ WITH published AS (
 DELETE FROM watchword_back.rules WHERE key <> %(key)s AND key NOT IN (
     SELECT key FROM watchword_back.rules WHERE key <> %(key)s ORDER BY published_at DESC, key LIMIT %(others)s)
 """
+_HAS_RULES: LiteralString = (
+    "SELECT EXISTS (SELECT FROM watchword_back.rules WHERE key = %(key)s) AS is_there"
+)
 _NOTES: LiteralString = (
     "SELECT id, bundle_id, number, body FROM watchword_back.notes ORDER BY id LIMIT %(limit)s"
 )
@@ -119,6 +122,11 @@ class PostgresHome(PostgresView):
         """Store rules that bundles name by their key; the last few stay."""
         await self._run(_PUBLISH, key=key, body=rules, others=_RULES_KEPT - 1)
 
+    async def has_rules(self, key: str) -> bool:
+        """Return whether rules are there: a database that was emptied, or put back from a dump, may have lost them."""
+        (row,) = await self._run(_HAS_RULES, key=key)
+        return bool(row["is_there"])
+
     async def hand_out(self, parcels: Sequence[Parcel]) -> None:
         """Hand out bundles; one that PostgreSQL has already stays as it is."""
         args = {one.bundle_id: _pack(one) for one in parcels}
@@ -164,6 +172,8 @@ class PostgresHome(PostgresView):
     async def _run(self, query: LiteralString, **values: Any) -> list[dict[str, Any]]:
         if not self._is_held.is_set():
             await self._connections.close()  # what was open before the line was lost is broken too
+            if self._listening is not None and self._listening.done():
+                self._listening.result()  # a fault of ours, which this process does not outlive unseen
             raise CarrierUnavailable(self._trouble or "PostgreSQL: not connected yet")
         try:
             return await super()._run(query, **values)
@@ -203,10 +213,15 @@ class PostgresHome(PostgresView):
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (SETUP_LOCK,))
             await connection.execute(CREATE_SCHEMAS)
             if await _lacks(connection, "watchword_out.procrastinate_jobs"):
-                await connection.execute(SchemaManager.get_schema())
+                await connection.execute(_read_engine_schema())
             if await _lacks(connection, "watchword_back.given"):
                 await connection.execute(CREATE_TABLES)
             await connection.execute(_SAY_HOME, {"version": self._version, "now": self._clock()})
+
+
+def _read_engine_schema() -> bytes:
+    """Return Procrastinate's schema; a dash in a comment of it is unknown to databases in LATIN1."""
+    return SchemaManager.get_schema().encode("ascii", errors="replace")
 
 
 async def _lacks(connection: Connection, table: str) -> bool:

@@ -103,6 +103,9 @@ class HomeCarrier(Protocol):
     async def publish(self, key: str, rules: bytes) -> None:
         """Store rules that bundles name by their key; the last few stay."""
 
+    async def has_rules(self, key: str) -> bool:
+        """Return whether rules are there: a carrier that was emptied, or put back from a copy, may have lost them."""
+
     async def hand_out(self, parcels: Sequence[Parcel]) -> None:
         """Hand out bundles; one that the carrier has already stays as it is."""
 

@@ -91,22 +91,27 @@ async def test_an_answer_that_cannot_be_stored_fails_its_visit(wire: Wire) -> No
 class Newsroom:
     """A home with a carrier in memory, and a worker whose doing a test says."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, carrier: MemoryCarrier | None = None) -> None:
+        folder.mkdir(exist_ok=True)
         self.config = make_config(folder, sources=(source("a", "x.example"),))
         self.database = open_for_writing(self.config.store.path)
         migrate(self.database)
         apply_config(self.database, self.config, now=utc_now())
         self.services = HomeServices(self.config)
-        self.carrier = MemoryCarrier()
-        self.home = Home(self.services, self.carrier)
+        self.carrier = carrier or MemoryCarrier()
+        self.home = Home(self.services, self.carrier, rest_seconds=0.5)
         self.worker = MemoryWorker(self.carrier, "w1")
         self.tasks: list[asyncio.Task[None]] = []
 
-    async def work(self, do: Callable[[int, bytes], Awaitable[None]]) -> None:
+    async def start(self) -> None:
         await self.services.open()
         await self.carrier.open(version=str(EXCHANGE), clock=utc_now)
+        self.tasks.append(asyncio.create_task(self.home.run()))
+
+    async def work(self, do: Callable[[int, bytes], Awaitable[None]]) -> None:
+        await self.start()
         await self.worker.open(version=str(EXCHANGE))
-        self.tasks = [asyncio.create_task(self.home.run()), asyncio.create_task(self.worker.work(do, places=1))]  # fmt: skip
+        self.tasks.append(asyncio.create_task(self.worker.work(do, places=1)))
 
     async def end(self) -> None:
         for task in self.tasks:
