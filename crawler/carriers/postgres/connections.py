@@ -31,8 +31,13 @@ _LINE = {
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,
 }
+# what a careful administrator sets for all who forget a line or a statement: a line that holds the home's lock is idle on purpose,
+# and each statement has a bound of its own. What the address itself says stays
+_PATIENCE = "-c statement_timeout=0 -c lock_timeout=0 -c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0"
+# of dates in another style psycopg reads none; under stricter isolation, workers that give notes at the same time fail each other's
 _SERVER_OPTIONS = (
-    f"-c search_path={SEARCH_PATH} -c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
+    f"-c search_path={SEARCH_PATH} -c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres "
+    "-c default_transaction_isolation=read\\ committed -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 "
     "-c tcp_keepalives_count=2 -c tcp_user_timeout=15000"
 )
 
@@ -126,7 +131,7 @@ def _cut(connection: Connection) -> None:
 
 def _complete(database: str, what: str) -> str:
     given = conninfo_to_dict(database)
-    options = f"{given.get('options') or ''} {_SERVER_OPTIONS}".strip()
+    options = f"{_PATIENCE} {given.get('options') or ''} {_SERVER_OPTIONS}"
     added = {key: value for key, value in _LINE.items() if key not in given}
     # whatever the database's own is: without a conversion psycopg takes text for bytes
     encoding = {"client_encoding": "UTF8"}

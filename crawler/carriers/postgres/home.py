@@ -111,8 +111,9 @@ class PostgresHome(PostgresView):
         """Disconnect; what is on its way stays."""
         if self._listening is not None:
             self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
+            await asyncio.wait(
+                {self._listening}
+            )  # which raises nothing: whoever asked was told of a fault
             self._listening = None
         self._is_held.clear()
         await self._vacuuming.close()
