@@ -116,6 +116,9 @@ class MemoryCarrier:
         self.answer()
         return {one: _describe(bundle) for one, bundle in self.bundles.items()}
 
+    def has_lost(self) -> bool:
+        return False  # nobody puts memory back
+
     async def take_back(self, bundle_ids: Sequence[int]) -> None:
         self.answer()
         for one in bundle_ids:

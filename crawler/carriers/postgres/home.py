@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
@@ -34,10 +35,13 @@ _GIVEN_SECONDS = 600.0
 # passed through the tables since they were cleaned: they hold little more, and cleaning them takes a tenth of a second
 _VACUUM_BYTES = 64 << 20
 _SAY_HOME: LiteralString = """
-INSERT INTO watchword_back.home AS home (version, clock_ahead) VALUES (%(version)s, %(now)s - clock_timestamp())
-ON CONFLICT (is_one) DO UPDATE SET version = excluded.version, clock_ahead = excluded.clock_ahead
-WHERE home.version <> excluded.version
-    OR abs(extract(epoch FROM excluded.clock_ahead - home.clock_ahead)) > 0.5
+WITH before AS (SELECT mark FROM watchword_back.home)
+INSERT INTO watchword_back.home AS home (version, clock_ahead, mark)
+VALUES (%(version)s, %(now)s - clock_timestamp(), %(mark)s)
+ON CONFLICT (is_one) DO UPDATE SET version = excluded.version, mark = coalesce(excluded.mark, home.mark),
+    clock_ahead = CASE WHEN abs(extract(epoch FROM excluded.clock_ahead - home.clock_ahead)) > 0.5
+        THEN excluded.clock_ahead ELSE home.clock_ahead END
+RETURNING (SELECT before.mark FROM before) AS before
 """
 # bundles of another version that no worker has taken: none will
 _DROP_OTHERS: LiteralString = (
@@ -88,6 +92,9 @@ class PostgresHome(PostgresView):
         # the line is held, or an attempt to take it has failed
         self._is_held, self._was_tried, self._has_notes = (asyncio.Event() for _ in range(3))
         self._trouble = ""
+        # one of these is there, unless something was lost
+        self._marks: set[str] = set()
+        self._has_lost = False
         self._forgot_given_at = float("-inf")
         self._vacuuming = Vacuuming(self._connections, after_bytes=vacuum_bytes)
 
@@ -104,7 +111,8 @@ class PostgresHome(PostgresView):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CONNECT_SECONDS):
                 await self._was_tried.wait()
-        await self._run(_SAY_HOME, version=version, now=clock())
+        await self._leave_mark()
+        self._has_lost = False
         await self._run(_DROP_OTHERS, queue=name_queue(version))
 
     async def close(self) -> None:
@@ -142,9 +150,21 @@ class PostgresHome(PostgresView):
 
     async def list_jobs(self) -> Mapping[int, Job]:
         """Return every bundle that PostgreSQL has, by id; one that was done is not there any more."""
-        # a clock that was set since the start: workers compare theirs with it
-        await self._run(_SAY_HOME, version=self._version, now=self._clock())
+        await self._leave_mark()
         return await super().list_jobs()
+
+    def has_lost(self) -> bool:
+        """Return whether the database was emptied, put back from a dump or used by another home since the last call."""
+        has_lost, self._has_lost = self._has_lost, False
+        return has_lost
+
+    async def _leave_mark(self) -> None:
+        """Say who the home is, what its clock shows, as it may have been set since, and see whether its last mark is still there."""
+        mark = secrets.token_hex(8)
+        self._marks.add(mark)  # it may be there although the answer is lost
+        (row,) = await self._run(_SAY_HOME, version=self._version, now=self._clock(), mark=mark)
+        self._has_lost |= row["before"] not in self._marks
+        self._marks = {mark}
 
     async def take_back(self, bundle_ids: Sequence[int]) -> None:
         """Remove bundles, whatever their state; unknown ones are skipped."""
@@ -217,7 +237,8 @@ class PostgresHome(PostgresView):
                 await connection.execute(_read_engine_schema())
             if await _lacks(connection, "watchword_back.given"):
                 await connection.execute(CREATE_TABLES)
-            await connection.execute(_SAY_HOME, {"version": self._version, "now": self._clock()})
+            known = {"version": self._version, "now": self._clock(), "mark": None}
+            await connection.execute(_SAY_HOME, known)
 
 
 def _read_engine_schema() -> bytes:

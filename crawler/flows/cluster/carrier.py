@@ -112,6 +112,9 @@ class HomeCarrier(Protocol):
     async def list_jobs(self) -> Mapping[int, Job]:
         """Return every bundle that the carrier has, by id; one that was done is not there any more."""
 
+    def has_lost(self) -> bool:
+        """Return whether bundles may have been lost, or old ones may be back, as the last ``list_jobs`` saw it; once for each time."""
+
     async def take_back(self, bundle_ids: Sequence[int]) -> None:
         """Remove bundles, whatever their state; unknown ones are skipped."""
 

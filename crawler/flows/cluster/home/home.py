@@ -27,6 +27,7 @@ from crawler.flows.cluster.home.look import Look, look
 from crawler.flows.cluster.home.packing import MOST_DOMAINS, claim, pack
 from crawler.flows.cluster.home.replay import Replay, Wall
 from crawler.flows.cluster.home.replaying import Replaying
+from crawler.flows.cluster.home.strangers import REST_SECONDS, Strangers
 from crawler.flows.cluster.notes import ArticleNote, Note
 from crawler.flows.cluster.summary import sum_up
 from crawler.flows.cluster.wire import (
@@ -50,9 +51,6 @@ _log = logging.getLogger("watchword.cluster")
 _LOOK_SECONDS = 0.5
 # between two looks for workers that died: they are given up after thirty seconds, and asked again within 45
 _SWEEP_SECONDS = 2.0
-# nothing is handed out for so long while workers may have what this file knows nothing of: they learn of it with their next beat, and
-# without one stop themselves after twenty seconds
-_REST_SECONDS = 30.0
 # bundles handed out for each place at a worker: one is done, one waits for it
 _AHEAD = 2
 # with more notes waiting nothing is handed out: the home is the slow one
@@ -82,12 +80,10 @@ class Home:
         only: tuple[str, ...] | None = None,
         max_pages: int | None = None,
         once: bool = False,
-        rest_seconds: float = _REST_SECONDS,
+        rest_seconds: float = REST_SECONDS,
     ) -> None:
         self._once = once
-        self._rest_seconds, self._rests_until = rest_seconds, float("-inf")
-        # at workers, and not handed out by this file, when it was first looked; None until then
-        self._strangers: frozenset[int] | None = None
+        self._strangers = Strangers(carrier, rest_seconds=rest_seconds)
         self._services = services
         self._carrier = carrier
         self._only = only
@@ -210,7 +206,7 @@ class Home:
         handed_out = await services.writer.run(bundles.list_open_bundles)
         dead = [one for one in handed_out if one in jobs and jobs[one].state is JobState.DEAD]
         gone = [one for one in handed_out if one not in jobs]
-        await self._take_strangers_back(
+        await self._strangers.take_back(
             {one: job for one, job in jobs.items() if one not in handed_out}
         )
         # those at which a worker failed have none any more, and were logged by it
@@ -225,32 +221,6 @@ class Home:
         if not self._once:  # one crawl fetches all there is
             least = services.rules.config.fetch.min_every
             await services.writer.run(let_late_pages_go, least=least, now=now)
-
-    async def _take_strangers_back(self, jobs: Mapping[int, Job]) -> None:
-        """Take back bundles that this file has not handed out, or does not wait for any more.
-
-        What still runs ends by itself: its worker has given its last notes, and is about to say that it is done. Only after a start may
-        it be that a backup was put back, or that the file is another one: then workers ask sites of which it does not know.
-        """
-        running = frozenset(one for one, job in jobs.items() if job.state is JobState.RUNNING)
-        await self._carrier.take_back([one for one in jobs if one not in running])
-        if self._strangers is None:
-            self._strangers = running
-            return
-        if lasting := self._strangers & running:
-            await self._carrier.take_back([*lasting])
-            self._rest()
-            event = "bundles of another database file taken back"
-            log_event(_log, logging.WARNING, event, bundles=len(lasting), next="nothing is handed out until their workers know")  # fmt: skip
-        self._strangers = frozenset()
-
-    def _rest(self) -> None:
-        self._rests_until = asyncio.get_running_loop().time() + self._rest_seconds
-
-    def _is_resting(self) -> bool:
-        """Return whether a worker may still ask sites for a bundle that nobody waits for."""
-        is_free = asyncio.get_running_loop().time() >= self._rests_until
-        return self._strangers != frozenset() or not is_free
 
     async def _give_up(self, bundle_ids: Sequence[int]) -> None:
         """Take back bundles whose workers died, failed, or said what cannot be read; tell of domains that are isolated for it."""
@@ -284,7 +254,7 @@ class Home:
             is_drained=seen.drained_at is not None,
         )
         if (
-            self._is_resting()
+            self._strangers.may_be_at_work()
             or places <= 0
             or seen.drained_at is not None
             or backlog.notes > _MOST_NOTES
