@@ -9,18 +9,13 @@ from crawler.carriers.postgres.home import PostgresHome
 from crawler.carriers.postgres.worker import PostgresWorker
 from tests.carriers.clusters import PostgresCluster, Worker, until
 from tests.carriers.scenes import so
-from tests.carriers.test_postgres_faults import run_sql
+from tests.carriers.test_postgres_faults import EMPTIED, run_sql
 from tests.flows.cluster.home_at_work import HomeAtWork
 from tests.flows.cluster.test_handing_out import make_due
 
 pytestmark = pytest.mark.slow
 # longer than the home takes to see that a bundle is gone
 _BEAT_SECONDS = 4.0
-_EMPTIED = (
-    "DROP SCHEMA watchword_out, watchword_back CASCADE",
-    "CREATE SCHEMA watchword_out AUTHORIZATION {role}",
-    "CREATE SCHEMA watchword_back AUTHORIZATION {role}",
-)
 # of before the bundle was handed out
 _DUMPED = (
     "TRUNCATE watchword_out.procrastinate_jobs CASCADE",
@@ -29,7 +24,7 @@ _DUMPED = (
 )
 
 
-@pytest.mark.parametrize("queries", [_EMPTIED, _DUMPED], ids=["emptied", "put back"])
+@pytest.mark.parametrize("queries", [EMPTIED, _DUMPED], ids=["emptied", "put back"])
 async def test_a_domain_whose_bundle_postgresql_lost_is_asked_by_one_worker(
     postgres: PostgresCluster, tmp_path: Path, queries: tuple[str, ...]
 ) -> None:

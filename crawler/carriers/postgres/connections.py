@@ -83,11 +83,13 @@ class Connections:
     @contextlib.asynccontextmanager
     async def _borrow(self) -> AsyncIterator[Connection]:
         connection = self._idle.pop() if self._idle else await self.connect()
+        is_well = False
         try:
             yield connection
-        finally:
             # a cancelled statement may have left one that is in the middle of something
             is_well = connection.info.transaction_status is TransactionStatus.IDLE
+        finally:
+            # one that refused a statement may refuse it for ever: it has prepared it for tables that were made anew since
             if is_well and not connection.closed:
                 self._idle.append(connection)
             else:
