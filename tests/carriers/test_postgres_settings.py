@@ -68,7 +68,7 @@ async def test_a_cluster_works_whatever_its_database_sets_for_everybody(
     name = f"set{next(_COUNT)}"
     with postgres_server.database(name, may_create=True) as address:
         with psycopg.connect(postgres_server.address(), autocommit=True) as connection:
-            connection.execute(SQL("ALTER DATABASE {} SET " + setting).format(Identifier(name)))  # type: ignore[arg-type]
+            connection.execute(SQL("ALTER DATABASE {} SET " + setting).format(Identifier(name)))
         assert await exchange(address) == [b"body of 1", b"body of 2"]
 
 

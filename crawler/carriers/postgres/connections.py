@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, LiteralString, TypeAlias
 
 from psycopg import AsyncConnection, Error
@@ -17,10 +17,11 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
 from crawler.carriers.postgres.schema import SEARCH_PATH
-from crawler.errors import CarrierUnavailable
+from crawler.errors import CarrierUnavailable, StopNow
 from crawler.logs.masks import mask_secrets
 
 Connection: TypeAlias = AsyncConnection[DictRow]
+Address: TypeAlias = str | Callable[[], str]
 # a statement takes milliseconds, 256 KB of notes over a slow line seconds; after this the line is taken for dead
 _STATEMENT_SECONDS = 15.0
 # a line that is cut without a word is noticed by both ends before the server calls the worker dead (30 s)
@@ -45,14 +46,15 @@ _SERVER_OPTIONS = (
 class Connections:
     """A few connections of one process.
 
-    database  address of the database, as in ``[cluster] database``; what it says of timeouts stays
+    database  address of the database, as in ``[cluster] database``; what it says of timeouts stays. Or what reads it, for each
+              connection anew: a password is changed while processes go on
     what      name by which the server lists the connections
     most      statements at a time; further ones wait
     seconds   after which a statement's line is taken for dead
     """
 
     def __init__(
-        self, database: str, *, what: str, most: int = 2, seconds: float = _STATEMENT_SECONDS
+        self, database: Address, *, what: str, most: int = 2, seconds: float = _STATEMENT_SECONDS
     ) -> None:
         self._seconds = seconds
         self._database, self._what = database, what
@@ -72,8 +74,14 @@ class Connections:
     async def connect(self) -> Connection:
         """Return a new connection that the caller closes, without a transaction; raises CarrierUnavailable."""
         with explained():
-            address = _complete(self._database, self._what)
+            address = _complete(self._read_address(), self._what)
             return await AsyncConnection.connect(address, autocommit=True, row_factory=dict_row)
+
+    def _read_address(self) -> str:
+        try:
+            return self._database if isinstance(self._database, str) else self._database()
+        except StopNow as error:  # as it is being written anew
+            raise CarrierUnavailable(str(error)) from error
 
     async def close(self) -> None:
         """Close all connections that nobody uses."""

@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 from procrastinate.schema import SchemaManager
 from psycopg.types.json import Jsonb
 
-from crawler.carriers.postgres.connections import Connection
+from crawler.carriers.postgres.connections import Address, Connection
 from crawler.carriers.postgres.engine import TASK, name_queue
 from crawler.carriers.postgres.listening import listen
 from crawler.carriers.postgres.schema import (
@@ -84,7 +84,7 @@ class PostgresHome(PostgresView):
     """What the home calls. One home at a time: it holds a lock of PostgreSQL as long as its line lasts."""
 
     def __init__(
-        self, database: str, *, dead_seconds: float = 30.0, vacuum_bytes: int = _VACUUM_BYTES
+        self, database: Address, *, dead_seconds: float = 30.0, vacuum_bytes: int = _VACUUM_BYTES
     ) -> None:
         super().__init__(database, dead_seconds=dead_seconds, what="watchword home")
         self._version, self._clock = "", utc_now
