@@ -1,12 +1,15 @@
 """A home at work whose PostgreSQL is emptied or put back from a dump while workers have bundles: no site is asked by two, and work goes on."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from crawler.carriers.postgres.home import PostgresHome
 from crawler.carriers.postgres.worker import PostgresWorker
+from crawler.clock import utc_now
+from crawler.errors import CarrierUnavailable
 from tests.carriers.clusters import PostgresCluster, Worker, until
 from tests.carriers.scenes import so
 from tests.carriers.test_postgres_faults import EMPTIED, run_sql
@@ -61,3 +64,26 @@ async def test_a_domain_whose_bundle_postgresql_lost_is_asked_by_one_worker(
     await home.close()
 
     assert order == ["begins", "ends", "begins"]
+
+
+async def test_a_crash_loses_nothing_and_a_dump_does(postgres: PostgresCluster) -> None:
+    await postgres.home.open(version="1", clock=utc_now)
+    await postgres.home.list_jobs()
+    await asyncio.to_thread(postgres.server.crash)
+    with pytest.raises(CarrierUnavailable):
+        await postgres.home.list_jobs()
+    await asyncio.to_thread(postgres.server.start)
+
+    async def answers() -> object:
+        with suppress(CarrierUnavailable):
+            return await postgres.home.list_jobs() == {}
+        return False
+
+    await until(answers)
+    after_crash = postgres.home.has_lost()
+    run_sql(postgres, *_DUMPED)
+    await postgres.home.list_jobs()
+
+    assert not after_crash
+    assert postgres.home.has_lost()
+    assert not postgres.home.has_lost()
