@@ -102,6 +102,10 @@ class MemoryCarrier:
         for old in [*self.rules][:-_RULES_KEPT]:
             del self.rules[old]
 
+    async def has_rules(self, key: str) -> bool:
+        self.answer()
+        return key in self.rules
+
     async def hand_out(self, parcels: Sequence[Parcel]) -> None:
         self.answer()
         for parcel in parcels:
@@ -111,6 +115,9 @@ class MemoryCarrier:
     async def list_jobs(self) -> Mapping[int, Job]:
         self.answer()
         return {one: _describe(bundle) for one, bundle in self.bundles.items()}
+
+    def has_lost(self) -> bool:
+        return False  # nobody puts memory back
 
     async def take_back(self, bundle_ids: Sequence[int]) -> None:
         self.answer()

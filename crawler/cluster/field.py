@@ -4,7 +4,9 @@ import asyncio
 import logging
 import os
 import sys
+from functools import partial
 
+from crawler.config.files.secrets import read_cluster_database
 from crawler.config.schema import Config
 from crawler.errors import CarrierUnavailable
 from crawler.flows.cluster.carrier import WorkerCarrier
@@ -17,9 +19,7 @@ _RETRY_SECONDS = 2.0
 _log = logging.getLogger("watchword.worker")
 
 
-def run_worker(
-    config: Config, *, database: str, places: int, name: str, allow_private: bool
-) -> None:
+def run_worker(config: Config, *, places: int, name: str, allow_private: bool) -> None:
     """Work until SIGTERM or SIGINT.
 
     config  the worker's own: its proxy, browser and certificates, and the secrets of sources
@@ -29,6 +29,7 @@ def run_worker(
     spawned = spawn(memory_bytes=config.fetch.parse_memory)
     from crawler.carriers.postgres.worker import PostgresWorker  # noqa: PLC0415  # needs watchword[cluster]
 
+    database = partial(read_cluster_database, config.cluster)
     key, rules = asyncio.run(_wait_for_rules(PostgresWorker(database, name=name)))
     settings = read_rules_config(config, rules)
     services = FieldServices(config, name=name, allow_private=allow_private, spawned=spawned)

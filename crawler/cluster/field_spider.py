@@ -163,7 +163,11 @@ class FieldSpider(TaskSpider):
     async def _take_rules(self, key: str) -> None:
         if self._field.has_rules(key):
             return
-        rules = read_rules(await self._carrier.get_rules(key))
+        try:
+            rules = read_rules(await self._carrier.get_rules(key))
+        except LookupError as gone:
+            # no fault of its domains: the home publishes its rules anew and hands them out again
+            raise VisitOver(str(gone)) from gone
         before = settings_from(self._field.rules.config)
         self._field.use_rules(key, rules)
         if settings_from(self._field.rules.config) != before:

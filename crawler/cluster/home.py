@@ -6,6 +6,7 @@ Its messages are those of any crawl process (``crawler/worker.py``); its beats s
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from crawler.clock import utc_now
@@ -32,7 +33,7 @@ def run_home(
     from crawler.carriers.postgres.home import PostgresHome  # noqa: PLC0415  # needs watchword[cluster]
 
     async def run() -> None:
-        carrier = PostgresHome(read_cluster_database(config.cluster))
+        carrier = PostgresHome(partial(read_cluster_database, config.cluster))
         await HomeProcess(order, HomeServices(config, spawned=spawned), carrier, lifeline).run()
 
     asyncio.run(run())

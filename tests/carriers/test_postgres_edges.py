@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,6 +14,8 @@ from crawler.carriers.postgres.home import PostgresHome
 from crawler.carriers.postgres.view import PostgresView
 from crawler.carriers.postgres.worker import PostgresWorker
 from crawler.clock import utc_now
+from crawler.config.files.secrets import read_cluster_database
+from crawler.config.upkeep.cluster import ClusterSettings
 from crawler.errors import CarrierUnavailable, StopNow
 from crawler.flows.cluster.carrier import JobState, Parcel
 from tests.carriers.clusters import PostgresCluster, parcels, until
@@ -136,6 +140,24 @@ async def test_a_statement_that_is_not_answered_ends_and_the_next_one_is_answere
             return False
 
     await until(is_answered)
+    await connections.close()
+
+
+async def test_an_address_is_read_again_for_each_connection(
+    postgres: PostgresCluster, tmp_path: Path
+) -> None:
+    file = tmp_path / "address"
+    config = ClusterSettings(database_file=file)
+    connections = Connections(partial(read_cluster_database, config), what="test")
+    with pytest.raises(CarrierUnavailable, match="there is no such file"):
+        await connections.run("SELECT 1")
+    file.write_text("postgresql://renamed@127.0.0.1:1/watchword")
+    with pytest.raises(CarrierUnavailable, match="refused"):
+        await connections.run("SELECT 1")
+
+    file.write_text(postgres.database)
+
+    assert await connections.run("SELECT 1 AS one") == [{"one": 1}]
     await connections.close()
 
 

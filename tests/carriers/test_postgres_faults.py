@@ -18,6 +18,11 @@ from tests.carriers.clusters import PostgresCluster, parcels, until
 from tests.carriers.scenes import Scene, quick, so
 
 pytestmark = pytest.mark.slow
+EMPTIED = (
+    "DROP SCHEMA watchword_out, watchword_back CASCADE",
+    "CREATE SCHEMA watchword_out AUTHORIZATION {role}",
+    "CREATE SCHEMA watchword_back AUTHORIZATION {role}",
+)
 
 
 @pytest.fixture
@@ -305,16 +310,27 @@ async def test_home_and_workers_go_on_in_a_database_that_was_emptied(
     await scene.home.hand_out(parcels(1))
     await so(lambda: worker.began)
 
-    run_sql(
-        postgres,
-        "DROP SCHEMA watchword_out, watchword_back CASCADE",
-        "CREATE SCHEMA watchword_out AUTHORIZATION {role}",
-        "CREATE SCHEMA watchword_back AUTHORIZATION {role}",
-    )
+    run_sql(postgres, *EMPTIED)
     await scene.home.hand_out(parcels(2))
 
     await so(lambda: worker.began == [1, 2])
     assert worker.cancelled == [1]
+
+
+async def test_a_worker_that_asked_often_goes_on_in_a_database_that_was_emptied(
+    scene: Scene, postgres: PostgresCluster
+) -> None:
+    worker = await scene.start("one", quick, places=1)
+    # psycopg prepares what is asked for the sixth time
+    for bundle_id in range(9):
+        await scene.home.hand_out(parcels(bundle_id))
+        await so(lambda: bundle_id in worker.ended)  # noqa: B023  # called before the next one
+        await scene.home.list_workers()
+
+    run_sql(postgres, *EMPTIED)
+    await scene.home.hand_out(parcels(99))
+
+    await so(lambda: 99 in worker.ended)
 
 
 async def test_a_worker_whose_registration_is_gone_registers_again(

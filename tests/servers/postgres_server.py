@@ -66,12 +66,16 @@ class PostgresServer:
         return f"postgresql://{user}@/{database}?host={folder}"
 
     @contextmanager
-    def database(self, name: str, *, may_create: bool = False) -> Iterator[str]:
+    def database(
+        self, name: str, *, may_create: bool = False, encoding: str = "UTF8"
+    ) -> Iterator[str]:
         """Yield the address of a new database for a role that may use only the two schemas, or only create them itself."""
         with closing(psycopg.connect(self.address(), autocommit=True)) as connection:
             connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(name)))
             connection.execute(
-                SQL("CREATE DATABASE {} STRATEGY FILE_COPY").format(Identifier(name))
+                SQL(
+                    "CREATE DATABASE {} STRATEGY FILE_COPY TEMPLATE template0 ENCODING {} LOCALE 'C'"
+                ).format(Identifier(name), encoding)
             )
             if may_create:
                 connection.execute(

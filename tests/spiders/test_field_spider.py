@@ -14,8 +14,8 @@ from crawler.cluster.field_spider import FieldSpider
 from crawler.errors import VisitOver
 from crawler.flows.cluster.carrier import WorkerCarrier
 from crawler.flows.cluster.field.services import FieldServices
-from crawler.flows.cluster.home.home import make_worker_rules
 from crawler.flows.cluster.wire import write_bundle, write_rules
+from crawler.flows.cluster.worker_rules import make_worker_rules
 from crawler.model.cluster.bundle import Bundle
 from tests.flows.cluster.test_handing_out import make_wire, read_source, source
 from tests.flows.cluster.through_the_wire import Wire, sources_of
@@ -24,9 +24,9 @@ _LIMIT_SECONDS = 20.0
 
 
 class FakeCarrier:
-    """Takes notes for the home, and always has the same rules."""
+    """Takes notes for the home, and always has the same rules, or has lost them."""
 
-    def __init__(self, rules: bytes) -> None:
+    def __init__(self, rules: bytes | None) -> None:
         self.rules = rules
         self.given: list[tuple[int, int, bytes]] = []
 
@@ -34,6 +34,8 @@ class FakeCarrier:
         self.given.append((bundle_id, number, body))
 
     async def get_rules(self, key: str) -> bytes:
+        if self.rules is None:
+            raise LookupError(f"rules {key} are not there any more")
         return self.rules
 
     def find_silence(self) -> float:
@@ -118,3 +120,11 @@ async def test_pages_whose_secret_a_worker_lacks_wait_and_lose_no_try(tmp_path: 
     assert (state, tries) == ("waiting", 0)
     assert "headers" in str(reason)
     assert field.wire.rows("SELECT outcome FROM visits") == [("ok",)]
+
+
+async def test_a_bundle_whose_rules_are_gone_is_given_up_and_kills_no_worker(field: Field) -> None:
+    [bundle] = field.wire.hand_out()
+    field.carrier.rules = None
+
+    with pytest.raises(VisitOver, match="not there any more"):
+        await field.do(bundle)

@@ -11,7 +11,6 @@ from pathlib import Path
 from bench.scale.cluster.pages import Pages, make_page
 from crawler.clock import utc_now
 from crawler.config.load import load_config
-from crawler.flows.cluster.home.home import make_worker_rules
 from crawler.flows.cluster.home.packing import MOST_DOMAINS, claim, pack
 from crawler.flows.cluster.home.replay import Replay
 from crawler.flows.cluster.home.replaying import Replaying
@@ -33,6 +32,7 @@ from crawler.flows.cluster.wire import (
     write_note,
     write_rules,
 )
+from crawler.flows.cluster.worker_rules import make_worker_rules
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.parse_pool.understanding import Understood, understand_page
 from crawler.flows.process.parse_pool.watches import WatchSet, put_in_force

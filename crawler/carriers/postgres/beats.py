@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import LiteralString
 
 from crawler.carriers.meeting import log
-from crawler.carriers.postgres.connections import Connections
+from crawler.carriers.postgres.connections import Address, Connections
 from crawler.carriers.postgres.listening import wait_away
 from crawler.errors import CarrierUnavailable
 from crawler.log import log_event
@@ -62,7 +62,7 @@ class Beats:
     """
 
     def __init__(
-        self, database: str, *, seconds: float, on_answer: Callable[[str, bool], None]
+        self, database: Address, *, seconds: float, on_answer: Callable[[str, bool], None]
     ) -> None:
         self._connections = Connections(database, what="watchword worker beats", most=1)
         self._seconds, self._on_answer = seconds, on_answer

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString
@@ -10,7 +11,7 @@ from typing import Any, LiteralString
 from procrastinate.schema import SchemaManager
 from psycopg.types.json import Jsonb
 
-from crawler.carriers.postgres.connections import Connection
+from crawler.carriers.postgres.connections import Address, Connection
 from crawler.carriers.postgres.engine import TASK, name_queue
 from crawler.carriers.postgres.listening import listen
 from crawler.carriers.postgres.schema import (
@@ -34,10 +35,13 @@ _GIVEN_SECONDS = 600.0
 # passed through the tables since they were cleaned: they hold little more, and cleaning them takes a tenth of a second
 _VACUUM_BYTES = 64 << 20
 _SAY_HOME: LiteralString = """
-INSERT INTO watchword_back.home AS home (version, clock_ahead) VALUES (%(version)s, %(now)s - clock_timestamp())
-ON CONFLICT (is_one) DO UPDATE SET version = excluded.version, clock_ahead = excluded.clock_ahead
-WHERE home.version <> excluded.version
-    OR abs(extract(epoch FROM excluded.clock_ahead - home.clock_ahead)) > 0.5
+WITH before AS (SELECT mark FROM watchword_back.home)
+INSERT INTO watchword_back.home AS home (version, clock_ahead, mark)
+VALUES (%(version)s, %(now)s - clock_timestamp(), %(mark)s)
+ON CONFLICT (is_one) DO UPDATE SET version = excluded.version, mark = coalesce(excluded.mark, home.mark),
+    clock_ahead = CASE WHEN abs(extract(epoch FROM excluded.clock_ahead - home.clock_ahead)) > 0.5
+        THEN excluded.clock_ahead ELSE home.clock_ahead END
+RETURNING (SELECT before.mark FROM before) AS before
 """
 # bundles of another version that no worker has taken: none will
 _DROP_OTHERS: LiteralString = (
@@ -64,6 +68,9 @@ WITH published AS (
 DELETE FROM watchword_back.rules WHERE key <> %(key)s AND key NOT IN (
     SELECT key FROM watchword_back.rules WHERE key <> %(key)s ORDER BY published_at DESC, key LIMIT %(others)s)
 """
+_HAS_RULES: LiteralString = (
+    "SELECT EXISTS (SELECT FROM watchword_back.rules WHERE key = %(key)s) AS is_there"
+)
 _NOTES: LiteralString = (
     "SELECT id, bundle_id, number, body FROM watchword_back.notes ORDER BY id LIMIT %(limit)s"
 )
@@ -77,7 +84,7 @@ class PostgresHome(PostgresView):
     """What the home calls. One home at a time: it holds a lock of PostgreSQL as long as its line lasts."""
 
     def __init__(
-        self, database: str, *, dead_seconds: float = 30.0, vacuum_bytes: int = _VACUUM_BYTES
+        self, database: Address, *, dead_seconds: float = 30.0, vacuum_bytes: int = _VACUUM_BYTES
     ) -> None:
         super().__init__(database, dead_seconds=dead_seconds, what="watchword home")
         self._version, self._clock = "", utc_now
@@ -85,6 +92,9 @@ class PostgresHome(PostgresView):
         # the line is held, or an attempt to take it has failed
         self._is_held, self._was_tried, self._has_notes = (asyncio.Event() for _ in range(3))
         self._trouble = ""
+        # one of these is there, unless something was lost
+        self._marks: set[str] = set()
+        self._has_lost = False
         self._forgot_given_at = float("-inf")
         self._vacuuming = Vacuuming(self._connections, after_bytes=vacuum_bytes)
 
@@ -101,15 +111,17 @@ class PostgresHome(PostgresView):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CONNECT_SECONDS):
                 await self._was_tried.wait()
-        await self._run(_SAY_HOME, version=version, now=clock())
+        await self._leave_mark()
+        self._has_lost = False
         await self._run(_DROP_OTHERS, queue=name_queue(version))
 
     async def close(self) -> None:
         """Disconnect; what is on its way stays."""
         if self._listening is not None:
             self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
+            await asyncio.wait(
+                {self._listening}
+            )  # which raises nothing: whoever asked was told of a fault
             self._listening = None
         self._is_held.clear()
         await self._vacuuming.close()
@@ -118,6 +130,11 @@ class PostgresHome(PostgresView):
     async def publish(self, key: str, rules: bytes) -> None:
         """Store rules that bundles name by their key; the last few stay."""
         await self._run(_PUBLISH, key=key, body=rules, others=_RULES_KEPT - 1)
+
+    async def has_rules(self, key: str) -> bool:
+        """Return whether rules are there: a database that was emptied, or put back from a dump, may have lost them."""
+        (row,) = await self._run(_HAS_RULES, key=key)
+        return bool(row["is_there"])
 
     async def hand_out(self, parcels: Sequence[Parcel]) -> None:
         """Hand out bundles; one that PostgreSQL has already stays as it is."""
@@ -133,9 +150,21 @@ class PostgresHome(PostgresView):
 
     async def list_jobs(self) -> Mapping[int, Job]:
         """Return every bundle that PostgreSQL has, by id; one that was done is not there any more."""
-        # a clock that was set since the start: workers compare theirs with it
-        await self._run(_SAY_HOME, version=self._version, now=self._clock())
+        await self._leave_mark()
         return await super().list_jobs()
+
+    def has_lost(self) -> bool:
+        """Return whether the database was emptied, put back from a dump or used by another home since the last call."""
+        has_lost, self._has_lost = self._has_lost, False
+        return has_lost
+
+    async def _leave_mark(self) -> None:
+        """Say who the home is, what its clock shows, as it may have been set since, and see whether its last mark is still there."""
+        mark = secrets.token_hex(8)
+        self._marks.add(mark)  # it may be there although the answer is lost
+        (row,) = await self._run(_SAY_HOME, version=self._version, now=self._clock(), mark=mark)
+        self._has_lost |= row["before"] not in self._marks
+        self._marks = {mark}
 
     async def take_back(self, bundle_ids: Sequence[int]) -> None:
         """Remove bundles, whatever their state; unknown ones are skipped."""
@@ -164,6 +193,8 @@ class PostgresHome(PostgresView):
     async def _run(self, query: LiteralString, **values: Any) -> list[dict[str, Any]]:
         if not self._is_held.is_set():
             await self._connections.close()  # what was open before the line was lost is broken too
+            if self._listening is not None and self._listening.done():
+                self._listening.result()  # a fault of ours, which this process does not outlive unseen
             raise CarrierUnavailable(self._trouble or "PostgreSQL: not connected yet")
         try:
             return await super()._run(query, **values)
@@ -203,10 +234,16 @@ class PostgresHome(PostgresView):
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (SETUP_LOCK,))
             await connection.execute(CREATE_SCHEMAS)
             if await _lacks(connection, "watchword_out.procrastinate_jobs"):
-                await connection.execute(SchemaManager.get_schema())
+                await connection.execute(_read_engine_schema())
             if await _lacks(connection, "watchword_back.given"):
                 await connection.execute(CREATE_TABLES)
-            await connection.execute(_SAY_HOME, {"version": self._version, "now": self._clock()})
+            known = {"version": self._version, "now": self._clock(), "mark": None}
+            await connection.execute(_SAY_HOME, known)
+
+
+def _read_engine_schema() -> bytes:
+    """Return Procrastinate's schema; a dash in a comment of it is unknown to databases in LATIN1."""
+    return SchemaManager.get_schema().encode("ascii", errors="replace")
 
 
 async def _lacks(connection: Connection, table: str) -> bool:

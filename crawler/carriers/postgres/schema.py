@@ -28,7 +28,8 @@ CREATE_TABLES: LiteralString = """
 CREATE TABLE IF NOT EXISTS watchword_back.home (
     is_one boolean PRIMARY KEY DEFAULT true CHECK (is_one),
     version text NOT NULL,
-    clock_ahead interval NOT NULL
+    clock_ahead interval NOT NULL,
+    mark text -- written anew by each look of the home: another one is that of a dump, or of another home
 );
 CREATE TABLE IF NOT EXISTS watchword_back.workers (
     engine_id bigint PRIMARY KEY,

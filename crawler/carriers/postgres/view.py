@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, LiteralString
 
-from crawler.carriers.postgres.connections import Connections
+from crawler.carriers.postgres.connections import Address, Connections
 from crawler.errors import CarrierUnavailable
 from crawler.flows.cluster.carrier import Backlog, Job, JobState, WorkerState
 
@@ -52,7 +52,7 @@ class PostgresView:
     """
 
     def __init__(
-        self, database: str, *, dead_seconds: float = 30.0, what: str = "watchword"
+        self, database: Address, *, dead_seconds: float = 30.0, what: str = "watchword"
     ) -> None:
         self._connections = Connections(database, what=what)
         self._dead_after = timedelta(seconds=dead_seconds)

@@ -15,7 +15,7 @@ from procrastinate.worker import Worker as Engine
 
 from crawler.carriers.meeting import NEVER_SEEN, log, refuse_clock, refuse_version
 from crawler.carriers.postgres.beats import Beats, Worker
-from crawler.carriers.postgres.connections import Connections
+from crawler.carriers.postgres.connections import Address, Connections
 from crawler.carriers.postgres.engine import TASK, SteadyManager, name_queue
 from crawler.carriers.postgres.listening import wait_away
 from crawler.carriers.postgres.view import is_missing
@@ -64,7 +64,7 @@ class PostgresWorker:
 
     def __init__(
         self,
-        database: str,
+        database: Address,
         *,
         name: str,
         beat_seconds: float = 10.0,

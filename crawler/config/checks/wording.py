@@ -81,6 +81,7 @@ _DAY = "this is not a date; write one without a time, such as 2027-01-01"
 # by the type of the error, or by its first word
 _KINDS = {
     "string": _TEXT,
+    "string_pattern_mismatch": _ANY,
     "bool": "write true or false, without quotes",
     "int": "write a whole number without quotes",
     "float": "write a number without quotes, such as 0.5",

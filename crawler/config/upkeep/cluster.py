@@ -1,6 +1,7 @@
 """``[cluster]``: visits made on other machines, with PostgreSQL between them and the home."""
 
 import re
+from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
@@ -13,6 +14,15 @@ from crawler.config.values import FilePath
 MISSING_EXTRA = "needs the cluster extra: pip install 'watchword[cluster]'"
 _EXAMPLE = "write one such as postgresql://watchword@db.example.org/watchword"
 _SCHEMES = ("postgresql://", "postgres://")  # as libpq has them: in lower case
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_NUMBERS = (
+    "connect_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+)
 # of libpq's parameters, those that open something: a certificate's key is a file, its passphrase is not
 _SECRET_PARAMETERS = ("password", "sslpassword")
 
@@ -33,7 +43,42 @@ def find_database_fault(address: str) -> str:
         return "write characters such as / ? # @ in a password as %2F %3F %23 %40"
     if not parts.path.strip("/"):
         return f"it names no database after the host; {_EXAMPLE}"
+    return _find_escape_fault(address) or _find_parameter_fault(parts.query)
+
+
+def _find_escape_fault(address: str) -> str:
+    if re.search(r"%(?![0-9A-Fa-f]{2})|%00", address):
+        return "a % in it begins an escaped character such as %40; write % itself as %25"
+    try:
+        unquote(address, errors="strict")
+    except UnicodeDecodeError:
+        return "its escaped characters are not those of UTF-8: write ü as %C3%BC"
     return ""
+
+
+def _find_parameter_fault(query: str) -> str:
+    """Return which parameter libpq would refuse at each attempt to connect; a name that may be part of a password is not quoted."""
+    stated = [pair.partition("=") for pair in query.split("&") if pair]
+    known = _list_parameters()
+    for name, _, value in stated:
+        if known and unquote(name) not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            return f"it states a parameter that PostgreSQL does not know{meant}"
+        if name == "sslmode" and value not in _SSL_MODES:
+            return f"its sslmode must be one of {', '.join(_SSL_MODES)}"
+        if name in _NUMBERS and not re.fullmatch(r"-?[0-9]{1,9}", value):
+            return f"its {name} must be a whole number"
+    return ""
+
+
+def _list_parameters() -> frozenset[str]:
+    """Return the names that this machine's libpq knows; none without the extra, which is a fault of its own."""
+    if find_spec("psycopg") is None:
+        return frozenset()
+    from psycopg.pq import Conninfo  # noqa: PLC0415  # only where a cluster is configured
+
+    return frozenset({"ssl", *(one.keyword.decode() for one in Conninfo.get_defaults())})
 
 
 def list_database_secrets(address: str) -> tuple[str, ...]:
@@ -48,6 +93,12 @@ def list_database_secrets(address: str) -> tuple[str, ...]:
 def _check_database(stated: str) -> str:
     if stated and (fault := find_database_fault(stated)):
         raise ValueError(fault)
+    return stated
+
+
+def _check_name(stated: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,80}", stated):
+        raise ValueError("a-z, A-Z, 0-9, dot, hyphen and underscore only, 80 at most")
     return stated
 
 
@@ -67,9 +118,8 @@ class ClusterSettings(Section):
     places: int = Field(
         4, ge=1, le=64, description="How many bundles of up to 16 domains a worker has at a time."
     )
-    name: str = Field(
+    name: Annotated[str, AfterValidator(_check_name)] = Field(
         "",
-        pattern=r"^[A-Za-z0-9._-]{0,80}$",
         description="Name of a worker in listings; without it that of its machine, with the number of its process.",
     )
     allow_private: bool = Field(

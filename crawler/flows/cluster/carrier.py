@@ -103,11 +103,17 @@ class HomeCarrier(Protocol):
     async def publish(self, key: str, rules: bytes) -> None:
         """Store rules that bundles name by their key; the last few stay."""
 
+    async def has_rules(self, key: str) -> bool:
+        """Return whether rules are there: a carrier that was emptied, or put back from a copy, may have lost them."""
+
     async def hand_out(self, parcels: Sequence[Parcel]) -> None:
         """Hand out bundles; one that the carrier has already stays as it is."""
 
     async def list_jobs(self) -> Mapping[int, Job]:
         """Return every bundle that the carrier has, by id; one that was done is not there any more."""
+
+    def has_lost(self) -> bool:
+        """Return whether bundles may have been lost, or old ones may be back, as the last ``list_jobs`` saw it; once for each time."""
 
     async def take_back(self, bundle_ids: Sequence[int]) -> None:
         """Remove bundles, whatever their state; unknown ones are skipped."""

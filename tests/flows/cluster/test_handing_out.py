@@ -11,8 +11,8 @@ import pytest
 from crawler.config.schema import Config
 from crawler.config.sections.sources import SourceSettings
 from crawler.errors import VisitOver
-from crawler.flows.cluster.home.home import make_worker_rules
 from crawler.flows.cluster.wire import read_rules, write_rules
+from crawler.flows.cluster.worker_rules import make_worker_rules
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.notebook import Refusal, Unread
 from crawler.flows.process.parse_pool.understanding import sign_article

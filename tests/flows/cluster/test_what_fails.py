@@ -13,19 +13,14 @@ from crawler.carriers.memory_worker import MemoryWorker
 from crawler.clock import utc_now
 from crawler.flows.cluster.field.gathering import Gathering
 from crawler.flows.cluster.field.notebook import FieldNotebook
-from crawler.flows.cluster.home.home import Home, HomeServices
 from crawler.flows.cluster.home.isolation import refuse_isolated
 from crawler.flows.cluster.wire import EXCHANGE, read_bundle
-from crawler.flows.process.configure import apply_config
 from crawler.flows.process.parse_pool.understanding import Understood, sign_article
 from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult
 from crawler.storage.crawl.handing_out import bundles
-from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.migrations.schema import migrate
-from tests.conftest import make_config
+from tests.flows.cluster.home_at_work import HomeAtWork
 from tests.flows.cluster.test_handing_out import (
     announce,
-    make_due,
     make_wire,
     page_of,
     read_source,
@@ -88,38 +83,18 @@ async def test_an_answer_that_cannot_be_stored_fails_its_visit(wire: Wire) -> No
     assert wire.rows("SELECT etag FROM endpoints WHERE etag IS NOT NULL") == []
 
 
-class Newsroom:
+class Newsroom(HomeAtWork):
     """A home with a carrier in memory, and a worker whose doing a test says."""
 
-    def __init__(self, folder: Path) -> None:
-        self.config = make_config(folder, sources=(source("a", "x.example"),))
-        self.database = open_for_writing(self.config.store.path)
-        migrate(self.database)
-        apply_config(self.database, self.config, now=utc_now())
-        self.services = HomeServices(self.config)
-        self.carrier = MemoryCarrier()
-        self.home = Home(self.services, self.carrier)
+    def __init__(self, folder: Path, carrier: MemoryCarrier | None = None) -> None:
+        self.carrier = carrier or MemoryCarrier()
+        super().__init__(folder, self.carrier)
         self.worker = MemoryWorker(self.carrier, "w1")
-        self.tasks: list[asyncio.Task[None]] = []
 
     async def work(self, do: Callable[[int, bytes], Awaitable[None]]) -> None:
-        await self.services.open()
-        await self.carrier.open(version=str(EXCHANGE), clock=utc_now)
+        await self.start()
         await self.worker.open(version=str(EXCHANGE))
-        self.tasks = [asyncio.create_task(self.home.run()), asyncio.create_task(self.worker.work(do, places=1))]  # fmt: skip
-
-    async def end(self) -> None:
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-        await asyncio.to_thread(self.services.close)
-        self.database.close()
-
-    async def until(self, sql: str, expected: object) -> None:
-        async with asyncio.timeout(60):
-            while [tuple(row) for row in self.database.execute(sql)] != expected:
-                make_due(self.database)
-                await asyncio.sleep(0.2)
+        self.tasks.append(asyncio.create_task(self.worker.work(do, places=1)))
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from crawler.flows.cluster.field.gathering import Gathering
 from crawler.flows.cluster.field.notebook import FieldNotebook
-from crawler.flows.cluster.home.home import make_worker_rules
 from crawler.flows.cluster.home.isolation import take_back
 from crawler.flows.cluster.home.packing import claim, pack
 from crawler.flows.cluster.home.replay import Replay, Replayed
 from crawler.flows.cluster.home.replaying import Replaying
 from crawler.flows.cluster.wire import key_of, read_bundle, read_notes, write_bundle, write_rules
+from crawler.flows.cluster.worker_rules import make_worker_rules
 from crawler.flows.process.rules import Rules
 from crawler.model.cluster.bundle import Bundle, PagesTask, SourceTask
 from tests.fakes import FakeClock

@@ -37,6 +37,14 @@ def doubts(address: str) -> list[str]:
         (f"postgresql://watchword:12?{SECRET}@db/watchword", "as %2F"),
         (f"postgresql://watchword:{SECRET}@{SECRET}@db/watchword", "as %2F"),
         (f"postgresql://watchword:{SECRET}@db:99999/watchword", "port cannot be read"),
+        (f"postgresql://watchword:{SECRET}%zz@db/watchword", "write % itself as %25"),
+        (f"postgresql://watchword:{SECRET}%@db/watchword", "write % itself as %25"),
+        (f"postgresql://watchword:{SECRET}%00@db/watchword", "write % itself as %25"),
+        (f"postgresql://watchword:{SECRET}%ff@db/watchword", "not those of UTF-8"),
+        (f"{ADDRESS}?sslmod=verify-full", "did you mean sslmode?"),
+        (f"{ADDRESS}?sslmode=verify_full", "one of disable, "),
+        (f"{ADDRESS}?sslmode=require&{SECRET}=1", "PostgreSQL does not know"),
+        (f"{ADDRESS}?connect_timeout=5s", "connect_timeout must be a whole number"),
     ],
 )
 def test_a_wrong_address_is_refused_with_a_sentence_without_its_password(
@@ -61,6 +69,7 @@ def test_a_wrong_address_is_refused_with_a_sentence_without_its_password(
         "postgresql://postgres:@/postgres?host=/run/postgresql",
         "postgresql://watchword@one:5432,two:5433/watchword?target_session_attrs=read-write",
         "postgresql://watchword@[2001:db8::1]:5432/watchword",
+        "postgresql://watchword:%C3%BC%25@db/my%20news?connect_timeout=0&options=-c%20work_mem%3D8MB&ssl=true",
     ],
 )
 def test_what_libpq_takes_is_taken(address: str) -> None:
@@ -151,3 +160,8 @@ def test_the_crawl_process_is_given_what_it_needs(tmp_path: Path) -> None:
     sent = Config.model_validate(config.for_crawl_process())
 
     assert read_cluster_database(sent.cluster) == ADDRESS
+
+
+def test_a_name_that_listings_cannot_have_is_refused_with_what_it_may_hold(tmp_path: Path) -> None:
+    with pytest.raises(ConfigFaulty, match="dot, hyphen and underscore only"):
+        load(tmp_path, '[cluster]\nname = "two words"\n')

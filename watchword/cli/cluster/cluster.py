@@ -33,7 +33,7 @@ def status(context: Context, *, as_json: Json | None) -> None:
     """Show workers, their bundles, and isolated domains.
 
     It also shows what waits for the home. Asks PostgreSQL, so it is true while the home is stopped, too; what the home knows is read from its database file. Exit
-    code 1 if PostgreSQL does not answer: what was known before is shown then.
+    code 1 if PostgreSQL does not answer here or cannot be used by the home; if it does not answer, what was known before is shown.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def status(context: Context, *, as_json: Json | None) -> None:
         as_json.print(found.as_json())
     else:
         print_status(found, context.zone)
-    if found.trouble:
+    if found.trouble or found.home_trouble:
         raise SystemExit(1)
 
 

@@ -44,13 +44,19 @@ class Found:
     """How the cluster is doing.
 
     state    of PostgreSQL; what the home knew last if that is away
-    trouble  why PostgreSQL does not answer, empty if it does
+    trouble  why PostgreSQL does not answer here, empty if it does
     """
 
     now: datetime
     state: ClusterState
     home: Home
     trouble: str
+
+    @property
+    def home_trouble(self) -> str:
+        """Return why the home cannot use a PostgreSQL that answers here: it may not write, or another home uses it."""
+        known = self.home.known
+        return known.state.trouble if known and self.is_home_running and not self.trouble else ""
 
     @property
     def is_home_running(self) -> bool:
@@ -69,7 +75,7 @@ class Found:
         return {
             "is_home_running": self.is_home_running,
             "home_share": state.home_share if self.is_home_running else None,
-            "trouble": self.trouble or None,
+            "trouble": self.trouble or self.home_trouble or None,
             "since": state.since,
             "is_drained": self.home.drained_at is not None,
             "drained_at": self.home.drained_at,
@@ -153,6 +159,10 @@ def print_status(found: Found, zone: tzinfo) -> None:
     """Print it for a person: what is true of all, then the workers, then the isolated domains."""
     if found.trouble:
         click.echo(f"Error: {found.trouble}", err=True)
+    if found.home_trouble:
+        at = found.state.since
+        since = f" since {write_recent(at, zone, now=found.now)}" if at else ""
+        click.echo(f"Error: the home hands nothing out{since}: {found.home_trouble}", err=True)
     for heading, line in (*_list_home(found, zone), *_list_numbers(found)):
         click.echo(f"{heading:<12}{line}")
     if found.is_known:

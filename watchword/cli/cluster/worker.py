@@ -62,7 +62,6 @@ def worker(
 
     run_worker(
         config,
-        database=database,
         places=places,
         name=name,
         allow_private=config.cluster.allow_private,

@@ -27,25 +27,23 @@ from crawler.flows.cluster.home.look import Look, look
 from crawler.flows.cluster.home.packing import MOST_DOMAINS, claim, pack
 from crawler.flows.cluster.home.replay import Replay, Wall
 from crawler.flows.cluster.home.replaying import Replaying
+from crawler.flows.cluster.home.strangers import REST_SECONDS, Strangers
 from crawler.flows.cluster.notes import ArticleNote, Note
 from crawler.flows.cluster.summary import sum_up
 from crawler.flows.cluster.wire import (
     DamagedParcel,
-    WorkerRules,
     key_of,
     read_notes,
     write_bundle,
     write_rules,
 )
+from crawler.flows.cluster.worker_rules import make_worker_rules
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.news.pages.feed_words import prepare_words
 from crawler.flows.news.pages.ingest_page import explain_unread
-from crawler.flows.process.private_hosts import list_private_hosts
 from crawler.flows.process.rules import Rules
 from crawler.log import log_event
-from crawler.matching.languages.dictionaries import sample_scripts
 from crawler.model.cluster.state import ClusterState
-from crawler.model.watch import Watch
 from crawler.storage.crawl.handing_out import bundles, tasks
 from crawler.storage.watch.keys import list_frequent_languages
 
@@ -71,6 +69,7 @@ class Home:
     only       names of the sources to choose from, None for all
     max_pages  of each visit, None for all
     once       end when nothing is due any more
+    rest_seconds  in which a worker learns that its bundle was taken back
     """
 
     def __init__(
@@ -81,8 +80,10 @@ class Home:
         only: tuple[str, ...] | None = None,
         max_pages: int | None = None,
         once: bool = False,
+        rest_seconds: float = REST_SECONDS,
     ) -> None:
         self._once = once
+        self._strangers = Strangers(carrier, rest_seconds=rest_seconds)
         self._services = services
         self._carrier = carrier
         self._only = only
@@ -133,9 +134,9 @@ class Home:
 
     async def _turn(self) -> bool:
         """Do what there is to do; return whether nothing is due, handed out or waiting."""
-        key = await self._publish()
         now = asyncio.get_running_loop().time()
         is_sweep = now - self._swept_at >= _SWEEP_SECONDS
+        key = await self._publish(is_sweep=is_sweep)
         # before the notes: a bundle that is not there any more by now has said all that it will
         jobs = await self._carrier.list_jobs() if is_sweep else None
         await self._replay_all(key)
@@ -147,9 +148,11 @@ class Home:
         self._open_count = seen.visit_count + (claimed or 0)
         return claimed == 0 and seen.is_idle
 
-    async def _publish(self) -> str:
-        """Publish the rules in force, if they are new; return their key."""
+    async def _publish(self, *, is_sweep: bool) -> str:
+        """Publish the rules in force, if they are new or the carrier has lost them; return their key."""
         rules = self._services.rules
+        if is_sweep and self._published and not await self._carrier.has_rules(self._published[1]):
+            self._published = None
         if self._published is None or self._published[0] is not rules:
             usual = await self._services.writer.run(list_frequent_languages, limit=_USUAL_LANGUAGES)
             body = write_rules(make_worker_rules(rules, usual))
@@ -203,13 +206,9 @@ class Home:
         handed_out = await services.writer.run(bundles.list_open_bundles)
         dead = [one for one in handed_out if one in jobs and jobs[one].state is JobState.DEAD]
         gone = [one for one in handed_out if one not in jobs]
-        # what still runs ends by itself: its worker has given its last notes, and is about to say that it is done
-        strangers = [
-            one
-            for one, job in jobs.items()
-            if one not in handed_out and job.state is not JobState.RUNNING
-        ]
-        await self._carrier.take_back(strangers)
+        await self._strangers.take_back(
+            {one: job for one, job in jobs.items() if one not in handed_out}
+        )
         # those at which a worker failed have none any more, and were logged by it
         if names := sorted({jobs[one].worker for one in dead} - {""}):
             self._death_count += len(names)
@@ -254,7 +253,12 @@ class Home:
             deaths=self._death_count,
             is_drained=seen.drained_at is not None,
         )
-        if places <= 0 or seen.drained_at is not None or backlog.notes > _MOST_NOTES:
+        if (
+            self._strangers.may_be_at_work()
+            or places <= 0
+            or seen.drained_at is not None
+            or backlog.notes > _MOST_NOTES
+        ):
             return None
         limit, now = places * MOST_DOMAINS, services.clock()
         claimed = await services.writer.run(
@@ -265,26 +269,6 @@ class Home:
         if parcels:
             await carrier.hand_out(parcels)
         return claimed
-
-
-def make_worker_rules(rules: Rules, languages: tuple[str, ...]) -> WorkerRules:
-    """Return what workers need of rules."""
-    config = rules.config
-    kept = {"page_retention", "page_size"}
-    return WorkerRules(
-        fetch=config.fetch.model_dump(mode="json", exclude={"proxy", "no_proxy", "browser"}),
-        store=config.store.model_dump(mode="json", include=kept),
-        watches=tuple(map(_without_recipients, rules.index.list_watches())),
-        languages=languages,
-        scripts=sample_scripts(" ".join(rules.watch_words)),
-        words=rules.watch_words,
-        private_hosts=list_private_hosts(config),
-    )
-
-
-def _without_recipients(watch: Watch) -> Watch:
-    """Return a watch as far as matching needs it."""
-    return replace(watch, recipients=(), digest="", group="", mute_until=None)
 
 
 class HomeServices(CrawlServices):

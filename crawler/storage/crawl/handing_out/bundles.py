@@ -4,6 +4,7 @@ Owner: crawl process.
 """
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from datetime import datetime, timedelta
 from crawler.model.cluster.bundle import Pace
 from crawler.storage.file.database import to_instant, to_text, to_text_or_none
 from crawler.storage.file.parameters import numbered
+
+# of a column of SQLite and of PostgreSQL
+_ID_BITS = 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +30,15 @@ class IsolatedDomain:
 
 def open_bundle(connection: sqlite3.Connection, *, rules: str, now: datetime) -> int:
     """Save a bundle that is about to be handed out; return its id. Call inside a transaction."""
-    # not before this millisecond: after a backup was put back, its next ids are in the carrier already
-    row = connection.execute(
-        "UPDATE handing_out SET last_bundle_id = max(last_bundle_id + 1, ?) RETURNING last_bundle_id",
-        [int(now.timestamp() * 1000)],
-    ).fetchone()
+    # counted, the next ids would be in the carrier already after a backup was put back, or where another file was used with it; so
+    # would instants, once a clock was set back
+    bundle_id = secrets.randbits(_ID_BITS)
     connection.execute(
         "INSERT INTO bundles (id, handed_out_at, rules) VALUES (?, ?, ?)",
-        [row["last_bundle_id"], to_text(now), rules],
+        [bundle_id, to_text(now), rules],
     )
-    return int(row["last_bundle_id"])
+    connection.execute("UPDATE handing_out SET last_bundle_id = ?", [bundle_id])
+    return bundle_id
 
 
 def close_bundle(connection: sqlite3.Connection, bundle_id: int) -> bool:

@@ -109,6 +109,26 @@ def test_domains_are_tried_again_and_handing_out_stops_and_goes_on(
     assert "end of draining" in home.run("activity")
 
 
+def test_a_home_that_cannot_use_what_answers_here_is_no_good_news(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    trouble = "another home uses this database"
+    state = ClusterState(workers=2, places=8, trouble=trouble, since=START)
+    now = START + timedelta(minutes=9)
+    running = Home(known=KnownState(state=state, beat_at=now))
+    ended = Home(known=KnownState(state=state, beat_at=START))
+
+    found = Found(now=now, state=replace(state, trouble=""), home=running, trouble="")
+    print_status(found, UTC)
+    said = capsys.readouterr().err
+    print_status(replace(found, home=ended), UTC)
+
+    assert "the home hands nothing out since" in said
+    assert trouble in said
+    assert found.as_json()["trouble"] == trouble
+    assert "hands nothing out" not in capsys.readouterr().err
+
+
 def test_all_that_is_shown_fits_into_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     worker = WorkerState(
         name="w" * 80, version="12", places=64, busy=64, started_at=START, beat_at=START

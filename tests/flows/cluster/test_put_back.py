@@ -1,0 +1,87 @@
+"""What lies between home and workers, if the home's file or the carrier is put back, emptied, or another one's: nothing is mistaken or stuck."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from crawler.carriers.memory_worker import MemoryWorker
+from tests.flows.cluster.test_handing_out import make_due, make_wire, source
+from tests.flows.cluster.test_what_fails import Newsroom
+
+_LIMIT_SECONDS = 60.0
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Newsroom]:
+    room = Newsroom(tmp_path)
+    yield room
+    await room.end()
+
+
+def copy(database: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a backup."""
+    backup = sqlite3.connect(":memory:", isolation_level=None)
+    database.backup(backup)
+    return backup
+
+
+@pytest.mark.parametrize("is_clock_set_back", [False, True])
+def test_a_bundle_after_a_backup_was_put_back_is_none_of_those_before(
+    tmp_path: Path, *, is_clock_set_back: bool
+) -> None:
+    wire = make_wire(tmp_path, source("a", "x.example"))
+    backup = copy(wire.database)
+    [before] = wire.hand_out()
+    backup.backup(wire.database)
+    if is_clock_set_back:
+        wire.clock.advance(hours=-1)
+        make_due(wire.database)
+
+    [after] = wire.hand_out()
+
+    assert before.id != after.id
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(_LIMIT_SECONDS):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
+async def test_rules_that_the_carrier_lost_are_published_again(room: Newsroom) -> None:
+    await room.start()
+    await until(lambda: bool(room.carrier.rules))
+    known = {**room.carrier.rules}
+
+    room.carrier.rules.clear()
+
+    await until(lambda: room.carrier.rules == known)
+
+
+async def test_a_domain_that_a_bundle_of_another_file_has_is_asked_by_one_worker(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    told: list[str] = []
+
+    async def visit(bundle_id: int, body: bytes) -> None:
+        told.append("begins")
+        try:
+            await asyncio.sleep(3_600)
+        finally:
+            told.append("ends")
+
+    await room.work(visit)
+    await until(lambda: bool(told))
+    room.tasks.pop(0).cancel()  # the home
+    second = Newsroom(tmp_path / "second", room.carrier)
+    second.worker = MemoryWorker(room.carrier, "w2")
+
+    await second.work(visit)
+    await until(lambda: len(told) > 2)
+    order = told[:3]
+    await second.end()
+
+    assert order == ["begins", "ends", "begins"]
