@@ -111,6 +111,6 @@ class HealthReporter:
             return None
 
     def _write_metrics(self, wellness: Wellness, gauges: Gauges | None, now: datetime) -> bytes:
-        backups = list_backups(self._config.backup_folder, self._path)
+        backups = list_backups(self._config.backup_folder, self._path, now=now)
         newest = backups[0].made_at if backups else None
         return write_metrics(wellness, gauges, self._path, newest_backup=newest, now=now)

@@ -142,13 +142,78 @@ def test_a_folder_keeps_the_newest_and_what_is_not_ours(path: Path, tmp_path: Pa
         back_up(path, file)
         copy_keys(path, file)
 
-    gone = drop_older(folder, path, keep=2)
+    now = START + timedelta(days=3)
+    gone = drop_older(folder, path, keep=2, made=file, now=now)
 
     assert len(gone) == 2
-    assert [one.made_at.day for one in list_backups(folder, path)] == [START.day + 3, START.day + 2]
+    listed = list_backups(folder, path, now=now)
+    assert [one.made_at.day for one in listed] == [START.day + 3, START.day + 2]
     assert len([*folder.glob("*.key")]) == 2
     assert (folder / "watchword-notes.db").exists()
     assert (folder / "other-2026-01-01T000000Z.db").exists()
+
+
+def make_backup(path: Path, folder: Path, *, days: int) -> Path:
+    file = name_backup(folder, path, now=START + timedelta(days=days))
+    back_up(path, file)
+    copy_keys(path, file)
+    return file
+
+
+def test_names_of_a_clock_that_was_ahead_are_the_first_to_go(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    ahead = [make_backup(path, folder, days=2000 + day) for day in range(3)]
+    made = make_backup(path, folder, days=0)
+
+    gone = drop_older(folder, path, keep=3, made=made, now=START)
+
+    assert gone == [ahead[0]]
+    assert [one.path for one in list_backups(folder, path, now=START)] == [made, ahead[2], ahead[1]]
+
+
+@pytest.mark.parametrize("hours", [-20, 20])
+def test_the_backup_just_made_stays_whatever_the_clock_did(
+    hours: int, path: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    earlier = make_backup(path, folder, days=1)
+    made = make_backup(path, folder, days=0)
+
+    assert drop_older(folder, path, keep=1, made=made, now=START + timedelta(hours=hours)) == [
+        earlier
+    ]
+    assert made.exists()
+
+
+def test_two_databases_of_one_name_share_a_folder(path: Path, tmp_path: Path) -> None:
+    folder, other = tmp_path / "backups", tmp_path / "elsewhere" / "watchword.db"
+    folder.mkdir()
+    other.parent.mkdir()
+    back_up(path, other)
+    read_signing_key(path)
+    read_signing_key(other)
+    ours = [make_backup(path, folder, days=day) for day in range(2)]
+    theirs = make_backup(other, folder, days=1)
+
+    assert theirs not in ours
+    assert drop_older(folder, path, keep=1, made=ours[1], now=START) == [ours[0]]
+    assert [one.path for one in list_backups(folder, other, now=START)] == [theirs]
+    # a key that was changed is still ours, and so is what was made before there was one
+    path.with_name("watchword.db.key").rename(path.with_name("watchword.db.key.old"))
+    read_signing_key(path)
+    assert [one.path for one in list_backups(folder, path, now=START)] == [ours[1]]
+
+
+def test_a_folder_with_the_name_of_a_backup_is_none(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    name_backup(folder, path, now=START).mkdir(parents=True)
+    made = make_backup(path, folder, days=1)
+    now = START + timedelta(days=1)
+
+    assert drop_older(folder, path, keep=1, made=made, now=now) == []
+    assert [one.path for one in list_backups(folder, path, now=now)] == [made]
 
 
 def test_what_was_put_back_is_what_was_backed_up(path: Path, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def backup(context: Context, *, target: str | None, keep: int | None) -> None:
         f"Wrote {file}, {write_size(file.stat().st_size)}, and read it through: it is whole."
     )
     if folder is not None:
-        gone = drop_older(folder, database, keep=keep or context.config.backup.keep)
+        kept = keep or context.config.backup.keep
+        gone = drop_older(folder, database, keep=kept, made=file, now=utc_now())
         if gone:
             click.echo(f"Deleted {write_count(len(gone), 'older backup')} in {folder}.")
 

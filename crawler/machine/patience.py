@@ -1,0 +1,50 @@
+"""Asking a folder that may never answer, as one of a server that is away does: whoever asks goes on after a while."""
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+_Answer = TypeVar("_Answer")
+# a disk that sleeps needs some seconds to turn again
+_SECONDS = 10.0
+_unanswered: dict[str, threading.Thread] = {}
+
+
+def ask_patiently(
+    subject: str, function: Callable[[], _Answer], *, seconds: float = _SECONDS
+) -> _Answer:
+    """Return what a function returns, which runs in a thread that nobody waits for at the end.
+
+    subject  what is asked, such as a folder: while its last question is not answered, it is not asked again
+    raises   what the function raises, or TimeoutError if it takes longer, with a sentence
+    """
+    last = _unanswered.get(subject)
+    if last is not None and last.is_alive():
+        raise TimeoutError(f"{subject} does not answer")
+    answers: SimpleQueue[Callable[[], _Answer]] = SimpleQueue()
+    thread = threading.Thread(target=_ask, args=(function, answers), name="patience", daemon=True)
+    thread.start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        _unanswered[subject] = thread
+        raise TimeoutError(f"{subject} does not answer") from None
+    _unanswered.pop(subject, None)
+    return answer()
+
+
+def _ask(function: Callable[[], _Answer], answers: SimpleQueue[Callable[[], _Answer]]) -> None:
+    try:
+        found = function()
+    except BaseException as error:  # noqa: BLE001  # raised where it was asked
+        answers.put(_raising(error))
+    else:
+        answers.put(lambda: found)
+
+
+def _raising(error: BaseException) -> Callable[[], _Answer]:
+    def fail() -> _Answer:
+        raise error
+
+    return fail
