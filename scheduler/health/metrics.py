@@ -2,7 +2,8 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -22,16 +23,25 @@ _TOTALS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """When the newest backup was made, None without one; and how often one is to be made, None for never."""
+
+    newest_at: datetime | None
+    every: timedelta | None
+
+
 class _Numbers(Collector):
     def __init__(
-        self, wellness: Wellness, gauges: Gauges | None, database: Path, newest_backup: datetime | None, now: datetime
+        self, wellness: Wellness, gauges: Gauges | None, database: Path, backups: Backups, now: datetime
     ) -> None:  # fmt: skip
         self._wellness, self._gauges = wellness, gauges
-        self._database, self._newest_backup, self._now = database, newest_backup, now
+        self._database, self._backups, self._now = database, backups, now
 
     def collect(self) -> Iterable[Metric]:
         yield from self._own()
         yield from self._file()
+        yield from self._backup()
         if self._gauges is not None:
             yield from _stored(self._gauges, self._now)
         if self._wellness.cluster is not None:
@@ -58,9 +68,17 @@ class _Numbers(Collector):
         if self._database.parent.exists():
             free = shutil.disk_usage(self._database.parent).free
             yield _gauge("disk_free_bytes", "Free on the disk of the database", free)
-        if self._newest_backup is not None:
-            moment = self._newest_backup.timestamp()
+
+    def _backup(self) -> Iterator[Metric]:
+        newest, every = self._backups.newest_at, self._backups.every
+        if newest is not None:
+            moment = newest.timestamp()
             yield _gauge("backup_timestamp_seconds", "When the newest backup was made", moment)
+        # one that was never made is late, too
+        since = newest or (self._gauges and self._gauges.first_start_at)
+        if every and since:
+            late = max(0.0, (self._now - since - every).total_seconds())
+            yield _gauge("backup_overdue_seconds", "How late the next backup is", late)
 
 
 def _stored(gauges: Gauges, now: datetime) -> Iterator[Metric]:
@@ -114,12 +132,12 @@ def _gauge(name: str, words: str, value: float) -> Metric:
 
 
 def write_metrics(
-    wellness: Wellness, gauges: Gauges | None, database: Path, *, newest_backup: datetime | None, now: datetime
+    wellness: Wellness, gauges: Gauges | None, database: Path, *, backups: Backups, now: datetime
 ) -> bytes:  # fmt: skip
     """Return the metrics as text.
 
     gauges  None if the database cannot be read: its numbers are then missing, and storage_available is 0
     """
     registry = CollectorRegistry()
-    registry.register(_Numbers(wellness, gauges, database, newest_backup, now))
+    registry.register(_Numbers(wellness, gauges, database, backups, now))
     return generate_latest(registry)

@@ -13,11 +13,11 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
-from crawler.storage.backup.folder import list_backups
+from crawler.storage.backup.folder import find_newest
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.process.gauges import Gauges, read_gauges
 from scheduler.crawling.vigil import Liveness
-from scheduler.health.metrics import write_metrics
+from scheduler.health.metrics import Backups, write_metrics
 from scheduler.health.pinger import Pinger
 from scheduler.health.server import NOT_THERE, Answer, HealthServer
 from scheduler.health.service_manager import notify
@@ -111,6 +111,6 @@ class HealthReporter:
             return None
 
     def _write_metrics(self, wellness: Wellness, gauges: Gauges | None, now: datetime) -> bytes:
-        backups = list_backups(self._config.backup_folder, self._path, now=now)
-        newest = backups[0].made_at if backups else None
-        return write_metrics(wellness, gauges, self._path, newest_backup=newest, now=now)
+        newest = find_newest(self._config.backup_folder, self._path, now=now)
+        backups = Backups(newest.made_at if newest else None, self._config.backup.every)
+        return write_metrics(wellness, gauges, self._path, backups=backups, now=now)

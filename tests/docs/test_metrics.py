@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from crawler.model.cluster.state import ClusterState
 from crawler.storage.process.gauges import Gauges
-from scheduler.health.metrics import write_metrics
+from scheduler.health.metrics import Backups, write_metrics
 from scheduler.health.wellness import Wellness
 from tests.fakes import START
 
@@ -41,9 +41,14 @@ def list_metrics(folder: Path) -> set[str]:
         oldest_due_at=START,
         waiting_page_count=0,
         totals={"articles": 0, "matches": 0, "alerts": 0, "visits": 0},
+        first_start_at=START,
     )
     text = write_metrics(
-        wellness, gauges, database, newest_backup=START, now=START + timedelta(hours=1)
+        wellness,
+        gauges,
+        database,
+        backups=Backups(START, timedelta(days=1)),
+        now=START + timedelta(hours=1),
     )
     families = text_string_to_metric_families(text.decode())
     # the client adds when a counter was created

@@ -54,6 +54,12 @@ def list_backups(folder: Path, database: Path, *, now: datetime) -> list[Backup]
     return sorted(found, key=lambda one: (one.made_at <= now + _AHEAD, one.made_at), reverse=True)
 
 
+def find_newest(folder: Path, database: Path, *, now: datetime) -> Backup | None:
+    """Return the newest backup, None if there is none, or only such as a clock made that was ahead."""
+    listed = list_backups(folder, database, now=now)
+    return listed[0] if listed and listed[0].made_at <= now + _AHEAD else None
+
+
 def _list(folder: Path, database: Path) -> list[Backup]:
     found, own = [], {_read(_beside(database, ending)) for ending in KEY_ENDINGS} - {b""}
     for path in folder.iterdir():
