@@ -37,7 +37,7 @@ def ask_patiently(
 def _ask(function: Callable[[], _Answer], answers: SimpleQueue[Callable[[], _Answer]]) -> None:
     try:
         found = function()
-    except BaseException as error:  # noqa: BLE001  # raised where it was asked
+    except BaseException as error:  # raised where it was asked
         answers.put(_raising(error))
     else:
         answers.put(lambda: found)

@@ -46,7 +46,7 @@ class HealthReporter:
     ) -> None:
         self._config, self._path, self._clock = config, config.store.path, clock
         self._liveness, self._timers, self._find_fault = liveness, timers, find_fault
-        self._started_at = self._beat_at = time.monotonic()
+        self._started_at = time.monotonic()
         self._server = HealthServer(self._answer)
         self._pinger = Pinger(config)
         self._said_hung: set[str] = set()
@@ -59,8 +59,6 @@ class HealthReporter:
     async def report(self) -> None:
         """Tell whoever waits for it that all is well, if it is; called every few seconds."""
         await self._server.listen(self._config.health.address)
-        if self._liveness.is_beating:
-            self._beat_at = time.monotonic()
         wellness = self._observe()
         for name in set(wellness.hung) - self._said_hung:
             log_event(_log, logging.ERROR, "timer hangs", name=name)
@@ -77,7 +75,7 @@ class HealthReporter:
 
     def _observe(self) -> Wellness:
         now, live, storage = time.monotonic(), self._liveness, self._find_fault()
-        silent = 0 if live.is_beating else round(now - self._beat_at)
+        silent = round(now - max(live.beaten_at, self._started_at))
         return Wellness(
             uptime_seconds=round(now - self._started_at),
             crawl_process_silent_seconds=silent,
