@@ -4,11 +4,11 @@ import glob
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from crawler.errors import BackupFailed
+from crawler.errors import BackupFailed, DatabaseUnusable
 from crawler.storage.backup.copying import (
     Progress,
     check_whole,
@@ -39,14 +39,22 @@ def open_backup(backup: Path) -> Iterator[sqlite3.Connection]:
 
     raises  BackupFailed if it is damaged, DatabaseUnusable if it cannot be read, is another program's or of a newer release
     """
+    # a pipe would be waited for
+    if not backup.is_file():
+        raise BackupFailed(f"{backup} is no file")
     with backup.open("rb") as file:
         if file.read(len(_HEAD)) != _HEAD:
             raise BackupFailed(f"{backup} is no backup of Watchword: it is no SQLite database")
-    with closing(open_any(backup, _WAIT)) as connection:
+    with ExitStack() as stack:
         try:
+            connection = stack.enter_context(closing(open_any(backup, _WAIT)))
             check_whole(connection, str(backup))
-        except sqlite3.DatabaseError as error:
-            raise BackupFailed(f"{backup} is damaged ({error}): put an earlier one back") from error
+        except (DatabaseUnusable, sqlite3.DatabaseError) as error:
+            # the advice of its sentence is for the database
+            cause = error.__cause__ if isinstance(error, DatabaseUnusable) else error
+            if not isinstance(cause, sqlite3.Error) or find_kind(cause, backup) in _PASSING:
+                raise
+            raise BackupFailed(f"{backup} is damaged ({cause}): put an earlier one back") from error
         yield connection
 
 

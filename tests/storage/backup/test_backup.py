@@ -1,5 +1,6 @@
 """Backups are whole, of one moment, made while others write, and never half there."""
 
+import os
 import sqlite3
 import stat
 import threading
@@ -251,6 +252,25 @@ def test_changes_in_the_log_of_the_old_database_are_moved_aside_with_it(
     assert aside is not None
     assert count_rows(aside) == 2007
     assert count_rows(path) == 2000
+
+
+@pytest.mark.parametrize("size", [100, 300_000])
+def test_of_a_backup_that_was_cut_off_an_earlier_one_is_advised(
+    size: int, path: Path, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup.db"
+    back_up(path, backup)
+    os.truncate(backup, size)
+
+    with pytest.raises(BackupFailed, match="put an earlier one back"), open_backup(backup):
+        pass
+
+
+def test_a_pipe_is_no_backup_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(BackupFailed, match="is no file"), open_backup(tmp_path / "pipe"):
+        pass
 
 
 @pytest.mark.parametrize("kind", ["damaged", "foreign", "empty", "text"])

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,9 @@ def require_local_disk(store: "StoreSettings") -> None:
 
 def refuse_own_file(file: Path, database: Path) -> None:
     """Raise UsageError if a file to be written is the database or belongs to it, under whatever name."""
-    for ending in _OWN_ENDINGS:
-        own = database.with_name(database.name + ending)
+    places = (database, database.resolve())
+    for place, ending in product(places, _OWN_ENDINGS):
+        own = place.with_name(place.name + ending)
         if file.exists() and own.exists() and file.samefile(own):
             what = "belongs to the database" if ending else "is the database itself"
             raise click.UsageError(f"{file} {what}; name another file or folder")
