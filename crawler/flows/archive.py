@@ -23,7 +23,7 @@ from crawler.config.schema import Config
 from crawler.errors import ArchiveFailed, reason_of
 from crawler.flows.news.reprocess import Database
 from crawler.log import log_event
-from crawler.machine.patience import ask_patiently
+from crawler.machine.processes.patience import ask_patiently
 from crawler.machine.zstd import zstd
 from crawler.storage.archive.archived import (
     ArchiveFile,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.machine.patience import ask_patiently
+from crawler.machine.processes.patience import ask_patiently
 from crawler.storage.backup.folder import Backup, list_backups
 from crawler.storage.process.last_moment import find_first_start
 from crawler.text.counts import write_count, write_size

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crawler.clock import utc_now
 from crawler.errors import WatchwordError
-from crawler.machine.patience import ask_patiently
+from crawler.machine.processes.patience import ask_patiently
 from crawler.storage.backup.copying import copy_database, copy_keys
 from crawler.storage.backup.folder import drop_older, name_backup
 from crawler.storage.file.database import open_for_reading

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from crawler.machine.patience import ask_patiently
+from crawler.machine.processes.patience import ask_patiently
 from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 
 # to the second, and without colons, which FAT and SMB do not take

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.errors import BackupFailed, DatabaseUnusable
+from crawler.machine.access import give_away
 from crawler.storage.backup.copying import (
     Progress,
     check_whole,
@@ -79,6 +80,7 @@ def put_back(
     _clear(draft)  # of a restore that was killed
     try:
         copy_database(source, draft, on_progress=on_progress)
+        give_away(draft, like=_find_owned(database))
         with _explained(draft), closing(open_for_writing(draft)) as connection:
             migrate(connection)
             prepare(connection)
@@ -94,7 +96,7 @@ def _swap(draft: Path, backup: Path, database: Path, *, now: datetime) -> Path |
     has_key = backup.with_name(f"{backup.name}.key").exists()
     try:
         set_aside(database, aside, with_keys=has_key)
-        copy_keys(backup, database)
+        copy_keys(backup, database, like=draft)
         replace_database(draft, database)
     except BaseException:
         bring_back(database, aside)
@@ -102,6 +104,11 @@ def _swap(draft: Path, backup: Path, database: Path, *, now: datetime) -> Path |
     if has_key and not backup.with_name(f"{backup.name}.key.old").exists():
         database.with_name(f"{database.name}.key.old").unlink(missing_ok=True)
     return aside if aside.exists() else None
+
+
+def _find_owned(database: Path) -> Path:
+    """Return what belongs to whom the database shall belong to."""
+    return database if database.exists() else Path(os.path.realpath(database)).parent
 
 
 def _play_log(database: Path) -> None:

@@ -23,7 +23,7 @@ from typing import Self
 
 from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
-from crawler.machine.access import explain_access
+from crawler.machine.access import explain_access, give_away
 from crawler.machine.temporary import ensure_temporary_folder
 from crawler.storage.file.beside.set_aside import undo_cut_off
 from crawler.text.instants import write_instant, write_iso
@@ -83,7 +83,10 @@ class InstanceLock:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             # not inheritable (PEP 446): a child must not hold the lock of a daemon that died
+            is_new = not self._path.exists()
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            if is_new:
+                give_away(self._path, like=self._path.parent)
             is_taken = _take(self._file)
             if is_taken:
                 self._write()  # at once: until then the note names the last holder

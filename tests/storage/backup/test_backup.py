@@ -16,6 +16,7 @@ from crawler.storage.backup.folder import drop_older, list_backups, name_backup
 from crawler.storage.backup.restore import open_backup, put_back
 from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.migrations.schema import migrate
 from crawler.storage.file.signing_key import read_signing_key
 from tests.fakes import START
@@ -291,3 +292,39 @@ def test_what_is_no_whole_backup_changes_nothing(kind: str, path: Path, tmp_path
         pass
 
     assert count_rows(path) == 2000
+
+
+@needs_root
+def test_what_root_puts_back_belongs_to_whom_it_belonged(path: Path, tmp_path: Path) -> None:
+    read_signing_key(path)
+    backup = tmp_path / "backup.db"
+    back_up(path, backup)
+    copy_keys(path, backup)
+    folder = tmp_path / "of the service"
+    folder.mkdir()
+    os.chown(folder, 4711, 4712)
+
+    for _ in ("the first one", "in place of that"):
+        with InstanceLock(folder / "watchword.db"), open_backup(backup) as source:
+            put_back(source, backup, folder / "watchword.db", on_progress=ignore, now=START)
+
+        owners = {(file.name, file.stat().st_uid, file.stat().st_gid) for file in folder.iterdir()}
+        assert {name for name, _, _ in owners} >= {
+            "watchword.db",
+            "watchword.db.key",
+            "watchword.db.lock",
+        }
+        assert {(user, group) for _, user, group in owners} == {(4711, 4712)}
+
+
+@needs_root
+def test_what_root_begins_in_the_folder_of_a_service_is_the_services(tmp_path: Path) -> None:
+    os.chown(tmp_path, 4711, 4712)
+    path = tmp_path / "watchword.db"
+
+    with closing(open_for_writing(path)) as connection:
+        migrate(connection)
+        read_signing_key(path)
+        owners = {(file.stat().st_uid, file.stat().st_gid) for file in tmp_path.iterdir()}
+
+    assert owners == {(4711, 4712)}
