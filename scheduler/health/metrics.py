@@ -1,6 +1,6 @@
 """The text of ``/metrics``, in Prometheus' format. Names and labels are listed in docs/operating/health.md."""
 
-import shutil
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from crawler.model.cluster.state import ClusterState
+from crawler.storage.file.faults import free_bytes
 from crawler.storage.process.gauges import Gauges
 from scheduler.health.wellness import Wellness
 
@@ -62,11 +63,12 @@ class _Numbers(Collector):
         yield CounterMetricFamily("watchword_crawl_process_restarts", "Crawl processes that died", value=own.restart_count)  # fmt: skip
 
     def _file(self) -> Iterator[Metric]:
-        files = [self._database.with_name(self._database.name + end) for end in ("", "-wal")]
+        place = Path(os.path.realpath(self._database))
+        files = [place.with_name(place.name + end) for end in ("", "-wal")]
         size = sum(file.stat().st_size for file in files if file.exists())
         yield _gauge("database_bytes", "Size of the database with its -wal file", size)
-        if self._database.parent.exists():
-            free = shutil.disk_usage(self._database.parent).free
+        free = free_bytes(self._database)
+        if free is not None:
             yield _gauge("disk_free_bytes", "Free on the disk of the database", free)
 
     def _backup(self) -> Iterator[Metric]:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from crawler.storage.file.faults import find_little_room
 from crawler.storage.process.gauges import Gauges
 from scheduler.health.metrics import Backups, write_metrics
 from scheduler.health.wellness import Wellness
 from tests.fakes import START
+from tests.storage.disks import mount_small_disk, needs_root
 
 DAY = timedelta(days=1)
 WELL = Wellness(
@@ -32,16 +34,21 @@ STARTED = Gauges(
 )
 
 
-def find_overdue(folder: Path, backups: Backups, *, days: int) -> float | None:
-    """Return how late the next backup is so many days after the first start; None if that is not said."""
+def list_numbers(database: Path, backups: Backups, *, days: int) -> dict[str, float]:
+    """Return the numbers so many days after the first start."""
     now = START + days * DAY
-    text = write_metrics(WELL, STARTED, folder / "watchword.db", backups=backups, now=now)
-    samples = (
-        sample
-        for family in text_string_to_metric_families(text.decode())
+    text = write_metrics(WELL, STARTED, database, backups=backups, now=now).decode()
+    return {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(text)
         for sample in family.samples
-    )
-    return next((one.value for one in samples if "overdue" in one.name), None)
+    }
+
+
+def find_overdue(folder: Path, backups: Backups, *, days: int) -> float | None:
+    """Return how late the next backup is; None if that is not said."""
+    numbers = list_numbers(folder / "watchword.db", backups, days=days)
+    return numbers.get("watchword_backup_overdue_seconds")
 
 
 def test_a_backup_that_was_never_made_is_late(tmp_path: Path) -> None:
@@ -50,3 +57,18 @@ def test_a_backup_that_was_never_made_is_late(tmp_path: Path) -> None:
     assert find_overdue(tmp_path, Backups(START + 2 * DAY, DAY), days=4) == 86_400
     assert find_overdue(tmp_path, Backups(START + 2 * DAY, 7 * DAY), days=4) == 0
     assert find_overdue(tmp_path, Backups(START + 2 * DAY, None), days=4) is None
+
+
+@needs_root
+def test_a_link_to_the_database_is_followed_to_its_disk(tmp_path: Path) -> None:
+    link = tmp_path / "watchword.db"
+    with mount_small_disk(tmp_path / "disk", megabytes=4) as disk:
+        link.symlink_to(disk.path / "news.db")
+        (disk.path / "news.db").write_bytes(b"x" * 1000)
+        (disk.path / "news.db-wal").write_bytes(b"x" * 500)
+
+        found = list_numbers(link, Backups(None, None), days=1)
+
+        assert found["watchword_database_bytes"] == 1500
+        assert found["watchword_disk_free_bytes"] < 4_200_000
+        assert find_little_room(link) is not None
