@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 _Answer = TypeVar("_Answer")
@@ -22,29 +22,18 @@ def ask_patiently(
     last = _unanswered.get(subject)
     if last is not None and last.is_alive():
         raise TimeoutError(f"{subject} does not answer")
-    answers: SimpleQueue[Callable[[], _Answer]] = SimpleQueue()
-    thread = threading.Thread(target=_ask, args=(function, answers), name="patience", daemon=True)
+    answer: Future[_Answer] = Future()
+    thread = threading.Thread(target=_ask, args=(function, answer), name="patience", daemon=True)
     thread.start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except Empty:
+    if not wait([answer], timeout=seconds).done:
         _unanswered[subject] = thread
-        raise TimeoutError(f"{subject} does not answer") from None
+        raise TimeoutError(f"{subject} does not answer")
     _unanswered.pop(subject, None)
-    return answer()
+    return answer.result()
 
 
-def _ask(function: Callable[[], _Answer], answers: SimpleQueue[Callable[[], _Answer]]) -> None:
+def _ask(function: Callable[[], _Answer], answer: "Future[_Answer]") -> None:
     try:
-        found = function()
+        answer.set_result(function())
     except BaseException as error:  # raised where it was asked
-        answers.put(_raising(error))
-    else:
-        answers.put(lambda: found)
-
-
-def _raising(error: BaseException) -> Callable[[], _Answer]:
-    def fail() -> _Answer:
-        raise error
-
-    return fail
+        answer.set_exception(error)
