@@ -30,7 +30,7 @@ from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
 from scheduler.config_watch import ConfigWatch, keep_path
 from scheduler.crawling.crawl_process import CrawlProcess
-from scheduler.due.backups import Backups
+from scheduler.due.backups import LONGEST_SECONDS, Backups
 from scheduler.due.planning import plan_finished, repair_schedule, take_over
 from scheduler.health.reporter import HealthReporter
 from scheduler.inbox import Inbox, act_outside
@@ -50,8 +50,6 @@ _GATHER_SECONDS = 5.0
 _TIDY_SECONDS = 60.0
 # a backup is due by the hour or day
 _BACKUP_SECONDS = 30.0
-# copying and checking a hundred gigabytes from a slow disk
-_LONGEST_BACKUP = 6 * 3600.0
 _log = logging.getLogger("watchword.daemon")
 
 
@@ -175,7 +173,9 @@ class Session:
         ):
             self._timers.add(function.__name__.strip("_"), partial(wait_out, function), seconds)
         back_up = partial(wait_out, self._back_up)
-        self._timers.add("back_up", back_up, _BACKUP_SECONDS, deadline_seconds=_LONGEST_BACKUP)
+        # it ends by itself in time; some minutes more are for a process that takes long to end
+        deadline = LONGEST_SECONDS + 600.0
+        self._timers.add("back_up", back_up, _BACKUP_SECONDS, deadline_seconds=deadline)
         self._timers.start()
 
     async def _finish_deliveries(self) -> None:

@@ -73,3 +73,10 @@ Duration = Annotated[
 SizeBytes = Annotated[
     int, BeforeValidator(parse_size_bytes), PlainSerializer(write_size, return_type=str)
 ]
+
+
+def check_least_day(length: timedelta | None) -> timedelta | None:
+    """Return a length of a day or more, or None as it is; raises ValueError for a shorter one."""
+    if length is not None and length < timedelta(days=1):
+        raise ValueError("write at least 1d")
+    return length

@@ -10,17 +10,20 @@ import hashlib
 import logging
 import secrets
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Event
+from typing import TypeVar
 
 from crawler.backoff import Backoff
 from crawler.config.schema import Config
 from crawler.errors import ArchiveFailed, reason_of
 from crawler.flows.news.reprocess import Database
 from crawler.log import log_event
+from crawler.machine.processes.patience import ask_patiently
 from crawler.machine.zstd import zstd
 from crawler.storage.archive.archived import (
     ArchiveFile,
@@ -32,12 +35,14 @@ from crawler.storage.archive.archived import (
     find_oldest_day,
     find_unwritten_file,
     give_up_file,
+    has_files_at,
     is_resting,
     keep_trouble,
     list_day_pages,
     mark_written,
 )
 from crawler.storage.archive.places import open_place
+from crawler.storage.archive.reading import list_addresses
 from crawler.storage.archive.records import ENDINGS, encode_info, encode_page
 from crawler.storage.crawl.entries.pages import StoredPage, find_stored_page
 from crawler.storage.file.database import open_for_reading
@@ -46,9 +51,12 @@ from crawler.storage.file.database import open_for_reading
 _MOST_BYTES = 1_000_000_000
 # emptying a page of some megabytes holds the database; fifty take a few hundredths of a second
 _PAGES_AT_ONCE = 50
+# a file of a day over a slow line; a place that is away for longer than that is said
+_LONGEST_SECONDS = 2 * 3600.0
 # between tries; there is no last one, as pages wait in the database within [store] page_space
 _BACKOFF = Backoff(timedelta(minutes=5), timedelta(hours=6))
 _log = logging.getLogger("watchword.archive")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +71,12 @@ class _Written:
 class Archiver:
     """Does the work of the archive, one file at a time.
 
-    database  the file that pages are read from, by a connection of its own
+    database         the file that pages are read from, by a connection of its own
+    longest_seconds  how long the place may take for one file
     """
 
     database: Path
+    longest_seconds: float = _LONGEST_SECONDS
     _stop: Event = field(default_factory=Event)
 
     def stop(self) -> None:
@@ -88,7 +98,7 @@ class Archiver:
             await writer.run(give_up_file, file.id)
             return True
         try:
-            written = await asyncio.to_thread(self._write, file, ids)
+            written = await self._ask(file, lambda: self._write(file, ids))
         except ArchiveFailed as error:
             if (
                 not self._stop.is_set()
@@ -149,7 +159,7 @@ class Archiver:
         if file is None:
             return False
         try:
-            await asyncio.to_thread(lambda: open_place(file.address).delete(file.name))
+            await self._ask(file, lambda: _delete(file, config.archive.to))
         except ArchiveFailed as error:
             await self._keep_trouble(writer, file, str(error), now=now)
             return False
@@ -161,10 +171,20 @@ class Archiver:
         log_event(_log, logging.INFO, "archive file deleted", day=file.day, file=file.name)
         return True
 
+    async def _ask(self, file: ArchiveFile, function: Callable[[], _Answer]) -> _Answer:
+        """Do something at the place of a file, which may never answer; raises ArchiveFailed then, too."""
+        seconds = self.longest_seconds
+        try:
+            return await asyncio.to_thread(ask_patiently, file.address, function, seconds=seconds)
+        except TimeoutError as error:
+            raise ArchiveFailed(str(error)) from error
+
     def _write(self, file: ArchiveFile, page_ids: tuple[int, ...]) -> _Written:
-        place, digest, size = open_place(file.address), hashlib.sha256(), 0
+        digest, size = hashlib.sha256(), 0
         places: list[RecordPlace] = []
-        with closing(open_for_reading(self.database)) as connection, place.write(file.name) as out:
+        with closing(open_for_reading(self.database)) as connection, ExitStack() as stack:
+            place = open_place(file.address, is_begun=has_files_at(connection, file.address))
+            out = stack.enter_context(place.write(file.name))
             head = encode_info(file.name, file.compression)
             out.write(head)
             digest.update(head)
@@ -183,6 +203,19 @@ class Archiver:
         if place.measure(file.name) != (size, digest.hexdigest()):
             raise ArchiveFailed(f"{file.name} was read back and is not what was written")
         return _Written(places=tuple(places), size=size)
+
+
+def _delete(file: ArchiveFile, archive: str | None) -> None:
+    """Delete a file wherever it may be; raises ArchiveFailed if it was not there and a place cannot be reached."""
+    reasons = []
+    for address in list_addresses(file.address, archive):
+        try:
+            if open_place(address).delete(file.name):
+                return
+        except ArchiveFailed as error:
+            reasons.append(str(error))
+    if reasons:
+        raise ArchiveFailed("; ".join(reasons))
 
 
 def _find_whole(connection: sqlite3.Connection, page_id: int) -> StoredPage | None:

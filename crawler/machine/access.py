@@ -20,6 +20,22 @@ def explain_access(error: Exception, path: Path) -> str:
     return f"{_describe(barrier)}: {cure} ({error})"
 
 
+def folder_of(path: Path) -> Path:
+    """Return the folder in which a file itself lies, where a link to it leads: its disk is the one that fills up."""
+    return Path(os.path.realpath(path)).parent
+
+
+def give_away(file: Path, *, like: Path) -> None:
+    """Give a file that root has just made to the owner of another one, who would else be shut out of it; others cannot.
+
+    Whoever puts a backup back with sudo is root, and the daemon is not.
+    """
+    if os.geteuid() == 0:
+        with suppress(OSError):  # not allowed in some containers
+            found = like.stat()
+            os.chown(file, found.st_uid, found.st_gid)
+
+
 def explain_reading(error: OSError, path: Path) -> str:
     """Return why a file cannot be read (missing, a folder, or no permission) and how to change that."""
     if isinstance(error, FileNotFoundError):

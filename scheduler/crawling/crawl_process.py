@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -241,9 +242,9 @@ class CrawlProcess:
         live = self.liveness
         if not live.is_beating:
             log_event(_log, logging.INFO, "crawl process started", pid=child.pid)
-        live.is_beating, live.visits, live.done = True, message.visits, message.done
-        live.storage, live.rss_bytes = message.storage, message.rss_bytes
-        live.cluster = message.cluster
+        live.is_beating, live.beaten_at = True, time.monotonic()
+        live.visits, live.done = message.visits, message.done
+        live.storage, live.rss_bytes, live.cluster = message.storage, message.rss_bytes, message.cluster  # fmt: skip
         live.is_configured = message.config_number == self._orders.number
         # if it does not read now, sending more would only fill our memory
         if self._needs_renewal or child.has_unread():

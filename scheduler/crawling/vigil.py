@@ -56,6 +56,7 @@ class Liveness:
     """The state of the crawl process, by its last beat.
 
     is_beating     False from the end of a child until the next one's first beat
+    beaten_at      when the last beat came, of any child, in seconds of ``time.monotonic``
     storage        why the child cannot write the database, None while it can
     is_configured  whether the child uses the configuration it was last given
     core_share     of one core that the child used within the last minute
@@ -64,6 +65,7 @@ class Liveness:
 
     pid: int | None = None
     is_beating: bool = False
+    beaten_at: float = 0.0
     visits: int = 0
     done: int = 0
     storage: str | None = None

@@ -10,11 +10,13 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.log import log_event
 from crawler.machine.processes.python_child import child_environment, python_command
-from crawler.storage.backup.folder import Backup, list_backups
+from crawler.storage.backup.folder import list_backups
 
 _log = logging.getLogger("watchword.daemon")
 # after a failure; a full disk is not tried at every tick
 _AGAIN = Backoff(timedelta(minutes=5), timedelta(hours=6), AROUND)
+# copying and checking a hundred gigabytes from a slow disk; one that takes longer waits for a disk that is away
+LONGEST_SECONDS = 6 * 3600.0
 # characters of a child's last words
 _LONGEST_REASON = 500
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
@@ -37,7 +39,7 @@ class Backups:
 
     async def make_if_due(self) -> None:
         """Make a backup if one is due, in a process that ends with this one; a failure is logged and tried again later."""
-        if not self._is_due():
+        if not await asyncio.to_thread(self._is_due):
             return
         reason = await self._make()
         if not reason:
@@ -55,16 +57,16 @@ class Backups:
         )
 
     def _is_due(self) -> bool:
+        """Return whether a backup is due; looks into the folder, which may take its time."""
         every, now = self._config.backup.every, self._clock()
-        if not every:
+        if not every or (
+            self._not_before is not None and now < self._not_before <= now + _AGAIN.most * 2
+        ):
             return False
-        # a clock that was ahead leaves a name that lies ahead: it must not keep off backups for years
-        newest = next((one for one in self._list() if one.made_at <= now + every), None)
-        is_held = self._not_before is not None and now < self._not_before <= now + _AGAIN.most * 2
-        return not is_held and (newest is None or now - newest.made_at >= every)
-
-    def _list(self) -> list[Backup]:
-        return list_backups(self._config.backup_folder, self._config.store.path)
+        backups = list_backups(self._config.backup_folder, self._config.store.path, now=now)
+        # a clock that was ahead leaves names that lie ahead: they must not keep off backups for years
+        newest = next((one for one in backups if one.made_at <= now + every), None)
+        return newest is None or now - newest.made_at >= every
 
     async def _make(self) -> str:
         """Return why there is no new backup, empty if there is one."""
@@ -92,8 +94,11 @@ async def _run_alone(module: str, *arguments: str) -> tuple[int, str]:
         start_new_session=True,
     )
     try:
-        said = await child.stdout.read() if child.stdout is not None else b""
-        code = await child.wait()
+        async with asyncio.timeout(LONGEST_SECONDS):
+            said = await child.stdout.read() if child.stdout is not None else b""
+            code = await child.wait()
+    except TimeoutError:
+        return 1, f"it did not end within {LONGEST_SECONDS / 3600:.0f} hours"
     finally:
         if child.returncode is None:
             child.kill()

@@ -1,8 +1,9 @@
 """The text of ``/metrics``, in Prometheus' format. Names and labels are listed in docs/operating/health.md."""
 
-import shutil
+import os
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from crawler.model.cluster.state import ClusterState
+from crawler.storage.file.faults import free_bytes
 from crawler.storage.process.gauges import Gauges
 from scheduler.health.wellness import Wellness
 
@@ -22,16 +24,25 @@ _TOTALS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """When the newest backup was made, None without one; and how often one is to be made, None for never."""
+
+    newest_at: datetime | None
+    every: timedelta | None
+
+
 class _Numbers(Collector):
     def __init__(
-        self, wellness: Wellness, gauges: Gauges | None, database: Path, newest_backup: datetime | None, now: datetime
+        self, wellness: Wellness, gauges: Gauges | None, database: Path, backups: Backups, now: datetime
     ) -> None:  # fmt: skip
         self._wellness, self._gauges = wellness, gauges
-        self._database, self._newest_backup, self._now = database, newest_backup, now
+        self._database, self._backups, self._now = database, backups, now
 
     def collect(self) -> Iterable[Metric]:
         yield from self._own()
         yield from self._file()
+        yield from self._backup()
         if self._gauges is not None:
             yield from _stored(self._gauges, self._now)
         if self._wellness.cluster is not None:
@@ -52,15 +63,24 @@ class _Numbers(Collector):
         yield CounterMetricFamily("watchword_crawl_process_restarts", "Crawl processes that died", value=own.restart_count)  # fmt: skip
 
     def _file(self) -> Iterator[Metric]:
-        files = [self._database.with_name(self._database.name + end) for end in ("", "-wal")]
+        place = Path(os.path.realpath(self._database))
+        files = [place.with_name(place.name + end) for end in ("", "-wal")]
         size = sum(file.stat().st_size for file in files if file.exists())
         yield _gauge("database_bytes", "Size of the database with its -wal file", size)
-        if self._database.parent.exists():
-            free = shutil.disk_usage(self._database.parent).free
+        free = free_bytes(self._database)
+        if free is not None:
             yield _gauge("disk_free_bytes", "Free on the disk of the database", free)
-        if self._newest_backup is not None:
-            moment = self._newest_backup.timestamp()
+
+    def _backup(self) -> Iterator[Metric]:
+        newest, every = self._backups.newest_at, self._backups.every
+        if newest is not None:
+            moment = newest.timestamp()
             yield _gauge("backup_timestamp_seconds", "When the newest backup was made", moment)
+        # one that was never made is late, too
+        since = newest or (self._gauges and self._gauges.first_start_at)
+        if every and since:
+            late = max(0.0, (self._now - since - every).total_seconds())
+            yield _gauge("backup_overdue_seconds", "How late the next backup is", late)
 
 
 def _stored(gauges: Gauges, now: datetime) -> Iterator[Metric]:
@@ -114,12 +134,12 @@ def _gauge(name: str, words: str, value: float) -> Metric:
 
 
 def write_metrics(
-    wellness: Wellness, gauges: Gauges | None, database: Path, *, newest_backup: datetime | None, now: datetime
+    wellness: Wellness, gauges: Gauges | None, database: Path, *, backups: Backups, now: datetime
 ) -> bytes:  # fmt: skip
     """Return the metrics as text.
 
     gauges  None if the database cannot be read: its numbers are then missing, and storage_available is 0
     """
     registry = CollectorRegistry()
-    registry.register(_Numbers(wellness, gauges, database, newest_backup, now))
+    registry.register(_Numbers(wellness, gauges, database, backups, now))
     return generate_latest(registry)

@@ -1,5 +1,6 @@
 """A dead man's switch: an address elsewhere is fetched while all is well, and whoever owns it notices the silence."""
 
+import asyncio
 import logging
 import time
 
@@ -13,14 +14,16 @@ from crawler.log import log_event, say_ended
 from crawler.machine.trust import make_context
 
 _log = logging.getLogger("watchword.daemon")
+# in all: httpx counts each piece of an answer anew, and the service manager's watchdog waits for us
 _TIMEOUT_SECONDS = 20.0
 
 
 class Pinger:
     """Fetches ``[health] ping`` every few minutes. Its address is a secret and is never logged."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
         self._config = config
+        self._timeout_seconds = timeout_seconds
         self._next_at = 0.0
 
     def use_config(self, config: Config) -> None:
@@ -47,11 +50,16 @@ class Pinger:
             address = read_ping(self._config.health)
             trusted = make_context(self._config.tls.ca_file)
             proxy = self._config.fetch.proxy_rules.find(address)
-            async with make_client(trusted, proxy, timeout_seconds=_TIMEOUT_SECONDS) as client:
-                answer = await client.get(address)
+            seconds = self._timeout_seconds
+            async with (
+                asyncio.timeout(seconds),
+                make_client(trusted, proxy, timeout_seconds=seconds) as client,
+                # the status says it: a body may have no end
+                client.stream("GET", address) as answer,
+            ):
+                return "" if answer.is_success else f"it answered {answer.status_code}"
         except ConfigFaulty as error:
             return str(error)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             # a message of httpx may quote the address
             return type(error).__name__
-        return "" if answer.is_success else f"it answered {answer.status_code}"

@@ -13,11 +13,11 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
-from crawler.storage.backup.folder import list_backups
+from crawler.storage.backup.folder import find_newest
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.process.gauges import Gauges, read_gauges
 from scheduler.crawling.vigil import Liveness
-from scheduler.health.metrics import write_metrics
+from scheduler.health.metrics import Backups, write_metrics
 from scheduler.health.pinger import Pinger
 from scheduler.health.server import NOT_THERE, Answer, HealthServer
 from scheduler.health.service_manager import notify
@@ -46,7 +46,7 @@ class HealthReporter:
     ) -> None:
         self._config, self._path, self._clock = config, config.store.path, clock
         self._liveness, self._timers, self._find_fault = liveness, timers, find_fault
-        self._started_at = self._beat_at = time.monotonic()
+        self._started_at = time.monotonic()
         self._server = HealthServer(self._answer)
         self._pinger = Pinger(config)
         self._said_hung: set[str] = set()
@@ -59,8 +59,6 @@ class HealthReporter:
     async def report(self) -> None:
         """Tell whoever waits for it that all is well, if it is; called every few seconds."""
         await self._server.listen(self._config.health.address)
-        if self._liveness.is_beating:
-            self._beat_at = time.monotonic()
         wellness = self._observe()
         for name in set(wellness.hung) - self._said_hung:
             log_event(_log, logging.ERROR, "timer hangs", name=name)
@@ -77,7 +75,7 @@ class HealthReporter:
 
     def _observe(self) -> Wellness:
         now, live, storage = time.monotonic(), self._liveness, self._find_fault()
-        silent = 0 if live.is_beating else round(now - self._beat_at)
+        silent = round(now - max(live.beaten_at, self._started_at))
         return Wellness(
             uptime_seconds=round(now - self._started_at),
             crawl_process_silent_seconds=silent,
@@ -111,6 +109,6 @@ class HealthReporter:
             return None
 
     def _write_metrics(self, wellness: Wellness, gauges: Gauges | None, now: datetime) -> bytes:
-        backups = list_backups(self._config.backup_folder, self._path)
-        newest = backups[0].made_at if backups else None
-        return write_metrics(wellness, gauges, self._path, newest_backup=newest, now=now)
+        newest = find_newest(self._config.backup_folder, self._path, now=now)
+        backups = Backups(newest.made_at if newest else None, self._config.backup.every)
+        return write_metrics(wellness, gauges, self._path, backups=backups, now=now)

@@ -46,9 +46,11 @@ class HealthServer:
             return
         try:
             self._server = await asyncio.start_server(self._serve, *address, limit=_MOST_BYTES)
-        except OSError as error:
+        # UnicodeError: a name that no host can have, such as one with two dots
+        except (OSError, UnicodeError) as error:
             where = f"{address[0]}:{address[1]}"
-            log_event(_log, logging.ERROR, "health pages not open", at=where, reason=error.strerror)
+            reason = getattr(error, "strerror", None) or str(error)
+            log_event(_log, logging.ERROR, "health pages not open", at=where, reason=reason)
             return
         self._address = address
 

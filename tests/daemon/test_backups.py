@@ -6,11 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from tests.daemon.test_daemon import OTHER, PATIENCE_SECONDS, Running, is_sent, running_on
 from tests.fakes import FakeMailbox, FakeSite
+from tests.storage.disks import mount_disk_that_never_answers, needs_root
+from watchword.web.ports import find_free_port
 
 NEXT = (
     "On Sunday a fisherman pulled three drones out of his nets and carried them to the town hall in a basket of mackerel.",
@@ -62,6 +65,27 @@ def test_a_backup_that_cannot_be_made_is_said_and_the_rest_goes_on(running: Runn
     running.wait_for("SELECT state FROM deliveries", is_sent)
 
     assert "is no folder" in command(running, "doctor")
+
+
+@needs_root
+def test_a_folder_that_never_answers_holds_up_nothing(running: Running) -> None:
+    folder = running.database.parent / "away"
+    port = find_free_port("127.0.0.1")
+    with mount_disk_that_never_answers(folder):
+        running.write_config(
+            extra=f'[health]\nlisten = "127.0.0.1:{port}"\n[backup]\nevery = "1h"\nto = "{folder}"'
+        )
+        process = running.start()
+
+        running.wait_for_log("backup failed")
+        assert f"{folder} does not answer" in running.log.read_text()
+        running.wait_for("SELECT state FROM deliveries", is_sent)
+        for _ in range(2):
+            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+                assert "watchword_well 1.0" in answer.read().decode()
+        assert f"{folder} does not answer" in command(running, "doctor")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
 
 
 def test_a_crawl_without_the_daemon_makes_a_due_backup(running: Running) -> None:

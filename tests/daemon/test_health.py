@@ -1,6 +1,7 @@
 """Whoever waits for signs of life hears the real daemon, and hears nothing or the truth when it is not well."""
 
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -91,6 +92,17 @@ def test_a_locked_database_is_said_and_said_to_be_over(watched: Watched) -> None
         outsider.execute("ROLLBACK")
 
     watched.wait_until(lambda: watched.get("/healthz")[0] == 200)
+
+
+@pytest.mark.own_process
+def test_a_crawl_process_that_is_stopped_is_silent_at_once(watched: Watched) -> None:
+    watched.start()
+    watched.wait_for("SELECT state FROM deliveries", is_sent)
+
+    os.kill(watched.crawl_pid(), signal.SIGSTOP)
+
+    watched.wait_until(lambda: watched.numbers()["watchword_crawl_process_silent_seconds"] >= 10)
+    assert watched.numbers()["watchword_crawl_process_restarts_total"] == 0
 
 
 def test_a_client_that_never_asks_holds_up_nobody(watched: Watched) -> None:

@@ -5,12 +5,14 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import promql_parser
+import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from crawler.model.cluster.state import ClusterState
 from crawler.storage.process.gauges import Gauges
-from scheduler.health.metrics import write_metrics
+from scheduler.health.metrics import Backups, write_metrics
 from scheduler.health.wellness import Wellness
 from tests.fakes import START
 
@@ -39,9 +41,14 @@ def list_metrics(folder: Path) -> set[str]:
         oldest_due_at=START,
         waiting_page_count=0,
         totals={"articles": 0, "matches": 0, "alerts": 0, "visits": 0},
+        first_start_at=START,
     )
     text = write_metrics(
-        wellness, gauges, database, newest_backup=START, now=START + timedelta(hours=1)
+        wellness,
+        gauges,
+        database,
+        backups=Backups(START, timedelta(days=1)),
+        now=START + timedelta(hours=1),
     )
     families = text_string_to_metric_families(text.decode())
     # the client adds when a counter was created
@@ -59,12 +66,27 @@ def test_the_docs_list_exactly_the_metrics_there_are(tmp_path: Path) -> None:
     assert set(re.findall(r"`(watchword_\w+)", page)) == list_metrics(tmp_path)
 
 
-def test_rules_and_dashboard_ask_for_metrics_that_exist(tmp_path: Path) -> None:
+def list_questions() -> list[str]:
+    """Return what the examples ask Prometheus."""
     rules = yaml.safe_load((DOCS / "examples" / "watchword-alerts.yml").read_text())
     dashboard = json.loads((DOCS / "examples" / "watchword-dashboard.json").read_text())
     asked = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
-    asked += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    return asked + [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
 
-    names = set(re.findall(r"watchword_\w+", " ".join(asked)))
+
+@pytest.mark.parametrize("question", list_questions())
+def test_prometheus_can_read_each_question(question: str) -> None:
+    promql_parser.parse(question)
+
+
+@pytest.mark.parametrize("question", list_questions())
+def test_only_counters_are_asked_how_much_they_rose(question: str) -> None:
+    """Of a gauge that falls, increase() and rate() say that it rose from 0."""
+    for metric in re.findall(r"(?:increase|rate)\((\w+)", question):
+        assert metric.endswith("_total")
+
+
+def test_rules_and_dashboard_ask_for_metrics_that_exist(tmp_path: Path) -> None:
+    names = set(re.findall(r"watchword_\w+", " ".join(list_questions())))
     assert names
     assert names <= list_metrics(tmp_path)

@@ -1,6 +1,7 @@
 """Disks that misbehave: small ones that fill up, and ones that turn read-only. They are mounted, so they need root."""
 
 import contextlib
+import ctypes
 import os
 import subprocess
 from collections.abc import Iterator
@@ -51,3 +52,24 @@ def mount_small_disk(path: Path, *, megabytes: int = 4) -> Iterator[SmallDisk]:
         yield SmallDisk(path)
     finally:
         subprocess.run(["umount", "--lazy", path], check=True)
+
+
+@contextlib.contextmanager
+def mount_disk_that_never_answers(path: Path) -> Iterator[None]:
+    """Mount a disk whose server is away: whoever asks for anything on it waits. Skip the test if that is not allowed here."""
+    path.mkdir()
+    try:
+        server = os.open("/dev/fuse", os.O_RDWR)
+    except OSError:
+        pytest.skip("there is no /dev/fuse here")
+    options = f"fd={server},rootmode=40000,user_id=0,group_id=0".encode()
+    try:
+        if ctypes.CDLL(None).mount(b"away", os.fsencode(path), b"fuse", 0, options):
+            pytest.skip("mounting is not allowed here")
+        # who waits for it is answered with an error once it is gone
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", "--lazy", path], check=True)
+    finally:
+        os.close(server)

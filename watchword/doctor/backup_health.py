@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.machine.processes.patience import ask_patiently
 from crawler.storage.backup.folder import Backup, list_backups
 from crawler.storage.process.last_moment import find_first_start
 from crawler.text.counts import write_count, write_size
@@ -22,16 +23,18 @@ _BY_HAND = "`watchword backup` makes one now; [backup] every makes them by itsel
 
 def look_at_backups(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> Finding:
     """Return how old the newest backup is, and what keeps the next one from being made."""
-    folder, every = config.backup_folder, config.backup.every
-    found = [
-        one
-        for one in list_backups(folder, config.store.path)
-        if one.made_at <= now + timedelta(days=1)
-    ]
-    summary = _describe(found, folder, config.store.path, now=now)
+    folder, every, path = config.backup_folder, config.backup.every, config.store.path
+    listed = list_backups(folder, path, now=now)
+    found = [one for one in listed if one.made_at <= now + timedelta(days=1)]
+    try:
+        summary, obstacle = ask_patiently(
+            str(folder),
+            lambda: (_describe(found, folder, path, now=now), _find_obstacle(folder, path)),
+        )
+    except OSError as error:
+        summary, obstacle = f"none can be seen in {folder}", str(error)
     if not every:
         return Finding(subject="backups", verdict=Verdict.OK, summary=f"{summary}; {_BY_HAND}")
-    obstacle = _find_obstacle(folder, config.store.path)
     since = found[0].made_at if found else find_first_start(connection)
     # the daemon tries again for a while; one that is a whole interval late was not made
     is_late = since is not None and now - since > 2 * every

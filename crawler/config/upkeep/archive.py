@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from crawler.config.durations import Duration, parse_duration
+from crawler.config.durations import Duration, check_least_day, parse_duration
 from crawler.config.section import Section
 from crawler.config.values import anchor_path
 
@@ -100,12 +100,10 @@ class ArchiveSettings(Section):
     )
     retention: Duration | None = Field(
         None,
-        description="How long the files are kept; then those of a day are deleted whole. Without it, for ever.",
+        description="How long the files are kept, at least `1d`; then those of a day are deleted whole. Without it, for ever.",
     )
 
-    @field_validator("after")
+    @field_validator("after", "retention")
     @classmethod
-    def _check_after(cls, after: timedelta) -> timedelta:
-        if after < timedelta(days=1):
-            raise ValueError("write at least 1d")
-        return after
+    def _check_length(cls, length: timedelta | None) -> timedelta | None:
+        return check_least_day(length)

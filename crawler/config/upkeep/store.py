@@ -1,10 +1,17 @@
 """``[store]`` and ``[backup]``: where everything is stored, and the copies of it."""
 
+from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
+from crawler.config.durations import (
+    Duration,
+    SizeBytes,
+    check_least_day,
+    parse_duration,
+    parse_size_bytes,
+)
 from crawler.config.files.places import DEFAULT_DATABASE
 from crawler.config.section import Section
 from crawler.config.values import FilePath
@@ -52,7 +59,7 @@ class StoreSettings(Section):
     )
     article_retention: Duration | None = Field(
         None,
-        description="How long stories are kept that no watch matched; without it, for ever. Stories that were matched, read or "
+        description="How long stories are kept that no watch matched, at least `1d`; without it, for ever. Stories that were matched, read or "
         "starred, or that somebody muted, are always kept.",
     )
     entry_retention: Duration = Field(
@@ -66,8 +73,14 @@ class StoreSettings(Section):
     )
     record_retention: Duration = Field(
         parse_duration("365d"),
-        description="How long attempts to send a message, requests of people, and changes of sources' health are kept.",
+        description="How long attempts to send a message, requests of people, and changes of sources' health are kept, at least `1d`.",
     )
+
+    # "0s" would delete each story before its day is over, and answers before they are read
+    @field_validator("article_retention", "record_retention")
+    @classmethod
+    def _check_retention(cls, length: timedelta | None) -> timedelta | None:
+        return check_least_day(length)
 
 
 class BackupSettings(Section):

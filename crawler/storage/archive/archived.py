@@ -65,6 +65,15 @@ def is_resting(connection: sqlite3.Connection, file_id: int, *, now: datetime) -
     return row.fetchone() is not None
 
 
+def has_files_at(connection: sqlite3.Connection, address: str) -> bool:
+    """Return whether files were written to a place that should still be there."""
+    row = connection.execute(
+        "SELECT 1 FROM archive_files WHERE address = ? AND written_at IS NOT NULL AND deleted_at IS NULL LIMIT 1",
+        [address],
+    )
+    return row.fetchone() is not None
+
+
 def find_oldest_day(connection: sqlite3.Connection, *, before: datetime) -> str | None:
     """Return the oldest day with pages in the database that were fetched before an instant and are in no file."""
     row = connection.execute(

@@ -29,14 +29,17 @@ class Place(Protocol):
     def measure(self, name: str) -> tuple[int, str]:
         """Return a file's size and SHA-256, as read."""
 
-    def delete(self, name: str) -> None:
-        """Delete a file; one that is gone is no fault."""
+    def delete(self, name: str) -> bool:
+        """Delete a file; return whether it was there."""
 
 
-def open_place(address: str) -> Place:
-    """Return the place at a folder or address; raises ArchiveFailed if a package is missing or the protocol unknown."""
+def open_place(address: str, *, is_begun: bool = False) -> Place:
+    """Return the place at a folder or address; raises ArchiveFailed if a package is missing or the protocol unknown.
+
+    is_begun  it has files: a folder that is not there is on a disk that is not mounted, and is not made anew on another one
+    """
     if "://" not in address:
-        return _Folder(Path(address))
+        return _Folder(Path(address), is_begun=is_begun)
     problem = find_place_problem(address)
     if problem:
         raise ArchiveFailed(problem)
@@ -59,14 +62,19 @@ def _explained(subject: str) -> Iterator[None]:
 
 
 class _Folder:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_begun: bool) -> None:
         self._folder = folder
+        self._is_begun = is_begun
 
     @contextmanager
     def write(self, name: str) -> Iterator[BinaryIO]:
         file = self._folder / name
         part = file.with_name(f"{name}.part")
         with _explained(str(file)):
+            if self._is_begun and not self._folder.is_dir():
+                raise ArchiveFailed(
+                    f"{self._folder} is not there, though files were written to it: mount its disk, or make the folder again"
+                )
             self._folder.mkdir(parents=True, exist_ok=True)
             try:
                 # readable by its owner only, as the database is
@@ -92,9 +100,12 @@ class _Folder:
         with _explained(str(self._folder / name)), (self._folder / name).open("rb") as file:
             return _measure(file)
 
-    def delete(self, name: str) -> None:
-        with _explained(str(self._folder / name)):
-            (self._folder / name).unlink(missing_ok=True)
+    def delete(self, name: str) -> bool:
+        file = self._folder / name
+        with _explained(str(file)):
+            was_there = file.exists()
+            file.unlink(missing_ok=True)
+            return was_there
 
 
 class _Remote:
@@ -135,9 +146,13 @@ class _Remote:
         ):
             return _measure(file)
 
-    def delete(self, name: str) -> None:
-        with _explained(f"{self._address}/{name}"), suppress(FileNotFoundError):
-            self._files.rm_file(self._path(name))
+    def delete(self, name: str) -> bool:
+        with _explained(f"{self._address}/{name}"):
+            # some services delete what is not there without a word
+            was_there = bool(self._files.exists(self._path(name)))
+            if was_there:
+                self._files.rm_file(self._path(name))
+            return was_there
 
 
 def _measure(file: BinaryIO) -> tuple[int, str]:

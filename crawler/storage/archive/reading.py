@@ -10,8 +10,13 @@ from crawler.storage.archive.places import Place, open_place
 from crawler.storage.archive.records import decode_page
 from crawler.storage.crawl.entries.pages import StoredPage
 
-# where files are and were; opening a service asks it who we are
+# opening a service asks it who we are
 _open = lru_cache(maxsize=8)(open_place)
+
+
+def list_addresses(address: str, archive: str | None) -> tuple[str, ...]:
+    """Return where a file is: where it was written to, or the place that is configured now, if files were moved there."""
+    return tuple(dict.fromkeys(filter(None, (address, archive))))
 
 
 def complete_body(stored: StoredPage, archive: str | None) -> StoredPage:
@@ -23,7 +28,7 @@ def complete_body(stored: StoredPage, archive: str | None) -> StoredPage:
     if stored.archived is None:
         return stored
     found, reasons = None, []
-    for address in dict.fromkeys(filter(None, (stored.archived.address, archive))):
+    for address in list_addresses(stored.archived.address, archive):
         try:
             found = _read(stored, _open(address))
             break

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from crawler.errors import BackupFailed
+from crawler.machine.access import give_away
 from crawler.storage.backup.parts import part_of, put_in_place
 from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 from crawler.storage.file.migrations.release import read_schema_version
@@ -55,14 +56,19 @@ def check_whole(connection: sqlite3.Connection, subject: str) -> None:
         raise BackupFailed(f"{subject} is damaged: a row of {broken[0]} refers to nothing")
 
 
-def copy_keys(source: Path, target: Path) -> None:
-    """Copy the key files of the database ``source`` beside ``target``, readable by their owner only."""
+def copy_keys(source: Path, target: Path, *, like: Path | None = None) -> None:
+    """Copy the key files of the database ``source`` beside ``target``, readable by their owner only.
+
+    like  whose owner gets them, if root copies
+    """
     for ending in KEY_ENDINGS:
         key = source.with_name(source.name + ending)
         if not key.exists():
             continue
         with part_of(target.with_name(target.name + ending)) as part:
             shutil.copyfile(key, part)
+            if like is not None:
+                give_away(part, like=like)
             put_in_place(part, target.with_name(target.name + ending))
 
 

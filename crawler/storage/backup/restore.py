@@ -4,11 +4,12 @@ import glob
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from crawler.errors import BackupFailed
+from crawler.errors import BackupFailed, DatabaseUnusable
+from crawler.machine.access import give_away
 from crawler.storage.backup.copying import (
     Progress,
     check_whole,
@@ -39,14 +40,22 @@ def open_backup(backup: Path) -> Iterator[sqlite3.Connection]:
 
     raises  BackupFailed if it is damaged, DatabaseUnusable if it cannot be read, is another program's or of a newer release
     """
+    # a pipe would be waited for
+    if not backup.is_file():
+        raise BackupFailed(f"{backup} is no file")
     with backup.open("rb") as file:
         if file.read(len(_HEAD)) != _HEAD:
             raise BackupFailed(f"{backup} is no backup of Watchword: it is no SQLite database")
-    with closing(open_any(backup, _WAIT)) as connection:
+    with ExitStack() as stack:
         try:
+            connection = stack.enter_context(closing(open_any(backup, _WAIT)))
             check_whole(connection, str(backup))
-        except sqlite3.DatabaseError as error:
-            raise BackupFailed(f"{backup} is damaged ({error}): put an earlier one back") from error
+        except (DatabaseUnusable, sqlite3.DatabaseError) as error:
+            # the advice of its sentence is for the database
+            cause = error.__cause__ if isinstance(error, DatabaseUnusable) else error
+            if not isinstance(cause, sqlite3.Error) or find_kind(cause, backup) in _PASSING:
+                raise
+            raise BackupFailed(f"{backup} is damaged ({cause}): put an earlier one back") from error
         yield connection
 
 
@@ -71,6 +80,7 @@ def put_back(
     _clear(draft)  # of a restore that was killed
     try:
         copy_database(source, draft, on_progress=on_progress)
+        give_away(draft, like=_find_owned(database))
         with _explained(draft), closing(open_for_writing(draft)) as connection:
             migrate(connection)
             prepare(connection)
@@ -86,7 +96,7 @@ def _swap(draft: Path, backup: Path, database: Path, *, now: datetime) -> Path |
     has_key = backup.with_name(f"{backup.name}.key").exists()
     try:
         set_aside(database, aside, with_keys=has_key)
-        copy_keys(backup, database)
+        copy_keys(backup, database, like=draft)
         replace_database(draft, database)
     except BaseException:
         bring_back(database, aside)
@@ -94,6 +104,11 @@ def _swap(draft: Path, backup: Path, database: Path, *, now: datetime) -> Path |
     if has_key and not backup.with_name(f"{backup.name}.key.old").exists():
         database.with_name(f"{database.name}.key.old").unlink(missing_ok=True)
     return aside if aside.exists() else None
+
+
+def _find_owned(database: Path) -> Path:
+    """Return what belongs to whom the database shall belong to."""
+    return database if database.exists() else Path(os.path.realpath(database)).parent
 
 
 def _play_log(database: Path) -> None:

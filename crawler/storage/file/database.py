@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
-from crawler.machine.access import explain_access
+from crawler.machine.access import explain_access, give_away
 from crawler.storage.file.beside.set_aside import explain_beginning
 from crawler.storage.file.functions import add_functions
 from crawler.storage.file.owners import OwnedConnection, Owner, keep_to
@@ -92,6 +92,7 @@ def _make_private(path: Path) -> None:
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        give_away(path, like=path.parent)
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:

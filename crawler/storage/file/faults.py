@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from crawler.errors import DatabaseUnusable
+from crawler.machine.access import folder_of
 
 # SQLite needs room for a page of the log and its index; with less free, its "I/O error" means a full disk
 _FULL_BELOW_BYTES = 256 * 1024
@@ -100,7 +101,7 @@ def _look_closer(path: Path) -> FaultKind:
         return FaultKind.FULL
     if path.exists() and not os.access(path, os.W_OK):
         return FaultKind.READ_ONLY
-    return probe_folder(path.parent) or FaultKind.BROKEN
+    return probe_folder(folder_of(path)) or FaultKind.BROKEN
 
 
 def probe_folder(folder: Path) -> FaultKind | None:
@@ -129,7 +130,7 @@ def identify(path: Path) -> tuple[int, int] | None:
 def free_bytes(path: Path) -> int | None:
     """Return the free bytes on the disk of a file, None if they are not known."""
     try:
-        return shutil.disk_usage(path.parent).free
+        return shutil.disk_usage(folder_of(path)).free
     except OSError:
         return None
 
@@ -142,7 +143,7 @@ def is_little(free: int, total: int) -> bool:
 def find_little_room(path: Path) -> int | None:
     """Return the free bytes on the disk of a file if they are few; None if there are enough or they are not known."""
     try:
-        room = shutil.disk_usage(path.parent)
+        room = shutil.disk_usage(folder_of(path))
     except OSError:
         return None
     return room.free if is_little(room.free, room.total) else None

@@ -23,7 +23,7 @@ from typing import Self
 
 from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
-from crawler.machine.access import explain_access
+from crawler.machine.access import explain_access, give_away
 from crawler.machine.temporary import ensure_temporary_folder
 from crawler.storage.file.beside.set_aside import undo_cut_off
 from crawler.text.instants import write_instant, write_iso
@@ -72,7 +72,7 @@ class InstanceLock:
     """
 
     def __init__(self, database: Path, *, holder: str = DAEMON) -> None:
-        self._database, self._path = database, _lock_file(database)
+        self._database, self._path = database, find_lock_file(database)
         self._file = -1
         self._note = LockNote(
             pid=os.getpid(), host=socket.gethostname(), started_at=utc_now(), holder=holder
@@ -83,7 +83,10 @@ class InstanceLock:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             # not inheritable (PEP 446): a child must not hold the lock of a daemon that died
+            is_new = not self._path.exists()
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            if is_new:
+                give_away(self._path, like=self._path.parent)
             is_taken = _take(self._file)
             if is_taken:
                 self._write()  # at once: until then the note names the last holder
@@ -148,7 +151,7 @@ def _encode(facts: dict[str, object]) -> bytes:
 
 def read_note(database: Path) -> LockNote | None:
     """Return the note of the last holder of a database's lock; None if there is none."""
-    return _read(_lock_file(database))
+    return _read(find_lock_file(database))
 
 
 def find_holder(database: Path) -> LockNote | None:
@@ -168,7 +171,7 @@ def find_wait(database: Path) -> str:
 def is_held(database: Path) -> bool:
     """Return whether a process holds the lock now; does not touch the lock."""
     try:
-        file = os.open(_lock_file(database), os.O_RDONLY)
+        file = os.open(find_lock_file(database), os.O_RDONLY)
     except OSError:
         return False
     try:
@@ -196,8 +199,10 @@ def describe_holder(lock_file: Path) -> str:
     return f"{who}. Stop it first, or give this one another [store] path."
 
 
-def _lock_file(database: Path) -> Path:
-    return database.with_name(database.name + ".lock")
+def find_lock_file(database: Path) -> Path:
+    """Return the lock file, which is beside the file itself: a link to it in another folder leads to the same lock."""
+    place = Path(os.path.realpath(database))
+    return place.with_name(place.name + ".lock")
 
 
 def _read(lock_file: Path) -> LockNote | None:

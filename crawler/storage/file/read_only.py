@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crawler.errors import DatabaseUnusable
+from crawler.machine.access import folder_of
 from crawler.storage.file.beside.set_aside import explain_beginning
 from crawler.storage.file.functions import add_functions
 from crawler.storage.file.migrations.release import SCHEMA_VERSION, read_schema_version
@@ -168,7 +169,8 @@ def _open(path: Path, how: str, wait_seconds: float) -> sqlite3.Connection:
 
 def _list_unplayed(path: Path) -> tuple[str, ...]:
     """Return the files beside a database with changes that are not in it yet (-wal) or must be undone (-journal)."""
-    names = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
+    place = Path(os.path.realpath(path))
+    names = [place.with_name(place.name + end) for end in ("-wal", "-journal")]
     return tuple(str(name) for name in names if _size_of(name))
 
 
@@ -183,7 +185,7 @@ def _explain_unplayed(path: Path, unplayed: tuple[str, ...]) -> str:
     files = ", ".join((str(path), *unplayed))
     return (
         f"{path} cannot be read where it lies: its last changes are still in {' and '.join(unplayed)}, and nothing can be "
-        f"written beside it ({name_obstacle(path.parent)}). The folder must be writable once, or copy the files "
+        f"written beside it ({name_obstacle(folder_of(path))}). The folder must be writable once, or copy the files "
         f"({files}) to a folder that is, and set [store] path to the copy"
     )
 

@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from crawler.machine.access import give_away
+
 # our keys have 32 bytes; a shorter file was cut off while it was written
 _LEAST_KEY_BYTES = 16
 
@@ -34,6 +36,7 @@ def read_signing_key(database: Path) -> bytes:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as target:
             target.write(secrets.token_bytes(32))
+        give_away(draft, like=draft.parent)
         try:
             os.link(draft, file)  # fails if another process was first: then its key counts
         except FileExistsError:

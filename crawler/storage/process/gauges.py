@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_text
+from crawler.storage.process.last_moment import find_first_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Gauges:
     last_success_at  the last visit of any source that succeeded, None if none ever did
     oldest_due_at    when the oldest message that was not sent was first due, None if none is waiting
     totals           articles, matches, alerts, visits -> number ever, but for what was deleted
+    first_start_at   when a daemon or crawl first worked on the database, None if none ever did
     """
 
     sources: Mapping[str, int]
@@ -25,6 +27,7 @@ class Gauges:
     oldest_due_at: datetime | None
     waiting_page_count: int
     totals: Mapping[str, int]
+    first_start_at: datetime | None
 
 
 def read_gauges(connection: sqlite3.Connection, *, now: datetime) -> Gauges:
@@ -50,4 +53,5 @@ def read_gauges(connection: sqlite3.Connection, *, now: datetime) -> Gauges:
         oldest_due_at=to_instant(row["oldest_due_at"]) if row["oldest_due_at"] else None,
         waiting_page_count=row["waiting_page_count"],
         totals={name: row[name] or 0 for name in ("articles", "matches", "alerts", "visits")},
+        first_start_at=find_first_start(connection),
     )

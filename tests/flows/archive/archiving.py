@@ -66,12 +66,14 @@ def make_pages(
     return config
 
 
-def archive(config: Config, *, now: datetime, is_stopped: bool = False) -> None:
+def archive(
+    config: Config, *, now: datetime, is_stopped: bool = False, longest_seconds: float = 600.0
+) -> None:
     """Do all that an archiver has to do at an instant; or have it stopped while it writes."""
 
     async def work() -> None:
         writer = Writer(config.store.path, Owner.CRAWL, clock=FakeClock(now))
-        archiver = Archiver(config.store.path)
+        archiver = Archiver(config.store.path, longest_seconds=longest_seconds)
         if is_stopped:
             archiver.stop()
         try:

@@ -27,7 +27,7 @@ from tests.flows.archive.archiving import (
     make_pages,
     read_bodies,
 )
-from tests.storage.disks import mount_small_disk, needs_root
+from tests.storage.disks import mount_disk_that_never_answers, mount_small_disk, needs_root
 from watchword.doctor.findings import Finding, Verdict
 from watchword.doctor.storage.archive_health import look_at_archive
 
@@ -255,6 +255,34 @@ def test_on_a_full_disk_the_pages_stay_where_they_are(tmp_path: Path) -> None:
         assert not [*disk.path.rglob("*.part")]
 
 
+@needs_root
+def test_a_place_that_never_answers_is_told(tmp_path: Path) -> None:
+    config = make_pages(tmp_path)
+    with mount_disk_that_never_answers(tmp_path / "archive"):
+        archive(config, now=START + 3 * DAY, longest_seconds=1.0)
+
+        assert f"{tmp_path / 'archive'} does not answer" in look(config).details[0]
+        assert read_bodies(config) == ALL
+
+
+def test_a_folder_that_had_files_and_is_gone_is_not_made_on_another_disk(tmp_path: Path) -> None:
+    config = make_pages(tmp_path)
+    archive(config, now=START + 2 * DAY)
+    (tmp_path / "archive").rename(tmp_path / "not mounted")
+
+    archive(config, now=START + 3 * DAY)
+
+    assert not (tmp_path / "archive").exists()
+    assert "mount its disk" in look(config).details[0]
+    assert count_in_database(config) == 3
+
+    (tmp_path / "not mounted").rename(tmp_path / "archive")
+    archive(config, now=START + 4 * DAY)
+
+    assert look(config).verdict is Verdict.OK
+    assert read_bodies(config) == ALL
+
+
 # old files
 
 
@@ -267,6 +295,35 @@ def test_files_are_deleted_whole_when_they_are_old(tmp_path: Path) -> None:
     assert [file.name[:20] for file in files_of(config)] == ["watchword-2026-11-24"]
     assert read_bodies(config) == {number: ALL[number] for number in (4, 5, 6)}
     assert "3 pages in 1 file" in look(config).summary
+
+
+def test_old_files_that_were_moved_are_deleted_where_they_are(tmp_path: Path) -> None:
+    config = make_pages(tmp_path, retention="30d")
+    archive(config, now=START + 3 * DAY)
+    (tmp_path / "archive").rename(tmp_path / "elsewhere")
+    to = config.archive.model_copy(update={"to": str(tmp_path / "elsewhere")})
+    moved = config.model_copy(update={"archive": to})
+
+    archive(moved, now=START + 31 * DAY + timedelta(hours=1))
+
+    assert [file.name[:20] for file in files_of(moved)] == ["watchword-2026-11-24"]
+    assert read_bodies(moved) == {number: ALL[number] for number in (4, 5, 6)}
+
+
+def test_an_old_file_waits_for_a_place_that_cannot_be_reached(tmp_path: Path) -> None:
+    config = make_pages(tmp_path, retention="30d")
+    archive(config, now=START + 3 * DAY)
+    (tmp_path / "archive").rename(tmp_path / "away")
+    (tmp_path / "archive").write_text("a file where the folder was")
+
+    archive(config, now=START + 31 * DAY + timedelta(hours=1))
+
+    assert look(config).verdict is Verdict.LOOK
+    (tmp_path / "archive").unlink()
+    (tmp_path / "away").rename(tmp_path / "archive")
+    archive(config, now=START + 32 * DAY)
+    assert look(config).verdict is Verdict.OK
+    assert files_of(config) == []
 
 
 def test_a_database_put_back_reads_the_files_written_after_its_backup_or_goes_on(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import AlreadyRunning, DatabaseUnusable
-from crawler.storage.file.instance_lock import InstanceLock, is_held, read_note
+from crawler.storage.file.instance_lock import InstanceLock, find_holder, is_held, read_note
 
 ROOT = Path(__file__).resolve().parents[3]
 # holds the lock, starts a child that outlives it, prints both pids, and sleeps
@@ -172,3 +172,14 @@ def test_the_lock_file_names_the_command_that_holds_the_lock(tmp_path: Path) -> 
 
     assert note is not None
     assert (note.name, note.pid) == ("`watchword crawl`", os.getpid())
+
+
+def test_a_link_to_the_database_leads_to_its_lock(tmp_path: Path) -> None:
+    database, link = tmp_path / "watchword.db", tmp_path / "elsewhere" / "news.db"
+    link.parent.mkdir()
+    link.symlink_to(database)
+
+    with InstanceLock(database):
+        assert find_holder(link) is not None
+        with pytest.raises(AlreadyRunning), InstanceLock(link):
+            pass

@@ -28,9 +28,10 @@ def test_a_wrong_place_is_refused_with_a_sentence(stated: str, sentence: str) ->
     assert "secret" not in str(raised.value.errors()[0]["msg"])
 
 
-def test_a_day_is_the_least_that_pages_stay() -> None:
+@pytest.mark.parametrize("stated", [{"after": "1h"}, {"retention": "0s"}])
+def test_a_day_is_the_least_that_pages_stay(stated: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="at least 1d"):
-        ArchiveSettings.model_validate({"after": "1h"})
+        ArchiveSettings.model_validate(stated)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from crawler.storage.mail.alerts import get_alert, list_deliveries
 from crawler.storage.mail.deliveries import find_delivery
 from crawler.storage.mail.left_out import find_drop
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.database_place import refuse_own_file
 from watchword.cli.unknown import refuse_number
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def _show_message(message: Message, config: "Config", html_file: Path | None) ->
 
     mail = compose_mail(message, sender=find_sender(config), links=find_links(config))
     if html_file is not None:
+        refuse_own_file(html_file, config.store.path)
         html = mail.get_body(("html",))
         html_file.write_text(str(html.get_content()) if html else "", encoding="utf-8")
         click.echo(f"The HTML part is in {html_file}.")

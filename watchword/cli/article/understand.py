@@ -22,6 +22,7 @@ from watchword.cli.article.match_report import explain_match
 from watchword.cli.listings.machine import Json, json_option
 from watchword.cli.listings.tables import make_console, print_line
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.database_place import refuse_own_file
 from watchword.cli.terminal.moments import SINCE, SINCE_HELP, Since
 from watchword.cli.terminal.names import WATCH_NAME
 
@@ -272,6 +273,7 @@ def export(context: Context, *, file: Path, since: Since) -> None:
         raise click.ClickException(
             "writing web archives needs the warc extra: pip install 'watchword[warc]'"
         )
+    refuse_own_file(file, context.config.store.path)
     with closing(context.open_database()) as connection:
         pages = walk_pages(connection, since=utc_now() - since.length)
         unread: list[str] = []

@@ -2,6 +2,7 @@
 
 # imported where it is used: --help must not wait for sqlite-utils.
 # ruff: noqa: PLC0415
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from crawler.clock import utc_now
 from crawler.text.counts import write_count, write_size
 from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.database_place import refuse_own_file
+
+_HEAD = b"SQLite format 3\0"
 
 
 @click.command()
@@ -21,8 +25,8 @@ def backup(context: Context, *, target: str | None, keep: int | None) -> None:
     """Copy the database and its key, and check the copy.
 
     The daemon goes on meanwhile. Into a folder, a file with the time in its name is written, and the oldest are deleted;
-    without FILE or DIR it is the folder of [backup]. A FILE is replaced only by a copy that was read through. Whoever has
-    the copy can read who is alerted to what: keep it as you keep the database.
+    without FILE or DIR it is the folder of [backup]. A FILE is replaced only if it is a database, and only by a copy that was
+    read through. Whoever has the copy can read who is alerted to what: keep it as you keep the database.
 
     \b
     Examples:
@@ -37,13 +41,16 @@ def backup(context: Context, *, target: str | None, keep: int | None) -> None:
     if folder is None and keep is not None:
         raise click.UsageError("--keep is for a folder; end its name with / if it is not there yet")
     file = Path(target or "") if folder is None else name_backup(folder, database, now=utc_now())
-    _refuse_database(file, database)
+    if file.is_symlink():  # it stays, and leads to the copy
+        file = file.resolve()
+    _refuse_others(file, database)
     _write(context, file)
     click.echo(
         f"Wrote {file}, {write_size(file.stat().st_size)}, and read it through: it is whole."
     )
     if folder is not None:
-        gone = drop_older(folder, database, keep=keep or context.config.backup.keep)
+        kept = keep or context.config.backup.keep
+        gone = drop_older(folder, database, keep=kept, made=file, now=utc_now())
         if gone:
             click.echo(f"Deleted {write_count(len(gone), 'older backup')} in {folder}.")
 
@@ -55,9 +62,24 @@ def _find_folder(context: Context, target: str | None) -> Path | None:
     return Path(target) if target.endswith("/") or Path(target).is_dir() else None
 
 
-def _refuse_database(file: Path, database: Path) -> None:
-    if file.exists() and database.exists() and file.samefile(database):
-        raise click.UsageError(f"{file} is the database itself; name another file or folder")
+def _refuse_others(file: Path, database: Path) -> None:
+    """Refuse to replace what is no backup: the database and what belongs to it, a device, somebody's text."""
+    refuse_own_file(file, database)
+    # whoever made an empty file for it gets it filled
+    is_empty = file.is_file() and not file.stat().st_size
+    if os.path.lexists(file) and not is_empty and not _is_database(file):
+        raise click.UsageError(f"{file} is there already and is no backup; name another file")
+
+
+def _is_database(file: Path) -> bool:
+    try:
+        # a pipe or a device is not opened, as that may wait for ever
+        if not file.is_file():
+            return False
+        with file.open("rb") as opened:
+            return opened.read(len(_HEAD)) == _HEAD
+    except OSError:
+        return False
 
 
 def _write(context: Context, file: Path) -> None:

@@ -71,7 +71,7 @@ def _choose(backup: Path, database: Path) -> Path:
         if database.exists() and backup.samefile(database):
             raise click.UsageError(f"{backup} is the database itself")
         return backup
-    found = list_backups(backup, database)
+    found = list_backups(backup, database, now=utc_now())
     if not found:
         raise click.UsageError(f"there is no backup of {database.name} in {backup}")
     return found[0].path

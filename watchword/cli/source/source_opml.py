@@ -14,6 +14,7 @@ from crawler.text.counts import write_count, write_number
 from crawler.text.web.urls import article_key
 from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.database_place import refuse_own_file
 
 if TYPE_CHECKING:
     from crawler.config.sections.sources import SourceSettings
@@ -172,6 +173,7 @@ def export(context: Context, file: Path | None) -> None:
     if file is None:
         click.echo(content.decode(), nl=False)
         return
+    refuse_own_file(file, context.config.store.path)
     try:
         file.write_bytes(content)
     except OSError as error:

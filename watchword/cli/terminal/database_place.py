@@ -2,6 +2,7 @@
 
 import errno
 import os
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,16 +10,30 @@ import click
 
 from crawler.errors import DatabaseUnusable
 from crawler.machine.access import explain_access
+from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 from crawler.storage.file.file_systems import DiskKind, explain_network, find_file_system
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.upkeep.store import StoreSettings
+
+# its logs, its keys and its lock
+_OWN_ENDINGS = ("", "-wal", "-shm", "-journal", *KEY_ENDINGS, ".lock")
 
 
 def require_local_disk(store: "StoreSettings") -> None:
     """Raise DatabaseUnusable if the database would lie on a network file system, unless that is allowed (decision 029)."""
     if not store.network_disk and (obstacle := find_network_disk(store.path)):
         raise DatabaseUnusable(obstacle)
+
+
+def refuse_own_file(file: Path, database: Path) -> None:
+    """Raise UsageError if a file to be written is the database or belongs to it, under whatever name."""
+    places = (database, database.resolve())
+    for place, ending in product(places, _OWN_ENDINGS):
+        own = place.with_name(place.name + ending)
+        if file.exists() and own.exists() and file.samefile(own):
+            what = "belongs to the database" if ending else "is the database itself"
+            raise click.UsageError(f"{file} {what}; name another file or folder")
 
 
 def find_network_disk(path: Path) -> str:

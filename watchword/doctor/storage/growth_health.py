@@ -1,10 +1,10 @@
 """The finding about growth: how large the database is, how fast it grows, and when its disk is full."""
 
-import shutil
 import sqlite3
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from crawler.storage.file.faults import free_bytes
 from crawler.storage.retention.file_room import find_growth, measure_file
 from crawler.text.counts import write_count, write_size
 from watchword.doctor.findings import Finding, Verdict
@@ -33,7 +33,7 @@ def look_at_growth(connection: sqlite3.Connection, config: "Config", *, now: dat
     if growth.bytes_a_day <= 0:
         summary = f"{has}; it did not grow in the last {days}"
         return Finding(subject="growth", verdict=Verdict.OK, summary=summary)
-    room = shutil.disk_usage(config.store.path.absolute().parent).free + size.free_bytes
+    room = (free_bytes(config.store.path) or 0) + size.free_bytes
     left = room / growth.bytes_a_day
     until = "in more than ten years" if left > _MOST_DAYS_TOLD else f"in about {_write_days(left)}"
     is_soon = left < _FEWEST_DAYS_LEFT

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.clock import utc_now
 from crawler.config.files.places import config_folder, list_config_files
 from crawler.storage.backup.folder import list_backups
 from crawler.storage.file.beside.set_aside import KEY_ENDINGS
@@ -79,7 +80,7 @@ def _list_stated(place: Path) -> Iterator[Path]:
 def _list_keys(database: Path, backups: Path) -> Iterator[Path]:
     """Yield the keys that sign links in messages, and each backup, which says who is mailed what."""
     yield from (database.with_name(database.name + end) for end in KEY_ENDINGS)
-    for backup in list_backups(backups, database):
+    for backup in list_backups(backups, database, now=utc_now()):
         yield backup.path
         yield from (backup.path.with_name(backup.path.name + end) for end in KEY_ENDINGS)
 

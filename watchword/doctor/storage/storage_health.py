@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.machine.access import folder_of
 from crawler.storage.file.faults import TOO_LITTLE_BYTES, is_little, probe_folder
 from crawler.storage.file.read_only import NEEDS_ROOM, explain_failure, name_obstacle, result_code
 from crawler.storage.process.health import check_integrity, take_write_lock
@@ -96,18 +97,18 @@ def look_at_writing(path: Path) -> Finding:
         return Finding(
             subject="writing",
             verdict=Verdict.BROKEN,
-            summary=f"{path} cannot be written: {name_obstacle(path.parent)}"
+            summary=f"{path} cannot be written: {name_obstacle(folder_of(path))}"
             if is_barred
             else explain_failure(error, str(path)),
             remedy="until that is fixed, nothing new is stored and nothing is sent",
         )
     # taking the lock writes nothing: only a write shows that a disk turned read-only after an error
-    barred = probe_folder(path.parent)
+    barred = probe_folder(folder_of(path))
     if barred is not None:
         return Finding(
             subject="writing",
             verdict=Verdict.BROKEN,
-            summary=f"nothing can be written into {path.parent}: the disk is {barred.value}",
+            summary=f"nothing can be written into {folder_of(path)}: the disk is {barred.value}",
             remedy="until that is fixed, nothing new is stored and nothing is sent",
         )
     return Finding(subject="writing", verdict=Verdict.OK, summary="the database can be written")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.storage.file.faults import identify
-from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
+from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder, find_lock_file
 from watchword.doctor.findings import Finding, Verdict
 
 _PROC = Path("/proc")
@@ -31,7 +31,7 @@ class OpenFile:
 
 def look_at_holder(database: Path) -> Finding:
     """Return who uses this database, whether that process can use its storage, and whether it has this file open."""
-    lock_file = database.with_name(f"{database.name}.lock")
+    lock_file = find_lock_file(database)
     if lock_file.exists() and not os.access(lock_file, os.R_OK):
         return Finding(
             subject="storage",

@@ -1,10 +1,15 @@
 """``watchword backup`` and ``restore``: a round trip, and what a person is asked and told."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from crawler.storage.file.database import open_for_reading
 from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.file.signing_key import read_signing_key
 from tests.unit.cli.test_cli import Shell
 
 
@@ -113,3 +118,49 @@ def test_a_damaged_backup_is_refused_and_the_database_stays(shell: Shell) -> Non
 
     assert "damaged" in said
     assert states(path) == ["pending"]
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", ".key", ".lock"])
+@pytest.mark.parametrize(
+    "command",
+    [["backup"], ["source", "export"], ["article", "export"], ["alert", "preview", "1", "--html"]],
+)
+def test_no_command_writes_over_the_database_and_its_files(
+    command: list[str], ending: str, shell: Shell
+) -> None:
+    (path,) = shell.folder.glob("*.db")
+    read_signing_key(path)
+    with closing(open_for_reading(path)), InstanceLock(path, holder="a test"):
+        file = path.with_name(path.name + ending)
+        before = file.read_bytes()
+
+        assert "the database" in shell.run(*command, str(file), code=2)
+
+        assert file.read_bytes() == before
+
+
+def test_a_file_of_somebody_else_is_not_replaced(shell: Shell) -> None:
+    text, pipe, empty = (shell.folder / name for name in ("notes.txt", "pipe", "made.db"))
+    text.write_text("mine")
+    os.mkfifo(pipe)
+    empty.touch()
+
+    assert "is no backup" in shell.run("backup", str(text), code=2)
+    assert "is no backup" in shell.run("backup", str(pipe), code=2)
+    assert "it is whole" in shell.run("backup", str(empty))
+    assert "it is whole" in shell.run("backup", str(empty))
+
+    assert text.read_text() == "mine"
+    assert pipe.is_fifo()
+    assert count_articles(empty) == 1
+
+
+def test_a_link_to_a_backup_stays_a_link(shell: Shell) -> None:
+    (shell.folder / "elsewhere").mkdir()
+    link = shell.folder / "latest.db"
+    link.symlink_to(shell.folder / "elsewhere" / "copy.db")
+
+    shell.run("backup", str(link))
+
+    assert link.is_symlink()
+    assert count_articles(shell.folder / "elsewhere" / "copy.db") == 1
