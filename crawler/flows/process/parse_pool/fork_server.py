@@ -41,6 +41,8 @@ _QUIET = ("htmldate", "trafilatura")
 _FIRST_KEEP = 50
 # linux/prctl.h; the standard library has no name for it
 _PR_SET_PDEATHSIG = 1
+# its number: with a log in JSON, sys.stderr is another object, without one
+_STANDARD_ERROR = 2
 # where memory runs out, the kernel kills a worker rather than the crawl process or the fork server
 _OOM_SCORE = b"500"
 
@@ -166,7 +168,7 @@ class ForkServer:
             os.close(end)
         # what parsers print would fill the fork server's file
         with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), sys.stderr.fileno())
+            os.dup2(nowhere.fileno(), _STANDARD_ERROR)
         self._orders.close()
         self._reports.close()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
