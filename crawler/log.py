@@ -22,7 +22,7 @@ VISIT_FAILURES = "watchword.crawl.failures"
 # of the environment: text or json, for this process and those it starts
 LOG_FORMAT = "WATCHWORD_LOG_FORMAT"
 # processes whose output is the log; that of others is for people and programs
-_LOG_ALONE = frozenset({"crawl", "parse", "web"})
+_LOG_ALONE = frozenset({"crawl", "web"})
 
 
 def log_event(
@@ -78,8 +78,7 @@ def set_up_logging(
     """Send every record to one stream (default: standard error), one line each, with times in UTC.
 
     zone     of who reads along: at a terminal, times are in it, as in all else that is printed there
-    process  ``daemon``, ``crawl``, ``parse`` or ``web``: one that works on its own, and what anything in it prints becomes
-             a record; empty for a command
+    process  ``daemon``, ``crawl`` or ``web``: one that works on its own, and what anything in it prints becomes a record; empty for a command
     """
     is_json = os.environ.get(LOG_FORMAT) == "json"
     handler = FoldingHandler(stream or _find_stderr())

@@ -18,6 +18,7 @@ from crawler.config.sections.fetch import FetchSettings
 from crawler.errors import NotAnArticle, ParseInterrupted, ParsePostponed
 from crawler.flows.process.parse_pool.workers import Workers, WorkersUnavailable
 from crawler.flows.process.pool import ParsePool
+from crawler.log import LOG_FORMAT
 from tests.fakes import FakeClock
 from tests.flows.process import hard_work
 
@@ -220,16 +221,18 @@ async def test_a_fork_server_that_is_stopped_is_replaced() -> None:
 
 
 @pytest.mark.own_process
+@pytest.mark.parametrize("log_format", ["text", "json"])
 async def test_a_fork_server_that_cannot_load_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    log_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(LOG_FORMAT, log_format)
     # as where a system library is missing
     (tmp_path / "htmldate.py").write_text('raise ImportError("libxml2.so.2 is missing")\n')
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
     with (
         contextlib.closing(Workers(memory_bytes=10**10)) as workers,
-        pytest.raises(WorkersUnavailable, match=r"ImportError: libxml2\.so\.2 is missing"),
+        pytest.raises(WorkersUnavailable, match=r"ImportError: libxml2\.so\.2 is missing$"),
     ):
         await workers.start()
 

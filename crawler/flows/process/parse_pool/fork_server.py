@@ -29,7 +29,6 @@ from pathlib import Path
 from crawler.errors import WatchwordError
 from crawler.flows.process.parse_pool.frames import HEADER, REPORT, WATCHES, Kind, pack
 from crawler.flows.process.parse_pool.watches import put_in_force
-from crawler.log import set_up_logging
 from crawler.logs.handed_on import HandingOn
 from crawler.matching.analysis.word_memory import WordFile
 
@@ -41,7 +40,6 @@ _QUIET = ("htmldate", "trafilatura")
 _FIRST_KEEP = 50
 # linux/prctl.h; the standard library has no name for it
 _PR_SET_PDEATHSIG = 1
-# its number: with a log in JSON, sys.stderr is another object, without one
 _STANDARD_ERROR = 2
 # where memory runs out, the kernel kills a worker rather than the crawl process or the fork server
 _OOM_SCORE = b"500"
@@ -56,7 +54,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     # the crawl process reads the last line if this process ends; workers send what is logged
-    set_up_logging(level=logging.WARNING, process="parse")
+    logging.basicConfig(level=logging.WARNING)
+    logging.captureWarnings(True)
     for name in _PRELOADED:
         importlib.import_module(name)
     words = WordFile()
