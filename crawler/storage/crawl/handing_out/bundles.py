@@ -37,7 +37,6 @@ def open_bundle(connection: sqlite3.Connection, *, rules: str, now: datetime) ->
         "INSERT INTO bundles (id, handed_out_at, rules) VALUES (?, ?, ?)",
         [bundle_id, to_text(now), rules],
     )
-    connection.execute("UPDATE handing_out SET last_bundle_id = ?", [bundle_id])
     return bundle_id
 
 
