@@ -87,3 +87,13 @@ async def test_a_crash_loses_nothing_and_a_dump_does(postgres: PostgresCluster) 
     assert not after_crash
     assert postgres.home.has_lost()
     assert not postgres.home.has_lost()
+
+
+async def test_tables_of_an_earlier_snapshot_are_used(postgres: PostgresCluster) -> None:
+    await postgres.home.open(version="1", clock=utc_now)
+    await postgres.home.close()
+    run_sql(postgres, "ALTER TABLE watchword_back.home DROP COLUMN mark")
+
+    await postgres.home.open(version="1", clock=utc_now)
+
+    assert await postgres.home.list_jobs() == {}

@@ -22,6 +22,14 @@ DO $$ DECLARE one text; BEGIN
     END LOOP;
 END $$
 """
+# to tables of an earlier snapshot; only then, as it wants the rights of their owner
+ADD_MISSING_COLUMN: LiteralString = """
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'watchword_back.home'::regclass AND attname = 'mark') THEN
+        ALTER TABLE watchword_back.home ADD COLUMN mark text;
+    END IF;
+END $$
+"""
 # a million bundles a day pass through tables that hold a few hundred: cleaned after a hundredth has changed, not a fifth.
 # Notes and bundles are deflated, so that PostgreSQL need not try to compress them
 CREATE_TABLES: LiteralString = """
