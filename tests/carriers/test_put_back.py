@@ -13,7 +13,7 @@ from crawler.errors import CarrierUnavailable
 from tests.carriers.clusters import PostgresCluster, Worker, until
 from tests.carriers.scenes import so
 from tests.carriers.test_postgres_faults import EMPTIED, run_sql
-from tests.flows.cluster.home_at_work import HomeAtWork
+from tests.flows.cluster.home_at_work import HomeAtWork, make_visit
 from tests.flows.cluster.test_handing_out import make_due
 
 pytestmark = pytest.mark.slow
@@ -32,13 +32,7 @@ async def test_a_domain_whose_bundle_postgresql_lost_is_asked_by_one_worker(
     postgres: PostgresCluster, tmp_path: Path, queries: tuple[str, ...]
 ) -> None:
     told: list[str] = []
-
-    async def visit(bundle_id: int, body: bytes) -> None:
-        told.append("begins")
-        try:
-            await asyncio.sleep(3_600)
-        finally:
-            told.append("ends")
+    visit = make_visit(told)
 
     async def is_begun_again() -> object:
         make_due(room.database)  # as the daemon does

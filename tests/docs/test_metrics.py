@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +12,9 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from crawler.model.cluster.state import ClusterState
-from crawler.storage.process.gauges import Gauges
 from scheduler.health.metrics import Backups, write_metrics
-from scheduler.health.wellness import Wellness
 from tests.fakes import START
+from tests.unit.scheduler.test_metrics import STARTED, WELL
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -23,28 +23,9 @@ def list_metrics(folder: Path) -> set[str]:
     """Return the names that /metrics can have, when everything is known."""
     database = folder / "watchword.db"
     database.write_bytes(b"")
-    wellness = Wellness(
-        uptime_seconds=1,
-        crawl_process_silent_seconds=0,
-        visits_open=0,
-        restart_count=0,
-        memory_bytes=0,
-        storage="",
-        hung=(),
-        cluster=ClusterState(workers=1),
-    )
-    gauges = Gauges(
-        sources={"ok": 1},
-        last_success_at=START,
-        pending_count=0,
-        dead_count=0,
-        oldest_due_at=START,
-        waiting_page_count=0,
-        totals={"articles": 0, "matches": 0, "alerts": 0, "visits": 0},
-        first_start_at=START,
-    )
+    gauges = replace(STARTED, sources={"ok": 1}, last_success_at=START, oldest_due_at=START)
     text = write_metrics(
-        wellness,
+        replace(WELL, cluster=ClusterState(workers=1)),
         gauges,
         database,
         backups=Backups(START, timedelta(days=1)),

@@ -120,9 +120,8 @@ class PostgresHome(PostgresView):
         """Disconnect; what is on its way stays."""
         if self._listening is not None:
             self._listening.cancel()
-            await asyncio.wait(
-                {self._listening}
-            )  # which raises nothing: whoever asked was told of a fault
+            # which raises nothing: whoever asked was told of a fault
+            await asyncio.wait({self._listening})
             self._listening = None
         self._is_held.clear()
         await self._vacuuming.close()

@@ -1,6 +1,7 @@
 """A home that works, with any carrier."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from crawler.clock import utc_now
@@ -45,3 +46,16 @@ class HomeAtWork:
             while [tuple(row) for row in self.database.execute(sql)] != expected:
                 make_due(self.database)
                 await asyncio.sleep(0.2)
+
+
+def make_visit(told: list[str]) -> Callable[[int, bytes], Awaitable[None]]:
+    """Return what a worker does with a bundle: it never gets done, and notes when it begins and when it ends."""
+
+    async def visit(bundle_id: int, body: bytes) -> None:
+        told.append("begins")
+        try:
+            await asyncio.sleep(3_600)
+        finally:
+            told.append("ends")
+
+    return visit

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.carriers.memory_worker import MemoryWorker
+from tests.flows.cluster.home_at_work import make_visit
 from tests.flows.cluster.test_handing_out import make_due, make_wire, source
 from tests.flows.cluster.test_what_fails import Newsroom
 
@@ -65,13 +66,7 @@ async def test_a_domain_that_a_bundle_of_another_file_has_is_asked_by_one_worker
     room: Newsroom, tmp_path: Path
 ) -> None:
     told: list[str] = []
-
-    async def visit(bundle_id: int, body: bytes) -> None:
-        told.append("begins")
-        try:
-            await asyncio.sleep(3_600)
-        finally:
-            told.append("ends")
+    visit = make_visit(told)
 
     await room.work(visit)
     await until(lambda: bool(told))
