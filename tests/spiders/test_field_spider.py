@@ -17,8 +17,8 @@ from crawler.flows.cluster.field.services import FieldServices
 from crawler.flows.cluster.wire import write_bundle, write_rules
 from crawler.flows.cluster.worker_rules import make_worker_rules
 from crawler.model.cluster.bundle import Bundle
-from tests.flows.cluster.test_handing_out import make_wire, read_source, source
-from tests.flows.cluster.through_the_wire import Wire, sources_of
+from tests.flows.cluster.test_handing_out import read_source, source
+from tests.flows.cluster.through_the_wire import Wire, close_wires, make_wire, sources_of
 
 _LIMIT_SECONDS = 20.0
 
@@ -82,6 +82,7 @@ async def field(tmp_path: Path) -> AsyncIterator[Field]:
     own = Field(tmp_path)
     yield own
     await asyncio.to_thread(own.services.close)
+    close_wires()
 
 
 def close_visits(field: Field) -> Callable[[Request], None]:

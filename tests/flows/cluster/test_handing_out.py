@@ -1,7 +1,6 @@
 """What the home hands out, what counts of a worker's notes, and what becomes of a worker that dies."""
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +12,8 @@ from crawler.config.sections.sources import SourceSettings
 from crawler.errors import VisitOver
 from crawler.flows.cluster.wire import read_rules, write_rules
 from crawler.flows.cluster.worker_rules import make_worker_rules
-from crawler.flows.process.configure import apply_config
 from crawler.flows.process.notebook import Refusal, Unread
 from crawler.flows.process.parse_pool.understanding import sign_article
-from crawler.flows.process.rules import load_rules
 from crawler.model.article import Page
 from crawler.model.cluster.bundle import Bundle, Pace, PagesTask, SourceTask
 from crawler.model.site import RobotsFile, Throttle
@@ -25,33 +22,11 @@ from crawler.model.visit import PageFailure, VisitOutcome, WaitingEntry
 from crawler.storage.crawl.domains import save_robots
 from crawler.storage.crawl.handing_out import bundles
 from crawler.storage.crawl.visits import count_cut_short
-from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.migrations.schema import migrate
-from tests.conftest import make_config
-from tests.fakes import START, FakeClock
-from tests.flows.cluster.through_the_wire import Wire, pages_of, sources_of
+from tests.fakes import START
+from tests.flows.cluster.through_the_wire import Wire, make_wire, pages_of, sources_of
 from tests.newsroom import make_story
 
 HOUR = timedelta(hours=1)
-
-
-_OPENED: list[sqlite3.Connection] = []
-
-
-@pytest.fixture(autouse=True)
-def closing_all() -> Iterator[None]:
-    yield
-    while _OPENED:
-        _OPENED.pop().close()
-
-
-def make_wire(folder: Path, *sources: SourceSettings) -> Wire:
-    config = make_config(folder, sources=sources)
-    database = open_for_writing(config.store.path)
-    _OPENED.append(database)
-    migrate(database)
-    apply_config(database, config, now=START)
-    return Wire(database, load_rules(database, config), FakeClock())
 
 
 @pytest.fixture

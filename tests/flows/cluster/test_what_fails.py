@@ -21,12 +21,11 @@ from crawler.storage.crawl.handing_out import bundles
 from tests.flows.cluster.home_at_work import HomeAtWork
 from tests.flows.cluster.test_handing_out import (
     announce,
-    make_wire,
     page_of,
     read_source,
     source,
 )
-from tests.flows.cluster.through_the_wire import Wire, pages_of, sources_of
+from tests.flows.cluster.through_the_wire import Wire, make_wire, pages_of, sources_of
 from tests.newsroom import make_story
 
 _TOO_LARGE = 2**70  # for a column of SQLite

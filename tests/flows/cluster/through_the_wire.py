@@ -4,7 +4,9 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 
+from crawler.config.sections.sources import SourceSettings
 from crawler.flows.cluster.field.gathering import Gathering
 from crawler.flows.cluster.field.notebook import FieldNotebook
 from crawler.flows.cluster.home.isolation import take_back
@@ -13,9 +15,13 @@ from crawler.flows.cluster.home.replay import Replay, Replayed
 from crawler.flows.cluster.home.replaying import Replaying
 from crawler.flows.cluster.wire import key_of, read_bundle, read_notes, write_bundle, write_rules
 from crawler.flows.cluster.worker_rules import make_worker_rules
-from crawler.flows.process.rules import Rules
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import Rules, load_rules
 from crawler.model.cluster.bundle import Bundle, PagesTask, SourceTask
-from tests.fakes import FakeClock
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.migrations.schema import migrate
+from tests.conftest import make_config
+from tests.fakes import START, FakeClock
 
 
 class Wire:
@@ -67,6 +73,25 @@ class Wire:
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in self.database.execute(sql)]
+
+
+_OPENED: list[sqlite3.Connection] = []
+
+
+def make_wire(folder: Path, *sources: SourceSettings) -> Wire:
+    """Return a wire over a new database; whoever asks for one calls `close_wires` at the end of the test."""
+    config = make_config(folder, sources=sources)
+    database = open_for_writing(config.store.path)
+    _OPENED.append(database)
+    migrate(database)
+    apply_config(database, config, now=START)
+    return Wire(database, load_rules(database, config), FakeClock())
+
+
+def close_wires() -> None:
+    """Close the database of every wire."""
+    while _OPENED:
+        _OPENED.pop().close()
 
 
 def sources_of(bundles: Sequence[Bundle]) -> list[SourceTask]:
