@@ -110,8 +110,10 @@ def run_all(
 
 def run_one(scenario: Path, checkout: Path, scratch: Path) -> Verdict:
     """Run one scenario; it has failed if it prints no verdict or takes longer than seven minutes."""
-    if "FAKETIME_LIB" in scenario.read_text("utf-8") and "FAKETIME_LIB" not in os.environ:
-        return Verdict(_NEEDS, "it sets the clock and needs FAKETIME_LIB")
+    library = os.environ.get("FAKETIME_LIB", "")
+    if "FAKETIME_LIB" in scenario.read_text("utf-8") and not Path(library).is_file():
+        # the loader only warns of a library that is not there, and the clock would be the real one
+        return Verdict(_NEEDS, "it sets the clock and needs FAKETIME_LIB, the path of a file")
     folder = scratch / scenario.parent.name
     folder.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"WATCHWORD_CHECKOUT": str(checkout), "FIELD_SCRATCH": str(folder)}
