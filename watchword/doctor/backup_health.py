@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crawler.machine.processes.patience import ask_patiently
 from crawler.storage.backup.folder import Backup, list_backups
+from crawler.storage.backup.known_folders import find_vanished, is_same_disk
 from crawler.storage.process.last_moment import find_first_start
 from crawler.text.counts import write_count, write_size
 from crawler.text.instants import write_span
@@ -58,19 +59,14 @@ def _describe(found: Sequence[Backup], folder: Path, database: Path, *, now: dat
         return f"none in {folder}"
     newest = found[0]
     age = write_span(max(now - newest.made_at, timedelta()))
-    place = ", on the disk of the database" if _is_same_disk(folder, database) else ""
+    place = ", on the disk of the database" if is_same_disk(folder, database) else ""
     return f"{write_count(len(found), 'backup')} in {folder}{place}; the newest is {age} old ({write_size(newest.size)})"
-
-
-def _is_same_disk(folder: Path, database: Path) -> bool:
-    try:
-        return folder.stat().st_dev == database.stat().st_dev
-    except OSError:
-        return False
 
 
 def _find_obstacle(folder: Path, database: Path) -> str:
     """Return what will keep the next backup from being made, empty if nothing is seen."""
+    if vanished := find_vanished(folder, database):
+        return vanished
     nearest = folder.absolute()
     while not nearest.exists() and nearest != nearest.parent:
         nearest = nearest.parent

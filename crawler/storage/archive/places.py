@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Protocol, cast
 from crawler.config.upkeep.archive import find_place_problem
 from crawler.errors import ArchiveFailed, reason_of
 from crawler.machine.flush import flush
+from crawler.machine.vanished import explain_vanished
 
 # read and compared in pieces: a file of a day may have some hundred megabytes
 _PIECE_BYTES = 1 << 20
@@ -36,7 +37,7 @@ class Place(Protocol):
 def open_place(address: str, *, is_begun: bool = False) -> Place:
     """Return the place at a folder or address; raises ArchiveFailed if a package is missing or the protocol unknown.
 
-    is_begun  it has files: a folder that is not there is on a disk that is not mounted, and is not made anew on another one
+    is_begun  it has files: a folder that is gone or empty is on a disk that is not mounted, and is not made anew on another one
     """
     if "://" not in address:
         return _Folder(Path(address), is_begun=is_begun)
@@ -71,10 +72,8 @@ class _Folder:
         file = self._folder / name
         part = file.with_name(f"{name}.part")
         with _explained(str(file)):
-            if self._is_begun and not self._folder.is_dir():
-                raise ArchiveFailed(
-                    f"{self._folder} is not there, though files were written to it: mount its disk, or make the folder again"
-                )
+            if self._is_begun and (vanished := explain_vanished(self._folder)):
+                raise ArchiveFailed(vanished)
             self._folder.mkdir(parents=True, exist_ok=True)
             try:
                 # readable by its owner only, as the database is

@@ -11,10 +11,11 @@ from contextlib import closing
 from pathlib import Path
 
 from crawler.clock import utc_now
-from crawler.errors import WatchwordError
+from crawler.errors import BackupFailed, WatchwordError
 from crawler.machine.processes.patience import ask_patiently
 from crawler.storage.backup.copying import copy_database, copy_keys
 from crawler.storage.backup.folder import drop_older, name_backup
+from crawler.storage.backup.known_folders import find_vanished, remember_folder
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.file.read_only import explain_failure
 
@@ -24,13 +25,20 @@ _LOWER_PRIORITY = 10
 def main(database: Path, folder: Path, keep: int) -> str:
     """Make a backup, delete those beyond ``keep``, and return where it is."""
     # a folder of a server that is away would be waited for without end
-    ask_patiently(str(folder), lambda: folder.mkdir(mode=0o700, parents=True, exist_ok=True))
+    ask_patiently(str(folder), lambda: _prepare(folder, database))
     file = name_backup(folder, database, now=utc_now())
     with closing(open_for_reading(database)) as connection:
         copy_database(connection, file, on_progress=lambda _done, _count: None)
     copy_keys(database, file)
+    remember_folder(folder, database)
     drop_older(folder, database, keep=keep, made=file, now=utc_now())
     return str(file)
+
+
+def _prepare(folder: Path, database: Path) -> None:
+    if vanished := find_vanished(folder, database):
+        raise BackupFailed(vanished)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 if __name__ == "__main__":

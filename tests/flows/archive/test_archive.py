@@ -265,14 +265,19 @@ def test_a_place_that_never_answers_is_told(tmp_path: Path) -> None:
         assert read_bodies(config) == ALL
 
 
-def test_a_folder_that_had_files_and_is_gone_is_not_made_on_another_disk(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_made", [False, True], ids=["gone", "empty"])
+def test_a_folder_that_had_files_is_not_filled_on_another_disk(
+    is_made: bool, tmp_path: Path
+) -> None:
     config = make_pages(tmp_path)
     archive(config, now=START + 2 * DAY)
     (tmp_path / "archive").rename(tmp_path / "not mounted")
+    if is_made:  # the place where a disk is mounted is a folder, and Docker makes one
+        (tmp_path / "archive").mkdir()
 
     archive(config, now=START + 3 * DAY)
 
-    assert not (tmp_path / "archive").exists()
+    assert not [*tmp_path.glob("archive/*")]
     assert "mount its disk" in look(config).details[0]
     assert count_in_database(config) == 3
 

@@ -35,11 +35,14 @@ def backup(context: Context, *, target: str | None, keep: int | None) -> None:
       watchword backup before-upgrade.db
     """
     from crawler.storage.backup.folder import drop_older, name_backup
+    from crawler.storage.backup.known_folders import remember_folder
 
     database = context.config.store.path
     folder = _find_folder(context, target)
     if folder is None and keep is not None:
         raise click.UsageError("--keep is for a folder; end its name with / if it is not there yet")
+    # named without a / at its end, a folder that is gone would be taken for a file
+    _refuse_vanished(folder or Path(target or ""), database)
     file = Path(target or "") if folder is None else name_backup(folder, database, now=utc_now())
     if file.is_symlink():  # it stays, and leads to the copy
         file = file.resolve()
@@ -49,6 +52,7 @@ def backup(context: Context, *, target: str | None, keep: int | None) -> None:
         f"Wrote {file}, {write_size(file.stat().st_size)}, and read it through: it is whole."
     )
     if folder is not None:
+        remember_folder(folder, database)
         kept = keep or context.config.backup.keep
         gone = drop_older(folder, database, keep=kept, made=file, now=utc_now())
         if gone:
@@ -60,6 +64,17 @@ def _find_folder(context: Context, target: str | None) -> Path | None:
     if target is None:
         return context.config.backup_folder
     return Path(target) if target.endswith("/") or Path(target).is_dir() else None
+
+
+def _refuse_vanished(folder: Path, database: Path) -> None:
+    from crawler.storage.backup.known_folders import find_vanished
+
+    try:
+        vanished = find_vanished(folder, database)
+    except OSError:  # writing the copy says it
+        return
+    if vanished:
+        raise click.ClickException(vanished)
 
 
 def _refuse_others(file: Path, database: Path) -> None:

@@ -10,14 +10,15 @@ import click
 
 from crawler.errors import DatabaseUnusable
 from crawler.machine.access import explain_access
+from crawler.storage.backup.known_folders import FOLDERS_ENDING
 from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 from crawler.storage.file.file_systems import DiskKind, explain_network, find_file_system
 
 if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.upkeep.store import StoreSettings
 
-# its logs, its keys and its lock
-_OWN_ENDINGS = ("", "-wal", "-shm", "-journal", *KEY_ENDINGS, ".lock")
+# its logs, its keys, its lock and the folders of its backups
+_OWN_ENDINGS = ("", "-wal", "-shm", "-journal", *KEY_ENDINGS, ".lock", FOLDERS_ENDING)
 
 
 def require_local_disk(store: "StoreSettings") -> None:

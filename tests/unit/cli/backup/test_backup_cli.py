@@ -10,6 +10,7 @@ import pytest
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.signing_key import read_signing_key
+from tests.storage.disks import mount_small_disk, needs_root
 from tests.unit.cli.test_cli import Shell
 
 
@@ -164,3 +165,17 @@ def test_a_link_to_a_backup_stays_a_link(shell: Shell) -> None:
 
     assert link.is_symlink()
     assert count_articles(shell.folder / "elsewhere" / "copy.db") == 1
+
+
+@needs_root
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_the_command_does_not_make_it_either(ending: str, shell: Shell) -> None:
+    folder = shell.folder / "disk" / "watchword"
+    with mount_small_disk(shell.folder / "disk"):
+        shell.run("backup", f"{folder}/")
+        shell.run("backup", f"{folder}{ending}")
+
+    said = shell.run("backup", f"{folder}{ending}", code=1)
+
+    assert "mount its disk" in said
+    assert not folder.exists()
