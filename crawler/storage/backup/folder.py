@@ -4,8 +4,9 @@ import glob
 import re
 import stat
 import time
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from crawler.storage.file.beside.set_aside import KEY_ENDINGS
 
 # to the second, and without colons, which FAT and SMB do not take
 _STAMP = "%Y-%m-%dT%H%M%SZ"
-_STAMPED = re.compile(r"-(\d{4}-\d\d-\d\dT\d{6}Z)\.db")
+_STAMPED = re.compile(r"(?P<stem>.+)-(?P<stamp>\d{4}-\d\d-\d\dT\d{6}Z)\.db", re.DOTALL)
 # a part is renamed or deleted when its copy ends; older ones were left by a process that was killed
 _PART_SECONDS = 86_400.0
 # a name that lies further ahead is of a clock that was wrong; two machines' clocks may differ by some minutes
@@ -25,12 +26,18 @@ _AHEAD = timedelta(days=1)
 class Backup:
     """A backup in a folder.
 
+    stem     the name of its database, without ending
     made_at  aware UTC, by its name: what it holds is of a moment later
+    key      of signed links, by which databases of one name are told apart; empty if there was none yet
+    old_key  the one before it, empty if it was never changed
     """
 
     path: Path
+    stem: str
     made_at: datetime
     size: int
+    key: bytes = field(repr=False)
+    old_key: bytes = field(repr=False)
 
 
 def name_backup(folder: Path, database: Path, *, now: datetime) -> Path:
@@ -48,10 +55,23 @@ def list_backups(folder: Path, database: Path, *, now: datetime) -> list[Backup]
     another database of that name, whose key is another one, are left out.
     """
     try:
-        found = ask_patiently(str(folder), lambda: _list(folder, database))
+        found, own = list_all(folder), read_keys(database)
     except OSError:
         return []
-    return sorted(found, key=lambda one: (one.made_at <= now + _AHEAD, one.made_at), reverse=True)
+    ours = (one for one in found if one.stem == database.stem)
+    return sort_newest_first(
+        (one for one in ours if not (own and one.key) or one.key in own), now=now
+    )
+
+
+def sort_newest_first(backups: Iterable[Backup], *, now: datetime) -> list[Backup]:
+    """Return backups newest first, and last those whose names lie more than a day ahead."""
+    return sorted(backups, key=lambda one: (one.made_at <= now + _AHEAD, one.made_at), reverse=True)
+
+
+def read_keys(database: Path) -> frozenset[bytes]:
+    """Return the keys beside a database; none if it has none yet."""
+    return frozenset(_read(_beside(database, ending)) for ending in KEY_ENDINGS) - {b""}
 
 
 def find_newest(folder: Path, database: Path, *, now: datetime) -> Backup | None:
@@ -60,21 +80,30 @@ def find_newest(folder: Path, database: Path, *, now: datetime) -> Backup | None
     return listed[0] if listed and listed[0].made_at <= now + _AHEAD else None
 
 
-def _list(folder: Path, database: Path) -> list[Backup]:
-    found, own = [], {_read(_beside(database, ending)) for ending in KEY_ENDINGS} - {b""}
-    for path in folder.iterdir():
-        stamp = _STAMPED.fullmatch(path.name.removeprefix(database.stem))
-        if not stamp or not path.name.startswith(database.stem):
-            continue
-        key = _read(_beside(path, KEY_ENDINGS[0]))
-        if own and key and key not in own:
-            continue
-        with suppress(ValueError, OSError):
-            status = path.stat()
-            made_at = datetime.strptime(stamp[1], _STAMP).replace(tzinfo=UTC)
-            if stat.S_ISREG(status.st_mode):
-                found.append(Backup(path=path, made_at=made_at, size=status.st_size))
-    return found
+def list_all(folder: Path) -> list[Backup]:
+    """Return the backups of all databases in a folder, in no order; raises OSError if it cannot be read or does not answer."""
+    return ask_patiently(str(folder), lambda: [*filter(None, map(_find, folder.iterdir()))])
+
+
+def _find(path: Path) -> Backup | None:
+    """Return what a file is as a backup, None if it is none."""
+    named = _STAMPED.fullmatch(path.name)
+    if named is None:
+        return None
+    with suppress(ValueError, OSError):
+        status = path.stat()
+        made_at = datetime.strptime(named["stamp"], _STAMP).replace(tzinfo=UTC)
+        if stat.S_ISREG(status.st_mode):
+            key, old_key = (_read(_beside(path, ending)) for ending in KEY_ENDINGS)
+            return Backup(
+                path=path,
+                stem=named["stem"],
+                made_at=made_at,
+                size=status.st_size,
+                key=key,
+                old_key=old_key,
+            )
+    return None
 
 
 def _beside(file: Path, ending: str) -> Path:

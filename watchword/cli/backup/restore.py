@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.clock import utc_now
+from crawler.errors import BackupFailed
 from crawler.text.counts import write_count, write_size
 from crawler.text.instants import write_instant
 from watchword.cli.terminal.bar import progress
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 )
 @pass_context
 def restore(context: Context, *, backup: Path, choice: str | None) -> None:
-    """Put a backup in place of the database; of a folder, the newest.
+    """Put a backup in place of the database; of a folder, the newest of the database that the configuration names.
 
     The backup is read through first, and brought up to this release. The database it replaces is moved aside, never
     deleted. While a daemon or a crawl works on the database, nothing is changed.
@@ -65,16 +66,18 @@ def restore(context: Context, *, backup: Path, choice: str | None) -> None:
 
 
 def _choose(backup: Path, database: Path) -> Path:
-    from crawler.storage.backup.folder import list_backups
+    from crawler.storage.backup.choice import choose_backup
 
     if not backup.is_dir():
         if database.exists() and backup.samefile(database):
             raise click.UsageError(f"{backup} is the database itself")
         return backup
-    found = list_backups(backup, database, now=utc_now())
-    if not found:
-        raise click.UsageError(f"there is no backup of {database.name} in {backup}")
-    return found[0].path
+    try:
+        return choose_backup(backup, database, now=utc_now())
+    except BackupFailed as error:
+        raise click.UsageError(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{backup} cannot be read: {error.strerror or error}") from error
 
 
 def _hold(database: Path) -> "ExitStack":

@@ -179,3 +179,25 @@ def test_the_command_does_not_make_it_either(ending: str, shell: Shell) -> None:
 
     assert "mount its disk" in said
     assert not folder.exists()
+
+
+def test_of_a_folder_with_backups_of_two_installations_none_is_taken(shell: Shell) -> None:
+    (path,) = shell.folder.glob("*.db")
+    folder = shell.folder / "backups"
+    for day, key in ((1, b"mine"), (2, b"theirs")):
+        shell.run("backup", str(shell.folder / "copy.db"))
+        copy = folder / f"{path.stem}-2026-01-0{day}T000000Z.db"
+        folder.mkdir(exist_ok=True)
+        (shell.folder / "copy.db").rename(copy)
+        copy.with_name(f"{copy.name}.key").write_bytes(key)
+    for file in shell.folder.glob(f"{path.name}*"):
+        file.unlink()
+
+    said = shell.run("restore", str(folder), "--told", code=2)
+
+    assert "several databases" in said
+    assert all(str(file) in said for file in folder.glob("*.db"))
+    assert not path.exists()
+
+    path.with_name(f"{path.name}.key").write_bytes(b"mine")
+    assert "2026-01-01" in shell.run("restore", str(folder), "--told")
