@@ -1,5 +1,6 @@
 """Whether the daemon is well, and why not: what its process knows of itself, without the database."""
 
+import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -54,6 +55,8 @@ def write_health(wellness: Wellness, gauges: Gauges | None, *, now: datetime) ->
     answer: dict[str, object] = {
         "status": "broken" if wellness.faults else "ok",
         "faults": list(wellness.faults),
+        # by which `doctor` knows its daemon
+        "pid": os.getpid(),
         **{name: value for name, value in asdict(wellness).items() if name not in _NOT_ANSWERED},
     }
     if gauges is not None:

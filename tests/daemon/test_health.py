@@ -94,6 +94,16 @@ def test_a_locked_database_is_said_and_said_to_be_over(watched: Watched) -> None
     watched.wait_until(lambda: watched.get("/healthz")[0] == 200)
 
 
+def test_doctor_knows_the_pages_of_its_daemon_and_who_has_their_port(watched: Watched) -> None:
+    with socket.create_server(("127.0.0.1", watched.port)):
+        watched.start()
+        watched.wait_for_log("health pages not open")
+        assert f"nobody can listen on 127.0.0.1:{watched.port}" in watched.command("doctor").stdout
+
+    watched.wait_until(lambda: watched.get("/healthz")[0])
+    assert f"open at 127.0.0.1:{watched.port}" in watched.command("doctor").stdout
+
+
 @pytest.mark.own_process
 def test_a_crawl_process_that_is_stopped_is_silent_at_once(watched: Watched) -> None:
     watched.start()

@@ -36,6 +36,7 @@ from watchword.doctor.daemon_health import look_at_daemon
 from watchword.doctor.findings import Finding, Verdict, guarded
 from watchword.doctor.machine.cluster_health import cluster_looks
 from watchword.doctor.machine.memory_health import look_at_memory
+from watchword.doctor.machine.port_health import port_looks
 from watchword.doctor.machine.versions_health import look_at_versions
 from watchword.doctor.machine.zones_health import look_at_zones
 from watchword.doctor.mailbox_health import mailbox_looks
@@ -76,6 +77,7 @@ def examine(config: "Config", *, now: datetime, place: Path | None = None) -> li
         ("memory", partial(look_at_memory, config)),
         ("time zones", partial(look_at_zones, config, now=now)),
         *proxy_looks(config),
+        *port_looks(config, now=now),
     ]
     if not tables:
         surroundings.append(("versions", partial(look_at_versions, None, now=now)))
