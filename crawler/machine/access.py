@@ -79,3 +79,18 @@ def _find_closed(path: Path) -> Path | None:
         if not os.access(folder, os.X_OK):
             return folder
     return None if os.access(path, os.R_OK) else path
+
+
+def explain_vanished(folder: Path) -> str:
+    """Return, for a folder that files were written to, why nothing more may be: it is gone or empty; empty while it holds any.
+
+    Made again on another disk, it would fill that. A disk that is not mounted leaves an empty folder at its place, and Docker makes one for a bind mount.
+    raises  OSError if the folder cannot be read
+    """
+    try:
+        if any(folder.iterdir()):
+            return ""
+        state = "is empty"
+    except FileNotFoundError:
+        state = "is not there"
+    return f"{folder} {state}, though files were written to it: mount its disk; to begin anew, put any file there"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from crawler.machine.processes.patience import ask_patiently
 from crawler.storage.backup.folder import Backup, list_backups
 from crawler.storage.backup.known_folders import find_vanished, is_same_disk
+from crawler.storage.mail.reports.status_reports import list_downtimes
 from crawler.storage.process.last_moment import find_first_start
 from crawler.text.counts import write_count, write_size
 from crawler.text.instants import write_span
@@ -37,8 +38,9 @@ def look_at_backups(connection: sqlite3.Connection, config: "Config", *, now: da
     if not every:
         return Finding(subject="backups", verdict=Verdict.OK, summary=f"{summary}; {_BY_HAND}")
     since = found[0].made_at if found else find_first_start(connection)
-    # the daemon tries again for a while; one that is a whole interval late was not made
-    is_late = since is not None and now - since > 2 * every
+    # the daemon tries again for a while; one that is a whole interval late was not made. While the machine slept or nothing
+    # ran none could be: the finding about the daemon says so
+    is_late = since is not None and _measure_work(connection, since, now) > 2 * every
     if not obstacle and not is_late:
         return Finding(subject="backups", verdict=Verdict.OK, summary=summary)
     return Finding(
@@ -52,6 +54,12 @@ def look_at_backups(connection: sqlite3.Connection, config: "Config", *, now: da
         if obstacle
         else "the log of the daemon says why (`backup failed`); `watchword backup` tries it now",
     )
+
+
+def _measure_work(connection: sqlite3.Connection, since: datetime, until: datetime) -> timedelta:
+    """Return for how long daemon or crawls were at work since a moment."""
+    downtimes = list_downtimes(connection, since=since, until=until)
+    return until - since - sum((end - start for start, end in downtimes), timedelta())
 
 
 def _describe(found: Sequence[Backup], folder: Path, database: Path, *, now: datetime) -> str:

@@ -15,6 +15,7 @@ from crawler.storage.mail.reports.status_reports import list_downtimes
 from crawler.storage.process.crawls import CRAWL, Crawls, find_crawls
 from crawler.storage.process.heartbeats import CLUSTER, NO_WEB_PAGES, is_alive, list_heartbeats
 from watchword.doctor.findings import Finding, Verdict
+from watchword.doctor.machine.waking import wait_for_beat
 
 # rows of ``heartbeats`` that are notes, not processes that must be alive
 _NO_PROCESSES = frozenset({HEARTBEAT, CRAWL, NO_WEB_PAGES, CLUSTER})
@@ -28,7 +29,7 @@ def look_at_daemon(
     part     makes a status report with one part only
     phrases  the language of the lines on downtimes
     """
-    now = part().until
+    now = wait_for_beat(connection, path, now=part().until)
     beats = [row for row in list_heartbeats(connection) if row["name"] not in _NO_PROCESSES]
     details = tuple(
         f"{row['name']}: pid {row['pid']}, last heartbeat {_age(row, now):.0f} s ago {row['note']}".rstrip()

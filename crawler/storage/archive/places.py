@@ -9,8 +9,8 @@ from typing import Any, BinaryIO, Protocol, cast
 
 from crawler.config.upkeep.archive import find_place_problem
 from crawler.errors import ArchiveFailed, reason_of
+from crawler.machine.access import explain_vanished
 from crawler.machine.flush import flush
-from crawler.machine.vanished import explain_vanished
 
 # read and compared in pieces: a file of a day may have some hundred megabytes
 _PIECE_BYTES = 1 << 20

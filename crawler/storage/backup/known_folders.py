@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from crawler.machine.vanished import explain_vanished
+from crawler.machine.access import explain_vanished
 from crawler.storage.backup.parts import part_of, put_in_place
 
 FOLDERS_ENDING = ".folders"

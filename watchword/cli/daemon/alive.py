@@ -12,6 +12,7 @@ from crawler.storage.file.database import open_for_reading
 from crawler.storage.file.instance_lock import find_wait
 from crawler.storage.file.read_only import explain_failure
 from crawler.storage.process.heartbeats import is_alive
+from watchword.doctor.machine.waking import wait_for_beat
 
 
 def answer_alive(config: Path) -> None:
@@ -25,7 +26,8 @@ def answer_alive(config: Path) -> None:
             click.echo(f"alive, waiting for {waits_for}")
             return
         with closing(open_for_reading(database)) as connection:
-            lives = is_alive(connection, now=utc_now())
+            now = wait_for_beat(connection, database, now=utc_now())
+            lives = is_alive(connection, now=now)
     except sqlite3.Error as error:
         raise _unknown(explain_failure(error, "the database")) from error
     except (OSError, ValueError, TypeError) as error:  # a damaged table can hold anything
