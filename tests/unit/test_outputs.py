@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -160,3 +161,34 @@ def test_a_pipe_made_non_blocking_by_another_program_loses_nothing() -> None:
 
     assert output.fault is None
     assert heard == [written]
+
+
+@pytest.mark.parametrize("redirect", ["> log 2>&1", "2>&1 > log", ">> log 2>&1", "> log 2> log"])
+def test_a_log_that_is_emptied_begins_anew(redirect: str, tmp_path: Path) -> None:
+    """Logrotate's `copytruncate` empties the file: written on where it stood, the next line comes after that many NULs."""
+    code = """
+import sys
+write_in_background()
+print("x" * 10_000, flush=True)
+sys.stdin.readline()
+print("after", flush=True)
+print("and after that", file=sys.stderr, flush=True)
+"""
+    script, log = tmp_path / "script.py", tmp_path / "log"
+    script.write_text(_READY + code)
+    child = subprocess.Popen(
+        ["sh", "-c", f'exec "$0" "$1" {redirect}', sys.executable, str(script)],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not log.exists() or log.stat().st_size < 10_000:
+        assert child.poll() is None
+
+    os.truncate(log, 0)
+    child.communicate(b"\n")
+
+    lines = log.read_bytes().splitlines()
+    assert lines[0] == b"after"
+    assert len(lines) == (1 if redirect.startswith("2>&1") else 2)

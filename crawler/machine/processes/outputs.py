@@ -7,9 +7,11 @@ run for a long time write from a thread, so that a reader who stops reading stop
 
 import atexit
 import codecs
+import fcntl
 import io
 import os
 import select
+import stat
 import sys
 import threading
 import time
@@ -147,12 +149,20 @@ def write_in_background() -> None:
     writers: dict[tuple[int, int], _Writer] = {}
     for output in outputs:
         found = os.fstat(output.fileno())
+        if stat.S_ISREG(found.st_mode):
+            _append(output.fileno())
         place = (found.st_dev, found.st_ino)
         # one thread if both streams lead to the same file, so that the lines stay in order
         writers[place] = writers.get(place) or _Writer()
         output.write_from(writers[place])
     if outputs:
         atexit.register(_say_goodbye, list(writers.values()))
+
+
+def _append(descriptor: int) -> None:
+    """Write at the end of a file, wherever that is: logrotate's `copytruncate` empties a log that a shell's `>` opened."""
+    flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_APPEND)
 
 
 def find_fault() -> OSError | None:
