@@ -169,7 +169,7 @@ def test_a_log_that_is_emptied_begins_anew(redirect: str, tmp_path: Path) -> Non
     code = """
 import sys
 write_in_background()
-print("x" * 10_000, flush=True)
+print("x" * 10_000, end="", flush=True)
 sys.stdin.readline()
 print("after", flush=True)
 print("and after that", file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from crawler.machine.access import explain_vanished
+from crawler.machine.access import explain_vanished, give_away
 from crawler.storage.backup.parts import part_of, put_in_place
 
 FOLDERS_ENDING = ".folders"
@@ -32,6 +32,7 @@ def remember_folder(folder: Path, database: Path) -> None:
         part.write_text(
             json.dumps([*known, str(folder)]), encoding="utf-8", errors="surrogateescape"
         )
+        give_away(part, like=database)
         put_in_place(part, _find_list(database))
 
 
