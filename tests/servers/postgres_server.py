@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import ssl
 import tempfile
 import time
 import warnings
@@ -12,6 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+import trustme
 from psycopg.sql import SQL, Identifier
 
 _LIMIT_SECONDS = 60.0
@@ -142,16 +144,42 @@ class Line:
         assert task is not None
         self._passing.add(task)
         try:
+            await self._greet(reader, writer)
             there, back = await asyncio.open_unix_connection(self._socket_path)
             with closing(back):
                 async with asyncio.TaskGroup() as both:
                     both.create_task(_pass(reader, back, self._flows))
                     both.create_task(_pass(there, writer, self._answers))
-        except (OSError, asyncio.CancelledError, ExceptionGroup):
-            pass  # the server is down, or the line was cut
+        except (OSError, EOFError, asyncio.CancelledError, ExceptionGroup):
+            pass  # the server is down, the line was cut, or its certificate refused
         finally:
             self._passing.discard(task)
             writer.transport.abort()
+
+    async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Do what comes before the first question."""
+
+
+class TlsLine(Line):
+    """A line whose end shows a certificate, as a server with TLS does: the PostgreSQL from pip is built without.
+
+    answer  to the question for TLS: S for yes, N for a server that has none
+    """
+
+    def __init__(
+        self, socket_path: str, certificate: trustme.LeafCert, *, answer: bytes = b"S"
+    ) -> None:
+        super().__init__(socket_path)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(self._context)
+        self._answer = answer
+
+    async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)  # SSLRequest
+        writer.write(self._answer)
+        await writer.drain()
+        if self._answer == b"S":
+            await writer.start_tls(self._context)
 
 
 async def _pass(

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 
+from crawler.carriers.advice import find_advice
 from crawler.carriers.postgres.schema import SEARCH_PATH
 from crawler.errors import CarrierUnavailable, StopNow
 from crawler.logs.masks import mask_secrets
@@ -107,11 +108,12 @@ class Connections:
 
 
 def explain(error: Exception) -> CarrierUnavailable:
-    """Return an error of PostgreSQL or of the network in one line for a person."""
+    """Return an error of PostgreSQL or of the network in one line for a person, with what to do if that is known."""
     lines = str(error).strip().splitlines()
-    return CarrierUnavailable(
-        f"PostgreSQL: {mask_secrets(lines[0]) if lines else type(error).__name__}"
-    )
+    line = mask_secrets(lines[0]).removeprefix("connection failed: ") if lines else ""
+    advice = find_advice(line, sqlstate=getattr(error, "sqlstate", None))
+    said = [line or type(error).__name__, advice]
+    return CarrierUnavailable(f"PostgreSQL: {'; '.join(filter(None, said))}")
 
 
 @contextlib.contextmanager

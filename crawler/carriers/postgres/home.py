@@ -93,6 +93,7 @@ class PostgresHome(PostgresView):
         # the line is held, or an attempt to take it has failed
         self._is_held, self._was_tried, self._has_notes = (asyncio.Event() for _ in range(3))
         self._trouble = ""
+        self._was_away = False
         # one of these is there, unless something was lost
         self._marks: set[str] = set()
         self._has_lost = False
@@ -165,6 +166,8 @@ class PostgresHome(PostgresView):
         (row,) = await self._run(_SAY_HOME, version=self._version, now=self._clock(), mark=mark)
         self._has_lost |= row["before"] not in self._marks
         self._marks = {mark}
+        if self._was_away:
+            self._was_away, self._back_at = False, time.monotonic()
 
     async def take_back(self, bundle_ids: Sequence[int]) -> None:
         """Remove bundles, whatever their state; unknown ones are skipped."""
@@ -191,6 +194,13 @@ class PostgresHome(PostgresView):
                 await self._has_notes.wait()
 
     async def _run(self, query: LiteralString, **values: Any) -> list[dict[str, Any]]:
+        try:
+            return await self._run_held(query, **values)
+        except CarrierUnavailable:
+            self._was_away = True
+            raise
+
+    async def _run_held(self, query: LiteralString, **values: Any) -> list[dict[str, Any]]:
         if not self._is_held.is_set():
             await self._connections.close()  # what was open before the line was lost is broken too
             if self._listening is not None and self._listening.done():

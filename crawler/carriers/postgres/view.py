@@ -1,5 +1,6 @@
 """What PostgreSQL says of the cluster, for the home and for commands that look beside it; nothing here writes."""
 
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, LiteralString
@@ -56,6 +57,8 @@ class PostgresView:
     ) -> None:
         self._connections = Connections(database, what=what)
         self._dead_after = timedelta(seconds=dead_seconds)
+        # by ``time.monotonic``: when PostgreSQL did again what was asked
+        self._back_at = float("-inf")
 
     async def close(self) -> None:
         """Disconnect."""
@@ -88,7 +91,10 @@ class PostgresView:
         return JobState.DEAD if self._is_silent(row) else JobState.RUNNING
 
     def _is_silent(self, row: Mapping[str, Any]) -> bool:
-        """Return whether a worker is dead; when the server has just come back, every beat is old, and each is waited for."""
+        """Return whether a worker is dead; when the server, its right to write, or the way to it has just come back, every beat
+        is old, and each is waited for."""
+        if time.monotonic() - self._back_at <= self._dead_after.total_seconds():
+            return False
         heard_at = row["last_heartbeat"]
         since = row["up_at"] if heard_at is None else max(heard_at, row["up_at"])
         return bool(row["now"] - since > self._dead_after)
