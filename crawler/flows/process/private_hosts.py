@@ -4,6 +4,7 @@ A configured proxy may be anywhere; hosts asked through it are resolved there. T
 has one resolver; the address guard reads it.
 """
 
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from crawler.config.schema import Config
@@ -13,12 +14,16 @@ _hosts: set[str] = set()
 _proxies: set[str] = set()
 
 
-def allow_private_hosts(config: Config) -> None:
-    """Replace the private hosts by those of a configuration."""
+def allow_private_hosts(config: Config, *, hosts: Iterable[str] | None = None) -> None:
+    """Replace the private hosts by those of a configuration.
+
+    hosts  in place of those of its sources: a worker has few of these
+    """
+    allowed = {*(list_private_hosts(config) if hosts is None else hosts)}
     _hosts.clear()
     _proxies.clear()
     proxies = map(read_proxy, (config.fetch.proxy, *(source.proxy for source in config.sources)))
-    _hosts.update(list_private_hosts(config))
+    _hosts.update(allowed)
     _proxies.update(proxy.host for proxy in proxies if proxy)
 
 
@@ -26,11 +31,6 @@ def list_private_hosts(config: Config) -> tuple[str, ...]:
     """Return the hosts of sources with ``allow_private``, each once, sorted."""
     private = (urlsplit(source.url).hostname for source in config.sources if source.allow_private)
     return tuple(sorted({host for host in private if host}))
-
-
-def allow_private_host(host: str) -> None:
-    """Add a host that may be private, where no configuration names all of them."""
-    _hosts.add(host)
 
 
 def may_be_private(host: str) -> bool:

@@ -13,7 +13,11 @@ from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.crawl.visit_services import VisitServices
 from crawler.flows.process.parse_pool.server import Spawned
 from crawler.flows.process.parse_pool.watches import WatchSet
-from crawler.flows.process.private_hosts import allow_private_host
+from crawler.flows.process.private_hosts import (
+    allow_private_hosts,
+    list_private_hosts,
+    may_be_private,
+)
 from crawler.flows.process.rules import Rules
 from crawler.model.source import Source
 from crawler.storage.crawl.sources import write_headers
@@ -64,9 +68,10 @@ class FieldServices(VisitServices):
         self.pool.use_watches(
             WatchSet(self.rules.version, sent.watches, sent.languages, sent.scripts)
         )
-        # a page may lie on the host of another source, which another worker may have
-        for host in sent.private_hosts if self._allow_private else ():
-            allow_private_host(host)
+        # not only those of its sources: a page may lie on the host of another one, which another worker may have
+        own = list_private_hosts(self._own)
+        hosts = [host for host in sent.private_hosts if self._allow_private or host in own]
+        allow_private_hosts(self._own, hosts=hosts)
         self._rules_key = key
 
     def complete(self, source: Source, secrets: tuple[str, ...]) -> Source:
@@ -78,12 +83,9 @@ class FieldServices(VisitServices):
         own = self._own.source_named(source.name)
         if own is not None and origin_of(own.url) != origin_of(source.url):
             own = None  # a secret is for one site
-        is_private = source.allow_private and (
-            self._allow_private or (own is not None and own.allow_private)
-        )
-        if is_private and (host := urlsplit(source.url).hostname):
-            allow_private_host(host)
-        source = replace(source, allow_private=is_private)
+        # what has left the home's configuration since the bundle was handed out is private again
+        is_private = may_be_private(urlsplit(source.url).hostname or "")
+        source = replace(source, allow_private=source.allow_private and is_private)
         if not secrets:
             return source
         lacking = [name for name in secrets if own is None or not getattr(own, name, None)]
