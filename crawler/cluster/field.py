@@ -32,9 +32,11 @@ def run_worker(config: Config, *, places: int, name: str, allow_private: bool) -
     database = partial(read_cluster_database, config.cluster)
     key, rules = asyncio.run(_wait_for_rules(PostgresWorker(database, name=name)))
     settings = read_rules_config(config, rules)
-    services = FieldServices(config, name=name, allow_private=allow_private, spawned=spawned)
-    services.use_rules(key, rules)
     carrier = PostgresWorker(database, name=name)
+    services = FieldServices(
+        config, name=name, allow_private=allow_private, clock=carrier.clock, spawned=spawned
+    )
+    services.use_rules(key, rules)
     if _visit(settings, services, carrier, places=places):
         log_event(_log, logging.INFO, "limits changed at home, starting again")
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # the same command; Scrapy reads its limits once

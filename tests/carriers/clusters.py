@@ -119,7 +119,7 @@ class PostgresCluster:
             beat_seconds=BEAT_SECONDS,
             look_seconds=LOOK_SECONDS,
             most_notes=self.most_notes,
-            clock=clock,
+            own_clock=clock,
         )
 
     async def silence(self, name: str) -> None:

@@ -86,6 +86,30 @@ async def test_a_home_whose_clock_was_set_right_takes_the_worker_it_refused(
     await end.open(version="1")
 
 
+async def test_a_worker_goes_by_the_homes_clock_whichever_clock_is_set(
+    postgres: PostgresCluster,
+) -> None:
+    home_ahead = own_ahead = timedelta(0)
+    await postgres.home.open(version="1", clock=lambda: utc_now() + home_ahead)
+    end = await postgres.make_worker("one", clock=lambda: utc_now() + own_ahead)
+    await end.open(version="1")
+    scene = Scene(postgres)
+    scene.work(end, scene.wait)
+
+    async def agrees() -> bool:
+        await postgres.home.list_jobs()
+        return abs(end.clock() - utc_now() - home_ahead) < timedelta(seconds=5)
+
+    own_ahead = timedelta(hours=-1)
+    assert await agrees()
+    home_ahead = timedelta(hours=1)
+    assert not await agrees()
+
+    await until(agrees)
+
+    await scene.end()
+
+
 async def test_the_home_creates_its_schemas_where_it_may(postgres_server: PostgresServer) -> None:
     with postgres_server.database(f"edge{next(_COUNT)}", may_create=True) as address:
         home = PostgresHome(address)

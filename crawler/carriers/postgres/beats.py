@@ -5,9 +5,10 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString
 
-from crawler.carriers.meeting import log
+from crawler.carriers.meeting import HomeClock, log
 from crawler.carriers.postgres.connections import Address, Connections
 from crawler.carriers.postgres.listening import wait_away
 from crawler.errors import CarrierUnavailable
@@ -16,6 +17,7 @@ from crawler.machine.processes.usage import Usage
 
 # goes on while the machine sleeps; systems without it have a monotonic clock that does
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_QUICK_SECONDS = 2.0
 _BEGIN: LiteralString = """
 WITH gone AS (DELETE FROM watchword_back.workers WHERE engine_id = %(before)s OR beat_at < now() - interval '1 day')
 INSERT INTO watchword_back.workers (engine_id, name, version, places, started_at)
@@ -28,6 +30,7 @@ said AS (
     UPDATE watchword_back.workers SET beat_at = now(), busy = %(busy)s, cpu_seconds = %(cpu)s, rss_bytes = %(rss)s
     WHERE engine_id = %(engine)s)
 SELECT EXISTS (SELECT FROM beaten) AS is_registered, (SELECT version FROM watchword_back.home) AS version,
+    (SELECT clock_timestamp() + clock_ahead FROM watchword_back.home) AS home_at,
     ARRAY(SELECT id FROM watchword_out.procrastinate_jobs WHERE worker_id = %(engine)s AND status = 'doing') AS held
 """
 # the answer to a fetch was lost: the bundle is ours, and nobody does it
@@ -56,16 +59,22 @@ class Beats:
     """Beats of one worker, on a connection of their own: 256 KB of notes on a slow line hold them up otherwise.
 
     seconds    between two beats
+    clock      put right by each answer
     on_answer  called with the home's version, and whether the worker is still registered
     known      Procrastinate's ids of bundles, from when one is fetched until it is finished
     running    those that are being done, with the task that does them
     """
 
     def __init__(
-        self, database: Address, *, seconds: float, on_answer: Callable[[str, bool], None]
+        self,
+        database: Address,
+        *,
+        seconds: float,
+        clock: HomeClock,
+        on_answer: Callable[[str, bool], None],
     ) -> None:
         self._connections = Connections(database, what="watchword worker beats", most=1)
-        self._seconds, self._on_answer = seconds, on_answer
+        self._seconds, self._clock, self._on_answer = seconds, clock, on_answer
         self._worker: Worker | None = None
         # of this registration, or of the last one while there is none
         self._engine_id: int | None = None
@@ -154,6 +163,7 @@ class Beats:
             self.drop(running - held)
             if row["is_registered"]:
                 self._acknowledge(asked_at)
+            self._read_clock(row["home_at"], asked_at)
             self._on_answer(row["version"] or "", row["is_registered"])
             strays = held - self.known
             if strays and may_have_strays and fetch_count == self.fetch_count:
@@ -162,6 +172,12 @@ class Beats:
             self.note_trouble(error)
             return False
         return True
+
+    def _read_clock(self, home_at: datetime | None, asked_at: float) -> None:
+        """Take over the home's clock, unless the answer took so long that it is not known when it was read."""
+        answered_at = read_uptime()
+        if home_at is not None and answered_at - asked_at <= _QUICK_SECONDS:
+            self._clock.put_right(home_at, steady_at=(asked_at + answered_at) / 2)
 
     def _acknowledge(self, asked_at: float) -> None:
         self._acknowledged_at = asked_at

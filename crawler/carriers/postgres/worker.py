@@ -13,8 +13,8 @@ from typing import LiteralString
 from procrastinate import App, JobContext
 from procrastinate.worker import Worker as Engine
 
-from crawler.carriers.meeting import NEVER_SEEN, log, refuse_clock, refuse_version
-from crawler.carriers.postgres.beats import Beats, Worker
+from crawler.carriers.meeting import NEVER_SEEN, HomeClock, log, refuse_clock, refuse_version
+from crawler.carriers.postgres.beats import Beats, Worker, read_uptime
 from crawler.carriers.postgres.connections import Address, Connections
 from crawler.carriers.postgres.engine import TASK, SteadyManager, name_queue
 from crawler.carriers.postgres.listening import wait_away
@@ -60,6 +60,7 @@ class PostgresWorker:
     beat_seconds  between two beats
     look_seconds  between two looks for bundles, if no notification comes
     most_notes    so many notes may wait at home before ``give`` waits
+    own_clock     of this machine; ``clock`` is the home's, as far as it is known
     """
 
     def __init__(
@@ -70,12 +71,15 @@ class PostgresWorker:
         beat_seconds: float = 10.0,
         look_seconds: float = 2.0,
         most_notes: int = 4_000,
-        clock: Clock = utc_now,
+        own_clock: Clock = utc_now,
     ) -> None:
         self._connections = Connections(database, what="watchword worker")
-        self._beats = Beats(database, seconds=beat_seconds, on_answer=self._follow)
+        self.clock = HomeClock(own_clock, steady=read_uptime)
+        self._beats = Beats(
+            database, seconds=beat_seconds, clock=self.clock, on_answer=self._follow
+        )
         self._manager = SteadyManager(self._connections, self._beats)
-        self._name, self._clock = name, clock
+        self._name, self._own_clock = name, own_clock
         self._look_seconds, self._most_notes = look_seconds, most_notes
         self._version = ""
         self._do: Do | None = None
@@ -91,7 +95,7 @@ class PostgresWorker:
         """
         _silence_libraries()
         self._version = version
-        asked_at = self._clock()
+        asked_at = self._own_clock()
         try:
             rows = await self._connections.run(_MEET)
         except CarrierUnavailable as error:
@@ -104,7 +108,7 @@ class PostgresWorker:
             raise StopNow(NEVER_SEEN)
         refuse_version(home=rows[0]["version"], worker=version)
         # the server looked at its clock between two looks at ours
-        answered_at = self._clock()
+        answered_at = self._own_clock()
         ahead = asked_at + (answered_at - asked_at) / 2 - rows[0]["now"]
         refuse_clock(
             home_seconds=rows[0]["home_seconds"], worker_seconds=ahead / timedelta(seconds=1)

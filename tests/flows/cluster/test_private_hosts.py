@@ -46,7 +46,10 @@ def test_a_host_that_home_allows_no_more_is_private_for_running_workers_too(tmp_
 def test_a_worker_that_may_not_asks_only_what_its_own_sources_allow(
     tmp_path: Path, *, is_stated: bool
 ) -> None:
-    both = (source("a", "10.1.2.3", allow_private=True), source("b", "10.9.9.9", allow_private=True))
+    both = (
+        source("a", "10.1.2.3", allow_private=True),
+        source("b", "10.9.9.9", allow_private=True),
+    )
     config = make_config(tmp_path, sources=both)
     own = config.model_copy(update={"sources": both[:1] if is_stated else ()})
     worker = FieldServices(own, name="w1")
