@@ -46,7 +46,7 @@ class _Numbers(Collector):
         if self._gauges is not None:
             yield from _stored(self._gauges, self._now)
         if self._wellness.cluster is not None:
-            yield from _of_cluster(self._wellness.cluster)
+            yield from _of_cluster(self._wellness.cluster, self._now)
 
     def _own(self) -> Iterator[Metric]:
         own = self._wellness
@@ -103,8 +103,12 @@ def _stored(gauges: Gauges, now: datetime) -> Iterator[Metric]:
         yield CounterMetricFamily(f"watchword_{name}", words, value=gauges.totals[name])
 
 
-def _of_cluster(state: ClusterState) -> Iterator[Metric]:
-    yield _gauge("cluster_available", "1 if PostgreSQL answers", not state.trouble)
+def _of_cluster(state: ClusterState, now: datetime) -> Iterator[Metric]:
+    available = state.is_known and not state.trouble
+    yield _gauge("cluster_available", "1 if PostgreSQL answers", available)
+    if not state.is_known:  # zeros would say that all workers are gone
+        return
+    yield _gauge("cluster_rest_seconds", "How long nothing is handed out yet", state.count_rest_seconds(now))  # fmt: skip
     yield _gauge(
         "cluster_drained", "1 if nothing is handed out because somebody said so", state.is_drained
     )

@@ -49,6 +49,8 @@ async def test_a_domain_whose_bundle_postgresql_lost_is_asked_by_one_worker(
     await so(lambda: told == ["begins"])
 
     run_sql(postgres, *queries)
+    await so(lambda: room.home.state["rests_until"])
+    reason = room.home.state["rest"]
     await until(is_begun_again)
     order = told[:3]
     for one in workers:
@@ -58,6 +60,8 @@ async def test_a_domain_whose_bundle_postgresql_lost_is_asked_by_one_worker(
     await home.close()
 
     assert order == ["begins", "ends", "begins"]
+    assert "emptied or put back from a dump" in str(reason)
+    assert not room.home.state["rest"]
 
 
 async def test_a_crash_loses_nothing_and_a_dump_does(postgres: PostgresCluster) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from crawler.flows.cluster.carrier import Backlog, WorkerState
 from crawler.model.cluster.state import ClusterState, WorkerFacts
+from crawler.text.counts import write_count
 
 
 def sum_up(
@@ -47,3 +48,12 @@ def sum_up(
             for worker in sorted(workers, key=lambda one: (not one.is_alive, one.name))
         ),
     )
+
+
+def write_rest(state: ClusterState, *, now: datetime) -> str:
+    """Return why nothing is handed out for a moment and when that ends, empty while it is."""
+    if not state.rest:
+        return ""
+    seconds = state.count_rest_seconds(now)
+    end = f" for {write_count(seconds, 'second')} more" if seconds else " yet"
+    return f"nothing is handed out{end}: {state.rest}"

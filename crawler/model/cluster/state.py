@@ -35,10 +35,13 @@ class ClusterState:
     isolated        domains that are handed out no more
     deaths          workers that died with a bundle since the crawl process started
     is_drained      nothing is handed out, because a person said so
+    rest            why nothing is handed out for a moment, for a person; empty while it is
+    rests_until     when that ends, None if that is not known yet
     trouble         why PostgreSQL cannot be asked now, for a person; empty while it can. The numbers are then the last known
     each            the workers, those that stopped within a day too
     home_share      of one core that the crawl process used within the last minute; 1 is all of it
     since           since when there is trouble or no worker; the daemon fills these two in
+    is_known        whether PostgreSQL was asked at all since the crawl process started; the numbers mean nothing before
     """
 
     workers: int = 0
@@ -51,15 +54,24 @@ class ClusterState:
     isolated: int = 0
     deaths: int = 0
     is_drained: bool = False
+    rest: str = ""
+    rests_until: datetime | None = None
     trouble: str = ""
     each: tuple[WorkerFacts, ...] = ()
     home_share: float = 0.0
     since: datetime | None = None
+    is_known: bool = True
 
     @property
     def needs_look(self) -> bool:
         """Return whether no visit can be made: PostgreSQL is away, or there is no worker."""
-        return bool(self.trouble) or not self.workers
+        return bool(self.trouble) or (self.is_known and not self.workers)
+
+    def count_rest_seconds(self, now: datetime) -> int:
+        """Return for how long nothing is handed out yet, 0 if it is, or if that is not known."""
+        return (
+            max(0, math.ceil((self.rests_until - now).total_seconds())) if self.rests_until else 0
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the state as JSON values; ``from_json`` reads them."""
@@ -72,14 +84,17 @@ class ClusterState:
             }
             for worker in self.each[:_MOST_WORKERS]
         ]
-        since = self.since and self.since.isoformat()
-        trouble = self.trouble[:_LONGEST_TROUBLE]
-        return {**asdict(self), "each": workers, "since": since, "trouble": trouble}
+        return {
+            **asdict(self),
+            "each": workers,
+            "since": self.since and self.since.isoformat(),
+            "rests_until": self.rests_until and self.rests_until.isoformat(),
+            "trouble": self.trouble[:_LONGEST_TROUBLE],
+        }
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Self:
         """Return the state in some JSON values; raises ValueError if it is none."""
-        since = facts.get("since")
         each = facts.get("each", [])
         if not isinstance(each, list):
             raise ValueError("each is not a list")  # noqa: TRY004  # one error, whatever is wrong
@@ -87,10 +102,13 @@ class ClusterState:
             **{name: _count(facts, name) for name in _COUNTS},
             oldest_seconds=max(0, round(_number(facts, "oldest_seconds"))),
             is_drained=facts.get("is_drained") is True,
+            rest=_text(facts, "rest", _LONGEST_TROUBLE),
+            rests_until=_instant_or_none(facts, "rests_until"),
             trouble=_text(facts, "trouble", _LONGEST_TROUBLE),
             each=tuple(map(_read_worker, each[:_MOST_WORKERS])),
             home_share=max(0.0, _number(facts, "home_share")),
-            since=None if since is None else _instant(since),
+            since=_instant_or_none(facts, "since"),
+            is_known=facts.get("is_known") is not False,
         )
 
 
@@ -126,6 +144,11 @@ def _text(facts: Mapping[str, Any], name: str, longest: int) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is not a text")  # noqa: TRY004
     return value[:longest]
+
+
+def _instant_or_none(facts: Mapping[str, Any], name: str) -> datetime | None:
+    value = facts.get(name)
+    return None if value is None else _instant(value)
 
 
 def _instant(value: Any) -> datetime:

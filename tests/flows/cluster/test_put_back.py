@@ -4,11 +4,14 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.carriers.memory_worker import MemoryWorker
+from crawler.clock import utc_now
+from crawler.model.cluster.state import ClusterState
 from tests.flows.cluster.home_at_work import make_visit
 from tests.flows.cluster.test_handing_out import make_due, source
 from tests.flows.cluster.test_what_fails import Newsroom
@@ -63,6 +66,33 @@ async def test_rules_that_the_carrier_lost_are_published_again(room: Newsroom) -
     room.carrier.rules.clear()
 
     await until(lambda: room.carrier.rules == known)
+
+
+async def test_a_home_that_waits_for_workers_says_why_and_until_when(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    never_ran = ClusterState.from_json(room.home.state)
+    told: list[str] = []
+    await room.work(make_visit(told))
+    await until(lambda: bool(told))
+    before = ClusterState.from_json(room.home.state)
+    room.tasks.pop(0).cancel()  # the home
+    second = Newsroom(tmp_path / "second", room.carrier)
+
+    began_at = utc_now()
+    await second.start()
+    await until(lambda: second.home.state["rests_until"] is not None)
+    resting = ClusterState.from_json(second.home.state)
+    await until(lambda: not second.home.state["rest"])
+    await second.end()
+
+    assert (never_ran.is_known, never_ran.needs_look) == (False, False)
+    assert "has just started" in never_ran.rest
+    assert (before.is_known, before.rest, before.rests_until) == (True, "", None)
+    assert "bundles of another database file" in resting.rest
+    assert resting.rests_until is not None
+    assert resting.rests_until > began_at
+    assert resting.count_rest_seconds(resting.rests_until - timedelta(seconds=24)) == 24
 
 
 async def test_a_domain_that_a_bundle_of_another_file_has_is_asked_by_one_worker(

@@ -81,6 +81,21 @@ def test_domains_and_a_drain_need_a_look_and_workers_do_not(
     assert "`watchword cluster drain --end`" in drained.remedy
 
 
+def test_a_home_that_waits_says_why_and_for_how_long(
+    home: Config, database: sqlite3.Connection
+) -> None:
+    unasked = look(home, database, now=save(database, ClusterState(is_known=False), 0, 9))
+    until = START + timedelta(minutes=9, seconds=24)
+    resting = replace(WELL, rest="workers are to learn of it", rests_until=until)
+    waiting = look(home, database, now=save(database, resting, 9))
+
+    assert (unasked.verdict, waiting.verdict) == (Verdict.OK, Verdict.LOOK)
+    assert "has just started" in unasked.summary
+    assert waiting.summary == (
+        "2 workers with 8 places; nothing is handed out for 24 seconds more: workers are to learn of it"
+    )
+
+
 def test_what_is_known_from_a_daemon_that_ended_counts_no_more(
     home: Config, database: sqlite3.Connection
 ) -> None:

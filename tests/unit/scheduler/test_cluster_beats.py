@@ -49,6 +49,10 @@ def test_a_beat_brings_the_state_of_the_cluster_unchanged() -> None:
     state = full_state()
 
     assert read(state.as_json()).cluster == state
+    resting = replace(
+        state, rest="workers learn of it", rests_until=START, since=START, is_known=False
+    )
+    assert read(resting.as_json()).cluster == resting
     assert read(None).cluster is None
 
 
@@ -84,6 +88,8 @@ def test_a_clock_behind_the_carriers_makes_no_negative_age() -> None:
         {"home_share": float("nan")},
         {"oldest_seconds": "long"},
         {"since": 5},
+        {"rests_until": "soon"},
+        {"rest": None},
     ],
 )
 def test_a_state_that_is_none_is_an_error_of_the_line(cluster: object) -> None:

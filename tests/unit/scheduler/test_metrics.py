@@ -1,10 +1,13 @@
 """The numbers of /metrics are true of things that never happened, too."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from crawler.model.cluster.state import ClusterState
 from crawler.storage.file.faults import find_little_room
 from crawler.storage.process.gauges import Gauges
 from scheduler.health.metrics import Backups, write_metrics
@@ -34,12 +37,14 @@ STARTED = Gauges(
 )
 
 
-def list_numbers(database: Path, backups: Backups, *, days: int) -> dict[str, float]:
-    """Return the numbers so many days after the first start."""
+def list_numbers(
+    database: Path, backups: Backups, *, days: int, wellness: Wellness = WELL
+) -> dict[str, float]:
+    """Return the numbers so many days after the first start, those with labels as in ``name/state``."""
     now = START + days * DAY
-    text = write_metrics(WELL, STARTED, database, backups=backups, now=now).decode()
+    text = write_metrics(wellness, STARTED, database, backups=backups, now=now).decode()
     return {
-        sample.name: sample.value
+        "/".join([sample.name, *sample.labels.values()]): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
@@ -72,3 +77,52 @@ def test_a_link_to_the_database_is_followed_to_its_disk(tmp_path: Path) -> None:
         assert found["watchword_database_bytes"] == 1500
         assert found["watchword_disk_free_bytes"] < 4_200_000
         assert find_little_room(link) is not None
+
+
+FULL = ClusterState(
+    workers=2, busy=3, places=8, waiting=4, running=5, notes=6, oldest_seconds=7, isolated=1, deaths=9
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cluster", "expected"),
+    [
+        (None, {}),
+        (ClusterState(is_known=False), {"available": 0}),
+        (ClusterState(is_known=False, trouble="refused"), {"available": 0}),
+        (
+            replace(FULL, is_drained=True, rest="workers learn", rests_until=START + timedelta(seconds=30)),
+            {
+                "available": 1, "rest_seconds": 30, "drained": 1, "workers": 2, "places/busy": 3, "places/free": 5,
+                "bundles/waiting": 4, "bundles/running": 5, "notes_waiting": 6, "notes_oldest_seconds": 7,
+                "isolated_domains": 1, "worker_deaths_total": 9,
+            },
+        ),
+        (
+            ClusterState(trouble="refused"),
+            {
+                "available": 0, "rest_seconds": 0, "drained": 0, "workers": 0, "places/busy": 0, "places/free": 0,
+                "bundles/waiting": 0, "bundles/running": 0, "notes_waiting": 0, "notes_oldest_seconds": 0,
+                "isolated_domains": 0, "worker_deaths_total": 0,
+            },
+        ),
+    ],
+    ids=["no cluster", "just started", "never reached", "all at work", "lost with nothing at work"],
+)  # fmt: skip
+def test_the_numbers_of_a_cluster_are_those_that_are_known(
+    tmp_path: Path, cluster: ClusterState | None, expected: dict[str, float]
+) -> None:
+    numbers = list_numbers(
+        tmp_path / "watchword.db",
+        Backups(None, None),
+        days=0,
+        wellness=replace(WELL, cluster=cluster),
+    )
+
+    prefix = "watchword_cluster_"
+    found = {
+        name.removeprefix(prefix): value
+        for name, value in numbers.items()
+        if name.startswith(prefix) and not name.endswith("_created")
+    }
+    assert found == expected

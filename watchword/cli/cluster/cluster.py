@@ -9,7 +9,7 @@ from watchword.cli.terminal.requests import ask
 
 # what --json prints
 FIELDS = (
-    "is_home_running home_share trouble since is_drained drained_at workers_alive busy places bundles_waiting bundles_running "
+    "is_home_running home_share trouble since is_drained drained_at rest rests_until workers_alive busy places bundles_waiting bundles_running "
     "notes_waiting notes_oldest_seconds deaths workers isolated"
 )
 

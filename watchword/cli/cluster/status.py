@@ -13,7 +13,7 @@ import click
 from crawler.clock import utc_now
 from crawler.config.files.secrets import read_cluster_database
 from crawler.errors import CarrierUnavailable, DatabaseUnusable
-from crawler.flows.cluster.summary import sum_up
+from crawler.flows.cluster.summary import sum_up, write_rest
 from crawler.model.cluster.state import ClusterState
 from crawler.storage.crawl.handing_out.bundles import (
     IsolatedDomain,
@@ -67,7 +67,8 @@ class Found:
     @property
     def is_known(self) -> bool:
         """Return whether anything is known of the workers: from PostgreSQL, or by a home that runs."""
-        return not self.trouble or self.home.known is not None
+        known = self.home.known
+        return not self.trouble or (known is not None and known.state.is_known)
 
     def as_json(self) -> dict[str, object]:
         """Return what ``--json`` prints."""
@@ -79,6 +80,8 @@ class Found:
             "since": state.since,
             "is_drained": self.home.drained_at is not None,
             "drained_at": self.home.drained_at,
+            "rest": state.rest if self.is_home_running and state.rest else None,
+            "rests_until": state.rests_until if self.is_home_running else None,
             "workers_alive": state.workers,
             "busy": state.busy,
             "places": state.places,
@@ -109,6 +112,8 @@ def look(context: Context) -> Found:
             "deaths": before.deaths,
             "home_share": before.home_share,
             "since": before.since,
+            "rest": before.rest,
+            "rests_until": before.rests_until,
         }
         state, trouble = replace(state, **kept), ""
     except CarrierUnavailable as error:
@@ -190,6 +195,8 @@ def _list_home(found: Found, zone: tzinfo) -> Iterator[tuple[str, str]]:
         since = write_recent(home.drained_at, zone, now=found.now)
         line = f"nothing handed out since {since}; `drain --end` goes on"
         yield "Drained", line
+    if found.is_home_running and (rest := write_rest(found.state, now=found.now)):
+        yield "Waiting", rest
 
 
 def _list_numbers(found: Found) -> Iterator[tuple[str, str]]:

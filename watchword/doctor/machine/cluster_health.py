@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from crawler.flows.cluster.summary import write_rest
+from crawler.model.cluster.state import ClusterState
 from crawler.storage.crawl.handing_out.bundles import find_drained_at, list_isolated_domains
 from crawler.storage.crawl.handing_out.cluster_state import find_cluster_state
 from crawler.storage.process.heartbeats import STALE_SECONDS
@@ -51,24 +53,35 @@ def look_at_cluster(connection: sqlite3.Connection, config: "Config", *, now: da
             summary=f"PostgreSQL cannot be used since {when}: {state.trouble}",
             remedy="it is tried again by itself; nothing that was brought or is due is lost",
         )
+    if not state.is_known:
+        return found(verdict=Verdict.OK, summary="the home has just started, and asks PostgreSQL")
     if not state.workers:
         return found(
             verdict=Verdict.BROKEN if is_long else Verdict.LOOK,
             summary=f"no worker beats since {when}, so nothing is visited",
             remedy="start `watchword worker` on another machine, or see its log",
         )
-    summary = f"{write_count(state.workers, 'worker')} with {write_count(state.places, 'place')}"
-    if drained_at := find_drained_at(connection):
-        return found(
-            verdict=Verdict.LOOK,
-            summary=f"{summary}; nothing is handed out since {write_instant(drained_at, config.zone)}",
-            remedy="`watchword cluster drain --end` goes on",
-        )
-    if isolated:
-        count = write_count(len(isolated), "domain is", "domains are")
-        return found(
-            verdict=Verdict.LOOK,
-            summary=f"{summary}; {count} handed out no more",
-            remedy="`watchword cluster retry` hands them out again",
-        )
-    return found(verdict=Verdict.OK, summary=summary)
+    held, remedy = _describe_held(
+        state, find_drained_at(connection), len(isolated), config, now=now
+    )
+    workers = f"{write_count(state.workers, 'worker')} with {write_count(state.places, 'place')}"
+    return found(
+        verdict=Verdict.LOOK if held else Verdict.OK,
+        summary=f"{workers}; {held}" if held else workers,
+        remedy=remedy,
+    )
+
+
+def _describe_held(
+    state: ClusterState, drained_at: datetime | None, isolated_count: int, config: "Config", *, now: datetime
+) -> tuple[str, str]:  # fmt: skip
+    """Return what is not handed out and why, and what to do about it; empty if all is."""
+    if drained_at:
+        since = write_instant(drained_at, config.zone)
+        return f"nothing is handed out since {since}", "`watchword cluster drain --end` goes on"
+    if rest := write_rest(state, now=now):
+        return rest, "it goes on by itself"
+    if isolated_count:
+        count = write_count(isolated_count, "domain is", "domains are")
+        return f"{count} handed out no more", "`watchword cluster retry` hands them out again"
+    return "", ""

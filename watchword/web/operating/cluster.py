@@ -7,6 +7,7 @@ from typing import Any
 
 from datasette.utils.asgi import Response
 
+from crawler.flows.cluster.summary import write_rest
 from crawler.model.cluster.state import ClusterState
 from crawler.storage.crawl.handing_out.bundles import (
     IsolatedDomain,
@@ -47,7 +48,7 @@ async def cluster_page(datasette: Any, request: Any) -> Response:
         "cluster.html",
         page="sources",
         health=_describe(found, state, frame),
-        facts=_list_facts(state) if state else (),
+        facts=_list_facts(state) if state and state.is_known else (),
         workers=state.each[:_MOST_ROWS] if state else (),
         isolated=found.isolated[:_MOST_ROWS],
         isolated_count=len(found.isolated),
@@ -71,18 +72,29 @@ def _describe(found: _Cluster, state: ClusterState | None, frame: Frame) -> tupl
     since = f" since {frame.recent(state.since)}" if state.since else ""
     if state.trouble:
         return "down", f"PostgreSQL cannot be used{since}: {state.trouble}"
+    if not state.is_known:
+        return "", "The home has just started, and asks PostgreSQL which workers there are."
     if not state.workers:
         return "down", f"No worker beats{since}, so nothing is visited."
-    if found.drained_at:
-        since = frame.recent(found.drained_at)
-        return "", f"Nothing is handed out since {since}, because of `watchword cluster drain`."
-    if found.isolated:
-        count = write_count(len(found.isolated), "domain is", "domains are")
-        return "", f"{count} handed out no more, see below."
+    if held := _describe_held(found, state, frame):
+        return "", held
     return (
         "ok",
         f"{write_count(state.workers, 'worker beats', 'workers beat')}, and all is handed out.",
     )
+
+
+def _describe_held(found: _Cluster, state: ClusterState, frame: Frame) -> str:
+    """Return what is not handed out, and why; empty if all is."""
+    if found.drained_at:
+        since = frame.recent(found.drained_at)
+        return f"Nothing is handed out since {since}, because of `watchword cluster drain`."
+    if rest := write_rest(state, now=frame.now):
+        return f"{rest[0].upper()}{rest[1:]}."
+    if found.isolated:
+        count = write_count(len(found.isolated), "domain is", "domains are")
+        return f"{count} handed out no more, see below."
+    return ""
 
 
 def _list_facts(state: ClusterState) -> tuple[tuple[str, str], ...]:

@@ -90,7 +90,7 @@ class Home:
         self._max_pages = max_pages
         self._published: tuple[Rules, str] | None = None
         self._swept_at = float("-inf")
-        self._state = ClusterState()
+        self._state = ClusterState(is_known=False)
         self._death_count = 0
         self._open_count = 0
         self.trouble = ""
@@ -103,7 +103,14 @@ class Home:
     @property
     def state(self) -> Mapping[str, object]:
         """What a person should know of the cluster, as JSON values."""
-        return replace(self._state, trouble=self.trouble).as_json()
+        rest = self._strangers.find_rest()
+        until = rest and rest.seconds and self._services.clock() + timedelta(seconds=rest.seconds)
+        return replace(
+            self._state,
+            trouble=self.trouble,
+            rest=rest.reason if rest else "",
+            rests_until=until or None,
+        ).as_json()
 
     async def run(self) -> None:
         """Work until cancelled; with ``once`` until nothing is due and no visit is open."""
@@ -254,7 +261,7 @@ class Home:
             is_drained=seen.drained_at is not None,
         )
         if (
-            self._strangers.may_be_at_work()
+            self._strangers.find_rest() is not None
             or places <= 0
             or seen.drained_at is not None
             or backlog.notes > _MOST_NOTES

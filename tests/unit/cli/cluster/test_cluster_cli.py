@@ -80,6 +80,35 @@ def test_beside_a_home_that_does_not_run_no_numbers_are_invented(home: Shell) ->
     assert "No worker" not in printed
 
 
+def test_a_home_that_never_asked_postgresql_invents_no_numbers(
+    home: Shell, database: sqlite3.Connection
+) -> None:
+    with transaction(database):
+        save_cluster_state(database, ClusterState(is_known=False, trouble="refused"), now=utc_now())
+
+    printed = home.run("cluster", "status", code=1)
+
+    assert "running" in printed
+    assert "places busy" not in printed
+    assert "No worker" not in printed
+
+
+def test_a_home_that_waits_says_why_and_for_how_long(capsys: pytest.CaptureFixture[str]) -> None:
+    until = START + timedelta(seconds=24)
+    state = ClusterState(workers=2, places=8, rest="workers are to learn of it", rests_until=until)
+    home = Home(known=KnownState(state=state, beat_at=START))
+    found = Found(now=START, state=state, home=home, trouble="")
+
+    print_status(found, UTC)
+    said = capsys.readouterr().out
+    print_status(replace(found, home=replace(home, known=None)), UTC)
+
+    line = "Waiting     nothing is handed out for 24 seconds more: workers are to learn of it"
+    assert line in said.splitlines()
+    assert "Waiting" not in capsys.readouterr().out, "the home does not run"
+    assert (found.as_json()["rest"], found.as_json()["rests_until"]) == (state.rest, until)
+
+
 def test_without_a_cluster_the_commands_say_so(shell: Shell) -> None:
     assert "makes all visits itself" in shell.run("cluster", "status", code=2)
     assert "no [cluster] database" in shell.run("cluster", "drain", code=2)
