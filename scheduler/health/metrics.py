@@ -104,8 +104,8 @@ def _stored(gauges: Gauges, now: datetime) -> Iterator[Metric]:
 
 
 def _of_cluster(state: ClusterState, now: datetime) -> Iterator[Metric]:
-    available = state.is_known and not state.trouble
-    yield _gauge("cluster_available", "1 if PostgreSQL answers", available)
+    if state.is_known or state.trouble:
+        yield _gauge("cluster_available", "1 if PostgreSQL answers", not state.trouble)
     if not state.is_known:  # zeros would say that all workers are gone
         return
     yield _gauge("cluster_rest_seconds", "How long nothing is handed out yet", state.count_rest_seconds(now))  # fmt: skip

@@ -79,7 +79,12 @@ def test_the_page_never_says_that_all_is_well_while_it_is_not(
         "The home has just started": look(ClusterState(is_known=False)),
         "Nothing is handed out yet: workers are": look(replace(WELL, rest="workers are to learn")),
         "seconds more: workers are": look(
-            replace(WELL, rest="workers are to learn", rests_until=utc_now() + timedelta(minutes=9))
+            replace(
+                WELL,
+                workers=0,
+                rest="workers are to learn",
+                rests_until=utc_now() + timedelta(minutes=9),
+            )
         ),
     }
     with transaction(database):

@@ -88,12 +88,14 @@ def test_a_home_that_waits_says_why_and_for_how_long(
     until = START + timedelta(minutes=9, seconds=24)
     resting = replace(WELL, rest="workers are to learn of it", rests_until=until)
     waiting = look(home, database, now=save(database, resting, 9))
+    nobody = look(home, database, now=save(database, replace(resting, workers=0, places=0), 9))
 
     assert (unasked.verdict, waiting.verdict) == (Verdict.OK, Verdict.LOOK)
     assert "has just started" in unasked.summary
     assert waiting.summary == (
         "2 workers with 8 places; nothing is handed out for 24 seconds more: workers are to learn of it"
     )
+    assert "24 seconds more" in nobody.summary
 
 
 def test_what_is_known_from_a_daemon_that_ended_counts_no_more(

@@ -88,7 +88,7 @@ FULL = ClusterState(
     ("cluster", "expected"),
     [
         (None, {}),
-        (ClusterState(is_known=False), {"available": 0}),
+        (ClusterState(is_known=False), {}),
         (ClusterState(is_known=False, trouble="refused"), {"available": 0}),
         (
             replace(FULL, is_drained=True, rest="workers learn", rests_until=START + timedelta(seconds=30)),

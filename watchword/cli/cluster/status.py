@@ -73,6 +73,15 @@ class Found:
     def as_json(self) -> dict[str, object]:
         """Return what ``--json`` prints."""
         state = self.state
+        known: dict[str, object] = {
+            "workers_alive": state.workers,
+            "busy": state.busy,
+            "places": state.places,
+            "bundles_waiting": state.waiting,
+            "bundles_running": state.running,
+            "notes_waiting": state.notes,
+            "notes_oldest_seconds": state.oldest_seconds,
+        }
         return {
             "is_home_running": self.is_home_running,
             "home_share": state.home_share if self.is_home_running else None,
@@ -82,13 +91,7 @@ class Found:
             "drained_at": self.home.drained_at,
             "rest": state.rest if self.is_home_running and state.rest else None,
             "rests_until": state.rests_until if self.is_home_running else None,
-            "workers_alive": state.workers,
-            "busy": state.busy,
-            "places": state.places,
-            "bundles_waiting": state.waiting,
-            "bundles_running": state.running,
-            "notes_waiting": state.notes,
-            "notes_oldest_seconds": state.oldest_seconds,
+            **(known if self.is_known else dict.fromkeys(known)),
             "deaths": state.deaths,
             "workers": [dict(row) for row in list_workers(state)],
             "isolated": [dict(row) for row in list_isolated(self.home.isolated)],
@@ -173,7 +176,8 @@ def print_status(found: Found, zone: tzinfo) -> None:
     if found.is_known:
         click.echo()
         columns = _worker_columns(found.now)
-        empty = "No worker has beaten within a day: start `watchword worker` on another machine."
+        advice = "" if found.state.rest else ": start `watchword worker` on another machine"
+        empty = f"No worker has beaten within a day{advice}."
         print_rows(list_workers(found.state), columns, as_json=None, empty=empty)
     if found.home.isolated:
         click.echo()

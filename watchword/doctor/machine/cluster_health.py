@@ -55,7 +55,9 @@ def look_at_cluster(connection: sqlite3.Connection, config: "Config", *, now: da
         )
     if not state.is_known:
         return found(verdict=Verdict.OK, summary="the home has just started, and asks PostgreSQL")
-    if not state.workers:
+    if (
+        not state.workers and not state.rest
+    ):  # after a loss, they are about to say again that they are there
         return found(
             verdict=Verdict.BROKEN if is_long else Verdict.LOOK,
             summary=f"no worker beats since {when}, so nothing is visited",

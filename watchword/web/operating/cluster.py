@@ -74,7 +74,8 @@ def _describe(found: _Cluster, state: ClusterState | None, frame: Frame) -> tupl
         return "down", f"PostgreSQL cannot be used{since}: {state.trouble}"
     if not state.is_known:
         return "", "The home has just started, and asks PostgreSQL which workers there are."
-    if not state.workers:
+    # after a loss, workers are about to say again that they are there
+    if not state.workers and not state.rest:
         return "down", f"No worker beats{since}, so nothing is visited."
     if held := _describe_held(found, state, frame):
         return "", held

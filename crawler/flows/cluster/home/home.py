@@ -103,7 +103,7 @@ class Home:
     @property
     def state(self) -> Mapping[str, object]:
         """What a person should know of the cluster, as JSON values."""
-        rest = self._strangers.find_rest()
+        rest = None if self.trouble else self._strangers.find_rest()
         until = rest and rest.seconds and self._services.clock() + timedelta(seconds=rest.seconds)
         return replace(
             self._state,

@@ -170,7 +170,8 @@ class Replay:
         elif isinstance(note, PageNote):
             return self._replay_page(connection, bundle_id, note)
         elif isinstance(note, ThrottleNote):
-            domains.save_throttle(connection, note.throttle)
+            until = self.own.bring_closer(note.throttle.until, said_at=note.at)
+            domains.save_throttle(connection, replace(note.throttle, until=until))
         elif isinstance(note, RobotsNote):
             domains.save_robots(connection, note.robots)
         elif isinstance(note, DoneNote):

@@ -70,8 +70,9 @@ def _keep_unread(
     words = note.words and own.read_here(note.words)
     unread = Unread(page=page, source=source, words=words)
     if isinstance(note, WordsNote):
+        due_at = own.bring_closer(note.page_due_at, said_at=note.at)
         feed_words.store_new_words(
-            connection, unread, note.reason, page_due_at=note.page_due_at, rules=rules, now=now
+            connection, unread, note.reason, page_due_at=due_at, rules=rules, now=now
         )
     elif isinstance(note, RefusalNote):
         outcome = unread_pages.refuse_page(connection, unread, note.refusal, rules=rules, now=now)
@@ -83,6 +84,6 @@ def _keep_unread(
         kind: Callable[..., HostThrottled | ParsePostponed] = (
             HostThrottled if note.is_host else ParsePostponed
         )
-        wait = kind(note.reason, until=note.until)
+        wait = kind(note.reason, until=own.bring_closer(note.until, said_at=note.at))
         held_pages.hold_page(connection, visit, unread, wait, rules=rules, now=now)
     return None

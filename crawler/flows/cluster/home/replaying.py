@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.flows.cluster.home.packing import find_source, without_secrets
 from crawler.flows.cluster.wire import watches_version
@@ -53,6 +53,10 @@ class Replaying:
     def is_read(self, understood: Understood) -> bool:
         """Return whether a worker analysed an article, and matched it by the rules in force here."""
         return understood.reading is not None and understood.reading.version == self._version
+
+    def bring_closer(self, moment: datetime, *, said_at: datetime) -> datetime:
+        """Return a moment to come that was said at an instant, closer by as much as the home's clock was set back since."""
+        return moment - max(said_at - self.now, timedelta(0))
 
     def settle_page(
         self,

@@ -87,7 +87,9 @@ def test_a_home_that_never_asked_postgresql_invents_no_numbers(
         save_cluster_state(database, ClusterState(is_known=False, trouble="refused"), now=utc_now())
 
     printed = home.run("cluster", "status", code=1)
+    found = json.loads(home.run("cluster", "status", "--json", code=1))
 
+    assert (found["workers_alive"], found["places"], found["notes_waiting"]) == (None, None, None)
     assert "running" in printed
     assert "places busy" not in printed
     assert "No worker" not in printed
