@@ -113,6 +113,7 @@ def _of_cluster(state: ClusterState, now: datetime) -> Iterator[Metric]:
         "cluster_drained", "1 if nothing is handed out because somebody said so", state.is_drained
     )
     yield _gauge("cluster_workers", "Workers that beat", state.workers)
+    yield _gauge("cluster_stuck_workers", "Workers that beat and can exchange nothing else", len(state.list_stuck()))  # fmt: skip
     places = GaugeMetricFamily(
         "watchword_cluster_places", "Places of these workers for bundles", labels=["state"]
     )

@@ -1,6 +1,7 @@
 """What PostgreSQL refuses, and a certificate that is refused here: each is told in a sentence with what to do, and ends by itself."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,8 @@ from crawler.clock import utc_now
 from crawler.errors import CarrierUnavailable
 from crawler.flows.cluster.carrier import JobState
 from tests.carriers.clusters import DEAD_SECONDS, PostgresCluster, has_state, parcels, until
-from tests.carriers.scenes import Scene, so
+from tests.carriers.scenes import Scene, quick, so
+from tests.carriers.test_postgres_faults import run_sql
 from tests.servers.postgres_server import TlsLine
 
 pytestmark = pytest.mark.slow
@@ -158,3 +160,73 @@ async def test_a_database_that_takes_no_writes_is_told_and_costs_no_bundle(
     assert any("takes no writes: its disk is full (make room)" in one for one in said), said
     assert states == [JobState.RUNNING]
     assert worker.began == [1]
+
+
+async def test_a_worker_whose_notes_are_refused_says_so_with_its_beats(
+    scene: Scene, postgres: PostgresCluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A disk that is full takes beats, which are written over the last ones, and no notes."""
+    caplog.set_level(logging.INFO)
+
+    async def do(bundle_id: int, body: bytes) -> None:
+        await worker.end.give(bundle_id, 1, b"notes")
+
+    async def list_troubles() -> list[str]:
+        return [one.trouble for one in await scene.home.list_workers()]
+
+    async def has_trouble() -> bool:
+        return "disk full" in "".join(await list_troubles())
+
+    async def is_well() -> bool:
+        return await list_troubles() == [""]
+
+    run_sql(
+        postgres,
+        "CREATE FUNCTION watchword_back.refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE 'disk full' USING ERRCODE = '53100'; END $$",
+        "CREATE TRIGGER full_disk BEFORE INSERT ON watchword_back.notes EXECUTE FUNCTION watchword_back.refuse()",
+    )
+    worker = await scene.start("one", do)
+    await scene.home.hand_out(parcels(1))
+    await until(has_trouble)
+    (state,) = await scene.home.list_workers()
+    run_sql(postgres, "DROP TRIGGER full_disk ON watchword_back.notes")
+    await so(lambda: worker.ended == [1])
+    await until(is_well)
+
+    (notes,) = await scene.home.list_notes(limit=9)
+    assert notes.body == b"notes"
+    assert state.is_alive
+    assert state.trouble == "PostgreSQL: disk full; make room on the disk of PostgreSQL"
+    said = [
+        one.message.partition(" reason=")[0]
+        for one in caplog.records
+        if one.name == "watchword.cluster"
+    ]
+    assert said == ["PostgreSQL was lost", "PostgreSQL was back"]
+
+
+async def test_a_worker_that_can_fetch_nothing_says_so_with_its_beats(
+    scene: Scene, postgres: PostgresCluster
+) -> None:
+    async def has_trouble() -> bool:
+        return [one.trouble[:22] for one in await scene.home.list_workers()] == [
+            "PostgreSQL: disk full;"
+        ]
+
+    async def is_well() -> bool:
+        return [one.trouble for one in await scene.home.list_workers()] == [""]
+
+    run_sql(
+        postgres,
+        "CREATE FUNCTION watchword_out.refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE 'disk full' USING ERRCODE = '53100'; END $$",
+        "CREATE TRIGGER full_disk BEFORE UPDATE ON watchword_out.procrastinate_jobs EXECUTE FUNCTION watchword_out.refuse()",
+    )
+    worker = await scene.start("one", quick)
+    await scene.home.hand_out(parcels(1))
+    await until(has_trouble)
+    run_sql(postgres, "DROP TRIGGER full_disk ON watchword_out.procrastinate_jobs")
+
+    await so(lambda: worker.ended == [1])
+    await until(is_well)

@@ -90,7 +90,11 @@ async def test_a_crash_loses_nothing_and_a_dump_does(postgres: PostgresCluster) 
 async def test_tables_of_an_earlier_snapshot_are_used(postgres: PostgresCluster) -> None:
     await postgres.home.open(version="1", clock=utc_now)
     await postgres.home.close()
-    run_sql(postgres, "ALTER TABLE watchword_back.home DROP COLUMN mark")
+    run_sql(
+        postgres,
+        "ALTER TABLE watchword_back.home DROP COLUMN mark",
+        "ALTER TABLE watchword_back.workers DROP COLUMN trouble",
+    )
 
     await postgres.home.open(version="1", clock=utc_now)
 

@@ -18,6 +18,7 @@ from crawler.machine.processes.usage import Usage
 # goes on while the machine sleeps; systems without it have a monotonic clock that does
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _QUICK_SECONDS = 2.0
+_LONGEST_TROUBLE = 300  # characters, for a list of workers
 _BEGIN: LiteralString = """
 WITH gone AS (DELETE FROM watchword_back.workers WHERE engine_id = %(before)s OR beat_at < now() - interval '1 day')
 INSERT INTO watchword_back.workers (engine_id, name, version, places, started_at)
@@ -27,7 +28,7 @@ _BEAT: LiteralString = """
 WITH beaten AS (
     UPDATE watchword_out.procrastinate_workers SET last_heartbeat = now() WHERE id = %(engine)s RETURNING id),
 said AS (
-    UPDATE watchword_back.workers SET beat_at = now(), busy = %(busy)s, cpu_seconds = %(cpu)s, rss_bytes = %(rss)s
+    UPDATE watchword_back.workers SET beat_at = now(), busy = %(busy)s, cpu_seconds = %(cpu)s, rss_bytes = %(rss)s, trouble = %(trouble)s
     WHERE engine_id = %(engine)s)
 SELECT EXISTS (SELECT FROM beaten) AS is_registered, (SELECT version FROM watchword_back.home) AS version,
     (SELECT clock_timestamp() + clock_ahead FROM watchword_back.home) AS home_at,
@@ -63,6 +64,7 @@ class Beats:
     on_answer  called with the home's version, and whether the worker is still registered
     known      Procrastinate's ids of bundles, from when one is fetched until it is finished
     running    those that are being done, with the task that does them
+    stuck      why something that is tried again and again is refused although beats are taken: a disk that is full takes no notes
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Beats:
         self._is_troubled = False
         self.known: set[int] = set()
         self.running: dict[int, asyncio.Task[object]] = {}
+        self.stuck: dict[object, str] = {}
         self.fetch_count = 0
         self.is_fetching = False
 
@@ -157,6 +160,7 @@ class Beats:
                 busy=len(running),
                 cpu=usage.cpu_seconds,
                 rss=usage.rss_bytes,
+                trouble=next(iter(self.stuck.values()), "")[:_LONGEST_TROUBLE],
             )
             held = frozenset(row["held"])
             # before anything else: whoever looks at the silence next must not go on with what was taken back meanwhile
@@ -181,6 +185,6 @@ class Beats:
 
     def _acknowledge(self, asked_at: float) -> None:
         self._acknowledged_at = asked_at
-        if self._is_troubled:
+        if self._is_troubled and not self.stuck:
             self._is_troubled = False
             log_event(log, logging.INFO, "PostgreSQL was back")

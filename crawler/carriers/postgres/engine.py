@@ -28,6 +28,8 @@ _FINISH: LiteralString = (
 _LEAVE: LiteralString = "UPDATE watchword_out.procrastinate_jobs SET worker_id = NULL WHERE id = %(id)s AND queueing_lock = %(lock)s"
 # a try or two more: the home takes back what a worker that ended has not finished
 _TRIES_WHEN_STOPPING = 3
+# among what is stuck
+_FETCH = "fetch"
 
 
 def name_queue(version: str) -> str:
@@ -102,7 +104,9 @@ class SteadyManager(JobManager):
         self._beats.fetch_count += 1
         try:
             job = await super().fetch_job(queues, worker_id)
+            self._beats.stuck.pop(_FETCH, None)
         except CarrierUnavailable as error:
+            self._beats.stuck[_FETCH] = error.reason
             self._beats.note_trouble(error)
             return None
         finally:

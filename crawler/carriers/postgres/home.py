@@ -15,7 +15,7 @@ from crawler.carriers.postgres.connections import Address, Connection
 from crawler.carriers.postgres.engine import TASK, name_queue
 from crawler.carriers.postgres.listening import listen
 from crawler.carriers.postgres.schema import (
-    ADD_MISSING_COLUMN,
+    ADD_MISSING_COLUMNS,
     CREATE_SCHEMAS,
     CREATE_TABLES,
     HOME_LOCK,
@@ -247,7 +247,7 @@ class PostgresHome(PostgresView):
                 await connection.execute(_read_engine_schema())
             if await _lacks(connection, "watchword_back.given"):
                 await connection.execute(CREATE_TABLES)
-            await connection.execute(ADD_MISSING_COLUMN)
+            await connection.execute(ADD_MISSING_COLUMNS)
             known = {"version": self._version, "now": self._clock(), "mark": None}
             await connection.execute(_SAY_HOME, known)
 

@@ -23,10 +23,13 @@ DO $$ DECLARE one text; BEGIN
 END $$
 """
 # to tables of an earlier snapshot; only then, as it wants the rights of their owner
-ADD_MISSING_COLUMN: LiteralString = """
+ADD_MISSING_COLUMNS: LiteralString = """
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'watchword_back.home'::regclass AND attname = 'mark') THEN
         ALTER TABLE watchword_back.home ADD COLUMN mark text;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'watchword_back.workers'::regclass AND attname = 'trouble') THEN
+        ALTER TABLE watchword_back.workers ADD COLUMN trouble text NOT NULL DEFAULT '';
     END IF;
 END $$
 """
@@ -48,7 +51,8 @@ CREATE TABLE IF NOT EXISTS watchword_back.workers (
     started_at timestamptz NOT NULL,
     beat_at timestamptz NOT NULL DEFAULT now(),
     cpu_seconds double precision NOT NULL DEFAULT 0,
-    rss_bytes bigint NOT NULL DEFAULT 0
+    rss_bytes bigint NOT NULL DEFAULT 0,
+    trouble text NOT NULL DEFAULT '' -- why it can beat, and exchange nothing else
 );
 CREATE TABLE IF NOT EXISTS watchword_back.rules (
     key text PRIMARY KEY,

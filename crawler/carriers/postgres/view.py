@@ -40,6 +40,7 @@ _STATE_COLUMNS = (
     "beat_at",
     "cpu_seconds",
     "rss_bytes",
+    "trouble",
 )
 # of a database in which the home has not made its tables (SQLSTATE): no table, schema, type or function
 _MISSING = frozenset({"42P01", "3F000", "42704", "42883"})

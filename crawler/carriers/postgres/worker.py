@@ -159,18 +159,27 @@ class PostgresWorker:
     async def give(self, bundle_id: int, number: int, body: bytes) -> None:
         """Pass notes to the home, once; waits while the home has too many waiting, or PostgreSQL is away."""
         failure_count = 0
-        while True:
-            try:
+        try:
+            while not await self._give(bundle_id, number, body):
+                failure_count += 1
+                await wait_away(failure_count)
+        finally:
+            self._beats.stuck.pop(bundle_id, None)
+
+    async def _give(self, bundle_id: int, number: int, body: bytes) -> bool:
+        """Pass notes once there is room for them; return whether PostgreSQL took them."""
+        try:
+            while True:
                 (row,) = await self._connections.run(
                     _GIVE, bundle=bundle_id, number=number, body=body, most=self._most_notes
                 )
                 if row["is_there"]:
-                    return
+                    return True
                 await asyncio.sleep(_ROOM_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  # jitter
-            except CarrierUnavailable as error:
-                self._beats.note_trouble(error)
-                failure_count += 1
-                await wait_away(failure_count)
+        except CarrierUnavailable as error:
+            self._beats.stuck[bundle_id] = error.reason
+            self._beats.note_trouble(error)
+            return False
 
     async def find_newest_rules(self) -> tuple[str, bytes] | None:
         """Return the rules that were published last, with their key; None if none were. Raises CarrierUnavailable."""

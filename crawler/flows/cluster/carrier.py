@@ -68,6 +68,7 @@ class WorkerState:
     places   how many bundles it takes at a time
     beat_at  its last beat, by the carrier's clock
     cpu_seconds, rss_bytes   of all its processes
+    trouble  why it beats and can exchange nothing else, empty if it can
     """
 
     name: str
@@ -79,6 +80,7 @@ class WorkerState:
     is_alive: bool = True
     cpu_seconds: float = 0.0
     rss_bytes: int = 0
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ def sum_up(
                 busy=worker.busy,
                 beat_at=worker.beat_at,
                 is_alive=worker.is_alive,
+                trouble=worker.trouble if worker.is_alive else "",
             )
             for worker in sorted(workers, key=lambda one: (not one.is_alive, one.name))
         ),

@@ -15,7 +15,10 @@ _COUNTS = ("workers", "busy", "places", "waiting", "running", "notes", "isolated
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerFacts:
-    """One worker; ``busy`` of its ``places`` have a bundle. One that does not beat any more is not alive."""
+    """One worker; ``busy`` of its ``places`` have a bundle. One that does not beat any more is not alive.
+
+    trouble  why it can beat, and neither fetch bundles nor give notes; empty if it can
+    """
 
     name: str
     version: str
@@ -23,6 +26,7 @@ class WorkerFacts:
     busy: int
     beat_at: datetime
     is_alive: bool = True
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,10 @@ class ClusterState:
         """Return whether no visit can be made: PostgreSQL is away, or there is no worker."""
         return bool(self.trouble) or (self.is_known and not self.workers)
 
+    def list_stuck(self) -> tuple[WorkerFacts, ...]:
+        """Return the workers that beat and can exchange nothing else."""
+        return tuple(worker for worker in self.each if worker.trouble)
+
     def count_rest_seconds(self, now: datetime) -> int:
         """Return for how long nothing is handed out yet, 0 if it is, or if that is not known."""
         return (
@@ -81,6 +89,7 @@ class ClusterState:
                 "name": worker.name[:_LONGEST_WORD],
                 "version": worker.version[:_LONGEST_WORD],
                 "beat_at": worker.beat_at.isoformat(),
+                "trouble": worker.trouble[:_LONGEST_TROUBLE],
             }
             for worker in self.each[:_MOST_WORKERS]
         ]
@@ -122,6 +131,7 @@ def _read_worker(facts: Any) -> WorkerFacts:
         busy=_count(facts, "busy"),
         beat_at=_instant(facts.get("beat_at")),
         is_alive=facts.get("is_alive") is True,
+        trouble=_text(facts, "trouble", _LONGEST_TROUBLE),
     )
 
 

@@ -76,6 +76,21 @@ def test_the_page_never_says_that_all_is_well_while_it_is_not(
         "No worker beats since": look(replace(WELL, workers=0)),
         "PostgreSQL cannot be used since": look(replace(WELL, trouble="connection refused")),
         "The home does not run": look(WELL, seconds_ago=90),
+        "kiel beats, and can exchange nothing: disk full": look(
+            replace(
+                WELL,
+                each=(
+                    WorkerFacts(
+                        name="kiel",
+                        version="1",
+                        places=4,
+                        busy=3,
+                        beat_at=utc_now(),
+                        trouble="disk full",
+                    ),
+                ),
+            )
+        ),
         "The home has just started": look(ClusterState(is_known=False)),
         "Nothing is handed out yet: workers are": look(replace(WELL, rest="workers are to learn")),
         "seconds more: workers are": look(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.model.cluster.state import ClusterState
+from crawler.model.cluster.state import ClusterState, WorkerFacts
 from crawler.storage.crawl.handing_out.bundles import isolate_domain, note_death, set_drained_at
 from crawler.storage.crawl.handing_out.cluster_state import save_cluster_state
 from crawler.storage.file.database import transaction
@@ -96,6 +96,18 @@ def test_a_home_that_waits_says_why_and_for_how_long(
         "2 workers with 8 places; nothing is handed out for 24 seconds more: workers are to learn of it"
     )
     assert "24 seconds more" in nobody.summary
+
+
+def test_a_worker_that_can_exchange_nothing_needs_a_look(
+    home: Config, database: sqlite3.Connection
+) -> None:
+    stuck = WorkerFacts(
+        name="kiel", version="1", places=4, busy=1, beat_at=START, trouble="disk full"
+    )
+    found = look(home, database, now=save(database, replace(WELL, each=(stuck,)), 0))
+
+    assert found.verdict is Verdict.LOOK
+    assert "kiel beats, and can exchange nothing: disk full" in found.summary
 
 
 def test_what_is_known_from_a_daemon_that_ended_counts_no_more(

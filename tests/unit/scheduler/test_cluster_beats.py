@@ -14,7 +14,7 @@ from scheduler.crawling.crawl_messages import Beat, read_message
 from tests.fakes import START
 
 
-def worker(name: str, *, is_alive: bool = True) -> WorkerState:
+def worker(name: str, *, is_alive: bool = True, trouble: str = "") -> WorkerState:
     return WorkerState(
         name=name,
         version="1.2.3",
@@ -23,13 +23,18 @@ def worker(name: str, *, is_alive: bool = True) -> WorkerState:
         started_at=START,
         beat_at=START,
         is_alive=is_alive,
+        trouble=trouble,
     )
 
 
 def full_state() -> ClusterState:
     backlog = Backlog(bundles_waiting=2, bundles_running=6, notes=7, oldest_at=START)
     return sum_up(
-        [worker("b"), worker("old", is_alive=False), worker("a")],
+        [
+            worker("b", trouble="disk full"),
+            worker("old", is_alive=False, trouble="gone"),
+            worker("a"),
+        ],
         backlog,
         now=START + timedelta(seconds=90),
         isolated=1,
@@ -62,6 +67,7 @@ def test_the_sum_counts_workers_that_beat_and_lists_the_others_last() -> None:
     assert (state.workers, state.busy, state.places) == (2, 6, 8)
     assert (state.waiting, state.running, state.notes, state.oldest_seconds) == (2, 6, 7, 90)
     assert [one.name for one in state.each] == ["a", "b", "old"]
+    assert [one.name for one in state.list_stuck()] == ["b"], "one that is gone is not stuck"
     assert not state.needs_look
     assert sum_up([], Backlog(), now=START, isolated=0).needs_look
 
@@ -98,13 +104,13 @@ def test_a_state_that_is_none_is_an_error_of_the_line(cluster: object) -> None:
 
 
 def test_a_beat_has_a_bounded_length_whatever_the_workers_are_called() -> None:
-    many = [worker("w" * 5000) for _ in range(5000)]
+    many = [worker("w" * 5000, trouble="t" * 5000) for _ in range(5000)]
     state = replace(sum_up(many, Backlog(), now=START, isolated=0), trouble="t" * 5_000_000)
 
     found = read(state.as_json()).cluster
 
     # a longer line than 1 MiB is none of a crawl process (crawl_child.py), and would look like its silence
-    assert len(json.dumps(state.as_json())) < 100_000
+    assert len(json.dumps(state.as_json())) < 200_000
 
     assert found is not None
     assert found.workers == 5000

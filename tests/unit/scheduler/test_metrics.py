@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from crawler.model.cluster.state import ClusterState
+from crawler.model.cluster.state import ClusterState, WorkerFacts
 from crawler.storage.file.faults import find_little_room
 from crawler.storage.process.gauges import Gauges
 from scheduler.health.metrics import Backups, write_metrics
@@ -79,7 +79,11 @@ def test_a_link_to_the_database_is_followed_to_its_disk(tmp_path: Path) -> None:
         assert find_little_room(link) is not None
 
 
+STUCK = WorkerFacts(
+    name="w1", version="1", places=4, busy=2, beat_at=START, trouble="PostgreSQL: disk full"
+)
 FULL = ClusterState(
+    each=(STUCK, replace(STUCK, name="w2", trouble="")),
     workers=2, busy=3, places=8, waiting=4, running=5, notes=6, oldest_seconds=7, isolated=1, deaths=9
 )  # fmt: skip
 
@@ -93,7 +97,7 @@ FULL = ClusterState(
         (
             replace(FULL, is_drained=True, rest="workers learn", rests_until=START + timedelta(seconds=30)),
             {
-                "available": 1, "rest_seconds": 30, "drained": 1, "workers": 2, "places/busy": 3, "places/free": 5,
+                "available": 1, "rest_seconds": 30, "drained": 1, "workers": 2, "stuck_workers": 1, "places/busy": 3, "places/free": 5,
                 "bundles/waiting": 4, "bundles/running": 5, "notes_waiting": 6, "notes_oldest_seconds": 7,
                 "isolated_domains": 1, "worker_deaths_total": 9,
             },
@@ -101,7 +105,7 @@ FULL = ClusterState(
         (
             ClusterState(trouble="refused"),
             {
-                "available": 0, "rest_seconds": 0, "drained": 0, "workers": 0, "places/busy": 0, "places/free": 0,
+                "available": 0, "rest_seconds": 0, "drained": 0, "workers": 0, "stuck_workers": 0, "places/busy": 0, "places/free": 0,
                 "bundles/waiting": 0, "bundles/running": 0, "notes_waiting": 0, "notes_oldest_seconds": 0,
                 "isolated_domains": 0, "worker_deaths_total": 0,
             },

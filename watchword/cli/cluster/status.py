@@ -233,6 +233,7 @@ def list_workers(state: ClusterState) -> list[Row]:
             "beat_at": worker.beat_at,
             "places": worker.places,
             "busy": worker.busy,
+            "trouble": worker.trouble,
         }
         for worker in state.each
     ]
@@ -258,6 +259,7 @@ def _worker_columns(now: datetime) -> Columns:
         "beat_at": Column(heading="last beat", write=write_beat),
         "busy": number("busy"),
         "places": number("places"),
+        "trouble": Column(heading="trouble", is_below=True),
     }
 
 

@@ -83,6 +83,11 @@ def _describe_held(
         return f"nothing is handed out since {since}", "`watchword cluster drain --end` goes on"
     if rest := write_rest(state, now=now):
         return rest, "it goes on by itself"
+    if stuck := state.list_stuck():
+        return (
+            f"{stuck[0].name} beats, and can exchange nothing: {stuck[0].trouble}",
+            "it tries again by itself",
+        )
     if isolated_count:
         count = write_count(isolated_count, "domain is", "domains are")
         return f"{count} handed out no more", "`watchword cluster retry` hands them out again"

@@ -92,6 +92,8 @@ def _describe_held(found: _Cluster, state: ClusterState, frame: Frame) -> str:
         return f"Nothing is handed out since {since}, because of `watchword cluster drain`."
     if rest := write_rest(state, now=frame.now):
         return f"{rest[0].upper()}{rest[1:]}."
+    if stuck := state.list_stuck():
+        return f"{stuck[0].name} beats, and can exchange nothing: {stuck[0].trouble}."
     if found.isolated:
         count = write_count(len(found.isolated), "domain is", "domains are")
         return f"{count} handed out no more, see below."

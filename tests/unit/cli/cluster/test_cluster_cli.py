@@ -162,8 +162,9 @@ def test_a_home_that_cannot_use_what_answers_here_is_no_good_news(
 
 def test_all_that_is_shown_fits_into_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     worker = WorkerState(
-        name="w" * 80, version="12", places=64, busy=64, started_at=START, beat_at=START
-    )
+        name="w" * 80, version="12", places=64, busy=64, started_at=START, beat_at=START,
+        trouble="PostgreSQL: could not extend file: No space left on device; make room on the disk " * 2,
+    )  # fmt: skip
     workers = [worker, replace(worker, name="old", is_alive=False)]
     backlog = Backlog(bundles_waiting=12_345, bundles_running=12_345, notes=4_000, oldest_at=START)
     now = START + timedelta(days=99)
@@ -178,7 +179,9 @@ def test_all_that_is_shown_fits_into_80_columns(capsys: pytest.CaptureFixture[st
 
     print_status(Found(now=now, state=state, home=home, trouble="away"), UTC)
 
-    heads = [line for line in capsys.readouterr().out.splitlines() if "\t" not in line]
+    printed = capsys.readouterr().out
+    assert "No space left on device" in printed
+    heads = [line for line in printed.splitlines() if "\t" not in line]
     assert max(map(len, heads)) <= 80, heads
 
 
