@@ -5,7 +5,7 @@ _BY_STATE = {
     # managed services do this to a database whose disk is full
     "25006": "it takes no writes: its disk is full (make room), or this is a standby (give the address of the server that writes)",
     "53100": "make room on the disk of PostgreSQL",
-    "53300": "let it have more connections (max_connections, or the limit of the role): three for each home or worker",
+    "53300": "let it have more connections (max_connections, or the limit of the role): up to four for the home and for each worker",
 }
 # by words of libpq's messages, which have no SQLSTATE before a connection is made
 _BY_WORDS = {
@@ -15,6 +15,7 @@ _BY_WORDS = {
     "root certificate file": "state in the address where the certificates of authorities are: sslrootcert=FILE, or sslrootcert=system",
     "server does not support SSL": "turn on ssl in PostgreSQL; sslmode=disable only where nobody else is on the line",
     "No space left on device": "make room on the disk of PostgreSQL",
+    "too many clients": _BY_STATE["53300"],
     "too many connections": _BY_STATE["53300"],
     "remaining connection slots": _BY_STATE["53300"],
 }

@@ -62,7 +62,7 @@ def _open_source(
         finish_visit(connection, visit, outcome=VisitOutcome.FAILED, note=reason, now=now)
         return None
     if source is None:
-        note = "the source left the configuration"
+        note = "the source was added or removed just now"
         finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
     elif source_version(source.url, source.kind.value) != visit.version:
         # the daemon has written another address, and we do not have its configuration yet: the old address would be saved

@@ -160,7 +160,7 @@ class _Finder:
                 return visit, source, settings
         tasks.delete_tasks(self._connection, visit_id)
         if visit is not None:
-            note = "the source left the configuration"
+            note = "the source was added or removed just now"
             outcome = VisitOutcome.INTERRUPTED
             finish_visit(self._connection, visit, outcome=outcome, note=note, now=self._now)
         return None
