@@ -14,6 +14,7 @@ from crawler.flows.cluster.field.services import FieldServices, read_rules_confi
 from crawler.flows.cluster.wire import EXCHANGE, WorkerRules, read_rules
 from crawler.flows.process.parse_pool.server import spawn
 from crawler.log import log_event
+from crawler.machine.processes.outputs import write_rest
 
 _RETRY_SECONDS = 2.0
 _log = logging.getLogger("watchword.worker")
@@ -39,6 +40,7 @@ def run_worker(config: Config, *, places: int, name: str, allow_private: bool) -
     services.use_rules(key, rules)
     if _visit(settings, services, carrier, places=places):
         log_event(_log, logging.INFO, "limits changed at home, starting again")
+        write_rest()
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606  # the same command; Scrapy reads its limits once
 
 

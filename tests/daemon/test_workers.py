@@ -178,6 +178,30 @@ def test_a_worker_whose_home_never_was_or_is_another_release_says_what_to_do(
     assert "Traceback" not in never.text + other.text
 
 
+def test_a_worker_starts_again_when_limits_change_at_home_and_says_so(
+    tmp_path: Path, site: FakeSite, mailbox: FakeMailbox, address: str, started: list[Worker]
+) -> None:
+    cluster = f'[cluster]\ndatabase = "{address}"\n'
+    with running_on(site, Running(tmp_path, site, mailbox)) as home:
+        home.write_config(extra=cluster)
+        home.start()
+        home.wait_for("SELECT 1 FROM heartbeats WHERE name = 'cluster'", bool)
+        worker = Worker(tmp_path, address)
+        started.append(worker)
+        home.wait_for("SELECT count(*) FROM articles", lambda rows: rows == [(1,)])
+        text = home.config.read_text()
+        home.config.write_text(text.replace("[fetch]", '[fetch]\nmax_size = "2MB"'))
+        worker.wait_for("limits changed at home, starting again")
+        wait_for(lambda: worker.text.count("Worker w1, release ") == 2)
+
+        site.put_article("/b", "Drones Again", PROSE, DRONES)
+        site.put_feed("/rss", "/a", "/b")
+        home.wait_for("SELECT count(*) FROM articles", lambda rows: rows == [(2,)])
+
+        assert worker.end(signal.SIGTERM) == 0, worker.text
+        assert site.paths().count("/a") == 1
+
+
 def test_a_daemon_becomes_a_home_and_ceases_to_be_one_without_a_restart(
     tmp_path: Path, site: FakeSite, mailbox: FakeMailbox, address: str
 ) -> None:

@@ -61,9 +61,9 @@ class Output(io.RawIOBase):
         return len(chunk)
 
     @property
-    def has_writer(self) -> bool:
-        """Whether a thread does the writing."""
-        return self._writer is not None
+    def writer(self) -> "_Writer | None":
+        """The thread that does the writing, None without one."""
+        return self._writer
 
     def write_from(self, writer: "_Writer") -> None:
         """Let a thread do the writing from now on."""
@@ -145,7 +145,7 @@ def make_outputs_safe() -> None:
 def write_in_background() -> None:
     """Write from threads from now on, for work that must not stop when nobody reads its output."""
     found_outputs = map(_find_output, (sys.stdout, sys.stderr))
-    outputs = [output for output in found_outputs if output and not output.has_writer]
+    outputs = [output for output in found_outputs if output and output.writer is None]
     writers: dict[tuple[int, int], _Writer] = {}
     for output in outputs:
         found = os.fstat(output.fileno())
@@ -156,7 +156,17 @@ def write_in_background() -> None:
         writers[place] = writers.get(place) or _Writer()
         output.write_from(writers[place])
     if outputs:
-        atexit.register(_say_goodbye, list(writers.values()))
+        atexit.register(write_rest)
+
+
+def write_rest() -> None:
+    """Wait until everything is written, at most some seconds; for a process that becomes another one, which Python does not end."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    deadline = time.monotonic() + _GOODBYE_SECONDS
+    for output in map(_find_output, (sys.stdout, sys.stderr)):
+        if output is not None and output.writer is not None:
+            output.writer.drain(deadline)
 
 
 def _append(descriptor: int) -> None:
@@ -224,11 +234,3 @@ def _write_all(descriptor: int, chunk: bytes) -> None:
             poll = select.poll()
             poll.register(descriptor, select.POLLOUT)
             poll.poll()
-
-
-def _say_goodbye(writers: list[_Writer]) -> None:
-    deadline = time.monotonic() + _GOODBYE_SECONDS
-    sys.stdout.flush()
-    sys.stderr.flush()
-    for writer in writers:
-        writer.drain(deadline)
