@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
+import pytest
+
 from crawler.carriers.memory import MemoryCarrier
 from crawler.carriers.memory_worker import MemoryWorker
 from crawler.carriers.postgres.home import PostgresHome
@@ -26,6 +28,13 @@ async def until(is_so: Callable[[], Awaitable[object]]) -> None:
     while not await is_so():
         assert time.monotonic() < deadline, "it did not come to hold"
         await asyncio.sleep(0.01)
+
+
+def list_events(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what a carrier logged, in order and without reasons; none of it comes with a trace."""
+    records = [one for one in caplog.records if one.name == "watchword.cluster"]
+    assert not any(one.exc_info for one in records)
+    return [one.message.partition(" reason=")[0] for one in records]
 
 
 def parcels(*ids: int) -> list[Parcel]:

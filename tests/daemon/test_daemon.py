@@ -122,11 +122,13 @@ def running_on(site: FakeSite, daemon: _Daemon) -> Iterator[_Daemon]:
     """Give the site of a daemon its first article, and kill at the end what was started."""
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.put_feed("/rss", "/a")
-    yield daemon
-    for process in daemon.processes:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    try:
+        yield daemon
+    finally:  # also of a test that failed in a block of its own
+        for process in daemon.processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 @pytest.fixture
