@@ -16,6 +16,8 @@ import psycopg
 import trustme
 from psycopg.sql import SQL, Identifier
 
+from watchword.web.ports import find_free_port
+
 _LIMIT_SECONDS = 60.0
 # a crash of the server is no crash of the machine: what it wrote is there without waiting for the disk
 _SETTINGS = "fsync = off\nsynchronous_commit = on\nmax_connections = 300\n"
@@ -117,8 +119,9 @@ class Line:
     async def open(self) -> None:
         self._flows.set()
         self._answers.set()
+        # not one that an outgoing connection may take while the line is cut
+        self.port = self.port or find_free_port()
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def cut(self) -> None:
         if self._server is not None:

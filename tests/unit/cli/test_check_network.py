@@ -1,7 +1,6 @@
 """``watchword check --network`` on real servers of this machine: what answers, what does not, and that nothing is sent."""
 
 import json
-import socket
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -9,6 +8,7 @@ from aiosmtpd.handlers import Message
 
 from tests.fakes import FakeSite
 from tests.unit.cli.test_cli import Shell
+from watchword.web.ports import find_free_port
 
 
 class Refusing(Message):
@@ -21,11 +21,6 @@ class Refusing(Message):
     def handle_message(self, message: object) -> None:
         del message
         self.count += 1
-
-
-def find_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def write(folder: Path, port: int, sources: dict[str, str], more: str = "") -> None:
