@@ -1,6 +1,5 @@
 """The text of ``/metrics``, in Prometheus' format. Names and labels are listed in docs/operating/health.md."""
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from crawler.model.cluster.state import ClusterState
+from crawler.storage.file.beside.set_aside import beside, find_place
 from crawler.storage.file.faults import free_bytes
 from crawler.storage.process.gauges import Gauges
 from scheduler.health.wellness import Wellness
@@ -63,8 +63,7 @@ class _Numbers(Collector):
         yield CounterMetricFamily("watchword_crawl_process_restarts", "Crawl processes that died", value=own.restart_count)  # fmt: skip
 
     def _file(self) -> Iterator[Metric]:
-        place = Path(os.path.realpath(self._database))
-        files = [place.with_name(place.name + end) for end in ("", "-wal")]
+        files = [beside(find_place(self._database), end) for end in ("", "-wal")]
         size = sum(file.stat().st_size for file in files if file.exists())
         yield _gauge("database_bytes", "Size of the database with its -wal file", size)
         free = free_bytes(self._database)

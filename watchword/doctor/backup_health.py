@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crawler.machine.processes.patience import ask_patiently
-from crawler.storage.backup.folder import Backup, list_backups
+from crawler.storage.backup.folder import Backup, is_ahead, list_backups
 from crawler.storage.backup.known_folders import find_vanished, is_same_disk
 from crawler.storage.mail.reports.status_reports import list_downtimes
 from crawler.storage.process.last_moment import find_first_start
@@ -26,8 +26,7 @@ _BY_HAND = "`watchword backup` makes one now; [backup] every makes them by itsel
 def look_at_backups(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> Finding:
     """Return how old the newest backup is, and what keeps the next one from being made."""
     folder, every, path = config.backup_folder, config.backup.every, config.store.path
-    listed = list_backups(folder, path, now=now)
-    found = [one for one in listed if one.made_at <= now + timedelta(days=1)]
+    found = [one for one in list_backups(folder, path, now=now) if not is_ahead(one, now=now)]
     try:
         summary, obstacle = ask_patiently(
             str(folder),

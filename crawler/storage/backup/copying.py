@@ -9,12 +9,14 @@ from pathlib import Path
 from crawler.errors import BackupFailed
 from crawler.machine.access import give_away
 from crawler.storage.backup.parts import part_of, put_in_place
-from crawler.storage.file.beside.set_aside import KEY_ENDINGS
+from crawler.storage.file.beside.set_aside import KEY_ENDINGS, beside
 from crawler.storage.file.migrations.release import read_schema_version
 from crawler.storage.file.read_only import explain_failure
 
 # pages a step, 8 MB: a bar that moves, and a stop that is heard within a moment
 _PAGES_AT_ONCE = 2000
+# every SQLite file begins with it: https://www.sqlite.org/fileformat.html#magic_header_string
+_HEAD = b"SQLite format 3\0"
 
 Progress = Callable[[int, int], None]
 
@@ -56,20 +58,31 @@ def check_whole(connection: sqlite3.Connection, subject: str) -> None:
         raise BackupFailed(f"{subject} is damaged: a row of {broken[0]} refers to nothing")
 
 
+def is_database(file: Path) -> bool:
+    """Return whether a file is an SQLite database, by its first bytes; a pipe or a device is not opened, as that may wait for ever.
+
+    raises  OSError if the file cannot be read
+    """
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(len(_HEAD)) == _HEAD
+
+
 def copy_keys(source: Path, target: Path, *, like: Path | None = None) -> None:
     """Copy the key files of the database ``source`` beside ``target``, readable by their owner only.
 
     like  whose owner gets them, if root copies
     """
     for ending in KEY_ENDINGS:
-        key = source.with_name(source.name + ending)
+        key = beside(source, ending)
         if not key.exists():
             continue
-        with part_of(target.with_name(target.name + ending)) as part:
+        with part_of(beside(target, ending)) as part:
             shutil.copyfile(key, part)
             if like is not None:
                 give_away(part, like=like)
-            put_in_place(part, target.with_name(target.name + ending))
+            put_in_place(part, beside(target, ending))
 
 
 @contextmanager

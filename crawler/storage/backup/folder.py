@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.machine.processes.patience import ask_patiently
-from crawler.storage.file.beside.set_aside import KEY_ENDINGS
+from crawler.storage.file.beside.set_aside import KEY_ENDINGS, beside
 
 # to the second, and without colons, which FAT and SMB do not take
 _STAMP = "%Y-%m-%dT%H%M%SZ"
@@ -66,18 +66,23 @@ def list_backups(folder: Path, database: Path, *, now: datetime) -> list[Backup]
 
 def sort_newest_first(backups: Iterable[Backup], *, now: datetime) -> list[Backup]:
     """Return backups newest first, and last those whose names lie more than a day ahead."""
-    return sorted(backups, key=lambda one: (one.made_at <= now + _AHEAD, one.made_at), reverse=True)
+    return sorted(backups, key=lambda one: (not is_ahead(one, now=now), one.made_at), reverse=True)
+
+
+def is_ahead(backup: Backup, *, now: datetime) -> bool:
+    """Return whether the name of a backup lies so far ahead that the clock was wrong when it was made."""
+    return backup.made_at > now + _AHEAD
 
 
 def read_keys(database: Path) -> frozenset[bytes]:
     """Return the keys beside a database; none if it has none yet."""
-    return frozenset(_read(_beside(database, ending)) for ending in KEY_ENDINGS) - {b""}
+    return frozenset(_read(beside(database, ending)) for ending in KEY_ENDINGS) - {b""}
 
 
 def find_newest(folder: Path, database: Path, *, now: datetime) -> Backup | None:
     """Return the newest backup, None if there is none, or only such as a clock made that was ahead."""
     listed = list_backups(folder, database, now=now)
-    return listed[0] if listed and listed[0].made_at <= now + _AHEAD else None
+    return listed[0] if listed and not is_ahead(listed[0], now=now) else None
 
 
 def list_all(folder: Path) -> list[Backup]:
@@ -94,7 +99,7 @@ def _find(path: Path) -> Backup | None:
         status = path.stat()
         made_at = datetime.strptime(named["stamp"], _STAMP).replace(tzinfo=UTC)
         if stat.S_ISREG(status.st_mode):
-            key, old_key = (_read(_beside(path, ending)) for ending in KEY_ENDINGS)
+            key, old_key = (_read(beside(path, ending)) for ending in KEY_ENDINGS)
             return Backup(
                 path=path,
                 stem=named["stem"],
@@ -104,10 +109,6 @@ def _find(path: Path) -> Backup | None:
                 old_key=old_key,
             )
     return None
-
-
-def _beside(file: Path, ending: str) -> Path:
-    return file.with_name(file.name + ending)
 
 
 def _read(key: Path) -> bytes:
@@ -127,7 +128,7 @@ def drop_older(folder: Path, database: Path, *, keep: int, made: Path, now: date
     for path in others[keep - 1 :]:
         with suppress(OSError):
             for ending in ("", *KEY_ENDINGS):
-                _beside(path, ending).unlink(missing_ok=True)
+                beside(path, ending).unlink(missing_ok=True)
             old.append(path)
     for part in folder.glob(f".{glob.escape(database.stem)}-*.part"):
         with suppress(OSError):

@@ -5,12 +5,12 @@ on another one brings none. Whoever makes a backup writes it.
 """
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from crawler.machine.access import explain_vanished, give_away
 from crawler.storage.backup.parts import part_of, put_in_place
+from crawler.storage.file.beside.set_aside import beside, find_place
 
 FOLDERS_ENDING = ".folders"
 
@@ -55,5 +55,4 @@ def _read(database: Path) -> list[str]:
 
 
 def _find_list(database: Path) -> Path:
-    place = Path(os.path.realpath(database))
-    return place.with_name(place.name + FOLDERS_ENDING)
+    return beside(find_place(database), FOLDERS_ENDING)

@@ -9,12 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.errors import BackupFailed, DatabaseUnusable
-from crawler.machine.access import give_away
+from crawler.machine.access import folder_of, give_away
 from crawler.storage.backup.copying import (
     Progress,
     check_whole,
     copy_database,
     copy_keys,
+    is_database,
 )
 from crawler.storage.file.beside.set_aside import (
     bring_back,
@@ -29,7 +30,6 @@ from crawler.storage.file.read_only import explain_failure, open_any
 
 # seconds: nobody else has a backup open for long
 _WAIT = 5.0
-_HEAD = b"SQLite format 3\0"
 # somebody can end these; with any other fault the old file is moved aside as it is
 _PASSING = frozenset({FaultKind.LOCKED, FaultKind.FULL, FaultKind.READ_ONLY})
 
@@ -43,9 +43,8 @@ def open_backup(backup: Path) -> Iterator[sqlite3.Connection]:
     # a pipe would be waited for
     if not backup.is_file():
         raise BackupFailed(f"{backup} is no file")
-    with backup.open("rb") as file:
-        if file.read(len(_HEAD)) != _HEAD:
-            raise BackupFailed(f"{backup} is no backup of Watchword: it is no SQLite database")
+    if not is_database(backup):
+        raise BackupFailed(f"{backup} is no backup of Watchword: it is no SQLite database")
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(closing(open_any(backup, _WAIT)))
@@ -108,7 +107,7 @@ def _swap(draft: Path, backup: Path, database: Path, *, now: datetime) -> Path |
 
 def _find_owned(database: Path) -> Path:
     """Return what belongs to whom the database shall belong to."""
-    return database if database.exists() else Path(os.path.realpath(database)).parent
+    return database if database.exists() else folder_of(database)
 
 
 def _play_log(database: Path) -> None:

@@ -25,7 +25,7 @@ from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
 from crawler.machine.access import explain_access, give_away
 from crawler.machine.temporary import ensure_temporary_folder
-from crawler.storage.file.beside.set_aside import undo_cut_off
+from crawler.storage.file.beside.set_aside import beside, find_place, undo_cut_off
 from crawler.text.instants import write_instant, write_iso
 
 # a command asks the daemon to do things; for any other holder it waits, or names it
@@ -201,8 +201,7 @@ def describe_holder(lock_file: Path) -> str:
 
 def find_lock_file(database: Path) -> Path:
     """Return the lock file, which is beside the file itself: a link to it in another folder leads to the same lock."""
-    place = Path(os.path.realpath(database))
-    return place.with_name(place.name + ".lock")
+    return beside(find_place(database), ".lock")
 
 
 def _read(lock_file: Path) -> LockNote | None:

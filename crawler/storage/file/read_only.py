@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from crawler.errors import DatabaseUnusable
 from crawler.machine.access import folder_of
-from crawler.storage.file.beside.set_aside import explain_beginning
+from crawler.storage.file.beside.set_aside import beside, explain_beginning, find_place
 from crawler.storage.file.functions import add_functions
 from crawler.storage.file.migrations.release import SCHEMA_VERSION, read_schema_version
 
@@ -169,8 +169,7 @@ def _open(path: Path, how: str, wait_seconds: float) -> sqlite3.Connection:
 
 def _list_unplayed(path: Path) -> tuple[str, ...]:
     """Return the files beside a database with changes that are not in it yet (-wal) or must be undone (-journal)."""
-    place = Path(os.path.realpath(path))
-    names = [place.with_name(place.name + end) for end in ("-wal", "-journal")]
+    names = [beside(find_place(path), end) for end in ("-wal", "-journal")]
     return tuple(str(name) for name in names if _size_of(name))
 
 

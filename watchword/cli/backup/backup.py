@@ -14,8 +14,6 @@ from watchword.cli.terminal.bar import progress
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import refuse_own_file
 
-_HEAD = b"SQLite format 3\0"
-
 
 @click.command()
 @click.argument("target", metavar="[FILE|DIR]", required=False)
@@ -87,12 +85,10 @@ def _refuse_others(file: Path, database: Path) -> None:
 
 
 def _is_database(file: Path) -> bool:
+    from crawler.storage.backup.copying import is_database
+
     try:
-        # a pipe or a device is not opened, as that may wait for ever
-        if not file.is_file():
-            return False
-        with file.open("rb") as opened:
-            return opened.read(len(_HEAD)) == _HEAD
+        return is_database(file)
     except OSError:
         return False
 

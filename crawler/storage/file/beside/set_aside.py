@@ -28,7 +28,7 @@ _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, e
 
 def name_aside(database: Path, *, now: datetime) -> Path:
     """Return the name that the database gets when it is replaced now; it is free."""
-    place, at = _find_place(database), now.astimezone(UTC)
+    place, at = find_place(database), now.astimezone(UTC)
     while (aside := place.with_name(f"{place.name}{at:{_STAMP}}")).exists():
         at += timedelta(seconds=1)
     return aside
@@ -39,23 +39,23 @@ def set_aside(database: Path, aside: Path, *, with_keys: bool) -> None:
 
     with_keys  its keys too. Call while holding the instance lock, with what the logs held played into the file if possible.
     """
-    place = _find_place(database)
+    place = find_place(database)
     # first the file: a log without its file is played into nothing, and this name is what an undo goes by
     _link(place, aside)
     for ending in _LOGS:
-        if _size_of(_beside(place, ending)):
-            _link(_beside(place, ending), _beside(aside, ending))
+        if _size_of(beside(place, ending)):
+            _link(beside(place, ending), beside(aside, ending))
     # what replaces a key leaves its second name alone; a key is never away from its first
     for ending in KEY_ENDINGS if with_keys else ():
-        _link(_beside(database, ending), _beside(aside, ending), otherwise=_copy)
+        _link(beside(database, ending), beside(aside, ending), otherwise=_copy)
     flush(place.parent)
     for ending in (*_LOGS, "-shm"):
-        _beside(place, ending).unlink(missing_ok=True)
+        beside(place, ending).unlink(missing_ok=True)
 
 
 def replace_database(draft: Path, database: Path) -> None:
     """Let the name of the database lead to another whole file, and wait until that is on disk."""
-    place = _find_place(database)
+    place = find_place(database)
     draft.replace(place)
     flush(place.parent)
 
@@ -65,7 +65,7 @@ def undo_cut_off(database: Path) -> None:
 
     Each step can be cut off, too: the next call goes on. Call while holding the instance lock.
     """
-    place = _find_place(database)
+    place = find_place(database)
     for aside in list_asides(place):
         if not (place.exists() and place.samefile(aside)):
             continue
@@ -75,7 +75,7 @@ def undo_cut_off(database: Path) -> None:
 
 def bring_back(database: Path, aside: Path) -> None:
     """Undo a replacement that failed, where the database had to be renamed too."""
-    place = _find_place(database)
+    place = find_place(database)
     if not place.exists() and aside.exists():
         _return_all(aside, database)
         aside.rename(place)
@@ -84,7 +84,7 @@ def bring_back(database: Path, aside: Path) -> None:
 
 def list_asides(database: Path) -> list[Path]:
     """Return the databases that restores replaced, the newest first."""
-    place = _find_place(database)
+    place = find_place(database)
     try:
         files = sorted(place.parent.iterdir(), reverse=True)
     except OSError:
@@ -101,7 +101,7 @@ def explain_beginning(database: Path) -> str:
 
     Where a database is missing, but one that was moved aside or rescued lies beside it, somebody has lost it.
     """
-    place = _find_place(database)
+    place = find_place(database)
     asides = list_asides(place)
     if _size_of(place):
         cut_off = [one for one in asides if _lacks_log(place, one)]
@@ -129,18 +129,19 @@ def _lacks_log(place: Path, aside: Path) -> bool:
     with suppress(OSError):
         return place.samefile(aside) and any(
             # who only reads makes an empty log
-            _size_of(_beside(aside, ending)) and not _size_of(_beside(place, ending))
+            _size_of(beside(aside, ending)) and not _size_of(beside(place, ending))
             for ending in _LOGS
         )
     return False
 
 
-def _find_place(database: Path) -> Path:
+def find_place(database: Path) -> Path:
     """Return where the file itself lies: SQLite keeps its logs there, and a link to it must stay a link."""
     return Path(os.path.realpath(database))
 
 
-def _beside(file: Path, ending: str) -> Path:
+def beside(file: Path, ending: str) -> Path:
+    """Return the file of this ending that belongs to a file."""
     return file.with_name(file.name + ending)
 
 
@@ -163,11 +164,11 @@ def _copy(old: Path, new: Path) -> None:
 
 def _return_all(aside: Path, database: Path) -> None:
     """Give logs and keys of a database their own names back."""
-    place = _find_place(database)
+    place = find_place(database)
     for ending in _LOGS:
-        _return(_beside(aside, ending), _beside(place, ending))
+        _return(beside(aside, ending), beside(place, ending))
     for ending in KEY_ENDINGS:
-        _return(_beside(aside, ending), _beside(database, ending))
+        _return(beside(aside, ending), beside(database, ending))
 
 
 def _return(aside: Path, own: Path) -> None:
