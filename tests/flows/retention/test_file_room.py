@@ -94,6 +94,20 @@ def test_doctor_says_how_the_file_grows(
     assert bool(finding.remedy) is (verdict is Verdict.LOOK)
 
 
+def test_a_disk_that_tells_nothing_of_its_room_is_not_said_to_be_full(
+    database: sqlite3.Connection, config: Config, tmp_path: Path
+) -> None:
+    note(database, {0: GB, 10: 2 * GB})
+    store = config.store.model_copy(update={"path": tmp_path / "gone" / "watchword.db"})
+    away = config.model_copy(update={"store": store})
+
+    finding = look_at_growth(database, away, now=START + 10 * DAY)
+
+    assert "grew by 100 MB a day" in finding.summary
+    assert "how much is free on its disk is not known" in finding.summary
+    assert finding.verdict is Verdict.OK
+
+
 def test_a_clock_ahead_leaves_no_growth_in_the_future(database: sqlite3.Connection) -> None:
     note(database, {0: GB, 5000: 2 * GB})
 

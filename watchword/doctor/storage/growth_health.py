@@ -33,14 +33,18 @@ def look_at_growth(connection: sqlite3.Connection, config: "Config", *, now: dat
     if growth.bytes_a_day <= 0:
         summary = f"{has}; it did not grow in the last {days}"
         return Finding(subject="growth", verdict=Verdict.OK, summary=summary)
-    room = (free_bytes(config.store.path) or 0) + size.free_bytes
-    left = room / growth.bytes_a_day
+    grew = f"{has}; it grew by {write_size(round(growth.bytes_a_day))} a day in the last {days}"
+    free = free_bytes(config.store.path)
+    if free is None:
+        summary = f"{grew}; how much is free on its disk is not known"
+        return Finding(subject="growth", verdict=Verdict.OK, summary=summary)
+    left = (free + size.free_bytes) / growth.bytes_a_day
     until = "in more than ten years" if left > _MOST_DAYS_TOLD else f"in about {_write_days(left)}"
     is_soon = left < _FEWEST_DAYS_LEFT
     return Finding(
         subject="growth",
         verdict=Verdict.LOOK if is_soon else Verdict.OK,
-        summary=f"{has}; it grew by {write_size(round(growth.bytes_a_day))} a day in the last {days}: its disk is full {until}",
+        summary=f"{grew}: its disk is full {until}",
         remedy="`watchword prune --dry-run` shows what the limits in [store] free; lower page_space, set article_retention, or "
         "move the database to a larger disk"
         if is_soon
