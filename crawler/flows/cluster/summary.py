@@ -51,6 +51,12 @@ def sum_up(
     )
 
 
+def write_stuck(state: ClusterState) -> str:
+    """Return which worker beats and can exchange nothing else, and why; empty if none does."""
+    stuck = state.list_stuck()
+    return f"{stuck[0].name} beats, and can exchange nothing: {stuck[0].trouble}" if stuck else ""
+
+
 def write_rest(state: ClusterState, *, now: datetime) -> str:
     """Return why nothing is handed out for a moment and when that ends, empty while it is."""
     if not state.rest:

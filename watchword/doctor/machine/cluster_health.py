@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from crawler.flows.cluster.summary import write_rest
+from crawler.flows.cluster.summary import write_rest, write_stuck
 from crawler.model.cluster.state import ClusterState
 from crawler.storage.crawl.handing_out.bundles import find_drained_at, list_isolated_domains
 from crawler.storage.crawl.handing_out.cluster_state import find_cluster_state
@@ -83,11 +83,8 @@ def _describe_held(
         return f"nothing is handed out since {since}", "`watchword cluster drain --end` goes on"
     if rest := write_rest(state, now=now):
         return rest, "it goes on by itself"
-    if stuck := state.list_stuck():
-        return (
-            f"{stuck[0].name} beats, and can exchange nothing: {stuck[0].trouble}",
-            "it tries again by itself",
-        )
+    if stuck := write_stuck(state):
+        return stuck, "it tries again by itself"
     if isolated_count:
         count = write_count(isolated_count, "domain is", "domains are")
         return f"{count} handed out no more", "`watchword cluster retry` hands them out again"

@@ -7,7 +7,7 @@ from typing import Any
 
 from datasette.utils.asgi import Response
 
-from crawler.flows.cluster.summary import write_rest
+from crawler.flows.cluster.summary import write_rest, write_stuck
 from crawler.model.cluster.state import ClusterState
 from crawler.storage.crawl.handing_out.bundles import (
     IsolatedDomain,
@@ -92,8 +92,8 @@ def _describe_held(found: _Cluster, state: ClusterState, frame: Frame) -> str:
         return f"Nothing is handed out since {since}, because of `watchword cluster drain`."
     if rest := write_rest(state, now=frame.now):
         return f"{rest[0].upper()}{rest[1:]}."
-    if stuck := state.list_stuck():
-        return f"{stuck[0].name} beats, and can exchange nothing: {stuck[0].trouble}."
+    if stuck := write_stuck(state):
+        return f"{stuck}."
     if found.isolated:
         count = write_count(len(found.isolated), "domain is", "domains are")
         return f"{count} handed out no more, see below."

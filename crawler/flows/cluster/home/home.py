@@ -104,12 +104,12 @@ class Home:
     def state(self) -> Mapping[str, object]:
         """What a person should know of the cluster, as JSON values."""
         rest = None if self.trouble else self._strangers.find_rest()
-        until = rest and rest.seconds and self._services.clock() + timedelta(seconds=rest.seconds)
+        left = rest.seconds if rest else None
         return replace(
             self._state,
             trouble=self.trouble,
             rest=rest.reason if rest else "",
-            rests_until=until or None,
+            rests_until=None if left is None else self._services.clock() + timedelta(seconds=left),
         ).as_json()
 
     async def run(self) -> None:
