@@ -1,7 +1,6 @@
 """Odd values, rights and lines of the carrier on PostgreSQL."""
 
 import itertools
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -26,11 +25,9 @@ _COUNT = itertools.count()
 
 
 @pytest.fixture
-async def scene(postgres: PostgresCluster) -> AsyncIterator[Scene]:
-    await postgres.home.open(version="1", clock=utc_now)
-    scene = Scene(postgres)
-    yield scene
-    await scene.end()
+def cluster(postgres: PostgresCluster) -> PostgresCluster:
+    """Give scenes PostgreSQL only."""
+    return postgres
 
 
 @pytest.mark.parametrize("body", [b"", b"\0", b"\xff\xfe\x00", bytes(range(256)) * 40_000])

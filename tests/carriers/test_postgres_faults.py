@@ -26,11 +26,9 @@ EMPTIED = (
 
 
 @pytest.fixture
-async def scene(postgres: PostgresCluster) -> AsyncIterator[Scene]:
-    await postgres.home.open(version="1", clock=utc_now)
-    scene = Scene(postgres)
-    yield scene
-    await scene.end()
+def cluster(postgres: PostgresCluster) -> PostgresCluster:
+    """Give scenes PostgreSQL only."""
+    return postgres
 
 
 @asynccontextmanager

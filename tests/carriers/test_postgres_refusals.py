@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -120,11 +120,9 @@ async def test_roots_that_are_not_there_are_told_with_what_to_do(
 
 
 @pytest.fixture
-async def scene(postgres: PostgresCluster) -> AsyncIterator[Scene]:
-    await postgres.home.open(version="1", clock=utc_now)
-    scene = Scene(postgres)
-    yield scene
-    await scene.end()
+def cluster(postgres: PostgresCluster) -> PostgresCluster:
+    """Give scenes PostgreSQL only."""
+    return postgres
 
 
 def set_writable(postgres: PostgresCluster, *, is_writable: bool) -> None:
@@ -169,6 +167,27 @@ async def test_a_database_that_takes_no_writes_is_told_and_costs_no_bundle(
     assert worker.began == [1]
 
 
+async def list_troubles(scene: Scene) -> list[str]:
+    return [one.trouble for one in await scene.home.list_workers()]
+
+
+async def is_well(scene: Scene) -> bool:
+    return await list_troubles(scene) == [""]
+
+
+@contextmanager
+def full_disk(postgres: PostgresCluster, change: str, table: str) -> Iterator[None]:
+    """Let PostgreSQL refuse a kind of change to a table, as it does where that needs room."""
+    run_sql(
+        postgres,
+        "CREATE FUNCTION watchword_back.refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE 'disk full' USING ERRCODE = '53100'; END $$",
+        f"CREATE TRIGGER full_disk BEFORE {change} ON {table} EXECUTE FUNCTION watchword_back.refuse()",
+    )
+    yield
+    run_sql(postgres, f"DROP TRIGGER full_disk ON {table}")
+
+
 async def test_a_worker_whose_notes_are_refused_says_so_with_its_beats(
     scene: Scene, postgres: PostgresCluster, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -178,28 +197,16 @@ async def test_a_worker_whose_notes_are_refused_says_so_with_its_beats(
     async def do(bundle_id: int, body: bytes) -> None:
         await worker.end.give(bundle_id, 1, b"notes")
 
-    async def list_troubles() -> list[str]:
-        return [one.trouble for one in await scene.home.list_workers()]
-
     async def has_trouble() -> bool:
-        return "disk full" in "".join(await list_troubles())
+        return "disk full" in "".join(await list_troubles(scene))
 
-    async def is_well() -> bool:
-        return await list_troubles() == [""]
-
-    run_sql(
-        postgres,
-        "CREATE FUNCTION watchword_back.refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE 'disk full' USING ERRCODE = '53100'; END $$",
-        "CREATE TRIGGER full_disk BEFORE INSERT ON watchword_back.notes EXECUTE FUNCTION watchword_back.refuse()",
-    )
-    worker = await scene.start("one", do)
-    await scene.home.hand_out(parcels(1))
-    await until(has_trouble)
-    (state,) = await scene.home.list_workers()
-    run_sql(postgres, "DROP TRIGGER full_disk ON watchword_back.notes")
+    with full_disk(postgres, "INSERT", "watchword_back.notes"):
+        worker = await scene.start("one", do)
+        await scene.home.hand_out(parcels(1))
+        await until(has_trouble)
+        (state,) = await scene.home.list_workers()
     await so(lambda: worker.ended == [1])
-    await until(is_well)
+    await until(lambda: is_well(scene))
 
     (notes,) = await scene.home.list_notes(limit=9)
     assert notes.body == b"notes"
@@ -214,23 +221,12 @@ async def test_a_worker_that_can_fetch_nothing_says_so_with_its_beats(
     scene: Scene, postgres: PostgresCluster
 ) -> None:
     async def has_trouble() -> bool:
-        return [one.trouble[:22] for one in await scene.home.list_workers()] == [
-            "PostgreSQL: disk full;"
-        ]
+        return [one[:22] for one in await list_troubles(scene)] == ["PostgreSQL: disk full;"]
 
-    async def is_well() -> bool:
-        return [one.trouble for one in await scene.home.list_workers()] == [""]
-
-    run_sql(
-        postgres,
-        "CREATE FUNCTION watchword_out.refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE 'disk full' USING ERRCODE = '53100'; END $$",
-        "CREATE TRIGGER full_disk BEFORE UPDATE ON watchword_out.procrastinate_jobs EXECUTE FUNCTION watchword_out.refuse()",
-    )
-    worker = await scene.start("one", quick)
-    await scene.home.hand_out(parcels(1))
-    await until(has_trouble)
-    run_sql(postgres, "DROP TRIGGER full_disk ON watchword_out.procrastinate_jobs")
+    with full_disk(postgres, "UPDATE", "watchword_out.procrastinate_jobs"):
+        worker = await scene.start("one", quick)
+        await scene.home.hand_out(parcels(1))
+        await until(has_trouble)
 
     await so(lambda: worker.ended == [1])
-    await until(is_well)
+    await until(lambda: is_well(scene))

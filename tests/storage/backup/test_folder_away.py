@@ -1,5 +1,6 @@
 """A folder of backups whose disk is not mounted: it is told, and not made again on another disk, which it would fill."""
 
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.storage.backup.known_folders import find_vanished, remember_folder
 from crawler.storage.file.database import open_for_reading, open_for_writing
 from crawler.storage.file.migrations.schema import migrate
 from tests.conftest import make_config
@@ -90,3 +92,40 @@ def test_a_damaged_list_of_folders_stops_no_backup(database: Path, tmp_path: Pat
         (tmp_path / "watchword.db.folders").write_bytes(text)
 
         assert back_up(database, tmp_path / "backups").returncode == 0
+
+
+@needs_root
+def test_a_full_disk_of_the_database_stops_no_backup_and_spoils_no_list(tmp_path: Path) -> None:
+    database, first, second = tmp_path / "small" / "watchword.db", tmp_path / "1", tmp_path / "2"
+    with mount_small_disk(database.parent) as disk:
+        with closing(open_for_writing(database)) as connection:
+            migrate(connection)
+        assert back_up(database, first).returncode == 0
+        listed = (database.parent / "watchword.db.folders").read_text()
+        disk.fill()
+
+        done = back_up(database, second)
+
+        assert done.returncode == 0, done.stderr
+        assert (database.parent / "watchword.db.folders").read_text() == listed
+        assert not [*database.parent.glob("*.part"), *database.parent.glob(".*.part")]
+        disk.free()
+        assert back_up(database, second).returncode == 0
+        assert find_vanished(first, database) == find_vanished(second, database) == ""
+        shutil.rmtree(second)
+        assert "mount its disk" in find_vanished(second, database)
+
+
+@needs_root
+def test_a_list_on_a_disk_that_cannot_be_written_stays(tmp_path: Path) -> None:
+    database, folder = tmp_path / "small" / "watchword.db", tmp_path / "1"
+    folder.mkdir()
+    with mount_small_disk(database.parent) as disk:
+        database.touch()
+        remember_folder(folder, database)
+        listed = (database.parent / "watchword.db.folders").read_text()
+        disk.remount("ro")
+
+        remember_folder(tmp_path, database)
+
+        assert (database.parent / "watchword.db.folders").read_text() == listed
